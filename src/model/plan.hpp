@@ -1,0 +1,167 @@
+#pragma once
+
+#include "model/dialect.hpp"
+#include "model/schema.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The plan: the ordered steps of a migration as a value. What a DBA reads, what the ledger freezes, what is executed,
+/// resumed and undone are this one value; plan_json.hpp turns it into text and back.
+namespace afloat {
+
+enum class Phase { expand, backfill, contract, purge };
+std::string_view name_of(Phase phase);
+
+/// PostgreSQL's table lock modes, weakest first; `database` is SQLite's one write lock on the whole file.
+enum class LockLevel {
+  access_share, row_share, row_exclusive, share_update_exclusive, share, share_row_exclusive, exclusive,
+  access_exclusive, database,
+};
+std::string_view name_of(LockLevel level); ///< "ACCESS EXCLUSIVE"
+bool blocks_writes(LockLevel level);
+bool blocks_reads(LockLevel level);
+
+struct TableLock {
+  RelationName relation;
+  LockLevel level = LockLevel::access_exclusive;
+
+  bool operator==(const TableLock&) const = default;
+};
+
+/// One SQL statement. `must_change`: the exact number of rows that it must affect; another number fails the step (used
+/// where a statement is an assertion, such as an edit of sqlite_schema that must find what the plan was made from).
+struct Statement {
+  std::string sql;
+  std::optional<std::int64_t> must_change;
+
+  Statement(std::string text, std::optional<std::int64_t> rows = std::nullopt)
+      : sql(std::move(text)), must_change(rows) {}
+  Statement() = default;
+  bool operator==(const Statement&) const = default;
+};
+
+/// SQL fragments with what running them costs. Writers return pieces; operations combine pieces into steps.
+/// `inverse` undoes `statements` (in the order given) and must succeed when all of `statements` took effect.
+struct Piece {
+  std::vector<Statement> statements;
+  std::vector<Statement> inverse;
+  std::vector<TableLock> locks; ///< of `statements`
+  bool rewrites = false;        ///< writes every row of the table anew
+  bool scans = false;           ///< reads every row of the table under the locks
+};
+
+/// Work on a whole table in key ranges: a backfill or a compare. SQL text with placeholders, which the executor replaces
+/// by literals: {after} the last key done, {upto} the last key of this batch (each a comma-separated list of SQL
+/// literals, one for each key column), {limit} a number of rows.
+struct RangeWork {
+  RelationName table;
+  std::vector<std::string> key; ///< for messages; "ctid" or "rowid" where there is no key
+  /// Returns the literals of the first key of the table as one text column, or no row on an empty table.
+  std::string first_bound;
+  /// Returns (literals of the key at most {limit} rows behind {after}; number of rows in that range) or no row when
+  /// nothing is left. `next_bound_from_start` is the same for the first batch, with no {after}.
+  std::string next_bound, next_bound_from_start;
+  /// What is done with the range: an UPDATE (backfill), or a SELECT (check) that returns (text that names the row by
+  /// key and shows both values) for rows that do not agree, at most {limit}. The range is (after, upto].
+  std::string in_range, in_range_from_start;
+  /// Backfill only: an UPDATE of at most {limit} rows that still need it, anywhere in the table; 0 rows means done.
+  std::string sweep;
+  /// Backfill only: run at the start of each batch's transaction (SET LOCAL afloat.backfill = 'on', …).
+  std::vector<std::string> before_batch;
+  /// Backfill only, run once in a rolled-back transaction before anything else of the migration: evaluates the
+  /// expression on a sample and fails as the real run would (cannot be cast, not immutable, …).
+  std::vector<std::string> trial;
+  std::string count_left; ///< SELECT count(*) of the rows that still need it (or do not agree)
+
+  bool operator==(const RangeWork&) const = default;
+};
+
+enum class StepKind {
+  statements, ///< in one short transaction, together with the ledger's note of it and the fence
+  outside,    ///< each statement by itself, outside a transaction; needs done_when
+  backfill,   ///< RangeWork that changes rows, batch by batch
+  check,      ///< RangeWork that must find nothing, or the run stops with exit status 1 and nothing changed
+};
+std::string_view name_of(StepKind kind);
+
+struct Step {
+  std::string id;    ///< "1.2": second step of the first operation; unique in the migration
+  Phase phase = Phase::expand;
+  StepKind kind = StepKind::statements;
+  std::string title; ///< "add users.username, in sync with users.user_name"
+  std::vector<Statement> statements;
+  std::vector<Statement> inverse; ///< undoes it; used by abort, last step first
+  std::vector<TableLock> locks;
+  bool rewrites = false, scans = false;
+  std::optional<std::int64_t> rows; ///< estimated rows that it touches
+  /// `outside` steps: SELECT that returns 'done' (took effect wholly), 'absent' (nothing is there) or 'partial' (a
+  /// remainder that `cleanup` removes, such as an INVALID index; only what the ledger's intent names is ever removed).
+  std::string done_when;
+  std::vector<Statement> cleanup;
+  std::optional<RangeWork> work; ///< backfill and check
+  bool swap = false;             ///< contract: from its commit on abort is over and revert is needed
+  bool destroys = false;         ///< point of no return: what it removes cannot be derived back
+  std::string undo;              ///< in words, for the plan: how this is undone, or why it cannot be
+
+  bool operator==(const Step&) const = default;
+};
+
+/// The side a sync counter watches: `query` returns (writes so far, seconds since the epoch of the last one or NULL).
+struct Counter {
+  std::string subject; ///< "users.user_name"
+  std::string query;
+
+  bool operator==(const Counter&) const = default;
+};
+
+/// What contract leaves hidden, until it is purged.
+struct AtticEntry {
+  RelationName table;
+  std::string was;  ///< old column name
+  std::string name; ///< name in the attic
+
+  bool operator==(const AtticEntry&) const = default;
+};
+
+/// A question asked before an abort: `query` counts values that going back would lose.
+struct Loss {
+  std::string what; ///< "rows in audit_log", "values of users.phone"
+  std::string query;
+
+  bool operator==(const Loss&) const = default;
+};
+
+/// Something that must exist, enabled and unchanged, while the window is open or the attic is kept.
+/// `query` returns 'ok', or what is wrong in words.
+struct Guard {
+  Phase until = Phase::contract; ///< holds from the end of expand until this phase has run
+  std::string subject;           ///< "sync trigger !afloat_1_1_sync_insert on users"
+  std::string query;
+
+  bool operator==(const Guard&) const = default;
+};
+
+/// The plan of one migration, all phases. Frozen into the ledger when the migration starts.
+struct Plan {
+  std::int64_t version = 0;
+  std::string label, name, description, checksum;
+  Dialect dialect = Dialect::sqlite;
+  std::vector<Step> steps; ///< in the order of phases
+  std::vector<std::string> notes; ///< what it can hurt, and why: one sentence each
+  std::vector<std::string> touches; ///< "users.user_name": what two open windows may not share; "users.*" is all
+  std::vector<Counter> counters;
+  std::vector<AtticEntry> attic;
+  std::vector<Loss> losses;
+  std::vector<Guard> guards;
+
+  bool operator==(const Plan&) const = default;
+  bool has(Phase phase) const;
+  std::string title() const { return label + "_" + name; }
+};
+
+} // namespace afloat

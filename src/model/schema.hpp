@@ -1,0 +1,161 @@
+#pragma once
+
+#include "model/dialect.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The schema of a database as plain values: what the inspector reads, what operations change, what plans are made from.
+namespace afloat {
+
+/// A table, view or index. On SQLite `schema` is empty. On PostgreSQL it is resolved ("public") in everything that the
+/// inspector returns; in what a user wrote it may be empty, which means the schema's default.
+struct RelationName {
+  std::string schema;
+  std::string name;
+
+  auto operator<=>(const RelationName&) const = default;
+};
+
+/// "public.users" or "users", unquoted, for messages.
+std::string display(const RelationName& name);
+/// "public.users" -> {public, users}; a name without a dot has no schema.
+RelationName parse_relation(std::string_view text);
+
+struct Grant {
+  std::string privilege; ///< SELECT, INSERT, UPDATE, REFERENCES
+  std::string grantee;   ///< role name, or "PUBLIC"
+  bool grantable = false;
+
+  auto operator<=>(const Grant&) const = default;
+};
+
+struct Column {
+  std::string name;
+  std::string type;      ///< as the server writes it, with modifiers: "character varying(40)"; SQLite: as declared
+  std::string collation; ///< qualified and quoted if it is not the type's default, else empty
+  bool not_null = false;
+  std::optional<std::string> default_sql; ///< expression text
+  bool default_is_constant = true;        ///< meaningful with default_sql only: a literal, so the same for every row
+  std::string identity;                   ///< PostgreSQL: "", "ALWAYS", "BY DEFAULT"
+  std::string generated;                  ///< expression of a generated column, else empty
+  // PostgreSQL only; they come along when a column gets a twin.
+  std::string comment;
+  std::string storage; ///< non-default storage ("EXTERNAL"), else empty
+  int statistics_target = -1;
+  std::vector<Grant> grants; ///< column privileges
+
+  bool operator==(const Column&) const = default;
+};
+
+struct IndexPart {
+  std::string column;     ///< empty when the part is an expression
+  std::string expression; ///< as the server deparses it; empty when the part is a column
+  std::string suffix;     ///< collation, operator class, DESC, NULLS FIRST: what stands behind it, may be empty
+
+  bool operator==(const IndexPart&) const = default;
+};
+
+struct Index {
+  std::string name;
+  std::string method; ///< "btree"; SQLite: empty
+  bool unique = false;
+  bool primary = false;
+  bool valid = true;
+  bool nulls_not_distinct = false;
+  std::string constraint; ///< name of the constraint that it backs (SQLite: "unique" or "primary key"), else empty
+  std::vector<IndexPart> parts;
+  std::vector<std::string> include;
+  std::string predicate;  ///< expression of a partial index, else empty
+  std::string options;    ///< "fillfactor=70", else empty
+  std::string tablespace; ///< if not the default
+
+  bool operator==(const Index&) const = default;
+};
+
+enum class ConstraintKind { primary_key, unique, check, foreign_key, exclusion, other };
+
+struct Constraint {
+  std::string name;
+  ConstraintKind kind = ConstraintKind::other;
+  std::vector<std::string> columns; ///< of this table; for CHECK, all that it mentions
+  std::string definition;           ///< pg_get_constraintdef; SQLite: the text of the constraint
+  RelationName references;          ///< foreign keys: the table pointed at
+  bool deferrable = false;
+  bool validated = true;
+
+  bool operator==(const Constraint&) const = default;
+};
+
+struct Trigger {
+  std::string name;
+  bool before = false; ///< BEFORE ... FOR EACH ROW
+  bool on_insert = false, on_update = false, on_delete = false;
+  bool for_each_row = true;
+  std::vector<std::string> update_of; ///< column list of UPDATE OF, else empty
+  bool has_when = false;
+  std::string enabled; ///< PostgreSQL: 'O' origin, 'A' always, 'R' replica, 'D' disabled; SQLite: "O"
+  std::string sql;     ///< CREATE TRIGGER statement
+  std::string body;    ///< PostgreSQL: source of the function; SQLite: same as sql
+
+  bool operator==(const Trigger&) const = default;
+};
+
+struct Table {
+  RelationName name;
+  std::vector<Column> columns;          ///< in order
+  std::vector<std::string> primary_key; ///< column names, in key order; may be empty
+  std::vector<Index> indexes;
+  std::vector<Constraint> constraints;
+  std::vector<Trigger> triggers; ///< user triggers only; afloat's own are left out (their names: is_own_name)
+  std::vector<RelationName> referenced_by;
+  bool partitioned = false;
+  bool row_security = false;
+  bool without_rowid = false;             ///< SQLite
+  std::vector<std::string> publications;  ///< PostgreSQL: publications that carry this table
+  std::optional<std::int64_t> rows;       ///< estimate; nothing when unknown (offline)
+  std::optional<std::int64_t> bytes;      ///< estimate
+  std::string create_sql;                 ///< SQLite: text in sqlite_schema
+
+  bool operator==(const Table&) const = default;
+
+  const Column* find_column(std::string_view column) const;
+  Column* find_column(std::string_view column);
+};
+
+/// A view and the columns of tables that it reads (as far as the server tells: PostgreSQL exactly; on SQLite by asking
+/// the authorizer while preparing it).
+struct View {
+  RelationName name;
+  bool materialized = false;
+  std::vector<std::string> columns;
+  std::vector<std::pair<RelationName, std::string>> reads;
+  std::string sql; ///< SQLite: text in sqlite_schema; PostgreSQL: pg_get_viewdef
+
+  bool operator==(const View&) const = default;
+};
+
+struct Schema {
+  Dialect dialect = Dialect::sqlite;
+  int server_version = 0;          ///< PostgreSQL: 150018; SQLite: 3040001; 0 offline
+  std::string default_schema;      ///< PostgreSQL: first of search_path that exists, usually "public"; SQLite: empty
+  std::vector<Table> tables;       ///< those that were asked for, complete
+  std::vector<View> views;         ///< those that read one of these tables
+  std::vector<RelationName> known; ///< the names of all tables and views, to offer the nearest
+  bool offline = false;            ///< made from migration files alone
+
+  bool operator==(const Schema&) const = default;
+
+  /// A name without schema is looked up in default_schema. Null if there is no such table in `tables`.
+  const Table* find(const RelationName& name) const;
+  Table* find(const RelationName& name);
+  RelationName resolved(RelationName name) const;
+};
+
+/// True for columns, triggers, indexes and functions that afloat makes for itself (see own names in sql_writer.hpp).
+bool is_own_name(std::string_view name);
+
+} // namespace afloat

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "dialect/sql_writer.hpp"
+#include "model/migration.hpp"
+#include "model/plan.hpp"
+#include "model/schema.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace afloat {
+
+enum class FieldType { text, flag, text_list, text_or_list, records };
+
+/// One key of an operation in a migration file.
+struct FieldRow {
+  std::string_view name;
+  FieldType type = FieldType::text;
+  bool required = false;
+  std::string_view meaning;             ///< one line for the reference page
+  std::span<const FieldRow> record = {}; ///< the keys of each record, for FieldType::records
+};
+
+/// Which phases' effects on the schema are meant: in the window both shapes are there.
+enum class Shape { window, complete };
+
+struct OperationContext {
+  const Schema& before;
+  const SqlWriter& sql;
+  std::int64_t version = 0;
+  std::string label; ///< "0001"
+  int number = 1; ///< of the operation in its migration, from 1
+};
+
+/// What an operation asks for: steps without ids, in order of phases.
+struct OperationPlan {
+  std::vector<Step> steps;
+  std::vector<std::string> notes;
+  std::vector<std::string> touches;
+  std::vector<Counter> counters;
+  std::vector<AtticEntry> attic;
+  std::vector<Loss> losses;
+  std::vector<Guard> guards;
+};
+
+/// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected. `plan` throws
+/// Error invalid_migration (with the field's position) for what does not fit the schema. `apply` changes the schema to
+/// what it is afterwards; `exact` tells whether that is all that happens to it (false for `sql`).
+struct OperationRow {
+  std::string_view name, summary;
+  std::span<const FieldRow> fields;
+  std::vector<RelationName> (*tables)(const OperationSpec&);
+  OperationPlan (*plan)(const OperationSpec&, const OperationContext&);
+  void (*apply)(const OperationSpec&, const OperationContext&, Schema&, Shape);
+  bool exact = true;
+};
+
+/// All operations, by name. Adding one: its file, its row, a docs page, an example, a test.
+std::span<const OperationRow> operation_rows();
+const OperationRow* find_operation(std::string_view name);
+
+} // namespace afloat
