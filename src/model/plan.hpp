@@ -55,14 +55,13 @@ struct Piece {
   bool scans = false;           ///< reads every row of the table under the locks
 };
 
-/// Work on a whole table in key ranges: a backfill or a compare. SQL text with placeholders, which the executor replaces
+/// Work on a whole table in key ranges: a backfill or a compare; with an empty `next_bound`, one query
+/// (in_range_from_start) over the whole table. SQL text with placeholders, which the executor replaces
 /// by literals: {after} the last key done, {upto} the last key of this batch (each a comma-separated list of SQL
 /// literals, one for each key column), {limit} a number of rows.
 struct RangeWork {
   RelationName table;
   std::vector<std::string> key; ///< for messages; "ctid" or "rowid" where there is no key
-  /// Returns the literals of the first key of the table as one text column, or no row on an empty table.
-  std::string first_bound;
   /// Returns (literals of the key at most {limit} rows behind {after}; number of rows in that range) or no row when
   /// nothing is left. `next_bound_from_start` is the same for the first batch, with no {after}.
   std::string next_bound, next_bound_from_start;
@@ -119,11 +118,19 @@ struct Counter {
   bool operator==(const Counter&) const = default;
 };
 
+struct ColumnName {
+  RelationName table;
+  std::string column;
+
+  bool operator==(const ColumnName&) const = default;
+};
+
 /// What contract leaves hidden, until it is purged.
 struct AtticEntry {
   RelationName table;
   std::string was;  ///< old column name
   std::string name; ///< name in the attic
+  std::vector<std::string> remembered; ///< what contract dropped with it, in words, to build again on the way back
 
   bool operator==(const AtticEntry&) const = default;
 };
@@ -139,7 +146,7 @@ struct Loss {
 /// Something that must exist, enabled and unchanged, while the window is open or the attic is kept.
 /// `query` returns 'ok', or what is wrong in words.
 struct Guard {
-  Phase until = Phase::contract; ///< holds from the end of expand until this phase has run
+  Phase until = Phase::contract; ///< contract: holds while the window is open; purge: while the attic is kept
   std::string subject;           ///< "sync trigger !afloat_1_1_sync_insert on users"
   std::string query;
 
@@ -158,6 +165,7 @@ struct Plan {
   std::vector<AtticEntry> attic;
   std::vector<Loss> losses;
   std::vector<Guard> guards;
+  std::vector<ColumnName> doomed; ///< columns that no view may read when contract hides them
 
   bool operator==(const Plan&) const = default;
   bool has(Phase phase) const;

@@ -43,6 +43,7 @@ struct OperationPlan {
   std::vector<AtticEntry> attic;
   std::vector<Loss> losses;
   std::vector<Guard> guards;
+  std::vector<ColumnName> doomed;
 };
 
 /// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected. `plan` throws

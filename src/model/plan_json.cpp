@@ -1,0 +1,181 @@
+#include "model/plan_json.hpp"
+
+#include "support/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+// Each type is written as a list of its members, once for both directions: a member that is forgotten here is missed by the
+// round-trip test, which compares whole values. Empty members are left out, so that a plan stays readable.
+namespace afloat {
+namespace {
+using Json = nlohmann::ordered_json;
+
+Json write(const std::string& value) { return value; }
+Json write(bool value) { return value; }
+Json write(std::int64_t value) { return value; }
+Json write(Phase value) { return std::string(name_of(value)); }
+Json write(StepKind value) { return std::string(name_of(value)); }
+Json write(Dialect value) { return std::string(name_of(value)); }
+Json write(LockLevel value) { return std::string(name_of(value)); }
+
+template <typename Enum> void read_name(const Json& json, Enum& value, int count) {
+  for (int i = 0; i < count; ++i)
+    if (json == std::string(name_of(static_cast<Enum>(i)))) {
+      value = static_cast<Enum>(i);
+      return;
+    }
+  throw Error(ErrorCode::ledger_conflict, "unknown word \"" + json.get<std::string>() + "\" in a stored plan",
+              "The plan was written by another version of afloat; use that one.");
+}
+
+void read(const Json& json, std::string& value) { value = json.get<std::string>(); }
+void read(const Json& json, bool& value) { value = json.get<bool>(); }
+void read(const Json& json, std::int64_t& value) { value = json.get<std::int64_t>(); }
+void read(const Json& json, Phase& value) { read_name(json, value, 4); }
+void read(const Json& json, StepKind& value) { read_name(json, value, 4); }
+void read(const Json& json, Dialect& value) { read_name(json, value, 2); }
+void read(const Json& json, LockLevel& value) { read_name(json, value, 9); }
+
+// clang-format off
+template <typename V> void members(V& v, RelationName& x) { v("schema", x.schema); v("name", x.name); }
+template <typename V> void members(V& v, TableLock& x) { v("relation", x.relation); v("level", x.level); }
+template <typename V> void members(V& v, Statement& x) { v("sql", x.sql); v("must_change", x.must_change); }
+template <typename V> void members(V& v, ColumnName& x) { v("table", x.table); v("column", x.column); }
+template <typename V> void members(V& v, Counter& x) { v("subject", x.subject); v("query", x.query); }
+template <typename V> void members(V& v, Loss& x) { v("what", x.what); v("query", x.query); }
+template <typename V> void members(V& v, Guard& x) { v("until", x.until); v("subject", x.subject); v("query", x.query); }
+// clang-format on
+
+template <typename V> void members(V& v, AtticEntry& x) {
+  v("table", x.table);
+  v("was", x.was);
+  v("name", x.name);
+  v("remembered", x.remembered);
+}
+
+template <typename V> void members(V& v, RangeWork& x) {
+  v("table", x.table);
+  v("key", x.key);
+  v("next_bound", x.next_bound);
+  v("next_bound_from_start", x.next_bound_from_start);
+  v("in_range", x.in_range);
+  v("in_range_from_start", x.in_range_from_start);
+  v("sweep", x.sweep);
+  v("before_batch", x.before_batch);
+  v("trial", x.trial);
+  v("count_left", x.count_left);
+}
+
+template <typename V> void members(V& v, Step& x) {
+  v("id", x.id);
+  v("phase", x.phase);
+  v("kind", x.kind);
+  v("title", x.title);
+  v("statements", x.statements);
+  v("inverse", x.inverse);
+  v("locks", x.locks);
+  v("rewrites", x.rewrites);
+  v("scans", x.scans);
+  v("rows", x.rows);
+  v("done_when", x.done_when);
+  v("cleanup", x.cleanup);
+  v("work", x.work);
+  v("swap", x.swap);
+  v("destroys", x.destroys);
+  v("undo", x.undo);
+}
+
+template <typename V> void members(V& v, Plan& x) {
+  v("version", x.version);
+  v("label", x.label);
+  v("name", x.name);
+  v("description", x.description);
+  v("checksum", x.checksum);
+  v("dialect", x.dialect);
+  v("steps", x.steps);
+  v("notes", x.notes);
+  v("touches", x.touches);
+  v("counters", x.counters);
+  v("attic", x.attic);
+  v("losses", x.losses);
+  v("guards", x.guards);
+  v("doomed", x.doomed);
+}
+
+struct Writer;
+struct Reader;
+template <typename T>
+concept Composite = requires(Writer& w, T& x) { members(w, x); };
+
+struct Writer {
+  Json json = Json::object();
+
+  template <typename T> static Json value_of(T& value) {
+    if constexpr (requires { write(value); }) {
+      return write(value);
+    } else {
+      Writer inner;
+      members(inner, value);
+      return inner.json;
+    }
+  }
+  template <typename T> void operator()(const char* name, std::optional<T>& value) {
+    if (value) json[name] = value_of(*value);
+  }
+  template <typename T> void operator()(const char* name, std::vector<T>& values) {
+    if (values.empty()) return;
+    Json list = Json::array();
+    for (T& value : values) list.push_back(value_of(value));
+    json[name] = std::move(list);
+  }
+  void operator()(const char* name, std::string& value) {
+    if (!value.empty()) json[name] = value;
+  }
+  void operator()(const char* name, bool& value) {
+    if (value) json[name] = true;
+  }
+  template <typename T> void operator()(const char* name, T& value) { json[name] = value_of(value); }
+};
+
+struct Reader {
+  const Json& json;
+
+  template <typename T> static void read_value(const Json& from, T& value) {
+    if constexpr (requires { read(from, value); }) {
+      read(from, value);
+    } else {
+      Reader inner{from};
+      members(inner, value);
+    }
+  }
+  template <typename T> void operator()(const char* name, std::optional<T>& value) {
+    if (json.contains(name)) read_value(json.at(name), value.emplace());
+  }
+  template <typename T> void operator()(const char* name, std::vector<T>& values) {
+    if (!json.contains(name)) return;
+    for (const Json& item : json.at(name)) read_value(item, values.emplace_back());
+  }
+  template <typename T> void operator()(const char* name, T& value) {
+    if (json.contains(name)) read_value(json.at(name), value);
+  }
+};
+} // namespace
+
+std::string to_json_text(const Plan& plan) {
+  Plan copy = plan; // the member lists are shared with the reader, which needs them mutable
+  return Writer::value_of(copy).dump();
+}
+
+Plan parse_plan(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    Plan plan;
+    Reader::read_value(json, plan);
+    return plan;
+  } catch (const Json::exception& error) {
+    throw Error(ErrorCode::ledger_conflict, std::string("a stored plan cannot be read: ") + error.what(),
+                "The ledger was changed by something other than afloat.");
+  }
+}
+
+} // namespace afloat
