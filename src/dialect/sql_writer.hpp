@@ -17,7 +17,8 @@ enum class ConflictPolicy { new_wins, reject };
 struct Sync {
   enum class Kind {
     pair,  ///< both ways, for the window: rules of SYNC.md 1 to 3
-    fill,  ///< new_column gets `up` where an INSERT left it NULL; old_column is empty
+    fill,  ///< new_column gets `up` where an INSERT left it NULL; old_column is empty, or names the column to watch
+    watch, ///< only counts writes to old_column; no new_column
     attic, ///< both ways after contract: old_column is the hidden one; never raises, what down cannot map becomes NULL
   };
   Kind kind = Kind::pair;
@@ -29,7 +30,7 @@ struct Sync {
   bool identity = false;             ///< up and down are plain copies
   std::optional<std::string> new_default; ///< constant default of new_column, else NULL is its default
   ConflictPolicy policy = ConflictPolicy::new_wins;
-  bool count_old_writes = true; ///< pair only
+  bool count_old_writes = true; ///< where there is an old_column; never in the attic
   bool required = false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
 };
 
@@ -49,7 +50,7 @@ public:
   // Tables and columns.
   virtual Piece create_table(const Table& table) const = 0; ///< with primary key, checks, uniques and foreign keys
   virtual Piece add_column(const Table& table, const Column& column) const = 0;
-  /// The default is set so that rows which are there already keep NULL. PostgreSQL only; SQLite returns nothing.
+  /// The default is set so that rows which are there already keep NULL. SQLite: by an edit of sqlite_schema.
   virtual Piece set_default(const Table& table, std::string_view column, std::string_view expression) const = 0;
   virtual Piece drop_column(const Table& table, std::string_view column) const = 0; ///< no inverse
   virtual Piece rename_column(const Table& table, std::string_view from, std::string_view to) const = 0;
@@ -70,6 +71,8 @@ public:
   // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements` step on SQLite.
   virtual Step create_index(const Table& table, const Index& index) const = 0;
   virtual Piece drop_index(const Table& table, const Index& index) const = 0; ///< inside a transaction; no inverse
+  /// Inside a transaction; no inverse. SQLite has no such statement: std::logic_error.
+  virtual Piece drop_constraint(const Table& table, const Constraint& constraint) const = 0;
 
   // Sync.
   /// Triggers, functions and counter. Inverse: drop_sync's statements. On SQLite also guards the user's UPDATE triggers

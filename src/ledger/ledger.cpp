@@ -1,0 +1,237 @@
+#include "ledger/ledger.hpp"
+
+#include "model/plan_json.hpp"
+#include "sql/embedded.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+constexpr int k_format = 1;
+
+std::string text_of(const Value& value) {
+  return value.value_or("");
+}
+
+std::int64_t number_of(const Value& value) {
+  return value ? std::stoll(*value) : 0;
+}
+
+double seconds_of(const Value& value) {
+  return value ? std::stod(*value) : 0.0;
+}
+
+LedgerEntry entry_of(const std::vector<Value>& row) {
+  LedgerEntry entry;
+  entry.version = number_of(row[0]);
+  entry.label = text_of(row[1]);
+  entry.name = text_of(row[2]);
+  entry.checksum = text_of(row[3]);
+  entry.state = text_of(row[4]);
+  entry.in_attic = number_of(row[5]) != 0;
+  entry.expanded_at = text_of(row[6]);
+  entry.contracted_at = text_of(row[7]);
+  if (row[8]) entry.contracted_seconds_ago = seconds_of(row[8]);
+  return entry;
+}
+} // namespace
+
+Ledger::Ledger(Database& database)
+    : m_database(database), m_postgres(database.dialect() == Dialect::postgres),
+      m_now(m_postgres ? "clock_timestamp()" : "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')") {}
+
+std::string Ledger::table(std::string_view name) const {
+  return fmt::format("{}{}", m_postgres ? "afloat." : "afloat_", name);
+}
+
+bool Ledger::exists() {
+  const Value found = m_database
+                          .query(m_postgres ? "SELECT to_regclass('afloat.meta')"
+                                            : "SELECT name FROM sqlite_schema WHERE name = 'afloat_meta'")
+                          .scalar();
+  if (!found) return false;
+  const Result meta = m_database.query(fmt::format("SELECT format, made_by FROM {}", table("meta")));
+  if (!meta.rows.empty() && number_of(meta.rows[0][0]) > k_format)
+    throw Error(ErrorCode::ledger_conflict,
+                fmt::format("the ledger has format {} and was made by afloat {}; this is afloat {}, which knows format {}",
+                            text_of(meta.rows[0][0]), text_of(meta.rows[0][1]), AFLOAT_VERSION, k_format),
+                "Use that version of afloat or a newer one. Nothing was changed.");
+  return true;
+}
+
+void Ledger::create() {
+  if (exists()) return;
+  try {
+    m_database.begin(std::chrono::seconds(10));
+    if (m_postgres || !exists()) {
+      m_database.script(embedded_sql(m_postgres ? "postgres/ledger.sql" : "sqlite/ledger.sql"));
+      m_database.query(fmt::format("INSERT INTO {} (format, made_by) VALUES ({}, '{}')", table("meta"), k_format,
+                                   AFLOAT_VERSION));
+    }
+    m_database.commit();
+  } catch (const Error&) {
+    m_database.rollback();
+    if (!exists()) throw; // another runner may have made it in the meantime
+  }
+}
+
+std::vector<LedgerEntry> Ledger::entries() {
+  std::vector<LedgerEntry> entries;
+  if (!exists()) return entries;
+  const std::string age = m_postgres ? "extract(epoch FROM clock_timestamp() - contracted_at)"
+                                     : "(julianday('now') - julianday(contracted_at)) * 86400.0";
+  const Result result = m_database.query(
+      fmt::format("SELECT version, label, name, checksum, state, in_attic, expanded_at, contracted_at, {} FROM {} ORDER BY 1",
+                  age, table("migrations")));
+  for (const auto& row : result.rows) entries.push_back(entry_of(row));
+  return entries;
+}
+
+std::optional<LedgerEntry> Ledger::entry(std::int64_t version) {
+  for (LedgerEntry& entry : entries())
+    if (entry.version == version) return std::move(entry);
+  return std::nullopt;
+}
+
+Plan Ledger::plan(std::int64_t version) {
+  const Value text = m_database
+                         .query(fmt::format("SELECT plan FROM {} WHERE version = $1", table("migrations")),
+                                {std::to_string(version)})
+                         .scalar();
+  if (!text) throw Error(ErrorCode::ledger_conflict, fmt::format("the ledger has no plan of migration {}", version));
+  return parse_plan(*text);
+}
+
+std::map<std::string, StepRecord> Ledger::steps(std::int64_t version) {
+  std::map<std::string, StepRecord> steps;
+  const Result result = m_database.query(
+      fmt::format("SELECT id, state, position, rows FROM {} WHERE version = $1", table("steps")), {std::to_string(version)});
+  for (const auto& row : result.rows) steps[text_of(row[0])] = {text_of(row[1]), row[2], number_of(row[3])};
+  return steps;
+}
+
+std::vector<EventRecord> Ledger::events(std::optional<std::int64_t> version) {
+  std::vector<EventRecord> events;
+  if (!exists()) return events;
+  const std::string where = version ? fmt::format(" WHERE version = {}", *version) : "";
+  const std::string at = m_postgres ? "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')" : "at";
+  const Result result = m_database.query(
+      fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id", at, table("events"), where));
+  for (const auto& row : result.rows)
+    events.push_back({text_of(row[0]), text_of(row[3]), text_of(row[4]), text_of(row[2]), number_of(row[1])});
+  return events;
+}
+
+void Ledger::freeze(const Plan& plan, std::string_view state) {
+  const bool over = state == "complete";
+  m_database.query(fmt::format("INSERT INTO {} (version, label, name, checksum, state, plan, in_attic, expanded_at, "
+                               "contracted_at) VALUES ($1, $2, $3, $4, $5, $6, 0, {}, NULL)",
+                               table("migrations"), over ? m_now : "NULL"),
+                   {std::to_string(plan.version), plan.label, plan.name, plan.checksum, std::string(state),
+                    to_json_text(plan)});
+}
+
+void Ledger::set_state(const Plan& plan, std::string_view state, bool in_attic) {
+  const auto stamped = [&](std::string_view column, std::string_view when) {
+    return state == when ? fmt::format(", {} = coalesce({}, {})", column, column, m_now) : std::string();
+  };
+  const bool windowed = plan.has(Phase::contract);
+  m_database.query(fmt::format("UPDATE {} SET state = $1, in_attic = $2{}{} WHERE version = $3", table("migrations"),
+                               stamped("expanded_at", windowed ? "expanded" : "complete"),
+                               windowed ? stamped("contracted_at", "complete") : ""),
+                   {std::string(state), in_attic ? "1" : "0", std::to_string(plan.version)});
+}
+
+void Ledger::remove(std::int64_t version) {
+  const std::string number = std::to_string(version);
+  m_database.query(fmt::format("DELETE FROM {} WHERE version = $1", table("steps")), {number});
+  m_database.query(fmt::format("DELETE FROM {} WHERE version = $1", table("migrations")), {number});
+}
+
+void Ledger::begin_step(std::int64_t version, const std::string& step) {
+  m_database.query(fmt::format("INSERT INTO {} (version, id, state) VALUES ($1, $2, 'begun') ON CONFLICT (version, id) "
+                               "DO UPDATE SET state = 'begun'",
+                               table("steps")),
+                   {std::to_string(version), step});
+}
+
+void Ledger::finish_step(std::int64_t version, const std::string& step, std::int64_t rows) {
+  m_database.query(fmt::format("INSERT INTO {} (version, id, state, rows) VALUES ($1, $2, 'done', $3) ON CONFLICT "
+                               "(version, id) DO UPDATE SET state = 'done', rows = excluded.rows",
+                               table("steps")),
+                   {std::to_string(version), step, std::to_string(rows)});
+}
+
+void Ledger::save_position(std::int64_t version, const std::string& step, const std::string& position,
+                           std::int64_t rows) {
+  m_database.query(fmt::format("INSERT INTO {} (version, id, state, position, rows) VALUES ($1, $2, 'begun', $3, $4) ON "
+                               "CONFLICT (version, id) DO UPDATE SET position = excluded.position, rows = excluded.rows",
+                               table("steps")),
+                   {std::to_string(version), step, position, std::to_string(rows)});
+}
+
+void Ledger::remove_step(std::int64_t version, const std::string& step) {
+  m_database.query(fmt::format("DELETE FROM {} WHERE version = $1 AND id = $2", table("steps")),
+                   {std::to_string(version), step});
+}
+
+void Ledger::note(const Plan& plan, std::string_view event, std::string_view detail) {
+  m_database.query(fmt::format("INSERT INTO {} (version, name, event, detail) VALUES ($1, $2, $3, $4)", table("events")),
+                   {std::to_string(plan.version), plan.title(), std::string(event), std::string(detail)});
+}
+
+double Ledger::now() {
+  return seconds_of(m_database
+                        .query(m_postgres ? "SELECT extract(epoch FROM clock_timestamp())"
+                                          : "SELECT (julianday('now') - 2440587.5) * 86400.0")
+                        .scalar());
+}
+
+LeaseRecord Ledger::lease() {
+  const std::string clock =
+      m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0";
+  const Result result =
+      m_database.query(fmt::format("SELECT token, holder, host, backend, backend_start, since, (SELECT {} - at FROM {}) FROM {}",
+                                   clock, table("heartbeat"), table("lease")));
+  if (result.rows.empty()) throw Error(ErrorCode::ledger_conflict, "the ledger has lost its lease row");
+  const auto& row = result.rows[0];
+  return {number_of(row[0]), text_of(row[1]), text_of(row[2]), text_of(row[3]),
+          text_of(row[4]),   text_of(row[5]), seconds_of(row[6])};
+}
+
+std::optional<std::int64_t> Ledger::take_lease(std::int64_t seen_token, const std::string& holder,
+                                               const std::string& host, const std::string& backend,
+                                               const std::string& backend_start) {
+  const Result taken = m_database.query(
+      fmt::format("UPDATE {} SET token = token + 1, holder = $1, host = $2, backend = $3, backend_start = $4, since = {} "
+                  "WHERE token = $5",
+                  table("lease"), m_postgres ? "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+                                             : "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"),
+      {holder, host, backend, backend_start, std::to_string(seen_token)});
+  if (taken.affected != 1) return std::nullopt;
+  heartbeat(seen_token + 1);
+  return seen_token + 1;
+}
+
+void Ledger::release_lease(std::int64_t token) {
+  m_database.query(fmt::format("UPDATE {} SET holder = '' WHERE token = $1", table("lease")), {std::to_string(token)});
+}
+
+void Ledger::heartbeat(std::int64_t token) {
+  m_database.query(
+      fmt::format("UPDATE {} SET at = {} WHERE EXISTS (SELECT 1 FROM {} WHERE token = $1)", table("heartbeat"),
+                  m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0",
+                  table("lease")),
+      {std::to_string(token)});
+}
+
+void Ledger::check_fence(std::int64_t token) {
+  const Result found = m_database.query(
+      fmt::format("SELECT 1 FROM {} WHERE token = $1{}", table("lease"), m_postgres ? " FOR SHARE" : ""),
+      {std::to_string(token)});
+  if (found.rows.empty())
+    throw Error(ErrorCode::busy, "the lease was taken over by another afloat process",
+                "Run `afloat status` to see who; nothing of this step was committed.");
+}
+
+} // namespace afloat

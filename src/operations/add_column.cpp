@@ -1,0 +1,147 @@
+#include "operations/common.hpp"
+#include "operations/rows.hpp"
+
+#include <fmt/format.h>
+
+// Two ways. A column that is nullable, or whose default is a literal, is one catalog change. A column whose value is computed
+// (`up`, or a default that differs from row to row) is added empty; a trigger fills it for rows whose INSERT left it out, the
+// backfill for the rows that are there; contract sets NOT NULL and the default, and takes the trigger away.
+namespace afloat {
+namespace {
+struct Wanted {
+  const Table& table;
+  Column column;   ///< as it will be in the end
+  std::string fill; ///< expression for rows that lack it; empty for the one-step way
+};
+
+Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
+  Wanted result{required_table(spec, context), {}, text(spec.fields, "up")};
+  result.column.name = text(spec.fields, "column");
+  result.column.type = text(spec.fields, "column_type");
+  result.column.not_null = flag(spec.fields, "not_null", false);
+  if (const std::string expression = text(spec.fields, "default"); !expression.empty()) {
+    result.column.default_sql = expression;
+    result.column.default_is_constant = is_constant_expression(expression);
+    if (result.fill.empty() && !result.column.default_is_constant) result.fill = expression;
+  }
+  return result;
+}
+
+/// The column as expand adds it: empty and without default, so that NULL means "not filled yet".
+Column bare(const Column& column) {
+  Column result = column;
+  result.not_null = false;
+  result.default_sql.reset();
+  return result;
+}
+
+Sync fill_sync(const Wanted& want, const OperationContext& context) {
+  Sync sync;
+  sync.kind = Sync::Kind::fill;
+  sync.id = sync_id(context);
+  sync.table = want.table;
+  sync.new_column = want.column.name;
+  sync.new_type = want.column.type;
+  sync.up = want.fill;
+  sync.count_old_writes = false;
+  return sync;
+}
+
+Table with_column(const Wanted& want) {
+  Table table = want.table;
+  table.columns.push_back(bare(want.column));
+  return table;
+}
+
+Step add_step(const Wanted& want, const OperationContext& context) {
+  const std::string name = display(want.table.name);
+  std::vector<Piece> pieces;
+  if (want.fill.empty()) {
+    pieces.push_back(context.sql.add_column(want.table, want.column));
+  } else {
+    pieces.push_back(context.sql.add_column(want.table, bare(want.column)));
+    pieces.push_back(context.sql.create_sync(fill_sync(want, context)));
+  }
+  Step step = combine(Phase::expand,
+                      fmt::format("add {}.{}{}", name, want.column.name, want.fill.empty() ? "" : ", filled where left out"),
+                      std::move(pieces));
+  step.undo = "drops the column, and with it what the new release wrote there";
+  return step;
+}
+
+void contract_steps(const Wanted& want, const OperationContext& context, std::vector<Step>& steps) {
+  const std::string subject = touched(want.table, want.column.name);
+  const Table table = with_column(want);
+  if (want.column.not_null) {
+    steps.push_back(range_step(Phase::contract, StepKind::check, "look for rows where " + subject + " is NULL",
+                               context.sql.nulls(table, want.column.name), table));
+    for (Step& step : context.sql.not_null_steps(table, want.column.name, Phase::contract)) steps.push_back(std::move(step));
+  }
+  std::vector<Piece> pieces{context.sql.drop_sync(fill_sync(want, context))};
+  std::string title = "stop filling " + subject;
+  if (want.column.default_sql) {
+    pieces.push_back(context.sql.set_default(table, want.column.name, *want.column.default_sql));
+    title += ", set its default";
+  }
+  Step step = combine(Phase::contract, title, std::move(pieces));
+  step.inverse.clear();
+  step.swap = true;
+  step.undo = "not by abort: from here on a release that leaves the column out must do without the fill";
+  steps.push_back(std::move(step));
+}
+
+OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  const Wanted want = wanted(spec, context);
+  refuse_existing_column(spec, want.table, "column");
+  if (is_own_name(want.column.name))
+    throw invalid(spec, context, "column", "names that begin with \"afloat_\" belong to afloat itself");
+  if (want.column.not_null && want.fill.empty() && !want.column.default_sql)
+    throw invalid(spec, context, "not_null",
+                  fmt::format("\"{}\" is NOT NULL, and nothing says what rows without it get", want.column.name),
+                  "Add `up = \"…\"` (computed for each row) or `default = \"…\"`. Nothing was changed.");
+  OperationPlan plan;
+  plan.steps.push_back(add_step(want, context));
+  plan.notes = added_column_notes(want.table, context.sql.dialect());
+  plan.touches = {touched(want.table, want.column.name)};
+  if (want.fill.empty()) {
+    if (!want.column.default_sql)
+      plan.losses.push_back({fmt::format("values of {}", touched(want.table, want.column.name)),
+                             fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL", context.sql.relation(want.table.name),
+                                         context.sql.identifier(want.column.name))});
+    return plan;
+  }
+  const Sync sync = fill_sync(want, context);
+  refuse_obstacle(spec, context, sync);
+  const std::string subject = touched(want.table, want.column.name);
+  plan.steps.push_back(range_step(Phase::backfill, StepKind::backfill, "fill " + subject, context.sql.backfill(sync),
+                                  want.table));
+  plan.steps.push_back(range_step(Phase::backfill, StepKind::check, "look for rows where " + subject + " was not filled",
+                                  context.sql.compare(sync), want.table));
+  contract_steps(want, context, plan.steps);
+  plan.guards = context.sql.guards(sync);
+  for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  plan.notes.push_back(fmt::format("An explicit NULL in {} on INSERT is filled as well, until contract.", subject));
+  return plan;
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const Wanted want = wanted(spec, context);
+  const bool final = shape == Shape::complete || want.fill.empty();
+  schema.find(want.table.name)->columns.push_back(final ? want.column : bare(want.column));
+}
+
+constexpr FieldRow k_fields[] = {
+    {"table", FieldType::text, true, "The table"},
+    {"column", FieldType::text, true, "The name of the new column"},
+    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE"},
+    {"not_null", FieldType::flag, false, "NOT NULL from contract on (at once with a literal default)"},
+    {"default", FieldType::text, false, "Default, an SQL expression: `'none'`, `0`, `now()`"},
+    {"up", FieldType::text, false,
+     "SQL expression over the row's columns: its value for rows that are there, and for rows whose INSERT leaves it out"},
+};
+} // namespace
+
+const OperationRow k_add_column{"add_column", "Add a column, computed for the rows that are there if `up` is given",
+                                k_fields, only_table, plan, apply};
+
+} // namespace afloat

@@ -1,0 +1,162 @@
+#include "operations/common.hpp"
+
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+std::vector<std::string> known_names(const Schema& schema) {
+  std::vector<std::string> names;
+  for (const RelationName& name : schema.known)
+    names.push_back(name.schema == schema.default_schema ? name.name : display(name));
+  for (const Table& table : schema.tables)
+    names.push_back(table.name.schema == schema.default_schema ? table.name.name : display(table.name));
+  return names;
+}
+
+std::string looked_where(const Schema& schema, const RelationName& wanted) {
+  if (schema.offline) return "the migration files before this one do not create it";
+  const std::string in = wanted.schema.empty() ? schema.default_schema : wanted.schema;
+  if (in.empty()) return "the database has no such table";
+  for (const RelationName& name : schema.known)
+    if (name.name == wanted.name && name.schema != in)
+      return fmt::format("schema \"{}\" has no such table; schema \"{}\" has", in, name.schema);
+  return fmt::format("schema \"{}\" has no such table", in);
+}
+} // namespace
+
+Error invalid(const OperationSpec& spec, const OperationContext& context, std::string_view field, std::string message,
+              std::string hint) {
+  return Error(ErrorCode::invalid_migration,
+               fmt::format("migration {}: operation {} ({}): {}", context.label, context.number, spec.type, message),
+               std::move(hint))
+      .at(where(spec, field));
+}
+
+RelationName table_field(const OperationSpec& spec) {
+  return parse_relation(text(spec.fields, "table"));
+}
+
+std::vector<RelationName> only_table(const OperationSpec& spec) {
+  return {table_field(spec)};
+}
+
+const Table& required_table(const OperationSpec& spec, const OperationContext& context, std::string_view field) {
+  const RelationName wanted = parse_relation(text(spec.fields, field));
+  if (const Table* table = context.before.find(wanted)) return *table;
+  std::string hint;
+  if (const auto near = nearest(display(wanted), known_names(context.before)); near && *near != display(wanted))
+    hint = fmt::format("Did you mean \"{}\"? ", *near);
+  else if (context.before.offline)
+    hint = "Give --url or set one in afloat.toml to plan against a database. ";
+  throw invalid(spec, context, field,
+                fmt::format("table \"{}\" is not known: {}", display(wanted), looked_where(context.before, wanted)),
+                hint + "Nothing was changed.");
+}
+
+const Column& required_column(const OperationSpec& spec, const Table& table, std::string_view field) {
+  const std::string wanted = text(spec.fields, field);
+  if (const Column* column = table.find_column(wanted)) return *column;
+  std::vector<std::string> names;
+  for (const Column& column : table.columns) names.push_back(column.name);
+  const auto near = nearest(wanted, names);
+  throw Error(ErrorCode::invalid_migration,
+              fmt::format("{}: table \"{}\" has no column \"{}\"", spec.type, display(table.name), wanted),
+              near ? fmt::format("Did you mean \"{}\"? Nothing was changed.", *near)
+                   : fmt::format("It has: {}. Nothing was changed.", join(names, ", ")))
+      .at(where(spec, field));
+}
+
+void refuse_existing_column(const OperationSpec& spec, const Table& table, std::string_view field) {
+  const std::string name = text(spec.fields, field);
+  if (!table.find_column(name)) return;
+  throw Error(ErrorCode::invalid_migration,
+              fmt::format("{}: table \"{}\" already has a column \"{}\"", spec.type, display(table.name), name),
+              "Choose another name, or run `afloat status` to see whether this change is there already. Nothing was "
+              "changed.")
+      .at(where(spec, field));
+}
+
+void refuse_obstacle(const OperationSpec& spec, const OperationContext& context, const Sync& sync) {
+  const std::string obstacle = context.sql.sync_obstacle(sync);
+  if (!obstacle.empty()) throw invalid(spec, context, "table", obstacle, "Nothing was changed.");
+}
+
+std::string sync_id(const OperationContext& context) {
+  return fmt::format("{}_{}", context.version, context.number);
+}
+
+std::string attic_name(const OperationContext& context, std::string_view column) {
+  return context.sql.fitting_name(fmt::format("_afloat_attic_{}_{}", context.version, column));
+}
+
+std::string touched(const Table& table, std::string_view column) {
+  return fmt::format("{}.{}", display(table.name), column);
+}
+
+bool is_constant_expression(std::string_view sql) {
+  bool literal_seen = false, cast = false;
+  for (const Token& token : tokenize(sql)) {
+    if (token.kind == TokenKind::space || token.text == "-" || token.text == "+") continue;
+    if (token.text == "::") {
+      cast = true;
+      continue;
+    }
+    const bool keyword = token.is("true") || token.is("false") || token.is("null");
+    if (token.kind == TokenKind::string || token.kind == TokenKind::number || keyword) {
+      literal_seen = true;
+      continue;
+    }
+    const bool in_type = cast && (token.kind == TokenKind::word || token.kind == TokenKind::quoted_word
+                                  || std::string_view("()[],.").find(token.text) != std::string_view::npos);
+    const bool blob = !literal_seen && token.is("x");
+    if (!in_type && !blob) return false;
+  }
+  return literal_seen;
+}
+
+Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table) {
+  Step step;
+  step.phase = phase;
+  step.kind = kind;
+  step.title = std::move(title);
+  step.work = std::move(work);
+  step.rows = table.rows;
+  step.scans = true;
+  step.undo = kind == StepKind::check ? "reads only" : "nothing to undo: the column goes with abort";
+  return step;
+}
+
+std::vector<std::string> added_column_notes(const Table& table, Dialect dialect) {
+  const std::string name = display(table.name);
+  std::vector<std::string> notes;
+  if (dialect == Dialect::sqlite) {
+    notes.push_back(fmt::format("A positional `INSERT INTO {} VALUES (…)` without a column list fails once the column is "
+                                "there: name the columns.",
+                                name));
+    return notes;
+  }
+  notes.push_back(fmt::format("A prepared `SELECT *` or `RETURNING *` on {} fails once with 0A000 (cached plan must not "
+                              "change result type) after the column is added; drivers that retry do not notice.",
+                              name));
+  notes.push_back(fmt::format("`COPY {}` without a column list expects the new column as well.", name));
+  for (const std::string& publication : table.publications)
+    notes.push_back(fmt::format("Publication \"{}\" carries {}: subscribers stop until they have the column too. Add it "
+                                "there first.",
+                                publication, name));
+  return notes;
+}
+
+bool uses_column(const Index& index, const Table& table, std::string_view column) {
+  const auto in_part = [&](const IndexPart& part) {
+    return part.column == column || mentions(part.expression, table.name.name, column);
+  };
+  return std::ranges::any_of(index.parts, in_part) || std::ranges::count(index.include, std::string(column)) > 0
+         || mentions(index.predicate, table.name.name, column);
+}
+
+} // namespace afloat

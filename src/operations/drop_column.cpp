@@ -1,0 +1,173 @@
+#include "operations/common.hpp"
+#include "operations/rows.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// Expand only makes it possible to leave the column out; nothing is hidden. Contract renames the column into the attic and
+// drops what could reject rows without it; purge drops it.
+namespace afloat {
+namespace {
+struct Doomed {
+  const Table& table;
+  const Column& column;
+  std::string down, attic;
+};
+
+Doomed doomed(const OperationSpec& spec, const OperationContext& context) {
+  const Table& table = required_table(spec, context);
+  const Column& column = required_column(spec, table);
+  return {table, column, text(spec.fields, "down"), attic_name(context, column.name)};
+}
+
+/// Counts the writes of the old release, and fills the column with `down` where an INSERT left it out.
+Sync window_sync(const Doomed& what, const OperationContext& context) {
+  Sync sync;
+  sync.kind = what.down.empty() ? Sync::Kind::watch : Sync::Kind::fill;
+  sync.id = sync_id(context);
+  sync.table = what.table;
+  sync.old_column = what.column.name;
+  sync.new_column = what.down.empty() ? "" : what.column.name;
+  sync.new_type = what.column.type;
+  sync.up = what.down;
+  sync.required = what.column.not_null;
+  return sync;
+}
+
+Sync attic_sync(const Doomed& what, const OperationContext& context) {
+  Sync sync = window_sync(what, context);
+  for (Column& column : sync.table.columns)
+    if (column.name == what.column.name) column.name = what.attic;
+  sync.old_column.clear();
+  sync.new_column = what.attic;
+  sync.count_old_writes = false;
+  return sync;
+}
+
+/// On SQLite the fill comes after the constraints are checked; on PostgreSQL before.
+bool must_relax(const Doomed& what, Dialect dialect) {
+  return dialect == Dialect::sqlite && what.column.not_null && !what.column.default_sql;
+}
+
+Step expand_step(const Doomed& what, const OperationContext& context) {
+  std::vector<Piece> pieces;
+  if (must_relax(what, context.sql.dialect())) pieces.push_back(context.sql.relax_not_null(what.table, what.column.name));
+  pieces.push_back(context.sql.create_sync(window_sync(what, context)));
+  std::string title = "count writes to " + touched(what.table, what.column.name);
+  if (!what.down.empty()) title += ", fill it where left out";
+  Step step = combine(Phase::expand, title, std::move(pieces));
+  step.undo = "takes the triggers away; rows without the column would stop it where the column is NOT NULL";
+  return step;
+}
+
+bool has_column(const Constraint& constraint, const Doomed& what) {
+  return std::ranges::count(constraint.columns, what.column.name) > 0;
+}
+
+Step swap_step(const Doomed& what, const OperationContext& context, std::vector<std::string>& remembered) {
+  const SqlWriter& sql = context.sql;
+  std::vector<Piece> pieces{sql.drop_sync(window_sync(what, context))};
+  for (const Constraint& constraint : what.table.constraints)
+    if (has_column(constraint, what)) {
+      pieces.push_back(sql.drop_constraint(what.table, constraint));
+      remembered.push_back(fmt::format("CONSTRAINT {} {}", sql.identifier(constraint.name), constraint.definition));
+    }
+  for (const Index& index : what.table.indexes)
+    if (index.constraint.empty() && uses_column(index, what.table, what.column.name)) {
+      pieces.push_back(sql.drop_index(what.table, index));
+      remembered.push_back(sql.create_index(what.table, index).statements.at(0).sql);
+    }
+  if (what.column.not_null) remembered.push_back("NOT NULL");
+  if (what.column.not_null && !must_relax(what, context.sql.dialect())) pieces.push_back(sql.relax_not_null(what.table, what.column.name));
+  pieces.push_back(sql.rename_column(what.table, what.column.name, what.attic));
+  if (!what.down.empty()) pieces.push_back(sql.create_sync(attic_sync(what, context)));
+  Step step = combine(Phase::contract, fmt::format("hide {} in the attic", touched(what.table, what.column.name)),
+                      std::move(pieces));
+  step.inverse.clear();
+  step.swap = true;
+  step.undo = "not by abort: the column and its values are in the attic until they are purged";
+  return step;
+}
+
+Step purge_step(const Doomed& what, const OperationContext& context) {
+  std::vector<Piece> pieces;
+  const Sync sync = attic_sync(what, context);
+  if (!what.down.empty()) pieces.push_back(context.sql.drop_sync(sync));
+  pieces.push_back(context.sql.drop_column(sync.table, what.attic));
+  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(what.table.name), what.attic), std::move(pieces));
+  step.inverse.clear();
+  step.destroys = true;
+  step.undo = "POINT OF NO RETURN: the values are gone, only a backup has them";
+  return step;
+}
+
+void refuse_undroppable(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
+  if (is_own_name(what.column.name))
+    throw invalid(spec, context, "column", fmt::format("\"{}\" belongs to afloat itself", what.column.name),
+                  "Use `afloat attic purge`. Nothing was changed.");
+  if (std::ranges::count(what.table.primary_key, what.column.name) > 0)
+    throw invalid(spec, context, "column", fmt::format("\"{}\" is part of the primary key", what.column.name),
+                  "Dropping a key column is not supported. Nothing was changed.");
+  if (what.column.not_null && !what.column.default_sql && what.down.empty())
+    throw invalid(spec, context, "column",
+                  fmt::format("\"{}\" is NOT NULL without a default: the new release, which leaves it out, could not insert",
+                              what.column.name),
+                  "Say what the old release reads for such rows: `down = \"…\"`. Nothing was changed.");
+  const bool in_text = std::ranges::any_of(what.table.constraints, [&](const Constraint& c) { return has_column(c, what); });
+  if (context.sql.dialect() == Dialect::sqlite && in_text)
+    throw invalid(spec, context, "column",
+                  fmt::format("\"{}\" is part of a UNIQUE, CHECK or FOREIGN KEY of the table, which SQLite cannot take "
+                              "away without rebuilding the table",
+                              what.column.name),
+                  "Not supported yet on SQLite. Nothing was changed.");
+}
+
+OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  const Doomed what = doomed(spec, context);
+  refuse_undroppable(spec, context, what);
+  const Sync sync = window_sync(what, context);
+  refuse_obstacle(spec, context, sync);
+  OperationPlan plan;
+  AtticEntry entry{what.table.name, what.column.name, what.attic, {}};
+  plan.steps.push_back(expand_step(what, context));
+  plan.steps.push_back(swap_step(what, context, entry.remembered));
+  plan.steps.push_back(purge_step(what, context));
+  plan.touches = {touched(what.table, what.column.name)};
+  plan.counters = context.sql.counters(sync);
+  plan.attic.push_back(std::move(entry));
+  plan.guards = context.sql.guards(sync);
+  for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  plan.doomed.push_back({what.table.name, what.column.name});
+  plan.notes.push_back(fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
+                                   "attic name from then on, and is gone after the purge.",
+                                   display(what.table.name)));
+  return plan;
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const Doomed what = doomed(spec, context);
+  Table& table = *schema.find(what.table.name);
+  if (shape == Shape::window) {
+    if (must_relax(what, context.sql.dialect())) table.find_column(what.column.name)->not_null = false;
+    return;
+  }
+  const std::string name = what.column.name; // `what` may refer into the schema that is changed here
+  std::erase_if(table.indexes, [&](const Index& index) { return uses_column(index, table, name); });
+  std::erase_if(table.constraints,
+                [&](const Constraint& constraint) { return std::ranges::count(constraint.columns, name) > 0; });
+  std::erase_if(table.columns, [&](const Column& column) { return column.name == name; });
+}
+
+constexpr FieldRow k_fields[] = {
+    {"table", FieldType::text, true, "The table"},
+    {"column", FieldType::text, true, "The column that goes"},
+    {"down", FieldType::text, false,
+     "SQL expression: what the old release reads in rows that the new one inserts; needed for NOT NULL without default"},
+};
+} // namespace
+
+const OperationRow k_drop_column{"drop_column", "Drop a column that the new release no longer uses", k_fields,
+                                 only_table, plan, apply, false};
+
+} // namespace afloat

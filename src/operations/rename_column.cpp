@@ -1,0 +1,259 @@
+#include "operations/common.hpp"
+#include "operations/rows.hpp"
+
+#include "sql/tokens.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// The new name is first a twin of the old column, kept equal by sync. Contract then swaps names: the old column itself takes
+// the new name and the twin goes to the attic. So whatever is bound to the column (indexes, constraints, foreign keys, views,
+// policies, statistics, its place in the row) stays bound to it, as it would with a plain RENAME COLUMN.
+namespace afloat {
+namespace {
+struct Names {
+  const Table& table;
+  const Column& from;
+  std::string to, attic;
+};
+
+Names names_of(const OperationSpec& spec, const OperationContext& context) {
+  const Table& table = required_table(spec, context);
+  const Column& from = required_column(spec, table, "from");
+  return {table, from, text(spec.fields, "to"), attic_name(context, from.name)};
+}
+
+Column twin_of(const Column& column, std::string name) {
+  Column twin;
+  twin.name = std::move(name);
+  twin.type = column.type;
+  twin.collation = column.collation;
+  return twin;
+}
+
+bool has_constant_default(const Column& column) {
+  return column.default_sql && column.default_is_constant;
+}
+
+/// On SQLite sync runs after the constraints are checked, so NOT NULL on the old column would reject the new release.
+bool must_relax(const Names& names, Dialect dialect) {
+  return dialect == Dialect::sqlite && names.from.not_null && !names.from.default_sql;
+}
+
+Sync window_sync(const Names& names, const OperationContext& context) {
+  Sync sync;
+  sync.kind = Sync::Kind::pair;
+  sync.id = sync_id(context);
+  sync.table = names.table;
+  sync.old_column = names.from.name;
+  sync.new_column = names.to;
+  sync.new_type = names.from.type;
+  sync.up = context.sql.identifier(names.from.name);
+  sync.down = context.sql.identifier(names.to);
+  sync.identity = true;
+  if (has_constant_default(names.from) && context.sql.dialect() == Dialect::postgres)
+    sync.new_default = names.from.default_sql;
+  sync.required = must_relax(names, context.sql.dialect());
+  return sync;
+}
+
+/// The table as it is after the swap: the old column under the new name, the twin under its attic name.
+Table swapped(const Names& names) {
+  Table table = names.table;
+  for (Column& column : table.columns)
+    if (column.name == names.from.name) column.name = names.to;
+  return table;
+}
+
+Sync attic_sync(const Names& names, const OperationContext& context) {
+  Sync sync = window_sync(names, context);
+  sync.kind = Sync::Kind::attic;
+  sync.table = swapped(names);
+  Column twin = twin_of(names.from, names.attic);
+  if (sync.new_default) twin.default_sql = names.from.default_sql;
+  sync.table.columns.push_back(twin);
+  sync.old_column = names.attic;
+  sync.new_column = names.to;
+  sync.up = context.sql.identifier(names.attic);
+  sync.down = context.sql.identifier(names.to);
+  sync.new_default = has_constant_default(names.from) ? names.from.default_sql : std::nullopt;
+  sync.required = false;
+  return sync;
+}
+
+std::string renamed_in(std::string_view expression, const Names& names, const SqlWriter& sql) {
+  return replace_columns(expression, names.table.name.name, [&](std::string_view name) -> std::optional<std::string> {
+    if (name != names.from.name) return std::nullopt;
+    return sql.identifier(names.to);
+  });
+}
+
+/// The same index on the twin, so that the new release finds it as fast and can use it in ON CONFLICT.
+Index twin_index(const Index& index, const Names& names, const OperationContext& context) {
+  Index twin = index;
+  twin.name = context.sql.fitting_name(fmt::format("afloat_{}_{}", sync_id(context), index.name));
+  twin.primary = false;
+  twin.constraint.clear();
+  for (IndexPart& part : twin.parts) {
+    if (part.column == names.from.name) part.column = names.to;
+    part.expression = renamed_in(part.expression, names, context.sql);
+  }
+  std::ranges::replace(twin.include, names.from.name, names.to);
+  twin.predicate = renamed_in(twin.predicate, names, context.sql);
+  return twin;
+}
+
+std::vector<Index> twin_indexes(const Names& names, const OperationContext& context) {
+  std::vector<Index> twins;
+  for (const Index& index : names.table.indexes)
+    if (index.valid && !is_own_name(index.name) && uses_column(index, names.table, names.from.name))
+      twins.push_back(twin_index(index, names, context));
+  return twins;
+}
+
+Step expand_step(const Names& names, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const Sync sync = window_sync(names, context);
+  std::vector<Piece> pieces;
+  if (sync.required) pieces.push_back(sql.relax_not_null(names.table, names.from.name));
+  pieces.push_back(sql.add_column(names.table, twin_of(names.from, names.to)));
+  if (sync.new_default) pieces.push_back(sql.set_default(names.table, names.to, *sync.new_default));
+  pieces.push_back(sql.copy_properties(names.table, names.from, names.to));
+  pieces.push_back(sql.create_sync(sync));
+  Step step = combine(Phase::expand,
+                      fmt::format("add {}.{}, kept equal to {}", display(names.table.name), names.to, names.from.name),
+                      std::move(pieces));
+  step.undo = "drops the sync and the new column; what either release wrote stays in the old one";
+  return step;
+}
+
+Step swap_step(const Names& names, const OperationContext& context, const std::vector<Index>& twins) {
+  const SqlWriter& sql = context.sql;
+  const Sync window = window_sync(names, context);
+  std::vector<Piece> pieces{sql.drop_sync(window)};
+  for (const Index& twin : twins) pieces.push_back(sql.drop_index(names.table, twin));
+  pieces.push_back(sql.rename_column(names.table, names.to, names.attic));
+  pieces.push_back(sql.rename_column(names.table, names.from.name, names.to));
+  if (window.required) pieces.push_back(sql.restore_not_null(swapped(names), names.to));
+  pieces.push_back(sql.keep_view_columns(context.before.views, names.table, names.from.name));
+  pieces.push_back(sql.create_sync(attic_sync(names, context)));
+  Step step = combine(Phase::contract,
+                      fmt::format("{}.{} takes the name {}; its twin goes to the attic, kept equal",
+                                  display(names.table.name), names.from.name, names.to),
+                      std::move(pieces));
+  step.inverse.clear();
+  step.swap = true;
+  step.undo = "not by abort: the old name is in the attic from here on, and stays equal until it is purged";
+  return step;
+}
+
+Step purge_step(const Names& names, const OperationContext& context) {
+  const Sync sync = attic_sync(names, context);
+  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(names.table.name), names.attic),
+                      {context.sql.drop_sync(sync), context.sql.drop_column(sync.table, names.attic)});
+  step.inverse.clear();
+  step.undo = "no way back from here; nothing is lost, the value is the same as in the renamed column";
+  return step;
+}
+
+void refuse_special(const OperationSpec& spec, const OperationContext& context, const Names& names) {
+  if (!names.from.generated.empty())
+    throw invalid(spec, context, "from", fmt::format("\"{}\" is a generated column, which nobody writes", names.from.name),
+                  "Add a generated column under the new name and drop the old one. Nothing was changed.");
+  if (is_own_name(names.from.name) || is_own_name(names.to))
+    throw invalid(spec, context, "from", "names that begin with \"afloat_\" belong to afloat itself");
+}
+
+std::vector<std::string> notes_of(const Names& names, const OperationContext& context,
+                                  const std::vector<Index>& twins) {
+  const Dialect dialect = context.sql.dialect();
+  std::vector<std::string> notes = added_column_notes(names.table, dialect);
+  if (names.from.default_sql && !names.from.default_is_constant)
+    notes.push_back(fmt::format("{} has a default that differs from row to row: an explicit NULL in {} by the new release "
+                                "cannot be told from a column left out.",
+                                names.from.name, names.to));
+  if (std::ranges::any_of(twins, &Index::unique))
+    notes.push_back(fmt::format("{} and {} are both unique in the window: two sessions that upsert one new key at the same "
+                                "moment can meet a duplicate-key error on the index that is not their arbiter; retry.",
+                                names.from.name, names.to));
+  if (dialect == Dialect::sqlite)
+    notes.push_back(fmt::format("`RETURNING {}` shows the value before sync ran for the release that wrote {}, and the "
+                                "other way round.",
+                                names.from.name, names.to));
+  return notes;
+}
+
+OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  const Names names = names_of(spec, context);
+  refuse_special(spec, context, names);
+  refuse_existing_column(spec, names.table, "to");
+  const Sync sync = window_sync(names, context);
+  refuse_obstacle(spec, context, sync);
+  const std::vector<Index> twins = twin_indexes(names, context);
+  const std::string subject = fmt::format("{}.{} and {}", display(names.table.name), names.from.name, names.to);
+
+  OperationPlan plan;
+  plan.steps.push_back(expand_step(names, context));
+  plan.steps.push_back(range_step(Phase::backfill, StepKind::backfill,
+                                  fmt::format("fill {}.{} from {}", display(names.table.name), names.to, names.from.name),
+                                  context.sql.backfill(sync), names.table));
+  for (const Index& twin : twins) {
+    plan.steps.push_back(context.sql.create_index(names.table, twin));
+    plan.steps.back().phase = Phase::backfill;
+  }
+  plan.steps.push_back(range_step(Phase::backfill, StepKind::check, "compare " + subject + " in every row",
+                                  context.sql.compare(sync), names.table));
+  plan.steps.push_back(range_step(Phase::contract, StepKind::check, "compare " + subject + " in every row",
+                                  context.sql.compare(sync), names.table));
+  plan.steps.push_back(swap_step(names, context, twins));
+  plan.steps.push_back(purge_step(names, context));
+  plan.notes = notes_of(names, context, twins);
+  plan.touches = {touched(names.table, names.from.name), touched(names.table, names.to)};
+  plan.counters = context.sql.counters(sync);
+  plan.attic.push_back({names.table.name, names.from.name, names.attic, {}});
+  plan.guards = context.sql.guards(sync);
+  for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  for (Guard guard : context.sql.guards(attic_sync(names, context))) {
+    guard.until = Phase::purge;
+    plan.guards.push_back(std::move(guard));
+  }
+  return plan;
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const Names names = names_of(spec, context);
+  Table& table = *schema.find(names.table.name);
+  if (shape == Shape::window) {
+    Column twin = twin_of(names.from, names.to);
+    if (has_constant_default(names.from)) twin.default_sql = names.from.default_sql;
+    if (must_relax(names, context.sql.dialect())) table.find_column(names.from.name)->not_null = false;
+    table.columns.push_back(std::move(twin));
+    for (Index& twin_index : twin_indexes(names, context)) table.indexes.push_back(std::move(twin_index));
+    return;
+  }
+  for (Index& index : table.indexes) {
+    const std::string name = index.name;
+    if (!uses_column(index, names.table, names.from.name)) continue;
+    const bool primary = index.primary;
+    const std::string constraint = index.constraint;
+    index = twin_index(index, names, context);
+    index.name = name;
+    index.primary = primary;
+    index.constraint = constraint;
+  }
+  std::ranges::replace(table.primary_key, names.from.name, names.to);
+  table.find_column(names.from.name)->name = names.to;
+}
+
+constexpr FieldRow k_fields[] = {
+    {"table", FieldType::text, true, "The table, with its schema if that is not the default: `users`, `shop.users`"},
+    {"from", FieldType::text, true, "The column as it is named now"},
+    {"to", FieldType::text, true, "Its new name"},
+};
+} // namespace
+
+const OperationRow k_rename_column{"rename_column", "Rename a column while both releases use it under their own name",
+                                   k_fields, only_table, plan, apply, false};
+
+} // namespace afloat

@@ -1,0 +1,98 @@
+#include "planning/planner.hpp"
+
+#include "operations/operation.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+const OperationRow& row_of(const OperationSpec& spec) {
+  const OperationRow* row = find_operation(spec.type);
+  if (!row) throw Error(ErrorCode::bug, fmt::format("no operation \"{}\"", spec.type));
+  return *row;
+}
+
+OperationContext context_of(const Migration& migration, const Schema& schema, const SqlWriter& sql, int number) {
+  return {schema, sql, migration.version, migration.label, number};
+}
+
+template <typename T> void append(std::vector<T>& to, std::vector<T> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void add(Plan& plan, OperationPlan operation, int number) {
+  int step_number = 0;
+  for (Step& step : operation.steps) step.id = fmt::format("{}.{}", number, ++step_number);
+  append(plan.steps, std::move(operation.steps));
+  for (std::string& note : operation.notes)
+    if (std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
+  append(plan.touches, std::move(operation.touches));
+  append(plan.counters, std::move(operation.counters));
+  append(plan.attic, std::move(operation.attic));
+  append(plan.losses, std::move(operation.losses));
+  append(plan.guards, std::move(operation.guards));
+  append(plan.doomed, std::move(operation.doomed));
+}
+} // namespace
+
+std::vector<RelationName> tables_of(const Migration& migration) {
+  std::vector<RelationName> tables;
+  for (const OperationSpec& spec : migration.operations)
+    for (RelationName& name : row_of(spec).tables(spec))
+      if (std::ranges::count(tables, name) == 0) tables.push_back(std::move(name));
+  return tables;
+}
+
+Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql) {
+  Plan plan;
+  plan.version = migration.version;
+  plan.label = migration.label;
+  plan.name = migration.name;
+  plan.description = migration.description;
+  plan.checksum = migration.checksum;
+  plan.dialect = sql.dialect();
+  int number = 0;
+  for (const OperationSpec& spec : migration.operations) {
+    const OperationRow& row = row_of(spec);
+    const Schema before = schema;
+    const OperationContext context = context_of(migration, before, sql, ++number);
+    OperationPlan operation = row.plan(spec, context);
+    const bool window = std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
+    add(plan, std::move(operation), number);
+    row.apply(spec, context, schema, window ? Shape::window : Shape::complete);
+  }
+  std::ranges::stable_sort(plan.steps, {}, &Step::phase);
+  return plan;
+}
+
+Schema after_contract(const Migration& migration, Schema before, const SqlWriter& sql) {
+  int number = 0;
+  for (const OperationSpec& spec : migration.operations) {
+    const Schema previous = before;
+    row_of(spec).apply(spec, context_of(migration, previous, sql, ++number), before, Shape::complete);
+  }
+  return before;
+}
+
+bool schema_after_is_exact(const Migration& migration) {
+  return std::ranges::all_of(migration.operations, [](const OperationSpec& spec) { return row_of(spec).exact; });
+}
+
+Schema empty_schema(Dialect dialect) {
+  Schema schema;
+  schema.dialect = dialect;
+  schema.default_schema = dialect == Dialect::postgres ? "public" : "";
+  schema.offline = true;
+  return schema;
+}
+
+std::string shared_touch(const Plan& one, const Plan& other) {
+  for (const std::string& touch : one.touches)
+    if (std::ranges::count(other.touches, touch) > 0) return touch;
+  return {};
+}
+
+} // namespace afloat
