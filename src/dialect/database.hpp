@@ -44,7 +44,7 @@ struct SessionFacts {
   bool read_only_by_default = false; ///< default_transaction_read_only is on for this role, or the file is read-only
   bool may_set_replica_role = false; ///< may SET session_replication_role
   int server_version = 0;
-  std::string backend;       ///< "pid 4711" on PostgreSQL, the process's pid on SQLite
+  std::string backend;       ///< pid of the server's backend (PostgreSQL) or of this process (SQLite)
   std::string backend_start; ///< tells a reused pid from the same one; start time of backend (PostgreSQL) or process
 };
 
@@ -86,6 +86,11 @@ public:
   virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;
   /// Cancels the running statement from another thread; it then throws `interrupted`.
   virtual void cancel() noexcept = 0;
+
+  /// Whether the session that SessionFacts described so is still there (PostgreSQL: the server's backend; SQLite: the
+  /// process on this host), and the request to end it (PostgreSQL only).
+  virtual bool is_alive(const std::string& backend, const std::string& backend_start) = 0;
+  virtual void terminate(const std::string& backend, const std::string& backend_start) = 0;
 
   /// Sessions that hold a lock on one of the relations (quoted, qualified names) that conflicts with a strong lock.
   /// PostgreSQL only for sessions visible to this role; SQLite: processes that hold the file's write lock, from

@@ -31,7 +31,8 @@ LedgerEntry entry_of(const std::vector<Value>& row) {
   entry.in_attic = number_of(row[5]) != 0;
   entry.expanded_at = text_of(row[6]);
   entry.contracted_at = text_of(row[7]);
-  if (row[8]) entry.contracted_seconds_ago = seconds_of(row[8]);
+  if (row[8]) entry.expanded_seconds_ago = seconds_of(row[8]);
+  if (row[9]) entry.contracted_seconds_ago = seconds_of(row[9]);
   return entry;
 }
 } // namespace
@@ -42,6 +43,11 @@ Ledger::Ledger(Database& database)
 
 std::string Ledger::table(std::string_view name) const {
   return fmt::format("{}{}", m_postgres ? "afloat." : "afloat_", name);
+}
+
+std::string Ledger::time_text(std::string_view column) const {
+  return m_postgres ? fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column)
+                    : std::string(column);
 }
 
 bool Ledger::exists() {
@@ -78,11 +84,15 @@ void Ledger::create() {
 std::vector<LedgerEntry> Ledger::entries() {
   std::vector<LedgerEntry> entries;
   if (!exists()) return entries;
-  const std::string age = m_postgres ? "extract(epoch FROM clock_timestamp() - contracted_at)"
-                                     : "(julianday('now') - julianday(contracted_at)) * 86400.0";
+  const auto age = [&](std::string_view column) {
+    return fmt::format(m_postgres ? "extract(epoch FROM clock_timestamp() - {})"
+                                  : "(julianday('now') - julianday({})) * 86400.0",
+                       column);
+  };
   const Result result = m_database.query(
-      fmt::format("SELECT version, label, name, checksum, state, in_attic, expanded_at, contracted_at, {} FROM {} ORDER BY 1",
-                  age, table("migrations")));
+      fmt::format("SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {} ORDER BY 1",
+                  time_text("expanded_at"), time_text("contracted_at"), age("expanded_at"), age("contracted_at"),
+                  table("migrations")));
   for (const auto& row : result.rows) entries.push_back(entry_of(row));
   return entries;
 }
@@ -114,9 +124,8 @@ std::vector<EventRecord> Ledger::events(std::optional<std::int64_t> version) {
   std::vector<EventRecord> events;
   if (!exists()) return events;
   const std::string where = version ? fmt::format(" WHERE version = {}", *version) : "";
-  const std::string at = m_postgres ? "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')" : "at";
   const Result result = m_database.query(
-      fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id", at, table("events"), where));
+      fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id", time_text("at"), table("events"), where));
   for (const auto& row : result.rows)
     events.push_back({text_of(row[0]), text_of(row[3]), text_of(row[4]), text_of(row[2]), number_of(row[1])});
   return events;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialect/database.hpp"
+#include "model/ledger_entry.hpp"
 #include "model/plan.hpp"
 
 #include <map>
@@ -10,17 +11,6 @@
 #include <vector>
 
 namespace afloat {
-
-/// A migration as the ledger has it. States: expanding, expanded, contracting, complete, aborting, purging.
-struct LedgerEntry {
-  std::int64_t version = 0;
-  std::string label, name, checksum, state;
-  bool in_attic = false;
-  std::string expanded_at, contracted_at; ///< as the server writes them; empty if not yet
-  std::optional<double> contracted_seconds_ago;
-
-  std::string title() const { return label + "_" + name; }
-};
 
 struct StepRecord {
   std::string state;                   ///< "begun" or "done"
@@ -80,6 +70,7 @@ public:
 
 private:
   std::string table(std::string_view name) const;
+  std::string time_text(std::string_view column) const; ///< UTC, ISO 8601
 
   Database& m_database;
   bool m_postgres;

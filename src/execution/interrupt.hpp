@@ -1,0 +1,42 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "support/clock.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace afloat {
+
+/// Catches SIGINT, SIGTERM and SIGHUP while it lives: a thread of its own takes the signal, cancels the statement that runs on the
+/// watched connection, and ends waiting. Make it before any other thread, so that all inherit the blocked signals.
+class Interrupt : public Clock {
+public:
+  Interrupt();
+  ~Interrupt() override;
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  /// The connection whose statement is cancelled; null for none. The caller keeps it alive while it is watched.
+  void watch(Database* database);
+  bool requested() const { return m_requested; }
+  /// Throws Error interrupted once a signal has come.
+  void check() const;
+
+  std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::now(); }
+  void wait(std::chrono::milliseconds duration) override;
+
+private:
+  void take_signals();
+
+  std::atomic<bool> m_requested = false;
+  std::mutex m_mutex;
+  std::condition_variable m_changed;
+  Database* m_database = nullptr;
+  int m_signals = -1, m_stop = -1; ///< file descriptors
+  std::thread m_thread;
+};
+
+} // namespace afloat

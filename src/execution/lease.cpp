@@ -1,0 +1,91 @@
+#include "execution/lease.hpp"
+
+#include "support/text.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace afloat {
+namespace {
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+std::string own_name(const SessionFacts& facts) {
+  return fmt::format("afloat {} (process {} on {}{})", AFLOAT_VERSION, getpid(), host_name(),
+                     facts.role.empty() ? "" : ", role " + facts.role);
+}
+
+/// On SQLite a process of another host cannot be looked at: then only its heartbeat counts.
+bool is_gone(Database& database, const LeaseRecord& lease) {
+  if (database.dialect() == Dialect::sqlite && lease.host != host_name()) return false;
+  return !database.is_alive(lease.backend, lease.backend_start);
+}
+
+Error held(const LeaseRecord& lease) {
+  return Error(ErrorCode::busy,
+               fmt::format("{} is changing this database since {} (last heartbeat {} ago)", lease.holder, lease.since,
+                           human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(lease.heartbeat_age * 1000)))),
+               "Wait until it has finished and run this again; nothing was changed.");
+}
+
+void end_backend(Database& database, const LeaseRecord& lease, Clock& clock) {
+  const auto start = clock.now();
+  while (database.is_alive(lease.backend, lease.backend_start)) {
+    database.terminate(lease.backend, lease.backend_start);
+    if (clock.now() - start > std::chrono::seconds(10))
+      throw Error(ErrorCode::busy, fmt::format("the session of {} (backend {}) does not end", lease.holder, lease.backend),
+                  "End it by hand and run this again; nothing was changed.");
+    clock.wait(std::chrono::milliseconds(20));
+  }
+}
+} // namespace
+
+Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout, Clock& clock,
+             Reporter& reporter)
+    : m_database(database), m_options(options) {
+  Ledger ledger(database);
+  const LeaseRecord before = ledger.lease();
+  const bool is_free = before.holder.empty();
+  const bool gone = !is_free && is_gone(database, before);
+  const bool expired = before.heartbeat_age * 1000 > static_cast<double>(timeout.count());
+  if (!is_free && !gone && !expired) throw held(before);
+  const auto token = ledger.take_lease(before.token, own_name(database.facts()), host_name(), database.facts().backend,
+                                       database.facts().backend_start);
+  if (!token) throw held(ledger.lease());
+  m_token = *token;
+  if (!is_free) {
+    reporter.say(fmt::format("took the lease over from {}, {}", before.holder,
+                             gone ? "which is gone" : "which has not been heard of for too long"));
+    if (database.dialect() == Dialect::postgres) end_backend(database, before, clock);
+  }
+  m_heart = std::jthread([this, interval = timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
+}
+
+Lease::~Lease() {
+  m_heart.request_stop();
+  m_stopping.notify_all();
+  m_heart.join();
+  try {
+    if (!m_database.in_transaction()) Ledger(m_database).release_lease(m_token);
+  } catch (const Error&) { // the connection is gone: the next runner sees that and takes over
+  }
+}
+
+void Lease::beat(std::stop_token stop, std::chrono::milliseconds interval) {
+  std::unique_ptr<Database> own;
+  std::unique_lock lock(m_mutex);
+  while (!m_stopping.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
+    try {
+      if (!own) own = open_database(m_options);
+      Ledger(*own).heartbeat(m_token);
+    } catch (const Error&) { // a missed beat is no failure; the next one opens a new connection
+      own.reset();
+    }
+  }
+}
+
+} // namespace afloat

@@ -1,0 +1,75 @@
+#include "execution/range.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace afloat {
+namespace {
+constexpr std::int64_t k_chunk = 20'000;
+constexpr std::int64_t k_listed = 10;
+
+void collect(Database& database, const std::string& sql, Disagreement& found, std::int64_t limit) {
+  const Result result = database.query(sql);
+  found.count += static_cast<std::int64_t>(result.rows.size());
+  for (const auto& row : result.rows)
+    if (static_cast<std::int64_t>(found.first.size()) < limit) found.first.push_back(row.at(0).value_or("NULL"));
+}
+} // namespace
+
+std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit) {
+  const std::string count = std::to_string(limit);
+  const std::array<std::pair<std::string_view, std::string_view>, 3> places{
+      {{"{after}", after}, {"{upto}", upto}, {"{limit}", count}}};
+  std::string result;
+  while (!text.empty()) {
+    const auto place = std::ranges::find_if(places, [&](const auto& p) { return text.starts_with(p.first); });
+    if (place != places.end()) {
+      result += place->second;
+      text.remove_prefix(place->first.size());
+    } else {
+      result += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return result;
+}
+
+void BatchSize::took(std::chrono::microseconds time) {
+  const double ratio = static_cast<double>(std::chrono::microseconds(m_aim).count())
+                       / static_cast<double>(std::max<std::int64_t>(time.count(), 1));
+  const double next = static_cast<double>(m_rows) * std::clamp(ratio, 0.5, 2.0);
+  m_rows = std::clamp<std::int64_t>(static_cast<std::int64_t>(next), 10, 100'000);
+}
+
+std::optional<Range> next_range(Database& database, const RangeWork& work, const std::optional<std::string>& after,
+                                std::int64_t limit) {
+  const std::string& sql = after ? work.next_bound : work.next_bound_from_start;
+  const Result result = database.query(fill_in(sql, after.value_or(""), "", limit));
+  if (result.rows.empty() || !result.rows[0].at(0)) return std::nullopt;
+  return Range{after, *result.rows[0][0], std::stoll(result.rows[0].at(1).value_or("0"))};
+}
+
+std::string statement_for(const RangeWork& work, const Range& range, std::int64_t limit) {
+  return fill_in(range.after ? work.in_range : work.in_range_from_start, range.after.value_or(""), range.upto, limit);
+}
+
+Disagreement find_disagreements(Database& database, const RangeWork& work,
+                                const std::function<void(std::int64_t)>& progress) {
+  Disagreement found;
+  if (work.next_bound.empty()) {
+    collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
+    if (found.count == k_listed) found.count = std::stoll(database.query(work.count_left).scalar().value_or("0"));
+    return found;
+  }
+  std::optional<std::string> after;
+  std::int64_t rows = 0;
+  while (const auto range = next_range(database, work, after, k_chunk)) {
+    collect(database, statement_for(work, *range, k_chunk), found, k_listed);
+    rows += range->rows;
+    progress(rows);
+    after = range->upto;
+  }
+  return found;
+}
+
+} // namespace afloat

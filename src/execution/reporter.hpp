@@ -1,0 +1,33 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "model/plan.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace afloat {
+
+/// What a run tells about itself while it goes on; all of it goes to stderr or nowhere. The base class is silent.
+class Reporter {
+public:
+  virtual ~Reporter() = default;
+  virtual void step_begins(const Plan&, const Step&) {}
+  virtual void step_ends(const Plan&, const Step&, std::chrono::milliseconds) {}
+  /// `rows` done so far in this run, of an estimated `total` where it is known.
+  virtual void rows_done(const Step&, std::int64_t /*rows*/, std::optional<std::int64_t> /*total*/,
+                         std::chrono::milliseconds) {}
+  virtual void lock_missed(const Step&, const std::string& /*why*/, int /*attempt*/,
+                           std::chrono::milliseconds /*pause*/) {}
+  virtual void say(std::string_view) {}
+};
+
+/// Told of every point at which a run could be killed. The program itself uses the base class, which does nothing; the fault tests
+/// kill at the n-th point. Points are named "before|after statement|commit STEP".
+class Observer {
+public:
+  virtual ~Observer() = default;
+  virtual void reached(std::string_view) {}
+};
+
+} // namespace afloat

@@ -1,0 +1,381 @@
+#include "execution/runner.hpp"
+
+#include "execution/range.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+
+struct Runner::Run {
+  std::vector<Phase> phases{};
+  std::string start_state{}, end_state{}, event{};
+  bool in_attic = false;  ///< after the end
+  bool fresh = false;     ///< the first transaction freezes the plan
+  bool begun = false;     ///< the first transaction has committed, now or in an earlier process
+  std::map<std::string, StepRecord> records{};
+
+  bool done(const Step& step) const {
+    const auto found = records.find(step.id);
+    return found != records.end() && found->second.state == "done";
+  }
+  bool has(const Step& step) const { return std::ranges::count(phases, step.phase) > 0; }
+};
+
+Runner::Runner(RunnerContext context)
+    : m(context), m_ledger(context.database), m_random(std::random_device{}()) {}
+
+void Runner::expand(const Plan& plan) {
+  const auto entry = m_ledger.entry(plan.version);
+  Run run{{Phase::expand, Phase::backfill}, "expanding", plan.has(Phase::contract) ? "expanded" : "complete", "expanded"};
+  run.fresh = !entry;
+  run.begun = !run.fresh;
+  if (run.fresh)
+    try_fills(plan);
+  else
+    run.records = m_ledger.steps(plan.version);
+  this->run(plan, run);
+}
+
+void Runner::contract(const Plan& plan) {
+  Run run{{Phase::contract}, "contracting", "complete", "contracted"};
+  run.in_attic = plan.has(Phase::purge);
+  run.records = m_ledger.steps(plan.version);
+  this->run(plan, run);
+}
+
+void Runner::purge(const Plan& plan) {
+  Run run{{Phase::purge}, "purging", "complete", "purged"};
+  run.records = m_ledger.steps(plan.version);
+  this->run(plan, run);
+}
+
+void Runner::run(const Plan& plan, Run& run) {
+  std::vector<const Step*> steps;
+  for (const Step& step : plan.steps)
+    if (run.has(step) && !run.done(step)) steps.push_back(&step);
+  bool ended = false;
+  for (const Step* step : steps) {
+    const bool last = step == steps.back() && step->kind == StepKind::statements;
+    const auto start = m.clock.now();
+    m.reporter.step_begins(plan, *step);
+    try {
+      run_step(plan, *step, run, last);
+    } catch (const Error& error) {
+      explain(plan, *step, error, run);
+    }
+    m.reporter.step_ends(plan, *step, std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+    ended = last;
+  }
+  if (ended) return;
+  transaction({}, [&] {
+    begin_run(plan, run);
+    end_run(plan, run);
+  });
+}
+
+void Runner::run_step(const Plan& plan, const Step& step, Run& run, bool last) {
+  switch (step.kind) {
+  case StepKind::statements: return run_statements(plan, step, run, last);
+  case StepKind::outside: return run_outside(plan, step, run);
+  case StepKind::backfill: return run_backfill(plan, step, run);
+  case StepKind::check: return run_check(plan, step);
+  }
+}
+
+void Runner::begin_run(const Plan& plan, Run& run) {
+  if (run.begun) return;
+  if (run.fresh)
+    m_ledger.freeze(plan, run.start_state);
+  else
+    m_ledger.set_state(plan, run.start_state, run.start_state == "purging");
+}
+
+void Runner::end_run(const Plan& plan, Run& run) {
+  m_ledger.set_state(plan, run.end_state, run.in_attic);
+  m_ledger.note(plan, run.event);
+}
+
+void Runner::run_statements(const Plan& plan, const Step& step, Run& run, bool last) {
+  const bool whole = run.fresh && !run.begun && last; // the migration is this one transaction
+  transaction(step, [&] {
+    if (whole) {
+      m_ledger.freeze(plan, run.end_state);
+      execute(step, step.statements);
+      m_ledger.note(plan, run.event);
+      return;
+    }
+    begin_run(plan, run);
+    execute(step, step.statements);
+    m_ledger.finish_step(plan.version, step.id);
+    if (last) end_run(plan, run);
+  });
+  run.begun = true;
+}
+
+void Runner::execute(const Step& step, const std::vector<Statement>& statements) {
+  for (const Statement& statement : statements) {
+    m.observer.reached("before statement " + step.id);
+    if (!statement.must_change) {
+      m.database.script(statement.sql);
+      continue;
+    }
+    const Result result = m.database.query(statement.sql);
+    const std::int64_t changed = result.columns.empty() ? result.affected : static_cast<std::int64_t>(result.rows.size());
+    if (changed == *statement.must_change) continue;
+    Error error(ErrorCode::statement, fmt::format("a statement changed {} where the plan expects {}",
+                                                  count_of(changed, "row"), *statement.must_change),
+                "The schema is not what the plan was made from any more.");
+    error.sql = statement.sql;
+    throw error;
+  }
+}
+
+void Runner::transaction(const Step& step, const std::function<void()>& body) {
+  climb_locks(step, [&] {
+    m.database.begin(m.options.lock_timeout);
+    try {
+      body();
+      m_ledger.check_fence(m.lease_token);
+      m.observer.reached("before commit " + step.id);
+      m.database.commit();
+    } catch (...) {
+      m.database.rollback();
+      throw;
+    }
+    m.observer.reached("after commit " + step.id);
+  });
+}
+
+void Runner::climb_locks(const Step& step, const std::function<void()>& attempt) {
+  climb(m.options.ladder, m.clock, m_random, attempt, [&](Error& error, int tries, std::chrono::milliseconds pause) {
+    name_blockers(step, error);
+    m.reporter.lock_missed(step, error.message, tries, pause);
+  });
+}
+
+void Runner::name_blockers(const Step& step, Error& error) {
+  std::vector<std::string> relations, names;
+  for (const TableLock& lock : step.locks) {
+    const RelationName& name = lock.relation;
+    relations.push_back(name.schema.empty() ? fmt::format("\"{}\"", name.name)
+                                            : fmt::format("\"{}\".\"{}\"", name.schema, name.name));
+    names.push_back(fmt::format("\"{}\"", display(name)));
+  }
+  if (names.empty() && step.work) names.push_back(fmt::format("\"{}\"", display(step.work->table)));
+  std::string who;
+  try {
+    for (const Blocker& blocker : m.database.blockers(relations))
+      who += fmt::format("; pid {} ({}{}{}) holds it{}", blocker.pid, blocker.application,
+                         blocker.state.empty() ? "" : ", " + blocker.state,
+                         blocker.age.empty() ? "" : " for " + blocker.age,
+                         blocker.statement.empty() ? "" : ": " + one_line(blocker.statement, 80));
+  } catch (const Error&) { // who blocks is a comfort; not to know it must not hide that we are blocked
+  }
+  error.message = fmt::format("could not lock {}{}", names.empty() ? "the database" : join(names, ", "), who);
+  error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command can be run "
+               "again.";
+}
+
+void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
+  const bool intended = run.records.contains(step.id);
+  const std::string before = m.database.query(step.done_when).scalar().value_or("absent");
+  if (!intended) {
+    if (before != "absent")
+      throw Error(ErrorCode::refused, fmt::format("{}: what this step makes is there already, and afloat did not make it",
+                                                  step.title),
+                  "Remove it or give it another name in the migration; nothing was changed by this step.");
+    transaction(step, [&] {
+      begin_run(plan, run);
+      m_ledger.begin_step(plan.version, step.id);
+    });
+    run.begun = true;
+  }
+  if (before != "done") build_outside(step);
+  transaction({}, [&] { m_ledger.finish_step(plan.version, step.id); });
+}
+
+void Runner::build_outside(const Step& step) {
+  climb_locks(step, [&] {
+    // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID index each time.
+    m.database.set_lock_timeout(std::chrono::minutes(30));
+    if (m.database.query(step.done_when).scalar() == "partial")
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+    for (const Statement& statement : step.statements) {
+      m.observer.reached("before statement " + step.id);
+      m.database.script(statement.sql);
+    }
+    m.observer.reached("after statement " + step.id);
+    m.database.set_lock_timeout(std::chrono::milliseconds(0));
+    const std::string state = m.database.query(step.done_when).scalar().value_or("absent");
+    if (state != "done")
+      throw Error(ErrorCode::statement, fmt::format("{}: the statement succeeded, but the result is {}", step.title, state));
+  });
+}
+
+void Runner::try_fills(const Plan& plan) {
+  for (const Step& step : plan.steps) {
+    if (!step.work || step.work->trial.empty()) continue;
+    try {
+      m.database.begin(m.options.lock_timeout);
+      for (const std::string& sql : step.work->trial) m.database.script(sql);
+      m.database.rollback();
+    } catch (Error& error) {
+      m.database.rollback();
+      if (error.code != ErrorCode::statement) throw;
+      error.code = ErrorCode::invalid_migration;
+      error.message = fmt::format("migration {}: step {} ({}): tried on a sample of rows: {}", plan.title(), step.id,
+                                  step.title, error.message);
+      error.hint += fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
+      throw;
+    }
+  }
+}
+
+void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
+  const RangeWork& work = *step.work;
+  const bool sqlite = m.database.dialect() == Dialect::sqlite;
+  const std::chrono::milliseconds aim = m.options.batch_time.value_or(std::chrono::milliseconds(sqlite ? 15 : 100));
+  BatchSize size(aim);
+  StepRecord record = run.records.contains(step.id) ? run.records[step.id] : StepRecord{};
+  const auto start = m.clock.now();
+
+  const auto prepare = [&] {
+    for (const std::string& sql : work.before_batch) {
+      constexpr std::string_view only_replica = "replica:";
+      if (!sql.starts_with(only_replica))
+        m.database.script(sql);
+      else if (m.database.facts().may_set_replica_role)
+        m.database.script(sql.substr(only_replica.size()));
+    }
+  };
+  // One batch: rows changed, and the position after it saved in the same transaction.
+  const auto batch = [&](const std::string& sql, const std::optional<std::string>& position) {
+    std::int64_t changed = 0;
+    const auto batch_start = m.clock.now();
+    transaction(step, [&] {
+      begin_run(plan, run);
+      prepare();
+      m.observer.reached("before statement " + step.id);
+      changed = m.database.query(sql).affected;
+      if (position) m_ledger.save_position(plan.version, step.id, *position, record.rows + changed);
+    });
+    run.begun = true;
+    record.rows += changed;
+    const auto time = std::chrono::duration_cast<std::chrono::microseconds>(m.clock.now() - batch_start);
+    size.took(time);
+    m.reporter.rows_done(step, record.rows, step.rows,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+    // SQLite has one write lock for all: a pause as long as the batch leaves writers their half of the time.
+    m.clock.wait(sqlite ? std::chrono::duration_cast<std::chrono::milliseconds>(time) : std::chrono::milliseconds(0));
+    return changed;
+  };
+
+  while (const auto range = next_range(m.database, work, record.position, size.rows())) {
+    batch(statement_for(work, *range, size.rows()), range->upto);
+    record.position = range->upto;
+  }
+  // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is found now.
+  while (batch(fill_in(work.sweep, "", "", std::max<std::int64_t>(size.rows(), 1000)), std::nullopt) > 0) {}
+  transaction(step, [&] { m_ledger.finish_step(plan.version, step.id, record.rows); });
+}
+
+void Runner::run_check(const Plan& plan, const Step& step) {
+  const auto start = m.clock.now();
+  m.observer.reached("before statement " + step.id);
+  const Disagreement found = find_disagreements(m.database, *step.work, [&](std::int64_t rows) {
+    m.clock.wait(std::chrono::milliseconds(0)); // notices an interrupt
+    m.reporter.rows_done(step, rows, step.rows,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+  });
+  if (found.count == 0) return;
+  std::string list;
+  for (const std::string& row : found.first) list += "\n    " + row;
+  if (found.count > static_cast<std::int64_t>(found.first.size())) list += "\n    …";
+  throw Error(ErrorCode::refused,
+              fmt::format("migration {}: step {} ({}): {} in the way:{}", plan.title(), step.id, step.title,
+                          count_of(found.count, "row is", "rows are"), list),
+              "Correct these rows and run the same command again; nothing was changed by this step.");
+}
+
+void Runner::abort(const Plan& plan) {
+  const auto entry = m_ledger.entry(plan.version);
+  const auto records = m_ledger.steps(plan.version);
+  // A migration that was one transaction has no records of its steps: all of them are done.
+  const bool one_transaction = entry && entry->state == "complete" && records.empty();
+  Run run{{}, "aborting", "", "aborted"};
+  run.begun = entry && entry->state == "aborting";
+  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
+    if (step->phase == Phase::purge || (!records.contains(step->id) && !one_transaction)) continue;
+    if (step->inverse.empty()) continue;
+    const auto start = m.clock.now();
+    m.reporter.step_begins(plan, *step);
+    try {
+      if (!run.begun) transaction({}, [&] { m_ledger.set_state(plan, "aborting", false); });
+      run.begun = true;
+      undo_step(plan, *step);
+    } catch (const Error& error) {
+      explain(plan, *step, error, run);
+    }
+    m.reporter.step_ends(plan, *step, std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+  }
+  transaction({}, [&] {
+    m_ledger.note(plan, "aborted");
+    m_ledger.remove(plan.version);
+  });
+}
+
+void Runner::undo_step(const Plan& plan, const Step& step) {
+  if (step.kind == StepKind::statements) {
+    transaction(step, [&] {
+      execute(step, step.inverse);
+      m_ledger.remove_step(plan.version, step.id);
+    });
+    return;
+  }
+  climb_locks(step, [&] {
+    m.database.set_lock_timeout(std::chrono::minutes(30));
+    for (const Statement& statement : step.inverse) {
+      m.observer.reached("before statement " + step.id);
+      m.database.script(statement.sql);
+    }
+    m.database.set_lock_timeout(std::chrono::milliseconds(0));
+  });
+  transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });
+}
+
+void Runner::explain(const Plan& plan, const Step& step, const Error& error, const Run& run) {
+  Error told = error;
+  const bool lost = error.code == ErrorCode::connection;
+  const bool own = error.code == ErrorCode::statement || error.code == ErrorCode::permission || lost;
+  if (!own) throw told;
+  bool begun = run.begun;
+  if (lost && error.sqlstate == "in doubt") { // the COMMIT may have happened: the ledger knows
+    try {
+      const auto again = open_database(m.connect);
+      Ledger ledger(*again);
+      const auto entry = ledger.entry(plan.version);
+      begun = entry.has_value();
+      told.hint = !entry ? "The ledger shows that it was not committed. "
+                         : fmt::format("The ledger has the migration as {}. ", entry->state);
+    } catch (const Error&) {
+      begun = true;
+      told.hint = "The server does not answer yet, so it is not known whether it was committed. ";
+    }
+  }
+  told.message = fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);
+  if (!told.hint.empty() && !told.hint.ends_with(' ')) told.hint += ' ';
+  if (begun) {
+    told.code = ErrorCode::half_way;
+    told.hint += fmt::format("The migration stopped half-way: the same command resumes it, `afloat abort {}` goes back.",
+                             plan.label);
+  } else {
+    if (error.code != ErrorCode::permission) told.code = ErrorCode::undone;
+    told.hint += "Everything that this step began was undone: nothing was changed.";
+  }
+  throw told;
+}
+
+} // namespace afloat

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "execution/ladder.hpp"
+#include "execution/reporter.hpp"
+#include "ledger/ledger.hpp"
+#include "model/plan.hpp"
+#include "support/clock.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace afloat {
+
+struct RunnerOptions {
+  std::chrono::milliseconds lock_timeout{100}; ///< of one try, see Ladder
+  Ladder ladder;
+  std::optional<std::chrono::milliseconds> batch_time; ///< aim of a backfill batch; nothing means the dialect's own
+};
+
+/// What the executor works with. References that outlive it.
+struct RunnerContext {
+  Database& database;
+  std::int64_t lease_token;
+  Clock& clock;
+  Reporter& reporter;
+  Observer& observer;
+  RunnerOptions options;
+  ConnectOptions connect; ///< to look again after a lost connection
+};
+
+/// Executes frozen plans: each step with its note in the ledger and the fence in one transaction, so that a run that is
+/// killed at any instant resumes where it stood. Errors: undone (nothing of the migration is left), half_way (the same
+/// call resumes, abort goes back), busy, refused (a check found rows), interrupted.
+class Runner {
+public:
+  explicit Runner(RunnerContext context);
+
+  /// Starts or resumes expand and backfill. `plan` is the fresh one, or the frozen one when the ledger has it.
+  void expand(const Plan& plan);
+  void contract(const Plan& plan);
+  void purge(const Plan& plan);
+  /// Undoes the steps that were done, last first, and removes the migration from the ledger.
+  void abort(const Plan& plan);
+
+private:
+  struct Run; ///< the state of one call: bookkeeping that goes into the first and the last transaction
+
+  void run(const Plan& plan, Run& run);
+  void run_step(const Plan& plan, const Step& step, Run& run, bool last);
+  void run_statements(const Plan& plan, const Step& step, Run& run, bool last);
+  void run_outside(const Plan& plan, const Step& step, Run& run);
+  void run_backfill(const Plan& plan, const Step& step, Run& run);
+  void run_check(const Plan& plan, const Step& step);
+  void build_outside(const Step& step);
+  void try_fills(const Plan& plan);
+
+  /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.
+  void transaction(const Step& step, const std::function<void()>& body);
+  void execute(const Step& step, const std::vector<Statement>& statements);
+  void begin_run(const Plan& plan, Run& run); ///< inside the first transaction
+  void end_run(const Plan& plan, Run& run);   ///< inside the last transaction
+  void undo_step(const Plan& plan, const Step& step);
+  void climb_locks(const Step& step, const std::function<void()>& attempt);
+  void name_blockers(const Step& step, Error& error);
+  [[noreturn]] void explain(const Plan& plan, const Step& step, const Error& error, const Run& run);
+
+  RunnerContext m;
+  Ledger m_ledger;
+  std::minstd_rand m_random;
+};
+
+} // namespace afloat

@@ -1,0 +1,82 @@
+#include "planning/selection.hpp"
+
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+std::optional<std::int64_t> parse_version(std::span<const Migration> migrations,
+                                          const std::optional<std::string>& typed) {
+  if (!typed) return std::nullopt;
+  const bool digits = !typed->empty() && typed->size() <= 18
+                      && std::ranges::all_of(*typed, [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits)
+    throw Error(ErrorCode::usage, fmt::format("\"{}\" is not a version", *typed),
+                "A version is the digits of a migration's file name, such as 0001.");
+  const std::int64_t version = std::stoll(*typed);
+  if (find_migration(migrations, version)) return version;
+  std::vector<std::string> labels;
+  for (const Migration& migration : migrations) labels.push_back(migration.label);
+  throw Error(ErrorCode::usage, fmt::format("there is no migration {}", *typed),
+              labels.empty() ? "There are no migration files; `afloat new NAME` makes one."
+                             : fmt::format("The files go from {} to {}.", labels.front(), labels.back()));
+}
+
+void check_file(const LedgerEntry& entry, const Migration* migration) {
+  if (!migration)
+    throw Error(ErrorCode::ledger_conflict, fmt::format("migration {} was applied, but its file is missing", entry.title()),
+                "Bring the file back (it is in your version control). Nothing was changed.");
+  if (migration->checksum != entry.checksum)
+    throw Error(ErrorCode::ledger_conflict,
+                fmt::format("migration {} was changed after it was applied: checksum {}…, the ledger has {}…",
+                            entry.title(), migration->checksum.substr(0, 12), entry.checksum.substr(0, 12)),
+                "Restore the file as it was and put the change into a new migration. Nothing was changed.")
+        .at({migration->path});
+}
+} // namespace
+
+const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version) {
+  const auto found = std::ranges::find(entries, version, &LedgerEntry::version);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version) {
+  const auto found = std::ranges::find(migrations, version, &Migration::version);
+  return found == migrations.end() ? nullptr : &*found;
+}
+
+bool needs_expand(const LedgerEntry* entry) {
+  return !entry || entry->state == "expanding";
+}
+
+void check_history(std::span<const Migration> migrations, std::span<const LedgerEntry> entries, bool any_order) {
+  // Both are sorted by version: one walk, so that a thousand applied migrations cost nothing.
+  auto file = migrations.begin();
+  for (const LedgerEntry& entry : entries) {
+    while (file != migrations.end() && file->version < entry.version) {
+      if (!any_order)
+        throw Error(ErrorCode::ledger_conflict,
+                    fmt::format("migration {} is pending, but {} above it has been applied", file->title(),
+                                entries.back().title()),
+                    "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
+            .at({file->path});
+      ++file;
+    }
+    const bool same = file != migrations.end() && file->version == entry.version;
+    check_file(entry, same ? &*file : nullptr);
+    ++file;
+  }
+}
+
+Target parse_target(std::span<const Migration> migrations, const std::optional<std::string>& version,
+                    const std::optional<std::string>& to) {
+  if (version && to)
+    throw Error(ErrorCode::usage, "VERSION and --to cannot be given together",
+                "VERSION is one migration, --to is all up to and including one.");
+  return {parse_version(migrations, version), parse_version(migrations, to)};
+}
+
+} // namespace afloat

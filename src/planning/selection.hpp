@@ -1,0 +1,35 @@
+#pragma once
+
+#include "model/ledger_entry.hpp"
+#include "model/migration.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace afloat {
+
+/// Compares files and ledger. Throws Error ledger_conflict for a file that was changed or removed after it was applied, and
+/// for a pending version below the highest applied one (unless `any_order`).
+void check_history(std::span<const Migration> migrations, std::span<const LedgerEntry> entries, bool any_order);
+
+const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version);
+const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version);
+
+/// Not started, or started and not through expand.
+bool needs_expand(const LedgerEntry* entry);
+
+struct Target {
+  std::optional<std::int64_t> version; ///< this one alone
+  std::optional<std::int64_t> to;      ///< all up to and including this one
+
+  bool includes(std::int64_t candidate) const { return (!version || candidate == *version) && (!to || candidate <= *to); }
+};
+
+/// VERSION and --to as typed. Throws Error usage for what is not digits, or names no migration file.
+Target parse_target(std::span<const Migration> migrations, const std::optional<std::string>& version,
+                    const std::optional<std::string>& to);
+
+} // namespace afloat

@@ -1,0 +1,86 @@
+#include "verification/gate.hpp"
+
+#include "dialect/inspector.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+using std::chrono::milliseconds;
+
+milliseconds in_milliseconds(double seconds) {
+  return milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+/// How long nothing has been written on the old side, as far as is known without waiting.
+milliseconds quiet_so_far(const std::vector<CounterReading>& readings, const LedgerEntry& entry) {
+  double least = entry.expanded_seconds_ago.value_or(0);
+  for (const CounterReading& reading : readings)
+    if (reading.seconds_ago) least = std::min(least, std::max(0.0, *reading.seconds_ago));
+  return in_milliseconds(least);
+}
+
+void look_at_views(Database& database, const Plan& plan, GateAnswer& answer) {
+  if (plan.doomed.empty()) return;
+  std::vector<RelationName> tables;
+  for (const ColumnName& column : plan.doomed) tables.push_back(column.table);
+  for (const View& view : inspect(database, tables).views)
+    for (const ColumnName& column : plan.doomed)
+      if (std::ranges::count(view.reads, std::pair(column.table, column.column)) > 0) {
+        answer.open = false;
+        answer.evidence.push_back(fmt::format("view {} reads {}.{}: change or drop the view first", display(view.name),
+                                              display(column.table), column.column));
+      }
+}
+
+std::string evidence_of(const CounterReading& before, const CounterReading& after, milliseconds quiet) {
+  if (after.writes == before.writes && after.writes == 0)
+    return fmt::format("{}: no write by an old release since expand", after.subject);
+  const std::string total = fmt::format("{} since expand", count_of(after.writes, "write"));
+  if (after.writes == before.writes)
+    return fmt::format("{}: {}, the last {} ago", after.subject, total,
+                       human_duration(in_milliseconds(after.seconds_ago.value_or(0))));
+  return fmt::format("{}: written {} in the last {} ({}): an old release still writes it", after.subject,
+                     count_of(after.writes - before.writes, "time"), human_duration(quiet), total);
+}
+} // namespace
+
+std::vector<CounterReading> read_counters(Database& database, const Plan& plan) {
+  std::vector<CounterReading> readings;
+  if (plan.counters.empty()) return readings;
+  const double now = Ledger(database).now();
+  for (const Counter& counter : plan.counters) {
+    const Result result = database.query(counter.query);
+    CounterReading reading{counter.subject, 0, std::nullopt};
+    if (!result.rows.empty()) {
+      reading.writes = std::stoll(result.rows[0].at(0).value_or("0"));
+      if (const Value& last = result.rows[0].at(1)) reading.seconds_ago = now - std::stod(*last);
+    }
+    readings.push_back(std::move(reading));
+  }
+  return readings;
+}
+
+GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& entry, milliseconds quiet, Clock& clock,
+                    Reporter& reporter) {
+  GateAnswer answer;
+  look_at_views(database, plan, answer);
+  const std::vector<CounterReading> before = read_counters(database, plan);
+  if (before.empty()) return answer;
+  const milliseconds waited = quiet_so_far(before, entry);
+  if (waited < quiet && answer.open) {
+    reporter.say(fmt::format("waiting {} to see that no old release writes any more", human_duration(quiet - waited)));
+    clock.wait(quiet - waited);
+  }
+  const std::vector<CounterReading> after = read_counters(database, plan);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (after[i].writes != before[i].writes) answer.open = false;
+    answer.evidence.push_back(evidence_of(before[i], after[i], quiet));
+  }
+  return answer;
+}
+
+} // namespace afloat
