@@ -1,3 +1,5 @@
-int main() {
-  return 0;
+#include "program/program.hpp"
+
+int main(int argc, char** argv) {
+  return afloat::run_program(argc, argv);
 }

@@ -105,7 +105,5 @@ std::unique_ptr<Database> open_database(const ConnectOptions& options);
 
 /// "postgres" or "sqlite" by the URL's form; Error configuration for anything else.
 Dialect dialect_of_url(std::string_view url);
-/// The URL without password (and without sslpassword, …) for messages, logs and the ledger.
-std::string without_credentials(std::string_view url);
 
 } // namespace afloat

@@ -85,9 +85,8 @@ std::vector<LedgerEntry> Ledger::entries() {
   std::vector<LedgerEntry> entries;
   if (!exists()) return entries;
   const auto age = [&](std::string_view column) {
-    return fmt::format(m_postgres ? "extract(epoch FROM clock_timestamp() - {})"
-                                  : "(julianday('now') - julianday({})) * 86400.0",
-                       column);
+    return m_postgres ? fmt::format("extract(epoch FROM clock_timestamp() - {})", column)
+                      : fmt::format("(julianday('now') - julianday({})) * 86400.0", column);
   };
   const Result result = m_database.query(
       fmt::format("SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {} ORDER BY 1",

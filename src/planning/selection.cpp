@@ -34,7 +34,7 @@ void check_file(const LedgerEntry& entry, const Migration* migration) {
                 fmt::format("migration {} was changed after it was applied: checksum {}…, the ledger has {}…",
                             entry.title(), migration->checksum.substr(0, 12), entry.checksum.substr(0, 12)),
                 "Restore the file as it was and put the change into a new migration. Nothing was changed.")
-        .at({migration->path});
+        .at({migration->path, 0, 0, {}});
 }
 } // namespace
 
@@ -62,7 +62,7 @@ void check_history(std::span<const Migration> migrations, std::span<const Ledger
                     fmt::format("migration {} is pending, but {} above it has been applied", file->title(),
                                 entries.back().title()),
                     "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
-            .at({file->path});
+            .at({file->path, 0, 0, {}});
       ++file;
     }
     const bool same = file != migrations.end() && file->version == entry.version;

@@ -1,0 +1,74 @@
+#include "cli/help.hpp"
+
+#include "support/text.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+constexpr std::size_t k_width = 80;
+
+std::string folded(std::string_view text, std::size_t indent, std::size_t column) {
+  std::string result;
+  bool first = true;
+  for (const std::string& word : split(text, ' ')) {
+    if (!first && column + 1 + word.size() > k_width) {
+      result += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+    first = false;
+  }
+  return result;
+}
+
+std::string spelled(const OptionRow& option) {
+  std::string text = option.short_name.empty() ? "    " : fmt::format("{}, ", option.short_name);
+  text += option.name;
+  if (!option.value.empty()) text += fmt::format(" {}", option.value);
+  return text;
+}
+
+std::string options_text(std::span<const OptionRow> options) {
+  constexpr std::size_t k_meaning = 29;
+  std::string text;
+  for (const OptionRow& option : options) {
+    const std::string left = fmt::format("  {:<{}}", spelled(option), k_meaning - 3);
+    text += left + " " + folded(option.meaning, k_meaning, std::max(k_meaning, left.size() + 1)) + "\n";
+  }
+  return text;
+}
+} // namespace
+
+std::string version_text() {
+  return fmt::format("afloat {}\n", AFLOAT_VERSION);
+}
+
+std::string program_help(std::span<const OptionRow> global, std::span<const CommandRow> commands) {
+  std::string text = "afloat changes the schema of a live PostgreSQL or SQLite database without stopping\n"
+                     "the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
+  for (const CommandRow& command : commands) text += fmt::format("  {:<13} {}\n", command.name, command.summary);
+  text += "\nOptions:\n" + options_text(global);
+  text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
+          "  afloat expand     open the window; then deploy the new release\n"
+          "  afloat contract   close it, when the old release is gone\n"
+          "\n`afloat COMMAND --help` tells more about one command.\n";
+  return text;
+}
+
+std::string command_help(const CommandRow& command) {
+  std::string usage = fmt::format("Usage: afloat {}", command.name);
+  if (!command.options.empty()) usage += " [OPTIONS]";
+  if (!command.positionals.empty()) usage += fmt::format(" {}", command.positionals);
+  std::string text = fmt::format("{}\n\n{}\n\n{}\n", usage, command.summary, folded(command.description, 0, 0));
+  if (!command.options.empty()) text += "\nOptions:\n" + options_text(command.options);
+  text += "\nExample:\n";
+  for (const std::string& line : split(command.example, '\n')) text += fmt::format("  {}\n", line);
+  return text + "\nThe options of `afloat --help` (--url, --env, --output json, …) go with every command.\n";
+}
+
+} // namespace afloat

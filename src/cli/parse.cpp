@@ -1,0 +1,154 @@
+#include "cli/parse.hpp"
+
+#include "cli/help.hpp"
+#include "support/error.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+/// What CLI11 writes into while it parses. A deque, because it keeps pointers to the items.
+struct Slot {
+  const OptionRow* row = nullptr;
+  std::string value;
+  CLI::Option* option = nullptr;
+};
+using Slots = std::deque<Slot>;
+
+void add_options(CLI::App& app, std::span<const OptionRow> rows, Slots& slots) {
+  for (const OptionRow& row : rows) {
+    Slot& slot = slots.emplace_back();
+    slot.row = &row;
+    const std::string names = row.short_name.empty() ? std::string(row.name) : fmt::format("{},{}", row.short_name, row.name);
+    slot.option = row.value.empty() ? app.add_flag(names) : app.add_option(names, slot.value);
+  }
+}
+
+struct Parsed {
+  const CommandRow* command = nullptr;
+  CLI::App* app = nullptr;
+  std::vector<std::string> positionals;
+  Slots slots;
+};
+
+CLI::App& subcommand(CLI::App& app, std::string_view name) {
+  const std::string text(name);
+  CLI::App* existing = app.get_subcommand_no_throw(text);
+  CLI::App& sub = existing ? *existing : *app.add_subcommand(text);
+  sub.set_help_flag("--help,-h");
+  sub.fallthrough();
+  return sub;
+}
+
+/// "attic list" becomes `list` below `attic`.
+CLI::App& command_app(CLI::App& app, const CommandRow& row) {
+  CLI::App* at = &app;
+  for (const std::string& word : split(row.name, ' ')) at = &subcommand(*at, word);
+  return *at;
+}
+
+std::vector<std::string> words_of(std::span<const CommandRow> commands) {
+  std::vector<std::string> words;
+  for (const CommandRow& row : commands) words.push_back(split(row.name, ' ').front());
+  return words;
+}
+
+Error usage(std::string message, std::string hint) {
+  return Error(ErrorCode::usage, std::move(message), std::move(hint));
+}
+
+/// The first word that is no option, nor the value of one: the command as typed.
+std::string typed_command(int argc, const char* const* argv, std::span<const OptionRow> global) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (!word.starts_with('-')) return word;
+    const bool takes_value = std::ranges::any_of(
+        global, [&](const OptionRow& row) { return !row.value.empty() && (row.name == word || row.short_name == word); });
+    if (takes_value) ++i;
+  }
+  return {};
+}
+
+void check_command(int argc, const char* const* argv, std::span<const OptionRow> global,
+                   std::span<const CommandRow> commands) {
+  const std::string typed = typed_command(argc, argv, global);
+  const std::vector<std::string> words = words_of(commands);
+  if (typed.empty()) throw usage("no command was given", "`afloat --help` lists them.");
+  if (std::ranges::count(words, typed) > 0) return;
+  const auto near = nearest(typed, words);
+  throw usage(fmt::format("there is no command \"{}\"", typed),
+              near ? fmt::format("Did you mean \"{}\"? `afloat --help` lists all.", *near) : "`afloat --help` lists them.");
+}
+
+bool is_asked(const CLI::App& app) {
+  return app.get_help_ptr() != nullptr && app.get_help_ptr()->count() > 0;
+}
+
+Arguments arguments_of(const Parsed& parsed) {
+  Arguments arguments;
+  const std::vector<std::string> words = split(parsed.command->name, ' ');
+  arguments.command = words.front();
+  if (words.size() > 1) arguments.subcommand = words.back();
+  arguments.positionals = parsed.positionals;
+  for (const Slot& slot : parsed.slots)
+    if (slot.option->count() > 0) arguments.options[std::string(slot.row->name)] = slot.value;
+  return arguments;
+}
+
+std::string hint_for(const Parsed& parsed) {
+  return parsed.command ? fmt::format("`afloat {} --help` tells what it takes.", parsed.command->name)
+                        : "`afloat --help` tells what there is.";
+}
+} // namespace
+
+ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<const OptionRow> global,
+                                std::span<const CommandRow> commands) {
+  CLI::App app;
+  app.set_help_flag("--help,-h");
+  bool version = false;
+  app.add_flag("--version", version);
+  Slots global_slots;
+  add_options(app, global, global_slots);
+  std::map<const CommandRow*, Parsed> all;
+  for (const CommandRow& row : commands) {
+    Parsed& parsed = all[&row];
+    parsed.command = &row;
+    parsed.app = &command_app(app, row);
+    add_options(*parsed.app, row.options, parsed.slots);
+    if (row.most_positionals > 0) parsed.app->add_option("arguments", parsed.positionals);
+  }
+  std::string failure;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+  } catch (const CLI::ParseError& error) {
+    failure = error.what();
+  }
+  Parsed* chosen = nullptr;
+  for (auto& [row, parsed] : all)
+    if (parsed.app->parsed()) chosen = &parsed;
+  if (chosen && (is_asked(*chosen->app) || is_asked(app)) ) return TextToPrint{command_help(*chosen->command)};
+  if (version) return TextToPrint{version_text()};
+  if (is_asked(app)) return TextToPrint{program_help(global, commands)};
+  check_command(argc, argv, global, commands);
+  if (!failure.empty()) throw usage(one_line(failure, 200), chosen ? hint_for(*chosen) : "`afloat --help` tells what there is.");
+  if (!chosen) throw usage("the command is not complete", "`afloat --help` lists them.");
+  const CommandRow& row = *chosen->command;
+  if (chosen->positionals.size() > row.most_positionals)
+    throw usage(fmt::format("`afloat {}` takes {} {}", row.name, row.most_positionals,
+                            row.most_positionals == 1 ? "argument" : "arguments"),
+                hint_for(*chosen));
+  if (chosen->positionals.size() < row.least_positionals)
+    throw usage(fmt::format("`afloat {}` needs {}", row.name, row.positionals), hint_for(*chosen));
+  for (Slot& slot : global_slots) chosen->slots.push_back(std::move(slot));
+  return arguments_of(*chosen);
+}
+
+} // namespace afloat

@@ -1,0 +1,103 @@
+#include "commands/rows.hpp"
+#include "commands/work.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+bool is_abortable(const LedgerEntry& entry) {
+  return entry.open();
+}
+
+/// The one that was named, or the newest open window. Several open windows need a name.
+const LedgerEntry* chosen(const Work& work) {
+  if (work.target.version) {
+    const LedgerEntry* entry = find_entry(work.entries, *work.target.version);
+    if (!entry)
+      throw Error(ErrorCode::refused, fmt::format("migration {} has not been started", work.target.version.value()),
+                  "There is nothing to abort.");
+    return entry;
+  }
+  std::vector<const LedgerEntry*> open;
+  for (const LedgerEntry& entry : work.entries)
+    if (is_abortable(entry)) open.push_back(&entry);
+  if (open.empty()) return nullptr;
+  if (open.size() == 1) return open.front();
+  std::vector<std::string> titles;
+  for (const LedgerEntry* entry : open) titles.push_back(entry->title());
+  throw Error(ErrorCode::usage, fmt::format("several windows are open: {}", join(titles, ", ")),
+              "Name the one to abort: `afloat abort VERSION`. Nothing was changed.");
+}
+
+void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
+  const auto records = ledger.steps(plan.version);
+  const auto swapped = [&](const Step& step) {
+    return step.swap && (entry.complete() || (records.contains(step.id) && records.at(step.id).state == "done"));
+  };
+  if (std::ranges::none_of(plan.steps, swapped)) return;
+  throw Error(ErrorCode::refused, fmt::format("{} has been contracted: abort is over, and going back needs a revert", plan.title()),
+              plan.attic.empty()
+                  ? "This version of afloat cannot revert yet. Write a migration that goes back. Nothing was changed."
+                  : "The old shape is in the attic, in sync (`afloat attic list`); this version of afloat cannot bring it back "
+                    "by itself yet. Do not purge it. Nothing was changed.");
+}
+
+void refuse_without_inverse(const Plan& plan) {
+  for (const Step& step : plan.steps)
+    if (step.phase == Phase::expand && step.inverse.empty() && step.kind == StepKind::statements)
+      throw Error(ErrorCode::refused, fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step.id,
+                                                  step.title, plan.title()),
+                  "Undo it by hand, or go on with `afloat contract`. Nothing was changed.");
+}
+
+void refuse_loss(Database& database, const Plan& plan) {
+  for (const Loss& loss : plan.losses) {
+    const std::int64_t count = std::stoll(database.query(loss.query).scalar().value_or("0"));
+    if (count > 0)
+      throw Error(ErrorCode::refused, fmt::format("going back from {} loses {} {}", plan.title(), with_commas(count), loss.what),
+                  "Give --accept-data-loss if that is meant. Nothing was changed.");
+  }
+}
+
+int run_abort(const Arguments& arguments) {
+  Work work = load_work(arguments);
+  {
+    const auto database = connect(work.config, Access::read);
+    Ledger ledger(*database);
+    work.entries = ledger.entries();
+  }
+  const LedgerEntry* entry = chosen(work);
+  if (!entry) {
+    print(arguments, "no window is open: nothing to abort\n", {{"command", "abort"}, {"aborted", ""}});
+    return 0;
+  }
+  WritingSession session(arguments, work.config);
+  const auto now = session.ledger().entry(entry->version);
+  if (!now)
+    throw Error(ErrorCode::refused, fmt::format("{} has just been aborted by another process", entry->title()), "");
+  const Plan plan = session.ledger().plan(now->version);
+  refuse_after_swap(session.ledger(), *now, plan);
+  refuse_without_inverse(plan);
+  if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))
+    refuse_loss(session.database(), plan);
+  session.runner().abort(plan);
+  print(arguments, fmt::format("{} is aborted: the schema is as it was before\n", plan.title()),
+        {{"command", "abort"}, {"aborted", plan.title()}});
+  return 0;
+}
+
+constexpr OptionRow k_options[] = {
+    {"--accept-data-loss", "", "", "Go back even where values of the new release are lost"},
+};
+} // namespace
+
+const CommandRow k_abort{
+    "abort", "[VERSION]", 1, 0, "Go back: undo an expand, before contract",
+    "Undoes each step that was done, last first; works from any state until contract has hidden the old shape. What either "
+    "release wrote is in the old shape, which has been kept in sync. Without a version: the one window that is open.",
+    "afloat abort\nafloat abort 0007", k_options, run_abort};
+
+} // namespace afloat

@@ -1,0 +1,140 @@
+#include "commands/expand.hpp"
+
+#include "commands/rows.hpp"
+#include "commands/work.hpp"
+#include "support/text.hpp"
+#include "verification/gate.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+struct Outcome {
+  std::vector<std::string> opened, completed;
+  std::string stopped; ///< why it went no further, or empty
+};
+
+bool anything_to_expand(const Work& work) {
+  for (const Migration& migration : work.migrations)
+    if (work.target.includes(migration.version) && needs_expand(find_entry(work.entries, migration.version))) return true;
+  return false;
+}
+
+void count(const Plan& plan, Outcome& outcome) {
+  (plan.has(Phase::contract) ? outcome.opened : outcome.completed).push_back(plan.title());
+}
+
+void expand_all(WritingSession& session, Work& work, Outcome& outcome,
+                const std::function<bool(const Plan&)>& after_each) {
+  PlanMaker maker(work, &session.database());
+  for (const Migration& migration : work.migrations) {
+    const LedgerEntry* entry = find_entry(work.entries, migration.version);
+    if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
+    const Plan plan = entry ? session.ledger().plan(migration.version) : maker.make(migration);
+    if (const std::string window = window_in_the_way(plan, work, session.ledger()); !window.empty()) {
+      outcome.stopped = fmt::format("{} waits until the window of {} is closed", plan.title(), window);
+      return;
+    }
+    session.runner().expand(plan);
+    count(plan, outcome);
+    if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
+    if (!after_each(plan)) return;
+  }
+}
+
+std::string text_of(const Outcome& outcome) {
+  std::string text;
+  for (const std::string& title : outcome.completed) text += fmt::format("{} is complete\n", title);
+  for (const std::string& title : outcome.opened)
+    text += fmt::format("{} is expanded: its window is open, both releases can run\n", title);
+  if (text.empty() && outcome.stopped.empty()) text = "nothing to do\n";
+  if (!outcome.stopped.empty()) text += outcome.stopped + "\n";
+  return text;
+}
+
+Node::List list_of(const std::vector<std::string>& texts) {
+  return Node::List(texts.begin(), texts.end());
+}
+
+int finish(const Arguments& arguments, const Outcome& outcome) {
+  print(arguments, text_of(outcome),
+        {{"command", arguments.command},
+         {"completed", list_of(outcome.completed)},
+         {"expanded", list_of(outcome.opened)},
+         {"stopped", outcome.stopped}});
+  return outcome.stopped.empty() ? 0 : 1;
+}
+
+/// True when the first look, without lease or ledger tables, shows that there is nothing to do.
+bool is_up_to_date(Work& work) {
+  const auto database = connect(work.config, Access::read);
+  Ledger ledger(*database);
+  read_ledger(work, ledger);
+  return !anything_to_expand(work);
+}
+
+int run_expand(const Arguments& arguments) {
+  Work work = load_work(arguments);
+  Outcome outcome;
+  if (is_up_to_date(work)) return finish(arguments, outcome);
+  WritingSession session(arguments, work.config);
+  read_ledger(work, session.ledger());
+  expand_all(session, work, outcome, [](const Plan&) { return true; });
+  return finish(arguments, outcome);
+}
+
+int run_migrate(const Arguments& arguments) {
+  Work work = load_work(arguments);
+  Outcome outcome;
+  const auto contract_left = [&] {
+    for (const LedgerEntry& entry : work.entries)
+      if (work.target.includes(entry.version) && entry.open()) return true;
+    return false;
+  };
+  if (is_up_to_date(work) && !contract_left()) return finish(arguments, outcome);
+  WritingSession session(arguments, work.config);
+  read_ledger(work, session.ledger());
+  const auto close = [&](const Plan& plan) {
+    if (!plan.has(Phase::contract)) return true;
+    const std::string closed = contract_one(session, work, plan, quiet_of(arguments, work.config), arguments);
+    work.entries = session.ledger().entries();
+    std::erase(outcome.opened, plan.title());
+    if (closed.empty()) {
+      outcome.completed.push_back(plan.title());
+      return true;
+    }
+    outcome.opened.push_back(plan.title());
+    outcome.stopped = closed;
+    return false;
+  };
+  for (const LedgerEntry& entry : std::vector<LedgerEntry>(work.entries))
+    if (work.target.includes(entry.version) && (entry.state == "expanded" || entry.state == "contracting"))
+      if (!close(session.ledger().plan(entry.version))) return finish(arguments, outcome);
+  expand_all(session, work, outcome, close);
+  return finish(arguments, outcome);
+}
+
+constexpr OptionRow k_expand_options[] = {
+    {"--to", "", "VERSION", "All pending migrations up to and including this one"},
+};
+constexpr OptionRow k_migrate_options[] = {
+    {"--to", "", "VERSION", "All pending migrations up to and including this one"},
+    {"--quiet", "", "DURATION", "How long the old side must stand still before contract (contract.quiet)"},
+    {"--accept-data-loss", "", "", "With retention = \"0\": purge at once what cannot be derived back"},
+};
+} // namespace
+
+const CommandRow k_expand{
+    "expand", "[VERSION]", 1, 0, "Open the window: add the new shape, keep it in sync, fill it",
+    "Adds what the new release needs and keeps both shapes equal, fills rows that are there, and compares. Afterwards the "
+    "old and the new release both work. Run it before the new release is deployed. Killed at any instant, the same command "
+    "resumes.",
+    "afloat expand\nafloat expand 0007", k_expand_options, run_expand};
+
+const CommandRow k_migrate{
+    "migrate", "[VERSION]", 1, 0, "Expand and, where the gate is open, contract",
+    "What a laptop and a test database use: expand, and contract where nothing uses the old shape any more. With the gate "
+    "closed it exits with 1 and the window stays open.",
+    "afloat migrate", k_migrate_options, run_migrate};
+
+} // namespace afloat

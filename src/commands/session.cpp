@@ -1,0 +1,105 @@
+#include "commands/session.hpp"
+
+#include "support/text.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace afloat {
+namespace {
+Observer*& observer_slot() {
+  static Observer silent;
+  static Observer* current = &silent;
+  return current;
+}
+
+/// Refuses before anything is tried, where the session could not write anyway.
+void require_writable(const SessionFacts& facts) {
+  if (facts.standby)
+    throw Error(ErrorCode::permission, fmt::format("{} is a standby: it cannot be changed", facts.database),
+                "Connect to the primary. Nothing was changed.");
+  if (facts.read_only_by_default)
+    throw Error(ErrorCode::permission, fmt::format("{} is read-only for this session", facts.database),
+                "On PostgreSQL default_transaction_read_only is on for this role or database; for SQLite look at the "
+                "file's permissions. Nothing was changed.");
+}
+
+std::unique_ptr<Database> connect_watched(const Config& config, Interrupt& interrupt) {
+  std::unique_ptr<Database> database = connect(config, Access::write);
+  require_writable(database->facts());
+  Ledger(*database).create();
+  interrupt.watch(database.get());
+  return database;
+}
+} // namespace
+
+Observer& run_observer() {
+  return *observer_slot();
+}
+
+void set_run_observer(Observer& observer) {
+  observer_slot() = &observer;
+}
+
+Config config_of(const Arguments& arguments) {
+  ConfigRequest request;
+  request.config = arguments.value("--config");
+  request.env = arguments.value("--env");
+  request.url = arguments.value("--url");
+  request.lock_timeout = arguments.value("--lock-timeout");
+  return load_config(request);
+}
+
+ConnectOptions connect_options(const Config& config, Access access) {
+  ConnectOptions options;
+  options.url = config.url;
+  options.safe_url = config.safe_url;
+  options.connect_timeout = config.connect_timeout;
+  options.read_only = access == Access::read;
+  return options;
+}
+
+std::unique_ptr<Database> connect(const Config& config, Access access) {
+  if (config.url.empty())
+    throw Error(ErrorCode::configuration, fmt::format("no database is set for environment \"{}\"", config.env_name),
+                fmt::format("Set `url` under [env.{}] in afloat.toml, or give --url.", config.env_name));
+  return open_database(connect_options(config, access));
+}
+
+bool wants_json(const Arguments& arguments) {
+  const std::string output = arguments.value("--output").value_or("text");
+  if (output != "text" && output != "json")
+    throw Error(ErrorCode::usage, fmt::format("--output is \"{}\"", output), "It is `text` or `json`.");
+  return output == "json";
+}
+
+bool wants_color(const Arguments& arguments) {
+  return !arguments.has("--no-color") && std::getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) == 1;
+}
+
+void print(const Arguments& arguments, const std::string& text, const Node::Object& document) {
+  const std::string& output = wants_json(arguments) ? to_json(document) : text;
+  std::fwrite(output.data(), 1, output.size(), stdout);
+}
+
+ProgressOptions progress_options(const Arguments& arguments) {
+  return {arguments.has("--no-progress"), isatty(STDERR_FILENO) == 1, arguments.has("--log-sql")};
+}
+
+RunnerOptions runner_options(const Config& config) {
+  RunnerOptions options;
+  options.lock_timeout = config.lock_timeout;
+  options.ladder.total = config.lock_total;
+  options.batch_time = config.batch_time;
+  return options;
+}
+
+WritingSession::WritingSession(const Arguments& arguments, const Config& config)
+    : m_reporter(progress_options(arguments)), m_database(connect_watched(config, m_interrupt)), m_ledger(*m_database),
+      m_lease(*m_database, connect_options(config, Access::write), config.lease_timeout, m_interrupt, m_reporter),
+      m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(), runner_options(config),
+                connect_options(config, Access::write)}) {}
+
+} // namespace afloat

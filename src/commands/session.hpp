@@ -1,0 +1,60 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "config/config.hpp"
+#include "dialect/database.hpp"
+#include "execution/interrupt.hpp"
+#include "execution/lease.hpp"
+#include "execution/runner.hpp"
+#include "ledger/ledger.hpp"
+#include "model/migration.hpp"
+#include "report/node.hpp"
+#include "report/progress.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace afloat {
+
+enum class Access { read, write };
+
+Config config_of(const Arguments& arguments);
+ConnectOptions connect_options(const Config& config, Access access);
+/// Error configuration when no URL is set.
+std::unique_ptr<Database> connect(const Config& config, Access access);
+
+bool wants_json(const Arguments& arguments);
+bool wants_color(const Arguments& arguments);
+/// Prints the text, or with --output json the document.
+void print(const Arguments& arguments, const std::string& text, const Node::Object& document);
+
+ProgressOptions progress_options(const Arguments& arguments);
+RunnerOptions runner_options(const Config& config);
+
+/// The observer that every run gets; the fault tests put their own in its place.
+Observer& run_observer();
+void set_run_observer(Observer& observer);
+
+/// A run that changes the database: signals, connection, lease, runner. Members are made in this order and go in reverse.
+class WritingSession {
+public:
+  /// Takes the lease and makes the ledger's tables where they are not there yet.
+  WritingSession(const Arguments& arguments, const Config& config);
+
+  Database& database() { return *m_database; }
+  Ledger& ledger() { return m_ledger; }
+  Runner& runner() { return m_runner; }
+  Clock& clock() { return m_interrupt; }
+  Reporter& reporter() { return m_reporter; }
+
+private:
+  Interrupt m_interrupt;
+  ProgressReporter m_reporter;
+  std::unique_ptr<Database> m_database;
+  Ledger m_ledger;
+  Lease m_lease;
+  Runner m_runner;
+};
+
+} // namespace afloat

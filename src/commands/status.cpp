@@ -1,0 +1,140 @@
+#include "commands/rows.hpp"
+#include "commands/work.hpp"
+#include "report/table.hpp"
+#include "support/text.hpp"
+#include "verification/gate.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+struct StateText {
+  std::string_view state, meaning, next;
+};
+constexpr std::array k_states{
+    StateText{"expanding", "expand stopped half-way", "afloat expand"},
+    StateText{"expanded", "window open: both releases can run", "afloat contract"},
+    StateText{"contracting", "contract stopped half-way", "afloat contract"},
+    StateText{"aborting", "abort stopped half-way", "afloat abort"},
+    StateText{"purging", "purge stopped half-way", "afloat attic purge"},
+};
+
+struct Window {
+  const LedgerEntry* entry;
+  std::vector<CounterReading> readings;
+};
+
+struct Status {
+  std::vector<const Migration*> pending;
+  std::vector<Window> unfinished;
+  std::size_t complete = 0, in_attic = 0;
+  std::string last;
+};
+
+Status status_of(const Work& work, Database& database, Ledger& ledger) {
+  Status status;
+  for (const Migration& migration : work.migrations)
+    if (!find_entry(work.entries, migration.version) && work.target.includes(migration.version))
+      status.pending.push_back(&migration);
+  for (const LedgerEntry& entry : work.entries) {
+    if (!work.target.includes(entry.version)) continue;
+    status.last = entry.title();
+    if (entry.state == "complete") ++status.complete;
+    if (entry.in_attic) ++status.in_attic;
+    if (entry.state == "complete") continue;
+    Window window{&entry, {}};
+    if (entry.state == "expanded") window.readings = read_counters(database, ledger.plan(entry.version));
+    status.unfinished.push_back(std::move(window));
+  }
+  return status;
+}
+
+const StateText& text_of(const std::string& state) {
+  return *std::ranges::find(k_states, state, &StateText::state);
+}
+
+std::string since(const LedgerEntry& entry) {
+  if (!entry.expanded_seconds_ago) return "";
+  return fmt::format(", for {}",
+                     human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(*entry.expanded_seconds_ago * 1000))));
+}
+
+std::string text_of(const Window& window) {
+  const StateText& state = text_of(window.entry->state);
+  std::string text = fmt::format("  {}  {}{}\n", window.entry->title(), state.meaning, since(*window.entry));
+  for (const CounterReading& reading : window.readings) {
+    const std::string last =
+        reading.seconds_ago
+            ? fmt::format(", the last {} ago", human_duration(std::chrono::milliseconds(
+                                                   static_cast<std::int64_t>(std::max(0.0, *reading.seconds_ago) * 1000))))
+            : "";
+    text += fmt::format("      {}: {} by the old release since expand{}\n", reading.subject,
+                        count_of(reading.writes, "write"), last);
+  }
+  return text + fmt::format("      next: `{} {}`\n", state.next, window.entry->label);
+}
+
+std::string text_of(const Status& status, const Work& work, const Database& database) {
+  std::string text = fmt::format("Database  {} ({})\n", work.config.safe_url, name_of(database.dialect()));
+  text += fmt::format("Complete  {}{}\n", count_of(static_cast<std::int64_t>(status.complete), "migration"),
+                      status.last.empty() ? "" : ", newest started: " + status.last);
+  if (!status.unfinished.empty()) text += "Open\n";
+  for (const Window& window : status.unfinished) text += text_of(window);
+  if (!status.pending.empty()) text += "Pending\n";
+  for (const Migration* migration : status.pending)
+    text += fmt::format("  {}{}\n", migration->title(), migration->description.empty() ? "" : "  " + migration->description);
+  if (status.in_attic > 0)
+    text += fmt::format("Attic     {} hidden, see `afloat attic list`\n",
+                        count_of(static_cast<std::int64_t>(status.in_attic), "old shape"));
+  if (status.pending.empty() && status.unfinished.empty()) text += "Everything is applied.\n";
+  return text;
+}
+
+Node::Object document_of(const Status& status, const Work& work) {
+  Node::List pending, open;
+  for (const Migration* migration : status.pending) pending.emplace_back(migration->title());
+  for (const Window& window : status.unfinished) {
+    Node::List readings;
+    for (const CounterReading& reading : window.readings)
+      readings.push_back(Node::Object{{"subject", reading.subject},
+                                      {"old_writes", reading.writes},
+                                      {"seconds_ago", reading.seconds_ago ? Node(*reading.seconds_ago) : Node()}});
+    open.push_back(Node::Object{{"migration", window.entry->title()},
+                                {"state", window.entry->state},
+                                {"expanded_at", window.entry->expanded_at},
+                                {"old_side", std::move(readings)}});
+  }
+  return {{"command", "status"},
+          {"database", work.config.safe_url},
+          {"complete", static_cast<std::int64_t>(status.complete)},
+          {"open", std::move(open)},
+          {"pending", std::move(pending)},
+          {"in_attic", static_cast<std::int64_t>(status.in_attic)}};
+}
+
+int run_status(const Arguments& arguments) {
+  Work work = load_work(arguments);
+  const auto database = connect(work.config, Access::read);
+  Ledger ledger(*database);
+  read_ledger(work, ledger);
+  const Status status = status_of(work, *database, ledger);
+  print(arguments, text_of(status, work, *database), document_of(status, work));
+  return arguments.has("--check") && !status.pending.empty() ? 1 : 0;
+}
+
+constexpr OptionRow k_options[] = {
+    {"--to", "", "VERSION", "Only migrations up to and including this one"},
+    {"--check", "", "", "Exit with 1 when a migration is pending; an open window is not"},
+};
+} // namespace
+
+const CommandRow k_status{
+    "status", "[VERSION]", 1, 0, "Show what is applied, open and pending",
+    "Shows open windows with how often and when last an old release wrote its side, pending migrations, and what is in the "
+    "attic. Changes nothing.",
+    "afloat status\nafloat status --check", k_options, run_status};
+
+} // namespace afloat

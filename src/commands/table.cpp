@@ -1,0 +1,29 @@
+#include "commands/rows.hpp"
+
+#include <array>
+
+namespace afloat {
+
+std::span<const OptionRow> global_options() {
+  static constexpr OptionRow rows[] = {
+      {"--config", "", "FILE", "Configuration file (afloat.toml, looked for upwards)"},
+      {"--env", "", "NAME", "Environment of the configuration"},
+      {"--url", "", "URL", "Database: postgres://…, libpq keywords, sqlite:FILE"},
+      {"--output", "", "FORMAT", "text (default) or json"},
+      {"--lock-timeout", "", "DURATION", "How long one try waits for a lock (100ms)"},
+      {"--log-sql", "", "", "Print each statement to stderr after it ran"},
+      {"--no-progress", "-q", "", "Print no progress"},
+      {"--verbose", "-v", "", "Print more (the configuration that is used)"},
+      {"--no-color", "", "", "No colours on a terminal"},
+      {"--show-config", "", "", "Print each setting and where it came from, and stop"},
+  };
+  return rows;
+}
+
+std::span<const CommandRow> command_rows() {
+  static const std::array rows{k_init,   k_new,    k_plan,    k_expand, k_contract,   k_migrate,
+                               k_abort,  k_status, k_history, k_verify, k_attic_list, k_attic_purge};
+  return rows;
+}
+
+} // namespace afloat

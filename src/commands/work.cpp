@@ -1,0 +1,63 @@
+#include "commands/work.hpp"
+
+#include "dialect/inspector.hpp"
+#include "load/load.hpp"
+#include "operations/operation.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat {
+
+Work load_work(const Arguments& arguments) {
+  Work work;
+  work.config = config_of(arguments);
+  work.migrations = load_migrations(work.config.migrations_dir, operation_rows());
+  const auto version = arguments.positionals.empty() ? std::nullopt : std::optional(arguments.positionals.front());
+  work.target = parse_target(work.migrations, version, arguments.value("--to"));
+  return work;
+}
+
+void read_ledger(Work& work, Ledger& ledger) {
+  work.entries = ledger.entries();
+  check_history(work.migrations, work.entries, work.config.any_order);
+}
+
+PlanMaker::PlanMaker(const Work& work, Database* database) : m_work(work), m_database(database) {
+  const Dialect dialect = database             ? database->dialect()
+                          : work.config.url.empty() ? Dialect::sqlite
+                                                    : dialect_of_url(work.config.url);
+  m_writer = make_sql_writer(dialect, database ? database->facts().server_version : 0);
+  if (!database) m_schema = empty_schema(dialect);
+}
+
+void PlanMaker::look(const Migration& migration) {
+  // All that is pending at once: a run over many small migrations then looks only once.
+  std::vector<RelationName> tables = tables_of(migration);
+  for (const Migration& other : m_work.migrations)
+    if (!find_entry(m_work.entries, other.version))
+      for (RelationName& name : tables_of(other)) tables.push_back(std::move(name));
+  m_schema = inspect(*m_database, tables);
+}
+
+Plan PlanMaker::make(const Migration& migration) {
+  if (!m_schema) look(migration);
+  m_before = m_schema;
+  Plan plan = make_plan(migration, *m_schema, *m_writer);
+  if (m_database && !schema_after_is_exact(migration)) m_schema.reset();
+  return plan;
+}
+
+void PlanMaker::assume_contracted(const Migration& migration) {
+  m_schema = after_contract(migration, std::move(*m_before), *m_writer);
+}
+
+std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger) {
+  for (const LedgerEntry& entry : work.entries) {
+    if (entry.complete() || entry.version == plan.version) continue;
+    const std::string shared = shared_touch(plan, ledger.plan(entry.version));
+    if (!shared.empty()) return fmt::format("{} (both touch {})", entry.title(), shared);
+  }
+  return {};
+}
+
+} // namespace afloat

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "commands/session.hpp"
+#include "planning/planner.hpp"
+#include "planning/selection.hpp"
+
+#include <optional>
+
+namespace afloat {
+
+/// Files and ledger side by side, compared.
+struct Work {
+  Config config;
+  std::vector<Migration> migrations;
+  std::vector<LedgerEntry> entries;
+  Target target;
+};
+
+Config loaded_config(const Arguments& arguments);
+/// The files of the configured directory; the target as typed.
+Work load_work(const Arguments& arguments);
+/// Reads the ledger and checks it against the files.
+void read_ledger(Work& work, Ledger& ledger);
+
+/// Makes fresh plans for the migrations of a run, looking at the database only when it must.
+class PlanMaker {
+public:
+  PlanMaker(const Work& work, Database* database); ///< null: offline
+  Plan make(const Migration& migration);
+  /// For planning what comes after, as if the window of the migration just planned were closed.
+  void assume_contracted(const Migration& migration);
+
+private:
+  void look(const Migration& migration);
+
+  const Work& m_work;
+  Database* m_database;
+  std::unique_ptr<SqlWriter> m_writer;
+  std::optional<Schema> m_schema;
+  std::optional<Schema> m_before;
+};
+
+/// The title of an open window that touches what `plan` touches, and which column; empty if there is none.
+std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger);
+
+} // namespace afloat

@@ -1,0 +1,284 @@
+#include "config/config.hpp"
+
+#include "support/error.hpp"
+#include "support/redact.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+namespace afloat {
+namespace {
+constexpr std::array k_rows{
+    SettingRow{"project", "name", "", "Name of the project, for messages", ""},
+    SettingRow{"project", "migrations", "migrations", "Folder of the migration files, beside afloat.toml", ""},
+    SettingRow{"project", "default_env", "default", "The environment that is meant without --env", ""},
+    SettingRow{"project", "order", "strict", "`any` accepts a pending version below the highest applied one", ""},
+    SettingRow{"env", "url", "", "The database: postgres://…, libpq keywords, or sqlite:FILE", "AFLOAT_URL"},
+    SettingRow{"env", "lock_timeout", "100ms", "How long one try waits for a lock", "AFLOAT_LOCK_TIMEOUT"},
+    SettingRow{"env", "lock_total", "60s", "How long tries for a lock go on in all", ""},
+    SettingRow{"env", "lease_timeout", "30s", "When a runner without a heartbeat may be replaced", ""},
+    SettingRow{"env", "connect_timeout", "10s", "How long connecting may take", ""},
+    SettingRow{"env", "batch_time", "", "Aim of one backfill batch (PostgreSQL 100ms, SQLite 15ms)", ""},
+    SettingRow{"env", "quiet", "", "contract.quiet of this environment", ""},
+    SettingRow{"env", "retention", "", "contract.retention of this environment", ""},
+    SettingRow{"contract", "quiet", "60s", "How long the old side must stand still before contract", ""},
+    SettingRow{"contract", "retention", "7d", "How long the old shape stays in the attic; \"0\" purges at once", ""},
+};
+
+struct File {
+  std::string path; ///< for messages
+  std::filesystem::path folder;
+  std::vector<std::string> lines;
+  toml::table root;
+};
+
+SourcePosition position_of(const File& file, const toml::source_region& region) {
+  SourcePosition position{file.path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
+  if (region.begin.line >= 1 && region.begin.line <= file.lines.size()) position.source_line = file.lines[region.begin.line - 1];
+  return position;
+}
+
+Error invalid(const File& file, const toml::source_region& region, std::string message, std::string hint) {
+  return Error(ErrorCode::configuration, std::move(message), std::move(hint)).at(position_of(file, region));
+}
+
+std::optional<std::filesystem::path> find_upwards(std::filesystem::path folder) {
+  for (folder = std::filesystem::absolute(folder);; folder = folder.parent_path()) {
+    if (std::filesystem::exists(folder / "afloat.toml")) return folder / "afloat.toml";
+    if (folder == folder.parent_path()) return std::nullopt;
+  }
+}
+
+File read_file(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream)
+    throw Error(ErrorCode::configuration, fmt::format("cannot read {}", path.string()),
+                "Check the path, or make a configuration with `afloat init`.");
+  std::stringstream text;
+  text << stream.rdbuf();
+  File file;
+  const auto relative = std::filesystem::proximate(path);
+  file.path = relative.string().starts_with("..") ? path.string() : relative.string();
+  file.folder = std::filesystem::absolute(path).parent_path();
+  file.lines = split(replaced(text.str(), "\r\n", "\n"), '\n');
+  try {
+    file.root = toml::parse(text.str(), file.path);
+  } catch (const toml::parse_error& error) {
+    throw invalid(file, error.source(), fmt::format("not valid TOML: {}", error.description()), "");
+  }
+  return file;
+}
+
+std::vector<std::string> keys_of(std::string_view section) {
+  std::vector<std::string> keys;
+  for (const SettingRow& row : k_rows)
+    if (row.section == section) keys.emplace_back(row.key);
+  return keys;
+}
+
+void check_keys(const File& file, const toml::table& table, const std::vector<std::string>& known,
+                std::string_view section) {
+  for (const auto& [key, node] : table) {
+    if (std::ranges::count(known, std::string(key.str())) > 0) continue;
+    const auto near = nearest(key.str(), known);
+    throw invalid(file, key.source(), fmt::format("unknown key \"{}\" in [{}]", key.str(), section),
+                  near ? fmt::format("Did you mean \"{}\"?", *near) : fmt::format("Known are: {}.", join(known, ", ")));
+  }
+}
+
+const toml::table* section_of(const File& file, std::string_view name) {
+  const toml::node* node = file.root.get(name);
+  if (!node) return nullptr;
+  if (const toml::table* table = node->as_table()) return table;
+  throw invalid(file, node->source(), fmt::format("\"{}\" is not a section", name), fmt::format("Write it as [{}].", name));
+}
+
+void check_file(const File& file) {
+  std::vector<std::string> sections{"project", "env", "contract"};
+  check_keys(file, file.root, sections, "the file");
+  for (const std::string_view name : {"project", "contract"})
+    if (const toml::table* table = section_of(file, name)) check_keys(file, *table, keys_of(name), name);
+  const toml::table* environments = section_of(file, "env");
+  if (!environments) return;
+  for (const auto& [name, node] : *environments) {
+    const toml::table* table = node.as_table();
+    if (!table)
+      throw invalid(file, name.source(), fmt::format("\"{}\" is not an environment", name.str()),
+                    "Write an environment as [env.NAME] with its url below.");
+    std::vector<std::string> known = keys_of("env");
+    known.emplace_back("protected");
+    check_keys(file, *table, known, fmt::format("env.{}", name.str()));
+  }
+}
+
+/// ${NAME} replaced by environment variables.
+std::string expanded(const File& file, const toml::node& node, std::string text) {
+  for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at)) {
+    const std::size_t end = text.find('}', at);
+    if (end == std::string::npos)
+      throw invalid(file, node.source(), "\"${\" without \"}\"", "Write an environment variable as ${NAME}.");
+    const std::string name = text.substr(at + 2, end - at - 2);
+    const char* value = std::getenv(name.c_str());
+    if (!value)
+      throw invalid(file, node.source(), fmt::format("the environment variable \"{}\" is not set", name),
+                    fmt::format("Set it: `export {}=…`.", name));
+    text.replace(at, end - at + 1, value);
+    at += std::string_view(value).size();
+  }
+  return text;
+}
+
+/// Values by "section.key" with their origin, gathered from defaults, file, environment and flags in this order.
+class Values {
+public:
+  void set(const std::string& name, std::string value, std::string origin) {
+    m_values[name] = {std::move(value), std::move(origin), std::nullopt};
+  }
+  void set(const std::string& name, std::string value, const File& file, const toml::node& node) {
+    const SourcePosition where = position_of(file, node.source());
+    m_values[name] = {std::move(value), fmt::format("{}:{}", where.file, where.line), where};
+  }
+  std::string text(const std::string& name) const { return m_values.at(name).value; }
+  std::string origin(const std::string& name) const { return m_values.at(name).origin; }
+
+  Error invalid(const std::string& name, std::string message, std::string hint) const {
+    const Value& value = m_values.at(name);
+    Error error(ErrorCode::configuration, fmt::format("{} (from {}): {}", name, value.origin, message), std::move(hint));
+    error.where = value.where;
+    return error;
+  }
+  std::chrono::milliseconds duration(const std::string& name) const {
+    const auto parsed = parse_duration(text(name));
+    if (!parsed)
+      throw invalid(name, fmt::format("\"{}\" is not a duration", text(name)), "Write it like \"100ms\", \"2s\", \"5m\", \"24h\".");
+    return *parsed;
+  }
+
+private:
+  struct Value {
+    std::string value, origin;
+    std::optional<SourcePosition> where;
+  };
+  std::map<std::string, Value> m_values;
+};
+
+void take_section(Values& values, const File& file, const toml::table* table, std::string_view section) {
+  if (!table) return;
+  for (const auto& [key, node] : *table) {
+    const std::string name = fmt::format("{}.{}", section, key.str());
+    if (const auto* flag = node.as_boolean())
+      values.set(name, flag->get() ? "true" : "false", file, node);
+    else if (const auto* text = node.as_string())
+      values.set(name, expanded(file, node, text->get()), file, node);
+    else
+      throw invalid(file, node.source(), fmt::format("\"{}\" is not a text", key.str()), "Put the value in quotes.");
+  }
+}
+
+void take_environment(Values& values, const File& file, const std::string& env, const std::string& origin) {
+  const toml::table* environments = section_of(file, "env");
+  const toml::node* node = environments ? environments->get(env) : nullptr;
+  if (node) return take_section(values, file, node->as_table(), "env");
+  if (origin == "default") return;
+  std::vector<std::string> names;
+  if (environments)
+    for (const auto& [name, table] : *environments) names.emplace_back(name.str());
+  const auto near = nearest(env, names);
+  throw Error(ErrorCode::configuration, fmt::format("{} has no environment \"{}\" (asked for by {})", file.path, env, origin),
+              near            ? fmt::format("Did you mean \"{}\"?", *near)
+              : names.empty() ? "Add a section [env.NAME] with a url."
+                              : fmt::format("It has: {}.", join(names, ", ")));
+}
+
+void take_override(Values& values, const std::string& name, const char* variable, const std::optional<std::string>& flag,
+                   const std::string& flag_name) {
+  if (const char* value = std::getenv(variable); value && *value) values.set(name, value, variable);
+  if (flag) values.set(name, *flag, flag_name);
+}
+
+Values gather(const ConfigRequest& request, const std::optional<File>& file) {
+  Values values;
+  for (const SettingRow& row : k_rows) values.set(fmt::format("{}.{}", row.section, row.key), std::string(row.otherwise), "default");
+  values.set("env.protected", "false", "default");
+  if (file) {
+    take_section(values, *file, section_of(*file, "project"), "project");
+    take_section(values, *file, section_of(*file, "contract"), "contract");
+  }
+  values.set("env", values.text("project.default_env"), values.origin("project.default_env"));
+  take_override(values, "env", "AFLOAT_ENV", request.env, "--env");
+  if (file) take_environment(values, *file, values.text("env"), values.origin("env"));
+  take_override(values, "env.url", "AFLOAT_URL", request.url, "--url");
+  take_override(values, "env.lock_timeout", "AFLOAT_LOCK_TIMEOUT", request.lock_timeout, "--lock-timeout");
+  for (const std::string key : {"quiet", "retention"})
+    if (const std::string own = values.text("env." + key); !own.empty())
+      values.set("contract." + key, own, values.origin("env." + key));
+  return values;
+}
+
+/// A relative file of a `sqlite:` URL in afloat.toml is meant from the folder of afloat.toml.
+std::string url_from(const Values& values, const std::optional<File>& file) {
+  const std::string url = values.text("env.url");
+  constexpr std::string_view prefix = "sqlite:";
+  const bool from_file = file && values.origin("env.url").starts_with(file->path);
+  if (!from_file || !url.starts_with(prefix) || url.starts_with("sqlite:/") || url == "sqlite::memory:") return url;
+  return std::string(prefix) + std::filesystem::proximate(file->folder / url.substr(prefix.size())).string();
+}
+
+std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) {
+  std::vector<ConfigEntry> entries{{"env", config.env_name, values.origin("env")}};
+  for (const SettingRow& row : k_rows) {
+    const std::string name = fmt::format("{}.{}", row.section, row.key);
+    const std::string shown = row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
+    entries.push_back({shown, row.key == "url" ? config.safe_url : values.text(name), values.origin(name)});
+  }
+  return entries;
+}
+} // namespace
+
+std::span<const SettingRow> setting_rows() {
+  return k_rows;
+}
+
+Config load_config(const ConfigRequest& request) {
+  std::optional<File> file;
+  if (request.config)
+    file = read_file(*request.config);
+  else if (const auto path = find_upwards(request.working_directory))
+    file = read_file(*path);
+  if (file) check_file(*file);
+  const Values values = gather(request, file);
+
+  Config config;
+  config.env_name = values.text("env");
+  config.project_name = values.text("project.name");
+  const std::filesystem::path folder = file ? file->folder : std::filesystem::absolute(request.working_directory);
+  config.migrations_dir = std::filesystem::proximate(folder / values.text("project.migrations"));
+  const std::string order = values.text("project.order");
+  if (order != "strict" && order != "any")
+    throw values.invalid("project.order", fmt::format("\"{}\" is not an order", order), "It is \"strict\" or \"any\".");
+  config.any_order = order == "any";
+  config.url = url_from(values, file);
+  config.safe_url = without_credentials(config.url);
+  config.lock_timeout = values.duration("env.lock_timeout");
+  if (config.lock_timeout.count() == 0)
+    throw values.invalid("env.lock_timeout", "0 would wait without end", "Give a short time such as \"100ms\".");
+  config.lock_total = values.duration("env.lock_total");
+  config.lease_timeout = values.duration("env.lease_timeout");
+  config.connect_timeout = values.duration("env.connect_timeout");
+  if (!values.text("env.batch_time").empty()) config.batch_time = values.duration("env.batch_time");
+  config.is_protected = values.text("env.protected") == "true";
+  config.quiet = values.duration("contract.quiet");
+  config.retention = values.duration("contract.retention");
+  config.entries = entries_of(values, config);
+  return config;
+}
+
+} // namespace afloat

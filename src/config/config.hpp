@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace afloat {
+
+/// One value with where it came from, for `--show-config`. Passwords are replaced by "***".
+struct ConfigEntry {
+  std::string name;   ///< "env.production.url"
+  std::string value;
+  std::string origin; ///< "default", "afloat.toml:7", "AFLOAT_URL", "--url"
+};
+
+struct Config {
+  std::string project_name;
+  std::filesystem::path migrations_dir;
+  bool any_order = false;
+  std::string env_name;
+  std::string url;      ///< may hold a password: never printed
+  std::string safe_url; ///< the same for people
+  std::chrono::milliseconds lock_timeout{100}, lock_total{60'000}, lease_timeout{30'000}, connect_timeout{10'000};
+  std::optional<std::chrono::milliseconds> batch_time; ///< nothing: the dialect's own
+  bool is_protected = false;
+  std::chrono::milliseconds quiet{60'000}, retention{std::chrono::hours(24 * 7)};
+  std::vector<ConfigEntry> entries;
+};
+
+/// What the command line says; flags go before environment variables, these before the file, the file before defaults.
+struct ConfigRequest {
+  std::optional<std::string> config, env, url, lock_timeout;
+  std::filesystem::path working_directory = ".";
+};
+
+/// One setting of afloat.toml; the reference page is tested against this table.
+struct SettingRow {
+  std::string_view section; ///< "project", "env", "contract"
+  std::string_view key, otherwise, meaning;
+  std::string_view variable; ///< environment variable that overrides the file, or empty
+};
+std::span<const SettingRow> setting_rows();
+
+/// Reads afloat.toml, looked for upwards from the working directory. Without a file everything has its default. Errors:
+/// configuration, with file, line and column where they are known.
+Config load_config(const ConfigRequest& request);
+
+} // namespace afloat

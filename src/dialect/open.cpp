@@ -1,0 +1,32 @@
+#include "dialect/inspector.hpp"
+#include "dialect/postgres/postgres.hpp"
+#include "dialect/sql_writer.hpp"
+#include "dialect/sqlite/sqlite.hpp"
+#include "support/redact.hpp"
+
+#include <fmt/format.h>
+
+// The one place that names both dialects.
+namespace afloat {
+
+Dialect dialect_of_url(std::string_view url) {
+  if (url.starts_with("sqlite:")) return Dialect::sqlite;
+  if (url.starts_with("postgres://") || url.starts_with("postgresql://")) return Dialect::postgres;
+  if (url.find("://") == std::string_view::npos && url.find('=') != std::string_view::npos) return Dialect::postgres;
+  throw Error(ErrorCode::configuration, fmt::format("\"{}\" is not the URL of a database", without_credentials(url)),
+              "Write postgres://user@host/database, libpq keywords (host=… dbname=…), or sqlite:FILE.");
+}
+
+std::unique_ptr<Database> open_database(const ConnectOptions& options) {
+  return dialect_of_url(options.url) == Dialect::sqlite ? open_sqlite(options) : open_postgres(options);
+}
+
+Schema inspect(Database& database, std::span<const RelationName> tables) {
+  return database.dialect() == Dialect::sqlite ? inspect_sqlite(database, tables) : inspect_postgres(database, tables);
+}
+
+std::unique_ptr<SqlWriter> make_sql_writer(Dialect dialect, int server_version) {
+  return dialect == Dialect::sqlite ? make_sqlite_writer() : make_postgres_writer(server_version);
+}
+
+} // namespace afloat

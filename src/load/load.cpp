@@ -1,0 +1,77 @@
+#include "load/load.hpp"
+
+#include "load/file_name.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+std::string read(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::stringstream text;
+  text << stream.rdbuf();
+  if (!stream) throw Error(ErrorCode::invalid_migration, fmt::format("cannot read {}", path.string()));
+  return text.str();
+}
+
+void refuse_duplicates(const std::vector<Migration>& migrations) {
+  const auto twice = std::ranges::adjacent_find(migrations, {}, &Migration::version);
+  if (twice == migrations.end()) return;
+  throw Error(ErrorCode::invalid_migration,
+              fmt::format("version {} is there twice: {} and {}", twice->version, twice->path, (twice + 1)->path),
+              "Versions are compared as numbers; rename one of the files. Nothing was changed.");
+}
+
+void refuse_sql(const std::filesystem::path& path) {
+  if (path.extension() != ".sql") return;
+  throw Error(ErrorCode::invalid_migration, fmt::format("{}: migrations written in SQL cannot be read yet", path.string()),
+              "Put the statements into a TOML file with an operation of type \"sql\". Nothing was changed.");
+}
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::vector<std::filesystem::path> files;
+  for (const auto& item : std::filesystem::directory_iterator(folder, failed)) {
+    const std::string name = item.path().filename().string();
+    if (!item.is_regular_file() || name.starts_with('.')) continue;
+    refuse_sql(item.path());
+    if (item.path().extension() == ".toml") files.push_back(item.path());
+  }
+  if (failed)
+    throw Error(ErrorCode::configuration,
+                fmt::format("cannot read the migrations folder {}: {}", folder.string(), failed.message()),
+                "Make it with `afloat init`, or set `migrations` under [project] in afloat.toml.");
+  return files;
+}
+} // namespace
+
+std::string checksum_of(std::string_view bytes) {
+  return sha256(bytes.find('\r') == std::string_view::npos ? std::string(bytes)
+                                                            : replaced(std::string(bytes), "\r\n", "\n"));
+}
+
+std::vector<Migration> load_migrations(const std::filesystem::path& folder, std::span<const OperationRow> rows) {
+  std::vector<Migration> migrations;
+  for (const std::filesystem::path& file : files_of(folder)) migrations.push_back(parse_migration(file.string(), read(file), rows));
+  std::ranges::sort(migrations, {}, [](const Migration& m) { return std::pair(m.version, m.path); });
+  refuse_duplicates(migrations);
+  return migrations;
+}
+
+std::filesystem::path next_migration_path(const std::filesystem::path& folder, std::string_view name) {
+  std::int64_t highest = 0;
+  std::size_t width = 4;
+  for (const std::filesystem::path& file : files_of(folder)) {
+    const FileName existing = parse_file_name(file.string());
+    highest = std::max(highest, existing.version);
+    width = std::max(width, existing.label.size());
+  }
+  return folder / fmt::format("{:0{}}_{}.toml", highest + 1, width, name);
+}
+
+} // namespace afloat

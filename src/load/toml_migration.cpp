@@ -1,0 +1,214 @@
+#include "load/file_name.hpp"
+#include "load/load.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+// A TOML migration file, checked against the field tables of the operations.
+namespace afloat {
+namespace {
+struct Source {
+  std::string path;
+  std::vector<std::string> lines;
+
+  SourcePosition at(const toml::source_region& region) const {
+    SourcePosition position{path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
+    if (region.begin.line >= 1 && region.begin.line <= lines.size()) position.source_line = lines[region.begin.line - 1];
+    return position;
+  }
+  Error invalid(const toml::source_region& region, std::string message, std::string hint) const {
+    if (!hint.empty()) hint += ' ';
+    return Error(ErrorCode::invalid_migration, std::move(message), hint + "Nothing was changed.").at(at(region));
+  }
+};
+
+std::string_view kind_of(const toml::node& node) {
+  switch (node.type()) {
+  case toml::node_type::string: return "a text";
+  case toml::node_type::integer: return "a number";
+  case toml::node_type::floating_point: return "a number";
+  case toml::node_type::boolean: return "true or false";
+  case toml::node_type::array: return "a list";
+  case toml::node_type::table: return "a table";
+  default: return "something else";
+  }
+}
+
+std::string_view expected(FieldType type) {
+  switch (type) {
+  case FieldType::text: return "a text in quotes";
+  case FieldType::flag: return "true or false";
+  case FieldType::text_list: return "a list of texts";
+  case FieldType::text_or_list: return "a text or a list of texts";
+  case FieldType::records: return "a list of tables";
+  }
+  return {};
+}
+
+Record read_record(const Source& source, const toml::table& table, std::span<const FieldRow> rows,
+                   const std::string& subject);
+
+std::optional<std::string> read_text(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  return std::nullopt;
+}
+
+std::optional<FieldValue> read_list(const toml::node& node) {
+  const toml::array* array = node.as_array();
+  if (!array) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const toml::node& item : *array) {
+    const auto text = read_text(item);
+    if (!text) return std::nullopt;
+    texts.push_back(*text);
+  }
+  return texts;
+}
+
+std::optional<FieldValue> read_records(const Source& source, const toml::node& node, const FieldRow& row,
+                                       const std::string& subject) {
+  const toml::array* array = node.as_array();
+  if (!array) return std::nullopt;
+  std::vector<Record> records;
+  for (const toml::node& item : *array) {
+    const toml::table* table = item.as_table();
+    if (!table) return std::nullopt;
+    records.push_back(read_record(source, *table, row.record, fmt::format("{}: {}", subject, row.name)));
+  }
+  return records;
+}
+
+std::optional<FieldValue> read_value(const Source& source, const toml::node& node, const FieldRow& row,
+                                     const std::string& subject) {
+  switch (row.type) {
+  case FieldType::text:
+    if (auto text = read_text(node)) return *text;
+    return std::nullopt;
+  case FieldType::flag:
+    if (const auto* flag = node.as_boolean()) return flag->get();
+    return std::nullopt;
+  case FieldType::text_or_list:
+    if (auto text = read_text(node)) return std::vector<std::string>{*text};
+    return read_list(node);
+  case FieldType::text_list: return read_list(node);
+  case FieldType::records: return read_records(source, node, row, subject);
+  }
+  return std::nullopt;
+}
+
+bool is_empty(const FieldValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return trimmed(*text).empty();
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) return texts->empty();
+  if (const auto* records = std::get_if<std::vector<Record>>(&value)) return records->empty();
+  return false;
+}
+
+Field read_field(const Source& source, const toml::key& key, const toml::node& node, const FieldRow& row,
+                 const std::string& subject) {
+  const auto value = read_value(source, node, row, subject);
+  if (!value)
+    throw source.invalid(node.source(),
+                         fmt::format("{}: \"{}\" is {}, but must be {}", subject, key.str(), kind_of(node), expected(row.type)),
+                         "");
+  if (row.required && is_empty(*value))
+    throw source.invalid(node.source(), fmt::format("{}: \"{}\" is empty", subject, key.str()), fmt::format("{}.", row.meaning));
+  return {std::string(key.str()), *value, source.at(node.source())};
+}
+
+Record read_record(const Source& source, const toml::table& table, std::span<const FieldRow> rows,
+                   const std::string& subject) {
+  std::vector<std::string> known;
+  for (const FieldRow& row : rows) known.emplace_back(row.name);
+  Record record;
+  for (const auto& [key, node] : table) {
+    const auto row = std::ranges::find(rows, key.str(), &FieldRow::name);
+    if (row == rows.end()) {
+      const auto near = nearest(key.str(), known);
+      throw source.invalid(key.source(), fmt::format("{}: unknown key \"{}\"", subject, key.str()),
+                           near ? fmt::format("Did you mean \"{}\"?", *near)
+                                : fmt::format("Known are: {}.", join(known, ", ")));
+    }
+    record.push_back(read_field(source, key, node, *row, subject));
+  }
+  for (const FieldRow& row : rows)
+    if (row.required && !table.contains(row.name))
+      throw source.invalid(table.source(), fmt::format("{}: the key \"{}\" is missing", subject, row.name),
+                           fmt::format("{}.", row.meaning));
+  return record;
+}
+
+OperationSpec read_operation(const Source& source, const toml::table& table, std::span<const OperationRow> rows,
+                             std::size_t number) {
+  std::vector<std::string> names;
+  for (const OperationRow& row : rows) names.emplace_back(row.name);
+  const std::string subject = fmt::format("operation {}", number);
+  const toml::node* type = table.get("type");
+  const auto name = type ? read_text(*type) : std::nullopt;
+  if (!name)
+    throw source.invalid(type ? type->source() : table.source(), fmt::format("{}: the key \"type\" is missing", subject),
+                         fmt::format("It is one of: {}.", join(names, ", ")));
+  const auto row = std::ranges::find(rows, *name, &OperationRow::name);
+  if (row == rows.end()) {
+    const auto near = nearest(*name, names);
+    throw source.invalid(type->source(), fmt::format("{}: there is no operation \"{}\"", subject, *name),
+                         near ? fmt::format("Did you mean \"{}\"?", *near) : fmt::format("There are: {}.", join(names, ", ")));
+  }
+  std::vector<FieldRow> fields(row->fields.begin(), row->fields.end());
+  fields.push_back({"type", FieldType::text, true, "The operation"});
+  OperationSpec spec{*name, read_record(source, table, fields, fmt::format("{} ({})", subject, *name)), source.at(table.source())};
+  std::erase_if(spec.fields, [](const Field& field) { return field.name == "type"; });
+  return spec;
+}
+
+toml::table parse(const Source& source, std::string_view text) {
+  try {
+    return toml::parse(text, source.path);
+  } catch (const toml::parse_error& error) {
+    throw source.invalid(error.source(), fmt::format("not valid TOML: {}", error.description()), "");
+  }
+}
+
+void read_operations(const Source& source, const toml::table& root, std::span<const OperationRow> rows, Migration& migration) {
+  const toml::node* node = root.get("operation");
+  const toml::array* operations = node ? node->as_array() : nullptr;
+  if (!operations || operations->empty())
+    throw source.invalid(node ? node->source() : root.source(), "the file has no operation",
+                         "Begin each operation with a line [[operation]].");
+  for (const toml::node& item : *operations) {
+    const toml::table* table = item.as_table();
+    if (!table) throw source.invalid(item.source(), "an operation is not a table", "Begin each with a line [[operation]].");
+    migration.operations.push_back(read_operation(source, *table, rows, migration.operations.size() + 1));
+  }
+}
+} // namespace
+
+Migration parse_migration(const std::string& path, std::string_view text, std::span<const OperationRow> rows) {
+  const FileName file = parse_file_name(path);
+  const Source source{path, split(replaced(std::string(text), "\r\n", "\n"), '\n')};
+  const toml::table root = parse(source, text);
+  const std::vector<std::string> known{"description", "operation"};
+  Migration migration;
+  migration.version = file.version;
+  migration.label = file.label;
+  migration.name = file.name;
+  migration.path = path;
+  migration.checksum = checksum_of(text);
+  for (const auto& [key, node] : root) {
+    if (std::ranges::count(known, std::string(key.str())) == 0) {
+      const auto near = nearest(key.str(), known);
+      throw source.invalid(key.source(), fmt::format("unknown key \"{}\"", key.str()),
+                           near ? fmt::format("Did you mean \"{}\"?", *near) : "Known are: description, [[operation]].");
+    }
+    if (key.str() != "description") continue;
+    const auto description = read_text(node);
+    if (!description) throw source.invalid(node.source(), fmt::format("\"description\" is {}, but must be a text in quotes", kind_of(node)), "");
+    migration.description = *description;
+  }
+  read_operations(source, root, rows, migration);
+  return migration;
+}
+
+} // namespace afloat

@@ -1,0 +1,86 @@
+#include "program/program.hpp"
+
+#include "cli/parse.hpp"
+#include "commands/rows.hpp"
+#include "commands/session.hpp"
+#include "report/table.hpp"
+#include "support/error.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+const CommandRow& row_of(const Arguments& arguments) {
+  const std::string name = arguments.subcommand.empty() ? arguments.command : arguments.command + " " + arguments.subcommand;
+  return *std::ranges::find(command_rows(), name, &CommandRow::name);
+}
+
+int show_config(const Arguments& arguments) {
+  std::vector<std::vector<std::string>> rows;
+  Node::List list;
+  for (const ConfigEntry& entry : config_of(arguments).entries) {
+    rows.push_back({entry.name, entry.value, "(" + entry.origin + ")"});
+    list.push_back(Node::Object{{"name", entry.name}, {"value", entry.value}, {"origin", entry.origin}});
+  }
+  print(arguments, aligned(rows), {{"config", std::move(list)}});
+  return 0;
+}
+
+/// Known before parsing is over, so that a usage error too can be told as JSON.
+bool json_was_asked(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--output=json" || (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json")) return true;
+  }
+  return false;
+}
+
+void tell(const Error& error, bool json) {
+  const std::string text = describe(error);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  if (!json) return;
+  Node::Object object{{"code", std::string(error_row(error.code).id)},
+                      {"exit_status", error_row(error.code).exit_status},
+                      {"message", error.message},
+                      {"hint", error.hint},
+                      {"sql", error.sql},
+                      {"sqlstate", error.sqlstate}};
+  if (error.where)
+    object.emplace_back("where", Node::Object{{"file", error.where->file}, {"line", error.where->line}, {"column", error.where->column}});
+  const std::string document = to_json({{"error", std::move(object)}});
+  std::fwrite(document.data(), 1, document.size(), stdout);
+}
+
+int run(int argc, const char* const* argv) {
+  const ParseOutcome outcome = parse_command_line(argc, argv, global_options(), command_rows());
+  if (const auto* text = std::get_if<TextToPrint>(&outcome)) {
+    std::fwrite(text->text.data(), 1, text->text.size(), stdout);
+    return 0;
+  }
+  const Arguments& arguments = std::get<Arguments>(outcome);
+  wants_json(arguments); // refuses a wrong --output before anything is done
+  return arguments.has("--show-config") ? show_config(arguments) : row_of(arguments).run(arguments);
+}
+} // namespace
+
+int run_program(int argc, const char* const* argv) {
+  const bool json = json_was_asked(argc, argv);
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    tell(error, json);
+    return error_row(error.code).exit_status;
+  } catch (const std::exception& error) {
+    tell(Error(ErrorCode::bug, fmt::format("unexpected: {}", error.what()),
+               "This is a bug in afloat. The ledger knows what was done: `afloat status`."),
+         json);
+    return error_row(ErrorCode::bug).exit_status;
+  }
+}
+
+} // namespace afloat

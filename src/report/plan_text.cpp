@@ -1,0 +1,124 @@
+#include "report/plan_text.hpp"
+
+#include "support/text.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+constexpr std::size_t k_width = 80;
+constexpr std::size_t k_detail = 7; ///< column at which the details of a step begin
+constexpr std::size_t k_value = 16;
+
+struct PhaseText {
+  Phase phase;
+  std::string_view meaning;
+};
+constexpr std::array k_phase_texts{
+    PhaseText{Phase::expand, "`afloat expand`, before the new release is deployed"},
+    PhaseText{Phase::backfill, "goes on in `afloat expand`; afterwards both releases work"},
+    PhaseText{Phase::contract, "`afloat contract`, when the old release is gone"},
+    PhaseText{Phase::purge, "`afloat attic purge`, after the retention"},
+};
+
+std::string painted(std::string_view text, std::string_view code, bool color) {
+  return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+}
+
+std::string detail(std::string_view name, std::string_view text) {
+  const std::string start = fmt::format("{:{}}{:<{}}", "", k_detail, name, k_value - k_detail);
+  return start + folded(text, k_value, 0) + "\n";
+}
+
+std::string lock_text(const TableLock& lock, std::chrono::milliseconds timeout) {
+  if (lock.level == LockLevel::database)
+    return "the database's write lock: other writers wait, readers do not";
+  const std::string effect = blocks_reads(lock.level)    ? "blocks reads and writes"
+                             : blocks_writes(lock.level) ? "blocks writes, not reads"
+                                                         : "blocks neither reads nor writes";
+  return fmt::format("{} {}: {}{}", display(lock.relation), name_of(lock.level), effect,
+                     blocks_writes(lock.level) ? fmt::format("; tries of {}, then a pause", format_duration(timeout)) : "");
+}
+
+std::string cost_text(const Step& step) {
+  const std::string rows = step.rows ? fmt::format("about {}", count_of(*step.rows, "row")) : "rows not known";
+  if (step.kind == StepKind::backfill) return rows + ", in short batches, each a transaction of its own";
+  if (step.kind == StepKind::check) return rows + ", read in chunks without locks";
+  if (step.rewrites) return "rewrites the table: " + rows;
+  if (step.scans) return "reads the whole table: " + rows;
+  return "catalog only: no row is rewritten or read";
+}
+
+std::string mode_text(const Step& step) {
+  switch (step.kind) {
+  case StepKind::statements: return "one short transaction";
+  case StepKind::outside: return "outside a transaction; a killed run finds and repairs what is left";
+  case StepKind::backfill: return "resumes behind the last batch";
+  case StepKind::check: return "stops with exit status 1 if it finds anything";
+  }
+  return {};
+}
+
+std::string indented_sql(std::string_view sql) {
+  std::string text;
+  for (const std::string& line : split(trimmed(sql), '\n'))
+    text += line.empty() ? "\n" : fmt::format("{:{}}{}\n", "", k_detail + 2, line);
+  if (!text.empty() && !trimmed(sql).ends_with(';')) text.insert(text.size() - 1, ";");
+  return text;
+}
+
+std::string work_text(const RangeWork& work) {
+  return indented_sql(work.next_bound.empty() ? work.in_range_from_start : work.in_range);
+}
+
+std::string step_text(const Step& step, const PlanTextOptions& options) {
+  std::string text = fmt::format("  {:<5}", step.id)
+                     + painted(folded(step.title, k_detail, 0), step.destroys ? "1;31" : "1", options.color) + "\n";
+  for (const TableLock& lock : step.locks) text += detail("locks", lock_text(lock, options.lock_timeout));
+  text += detail("cost", cost_text(step));
+  text += detail("runs", mode_text(step));
+  text += detail("undo", step.undo);
+  for (const Statement& statement : step.statements) text += indented_sql(statement.sql);
+  if (step.work) text += work_text(*step.work);
+  return text;
+}
+} // namespace
+
+std::string folded(std::string_view text, std::size_t indent, std::size_t first_indent) {
+  std::string result(first_indent, ' ');
+  std::size_t column = indent;
+  bool first = true;
+  for (const std::string& word : split(text, ' ')) {
+    if (!first && column + 1 + word.size() > k_width) {
+      result += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+    first = false;
+  }
+  return result;
+}
+
+std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
+  std::string text = painted(fmt::format("Migration {}", plan.title()), "1", options.color);
+  if (!plan.description.empty()) text += fmt::format(": {}", plan.description);
+  text += '\n';
+  for (const PhaseText& phase : k_phase_texts) {
+    if (!plan.has(phase.phase)) continue;
+    text += fmt::format("\n{}  {}\n", painted(name_of(phase.phase), "1;36", options.color), phase.meaning);
+    for (const Step& step : plan.steps)
+      if (step.phase == phase.phase) text += step_text(step, options);
+  }
+  if (!plan.has(Phase::contract)) text += "\nThere is nothing to contract: the migration is complete after expand.\n";
+  if (!plan.notes.empty()) text += "\n" + painted("What it can hurt", "1;33", options.color) + "\n";
+  for (const std::string& note : plan.notes) text += "  - " + folded(note, 4, 0) + "\n";
+  return text;
+}
+
+} // namespace afloat

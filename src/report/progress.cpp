@@ -1,0 +1,72 @@
+#include "report/progress.hpp"
+
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+constexpr std::chrono::seconds k_line_every{5};
+constexpr std::chrono::milliseconds k_terminal_every{200};
+} // namespace
+
+std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total, std::chrono::milliseconds time) {
+  const double seconds = std::max(0.001, static_cast<double>(time.count()) / 1000.0);
+  const double rate = static_cast<double>(rows) / seconds;
+  std::string text = count_of(rows, "row");
+  if (total && *total > 0) {
+    const double part = std::min(1.0, static_cast<double>(rows) / static_cast<double>(*total));
+    text = fmt::format("{:.0f}% of about {}", part * 100, count_of(*total, "row"));
+  }
+  text += fmt::format(", {} rows/s", with_commas(static_cast<std::int64_t>(rate)));
+  if (total && rate > 0 && rows < *total)
+    text += fmt::format(", {} left", human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(
+                                         static_cast<double>(*total - rows) / rate * 1000))));
+  return text;
+}
+
+void ProgressReporter::line(const std::string& text) {
+  if (m_options.quiet) return;
+  fmt::print(stderr, "{}{}\n", m_unfinished ? "\r\x1b[K" : "", text);
+  m_unfinished = false;
+}
+
+void ProgressReporter::step_begins(const Plan& plan, const Step& step) {
+  if (m_migration != plan.title()) line(plan.title());
+  m_migration = plan.title();
+  m_last_line = std::chrono::steady_clock::now();
+  if (step.kind == StepKind::statements) return; // over at once
+  line(fmt::format("  {:<5}{} …", step.id, step.title));
+}
+
+void ProgressReporter::step_ends(const Plan&, const Step& step, std::chrono::milliseconds time) {
+  line(fmt::format("  {:<5}{}: done in {}", step.id, step.title, human_duration(time)));
+  if (!m_options.log_sql) return;
+  for (const Statement& statement : step.statements) line("        " + one_line(statement.sql, 2000));
+}
+
+void ProgressReporter::rows_done(const Step& step, std::int64_t rows, std::optional<std::int64_t> total,
+                                 std::chrono::milliseconds time) {
+  const auto now = std::chrono::steady_clock::now();
+  if (m_options.quiet || now - m_last_line < (m_options.terminal ? k_terminal_every : k_line_every)) return;
+  m_last_line = now;
+  const std::string text = fmt::format("  {:<5}{}", step.id, progress_text(rows, total, time));
+  if (!m_options.terminal) return line(text);
+  fmt::print(stderr, "\r\x1b[K{}", text);
+  std::fflush(stderr);
+  m_unfinished = true;
+}
+
+void ProgressReporter::lock_missed(const Step& step, const std::string& why, int attempt,
+                                   std::chrono::milliseconds pause) {
+  line(fmt::format("  {:<5}attempt {}: {}; next in {}", step.id, attempt, why, human_duration(pause)));
+}
+
+void ProgressReporter::say(std::string_view text) {
+  line(fmt::format("  {}", text));
+}
+
+} // namespace afloat

@@ -1,0 +1,79 @@
+#include "support/redact.hpp"
+
+#include "support/text.hpp"
+
+#include <array>
+
+namespace afloat {
+namespace {
+// Keywords of libpq (PostgreSQL 15 manual, 34.1.2) whose values are secret.
+constexpr std::array<std::string_view, 3> k_secrets{"password", "sslpassword", "scram_client_key"};
+
+bool is_secret(std::string_view keyword) {
+  const std::string name = lower_case(trimmed(keyword));
+  for (const std::string_view secret : k_secrets)
+    if (name == secret) return true;
+  return false;
+}
+
+std::string hide_in_query(std::string_view query) {
+  std::vector<std::string> parts = split(query, '&');
+  for (std::string& part : parts)
+    if (const std::size_t equals = part.find('='); equals != std::string::npos && is_secret(part.substr(0, equals)))
+      part = part.substr(0, equals) + "=***";
+  return join(parts, "&");
+}
+
+std::string hide_in_url(std::string_view url) {
+  const std::size_t start = url.find("://") + 3;
+  // A password may itself hold "/" or "@" unescaped: the last "@" before the query ends it.
+  const std::size_t query = std::min(url.find('?', start), url.size());
+  const std::size_t at = url.substr(0, query).rfind('@');
+  std::string result(url.substr(0, start));
+  std::size_t rest = start;
+  if (at != std::string_view::npos && at >= start) {
+    const std::string_view user = url.substr(start, at - start);
+    const std::size_t colon = user.find(':');
+    result += colon == std::string_view::npos ? std::string(user) : std::string(user.substr(0, colon)) + ":***";
+    rest = at;
+  }
+  result += url.substr(rest, query - rest);
+  if (query < url.size()) result += "?" + hide_in_query(url.substr(query + 1));
+  return result;
+}
+
+/// Where the value of a keyword ends: quoted with backslash escapes, or up to the next space.
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+  if (at < text.size() && text[at] == '\'') {
+    for (++at; at < text.size() && text[at] != '\''; ++at)
+      if (text[at] == '\\') ++at;
+    return std::min(at + 1, text.size());
+  }
+  for (; at < text.size() && text[at] != ' '; ++at)
+    if (text[at] == '\\') ++at;
+  return std::min(at, text.size());
+}
+
+std::string hide_in_keywords(std::string_view text) {
+  std::string result;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t equals = text.find('=', at);
+    if (equals == std::string_view::npos) return result + std::string(text.substr(at));
+    std::size_t value = equals + 1;
+    while (value < text.size() && text[value] == ' ') ++value;
+    const std::size_t end = end_of_value(text, value);
+    const bool secret = is_secret(text.substr(at, equals - at));
+    result += secret ? std::string(text.substr(at, value - at)) + "***" : std::string(text.substr(at, end - at));
+    at = end;
+  }
+  return result;
+}
+} // namespace
+
+std::string without_credentials(std::string_view url) {
+  if (url.starts_with("sqlite:")) return std::string(url);
+  return url.find("://") != std::string_view::npos ? hide_in_url(url) : hide_in_keywords(url);
+}
+
+} // namespace afloat

@@ -1,0 +1,62 @@
+#include "verification/verify.hpp"
+
+#include "execution/range.hpp"
+#include "sql/embedded.hpp"
+#include "support/text.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+using Level = Verdict::Level;
+
+bool holds_now(const Guard& guard, const LedgerEntry& entry) {
+  return guard.until == Phase::contract ? entry.state == "expanded" : entry.state == "complete" && entry.in_attic;
+}
+
+Verdict compare(Database& database, const Plan& plan, const Step& step) {
+  const Disagreement found = find_disagreements(database, *step.work, [](std::int64_t) {});
+  if (found.count == 0) return {Level::ok, plan.title(), step.title + ": no difference", ""};
+  return {Level::failure, plan.title(),
+          fmt::format("{}: {}; first: {}", step.title, count_of(found.count, "row differs", "rows differ"),
+                      join(found.first, "; ")),
+          "correct these rows before `afloat contract`"};
+}
+} // namespace
+
+std::string_view name_of(Level level) {
+  constexpr std::array<std::string_view, 3> names{"ok", "warning", "failure"};
+  return names.at(static_cast<std::size_t>(level));
+}
+
+std::vector<Verdict> verify_migration(Database& database, const Plan& plan, const LedgerEntry& entry) {
+  std::vector<Verdict> verdicts;
+  for (const Guard& guard : plan.guards) {
+    if (!holds_now(guard, entry)) continue;
+    const std::string answer = database.query(guard.query).scalar().value_or("missing");
+    if (answer == "ok")
+      verdicts.push_back({Level::ok, plan.title(), guard.subject, ""});
+    else
+      verdicts.push_back({Level::failure, plan.title(), fmt::format("{}: {}", guard.subject, answer),
+                          fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)});
+  }
+  if (entry.state == "expanded")
+    for (const Step& step : plan.steps)
+      if (step.kind == StepKind::check && step.phase == Phase::contract) verdicts.push_back(compare(database, plan, step));
+  return verdicts;
+}
+
+std::vector<Verdict> verify_catalog(Database& database) {
+  const bool postgres = database.dialect() == Dialect::postgres;
+  const Result result = database.query(embedded_sql(postgres ? "postgres/verify_catalog.sql" : "sqlite/verify_catalog.sql"));
+  std::vector<Verdict> verdicts;
+  for (const auto& row : result.rows)
+    verdicts.push_back({row.at(0) == "failure" ? Level::failure : Level::warning, row.at(1).value_or(""),
+                        row.at(2).value_or(""), row.at(3).value_or("")});
+  if (verdicts.empty()) verdicts.push_back({Level::ok, "catalog", "nothing invalid or unvalidated", ""});
+  return verdicts;
+}
+
+} // namespace afloat

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "model/ledger_entry.hpp"
+#include "model/plan.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace afloat {
+
+/// One line of `afloat verify`.
+struct Verdict {
+  enum class Level { ok, warning, failure };
+  Level level = Level::ok;
+  std::string subject, detail, next; ///< next: what to do, may be empty
+};
+std::string_view name_of(Verdict::Level level);
+
+/// Sync in place and both shapes equal in every row, for a migration whose window is open or whose attic is kept.
+std::vector<Verdict> verify_migration(Database& database, const Plan& plan, const LedgerEntry& entry);
+
+/// Invalid indexes and constraints that were never validated, anywhere in the database.
+std::vector<Verdict> verify_catalog(Database& database);
+
+} // namespace afloat
