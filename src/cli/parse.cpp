@@ -40,8 +40,8 @@ struct Parsed {
 
 CLI::App& subcommand(CLI::App& app, std::string_view name) {
   const std::string text(name);
-  CLI::App* existing = app.get_subcommand_no_throw(text);
-  CLI::App& sub = existing ? *existing : *app.add_subcommand(text);
+  const std::vector<CLI::App*> named = app.get_subcommands([&](CLI::App* sub) { return sub->get_name() == text; });
+  CLI::App& sub = named.empty() ? *app.add_subcommand(text) : *named.front();
   sub.set_help_flag("--help,-h");
   sub.fallthrough();
   return sub;

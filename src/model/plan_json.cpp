@@ -11,7 +11,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json write(const std::string& value) { return value; }
-Json write(bool value) { return value; }
 Json write(std::int64_t value) { return value; }
 Json write(Phase value) { return std::string(name_of(value)); }
 Json write(StepKind value) { return std::string(name_of(value)); }
