@@ -113,6 +113,7 @@ struct Table {
   std::vector<Trigger> triggers; ///< user triggers only; afloat's own are left out (their names: is_own_name)
   std::vector<RelationName> referenced_by;
   bool partitioned = false;
+  std::string inheritance; ///< PostgreSQL: "a partition of public.orders", "a parent of public.a", else empty
   bool row_security = false;
   bool without_rowid = false;             ///< SQLite
   std::vector<std::string> publications;  ///< PostgreSQL: publications that carry this table

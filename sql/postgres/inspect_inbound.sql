@@ -1,0 +1,7 @@
+-- Tables whose foreign keys point at the tables in $1.
+SELECT DISTINCT o.confrelid, n.nspname, c.relname
+FROM pg_catalog.pg_constraint o
+JOIN pg_catalog.pg_class c ON c.oid = o.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE o.contype = 'f' AND o.confrelid = ANY ($1::oid[])
+ORDER BY 1, 2, 3

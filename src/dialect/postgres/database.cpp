@@ -1,0 +1,204 @@
+#include "dialect/postgres/database.hpp"
+
+#include "dialect/postgres/errors.hpp"
+#include "dialect/postgres/text_array.hpp"
+#include "sql/embedded.hpp"
+#include "support/text.hpp"
+
+#include <atomic>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+
+namespace afloat {
+namespace {
+// The server answers the COMMIT of a failed transaction with a silent ROLLBACK; an empty SELECT before it fails instead.
+constexpr std::string_view k_commit = "SELECT; COMMIT";
+
+/// libpq's own defaults stay in force where the URL says nothing; what the URL says wins.
+std::string connection_string(const ConnectOptions& options) {
+  const bool is_url = options.url.find("://") != std::string::npos;
+  std::string text = options.url;
+  const auto add = [&](std::string_view key, std::string_view value) {
+    if (text.find(fmt::format("{}=", key)) != std::string::npos) return;
+    const std::string_view separator = !is_url ? " " : text.find('?') == std::string::npos ? "?" : "&";
+    text += fmt::format("{}{}={}", separator, key, value);
+  };
+  add("fallback_application_name", "afloat");
+  if (std::getenv("PGCONNECT_TIMEOUT") == nullptr)
+    add("connect_timeout", std::to_string(std::max<std::int64_t>(2, options.connect_timeout.count() / 1000)));
+  return text;
+}
+
+/// The settings of the session, then its facts: the last statement's result is what PQexec returns.
+std::string session_setup(int server_version, bool read_only, bool check_interval) {
+  const std::string_view may_replica =
+      server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
+                               : "pg_catalog.current_setting('is_superuser')::boolean";
+  return fmt::format("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;{}"
+                     " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
+                     " pg_catalog.pg_is_in_recovery(),"
+                     " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
+                     " (SELECT extract(epoch FROM backend_start) FROM"
+                     " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())){}",
+                     check_interval ? " SET client_connection_check_interval = '2s';" : "", may_replica,
+                     read_only ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "");
+}
+
+Result to_result(const pqxx::result& rows) {
+  Result result;
+  result.affected = static_cast<std::int64_t>(rows.affected_rows());
+  for (pqxx::row_size_type i = 0; i < rows.columns(); ++i) result.columns.emplace_back(rows.column_name(i));
+  result.rows.reserve(rows.size());
+  for (const pqxx::row& row : rows) {
+    std::vector<Value>& values = result.rows.emplace_back();
+    values.reserve(row.size());
+    for (const pqxx::field& field : row)
+      values.push_back(field.is_null() ? Value() : Value(std::string(field.c_str(), field.size())));
+  }
+  return result;
+}
+
+class PostgresDatabase final : public Database {
+public:
+  explicit PostgresDatabase(const ConnectOptions& options) {
+    try {
+      m_connection = std::make_unique<pqxx::connection>(connection_string(options));
+    } catch (const std::exception& error) {
+      throw connect_error(error.what(), options.safe_url);
+    }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    // Otherwise libpqxx 6 connects again by itself, without the session's settings and locks.
+    m_connection->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+    m_session = std::make_unique<pqxx::nontransaction>(*m_connection);
+    set_up(options.read_only);
+  }
+
+  Dialect dialect() const override { return Dialect::postgres; }
+  const SessionFacts& facts() const override { return m_facts; }
+
+  using Database::query;
+  Result query(std::string_view sql, std::span<const Value> parameters) override {
+    return to_result(run(sql, [&](const std::string& text) {
+      if (parameters.empty()) return m_session->exec(text);
+      std::vector<const char*> values;
+      for (const Value& value : parameters) values.push_back(value ? value->c_str() : nullptr);
+      return m_session->exec_params(text, pqxx::prepare::make_dynamic_params(values));
+    }));
+  }
+
+  void script(std::string_view sql) override { execute(sql); }
+
+  void begin(std::chrono::milliseconds lock_timeout) override {
+    execute(fmt::format("BEGIN; SET LOCAL lock_timeout = {}", lock_timeout.count()));
+    m_in_transaction = true;
+  }
+
+  void begin_read_only() override {
+    execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    m_in_transaction = true;
+  }
+
+  void commit() override {
+    try {
+      execute(k_commit);
+      m_in_transaction = false;
+    } catch (const Error&) {
+      rollback();
+      throw;
+    }
+  }
+
+  void rollback() noexcept override {
+    m_in_transaction = false;
+    try {
+      m_session->exec("ROLLBACK");
+    } catch (const std::exception&) {
+      // Nothing was open, or the server has undone it with the connection.
+    }
+  }
+
+  bool in_transaction() const override { return m_in_transaction; }
+
+  void set_lock_timeout(std::chrono::milliseconds timeout) override {
+    execute(fmt::format("SET lock_timeout = {}", timeout.count()));
+  }
+
+  void cancel() noexcept override {
+    m_cancelled = true;
+    try {
+      m_connection->cancel_query();
+    } catch (const std::exception&) {
+      // The statement has ended, or the connection is gone: there is nothing to cancel.
+    }
+  }
+
+  std::vector<Blocker> blockers(std::span<const std::string> relations) override {
+    std::vector<Blocker> found;
+    for (const auto& row : query(embedded_sql("postgres/blockers.sql"), {text_array(relations)}).rows)
+      found.push_back({*row[0], row[1].value_or(""), row[2].value_or(""),
+                       human_duration(std::chrono::milliseconds(std::stoll(row[3].value_or("0")))),
+                       one_line(row[4].value_or(""), 80)});
+    return found;
+  }
+
+private:
+  void set_up(bool read_only) {
+    m_facts.server_version = m_connection->server_version();
+    Result facts;
+    try {
+      facts = query(session_setup(m_facts.server_version, read_only, true), {});
+    } catch (const Error& error) {
+      if (error.sqlstate != "22023" && error.sqlstate != "42704") throw;
+      facts = query(session_setup(m_facts.server_version, read_only, false), {}); // a platform without the check
+    }
+    const std::vector<Value>& row = facts.rows.at(0);
+    m_facts.database = row[0].value_or("");
+    m_facts.role = row[1].value_or("");
+    m_facts.superuser = row[2] == "on";
+    m_facts.standby = row[3] == "t";
+    m_facts.read_only_by_default = row[4] == "on";
+    m_facts.may_set_replica_role = row[5] == "t";
+    m_facts.backend = "pid " + row[6].value_or("");
+    m_facts.backend_start = row[7].value_or("");
+  }
+
+  pqxx::result execute(std::string_view sql) {
+    return run(sql, [&](const std::string& text) { return m_session->exec(text); });
+  }
+
+  template <typename Call>
+  pqxx::result run(std::string_view sql, Call call) {
+    m_cancelled = false;
+    // libpqxx 6 has no SQLSTATE in the two errors that it derives from transaction_rollback.
+    try {
+      return call(std::string(sql));
+    } catch (const pqxx::deadlock_detected& error) {
+      throw statement_error(error.what(), "40P01", sql, m_cancelled);
+    } catch (const pqxx::serialization_failure& error) {
+      throw statement_error(error.what(), "40001", sql, m_cancelled);
+    } catch (const pqxx::sql_error& error) {
+      if (!m_connection->is_open()) throw lost_connection(error.what(), sql, sql == k_commit);
+      throw statement_error(error.what(), error.sqlstate(), sql, m_cancelled);
+    } catch (const std::exception& error) {
+      if (!m_connection->is_open()) throw lost_connection(error.what(), sql, sql == k_commit);
+      throw statement_error(error.what(), "", sql, m_cancelled);
+    }
+  }
+
+  std::unique_ptr<pqxx::connection> m_connection;
+  std::unique_ptr<pqxx::nontransaction> m_session; ///< transactions are controlled by text
+  SessionFacts m_facts;
+  std::atomic<bool> m_cancelled = false;
+  bool m_in_transaction = false;
+};
+} // namespace
+
+std::unique_ptr<Database> open_postgres(const ConnectOptions& options) {
+  return std::make_unique<PostgresDatabase>(options);
+}
+
+} // namespace afloat

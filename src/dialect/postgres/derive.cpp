@@ -1,0 +1,82 @@
+#include "dialect/postgres/derive.hpp"
+
+#include "dialect/postgres/names.hpp"
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat::postgres {
+namespace {
+/// Names that mean something else inside a trigger function.
+bool hides_trigger_variable(std::string_view column) {
+  const std::string name = lower_case(column);
+  return name == "new" || name == "old" || name.starts_with("tg_") || name.starts_with("afloat_");
+}
+
+/// The columns that a row has while sync runs, new_column among them.
+std::vector<std::string> columns_of(const Sync& sync) {
+  std::vector<std::string> names;
+  for (const Column& column : sync.table.columns) names.push_back(column.name);
+  for (const std::string& name : {sync.old_column, sync.new_column})
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> mentioned(const Sync& sync, std::string_view expression) {
+  std::vector<std::string> names = columns_of(sync);
+  std::erase_if(names, [&](const std::string& name) { return !mentions(expression, sync.table.name.name, name); });
+  return names;
+}
+
+bool needs_query(const Sync& sync, std::string_view expression) {
+  return std::ranges::any_of(mentioned(sync, expression), hides_trigger_variable);
+}
+
+std::string evaluate(const Sync& sync, std::string_view expression, std::string_view target) {
+  const std::string label = quoted(sync.table.name.name);
+  if (needs_query(sync, expression))
+    return fmt::format("{} := (SELECT ({}) FROM (SELECT NEW.*) AS {});", target, expression, label);
+  std::string variables;
+  for (const std::string& column : mentioned(sync, expression))
+    variables += fmt::format("      {0} {1} := NEW.{0};\n", quoted(column), column_type(sync, column));
+  return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      {} := ({});\n    END;", label, variables, target,
+                     expression);
+}
+
+/// In the attic a value that cannot be mapped must not fail the statement of whoever writes.
+std::string guarded(const Sync& sync, std::string statements, std::string_view otherwise) {
+  if (sync.kind != Sync::Kind::attic || is_plain_copy(sync)) return statements;
+  return fmt::format("BEGIN\n    {}\n    EXCEPTION WHEN others THEN\n      {}\n    END;", statements, otherwise);
+}
+} // namespace
+
+std::string column_type(const Sync& sync, std::string_view column) {
+  return fmt::format("{}.{}%TYPE", quoted(sync.table.name), quoted(column));
+}
+
+bool is_plain_copy(const Sync& sync) {
+  const Column* old_column = sync.table.find_column(sync.old_column);
+  return sync.identity && old_column && old_column->type == sync.new_type;
+}
+
+std::string derive_new(const Sync& sync) {
+  std::string text = sync.identity ? fmt::format("afloat_new := NEW.{};", quoted(sync.old_column))
+                                   : evaluate(sync, sync.up, "afloat_new");
+  return guarded(sync, std::move(text), fmt::format("afloat_new := NEW.{};", quoted(sync.new_column)));
+}
+
+std::string derive_old(const Sync& sync) {
+  std::string text = sync.identity ? fmt::format("afloat_old := NEW.{};", quoted(sync.new_column))
+                                   : evaluate(sync, sync.down, "afloat_old");
+  return guarded(sync, std::move(text), "afloat_old := NULL;");
+}
+
+std::string_view conflict_rule(const Sync& sync) {
+  const bool query = !sync.identity && (needs_query(sync, sync.up) || needs_query(sync, sync.down));
+  return query ? "use_column" : "use_variable";
+}
+
+} // namespace afloat::postgres

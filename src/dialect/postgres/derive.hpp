@@ -1,0 +1,25 @@
+#pragma once
+
+#include "dialect/sql_writer.hpp"
+
+#include <string>
+
+/// The expressions of a sync as plpgsql, bound to the row that a trigger sees.
+namespace afloat::postgres {
+
+/// Statements that set afloat_new to `up` (or afloat_old to `down`) of NEW. Columns that the expression mentions are
+/// variables of a block that is labelled with the table's name, so that bare and qualified names mean NEW's values and
+/// the expression stays one that plpgsql evaluates without a query.
+std::string derive_new(const Sync& sync);
+std::string derive_old(const Sync& sync);
+
+/// plpgsql's rule for a name that is a variable and a column: use_column where a column's own name (new, old, tg_…)
+/// would hide a trigger's variable and the expressions are therefore queries.
+std::string_view conflict_rule(const Sync& sync);
+
+std::string column_type(const Sync& sync, std::string_view column); ///< "public"."users"."user_name"%TYPE
+
+/// True if up and down are plain copies that cannot fail: identity between columns of one type.
+bool is_plain_copy(const Sync& sync);
+
+} // namespace afloat::postgres

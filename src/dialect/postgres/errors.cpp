@@ -1,0 +1,117 @@
+#include "dialect/postgres/errors.hpp"
+
+#include "support/text.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+struct StateRow {
+  std::string_view prefix; ///< of the SQLSTATE
+  ErrorCode code;
+};
+constexpr std::array k_states{
+    StateRow{"55P03", ErrorCode::busy},       StateRow{"40P01", ErrorCode::busy},
+    StateRow{"42501", ErrorCode::permission}, StateRow{"25006", ErrorCode::permission},
+    StateRow{"08", ErrorCode::connection},    StateRow{"57P01", ErrorCode::connection},
+    StateRow{"57P02", ErrorCode::connection}, StateRow{"57P03", ErrorCode::connection},
+};
+
+struct ConnectRow {
+  std::string_view part; ///< of libpq's text
+  std::string_view reason, hint;
+};
+constexpr std::string_view k_look_at_url = "Check the URL, the service file or the PG* environment variables.";
+constexpr std::array k_connect_failures{
+    ConnectRow{"password authentication failed", "the password or the user name is wrong",
+               "Set PGPASSWORD, a .pgpass entry or ${VAR} in the URL; nothing was changed."},
+    ConnectRow{"no password supplied", "the server asks for a password and none was given",
+               "Set PGPASSWORD, a .pgpass entry or ${VAR} in the URL; nothing was changed."},
+    ConnectRow{"could not translate host name", "the host name is not known", k_look_at_url},
+    ConnectRow{"Connection refused", "no server listens there",
+               "Start the server, or check host and port; nothing was changed."},
+    ConnectRow{"No such file or directory", "no server listens on that socket",
+               "Start the server, or check host and port; nothing was changed."},
+    ConnectRow{"timeout expired", "the server did not answer in time",
+               "Check host, port and firewall; nothing was changed."},
+    ConnectRow{"the database system is starting up", "the server is still starting",
+               "Run the same command again in a moment."},
+    ConnectRow{"too many", "the server has no free connection",
+               "Wait for connections to be closed, or raise max_connections; nothing was changed."},
+    ConnectRow{"remaining connection slots", "the server has no free connection",
+               "Wait for connections to be closed, or raise max_connections; nothing was changed."},
+    ConnectRow{"no pg_hba.conf entry", "the server does not let this user in from here",
+               "Ask the server's administrator for a pg_hba.conf entry."},
+    ConnectRow{"permission denied for database", "the role may not connect to this database",
+               "GRANT CONNECT ON DATABASE to the role."},
+};
+
+/// "ERROR:  text" -> "text"; the word in front depends on the server's language.
+std::string without_severity(std::string_view line) {
+  const std::size_t colon = line.find(":  ");
+  const bool one_word = colon != std::string_view::npos && line.substr(0, colon).find(' ') == std::string_view::npos;
+  return trimmed(one_word ? line.substr(colon + 3) : line);
+}
+
+/// The last part of libpq's "connection to server at "…", port 5432 failed: FATAL:  reason".
+std::string connect_reason(std::string_view text) {
+  const std::string line = trimmed(text.substr(0, text.find('\n')));
+  const std::size_t failed = line.find(" failed: ");
+  return without_severity(failed == std::string::npos ? line : line.substr(failed + 9));
+}
+} // namespace
+
+ServerMessage parse_server_message(std::string_view text) {
+  ServerMessage parts;
+  for (const std::string& line : split(text, '\n')) {
+    if (line.starts_with("DETAIL:"))
+      parts.detail = without_severity(line);
+    else if (line.starts_with("HINT:"))
+      parts.hint = without_severity(line);
+    else if (parts.message.empty())
+      parts.message = without_severity(line);
+  }
+  return parts;
+}
+
+Error statement_error(std::string_view text, std::string sqlstate, std::string_view sql, bool cancelled) {
+  ServerMessage parts = parse_server_message(text);
+  if (!parts.detail.empty()) parts.message += fmt::format(" ({})", parts.detail);
+  ErrorCode code = ErrorCode::statement;
+  for (const StateRow& row : k_states)
+    if (sqlstate.starts_with(row.prefix)) code = row.code;
+  if (sqlstate == "57014" && cancelled) code = ErrorCode::interrupted;
+  Error error(code, std::move(parts.message), std::move(parts.hint));
+  error.sql = std::string(sql);
+  error.sqlstate = std::move(sqlstate);
+  return error;
+}
+
+Error connect_error(std::string_view text, const std::string& safe_url) {
+  const std::string reason = connect_reason(text);
+  const auto message = [&](std::string_view why) { return fmt::format("cannot connect to {}: {}", safe_url, why); };
+  // "database "x" does not exist" and "role "x" does not exist" carry the name between the words.
+  if (reason.starts_with("database ") && reason.ends_with("does not exist"))
+    return {ErrorCode::connection, message(reason), "Create it with createdb, or correct its name in the URL."};
+  if (reason.starts_with("role ") && reason.ends_with("does not exist"))
+    return {ErrorCode::connection, message(reason), "Create the role, or correct the user name in the URL."};
+  for (const ConnectRow& row : k_connect_failures)
+    if (text.find(row.part) != std::string_view::npos)
+      return {ErrorCode::connection, message(fmt::format("{} ({})", row.reason, reason)), std::string(row.hint)};
+  return {ErrorCode::connection, message(reason), std::string(k_look_at_url)};
+}
+
+Error lost_connection(std::string_view text, std::string_view sql, bool in_doubt) {
+  const std::string reason = parse_server_message(text).message;
+  Error error(ErrorCode::connection,
+              in_doubt ? "the connection was lost while the answer to COMMIT was awaited"
+                       : "the connection to the server was lost" + (reason.empty() ? "" : ": " + reason),
+              "Run the same command again: it reads the ledger and goes on from there.");
+  error.sql = std::string(sql);
+  error.sqlstate = in_doubt ? "in doubt" : "08006";
+  return error;
+}
+
+} // namespace afloat

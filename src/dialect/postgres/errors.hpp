@@ -1,0 +1,25 @@
+#pragma once
+
+#include "support/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace afloat {
+
+/// The parts of libpq's multi-line error text.
+struct ServerMessage {
+  std::string message, detail, hint;
+};
+ServerMessage parse_server_message(std::string_view text);
+
+/// The error for a failed statement. `cancelled`: cancel() was called while it ran.
+Error statement_error(std::string_view text, std::string sqlstate, std::string_view sql, bool cancelled);
+
+/// The error for a connection that could not be made, from libpq's text.
+Error connect_error(std::string_view text, const std::string& safe_url);
+
+/// The error for a connection that went away; `in_doubt`: while the answer to COMMIT was awaited.
+Error lost_connection(std::string_view text, std::string_view sql, bool in_doubt);
+
+} // namespace afloat

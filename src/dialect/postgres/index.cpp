@@ -1,0 +1,75 @@
+#include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sql_writer.hpp"
+#include "support/error.hpp"
+#include "support/text.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat::postgres {
+namespace {
+std::string part_text(const IndexPart& part) {
+  const std::string what = part.column.empty() ? "(" + part.expression + ")" : quoted(part.column);
+  return part.suffix.empty() ? what : what + " " + part.suffix;
+}
+
+std::string definition(const Table& table, const Index& index) {
+  std::vector<std::string> parts, included;
+  for (const IndexPart& part : index.parts) parts.push_back(part_text(part));
+  for (const std::string& column : index.include) included.push_back(quoted(column));
+  std::string text = fmt::format("CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({})", index.unique ? "UNIQUE " : "",
+                                 quoted(index.name), quoted(table.name),
+                                 index.method.empty() ? "btree" : index.method, join(parts, ", "));
+  if (!included.empty()) text += fmt::format(" INCLUDE ({})", join(included, ", "));
+  if (index.nulls_not_distinct) text += " NULLS NOT DISTINCT";
+  if (!index.options.empty()) text += fmt::format(" WITH ({})", index.options);
+  if (!index.tablespace.empty()) text += " TABLESPACE " + quoted(index.tablespace);
+  if (!index.predicate.empty()) text += fmt::format(" WHERE {}", index.predicate);
+  return text;
+}
+
+/// 'building' stands for an index that some backend is still at work on: neither done nor ours to remove.
+std::string state_query(const Table& table, const Index& index) {
+  return fmt::format(
+      "SELECT coalesce((SELECT CASE WHEN i.indisvalid AND i.indisready THEN 'done'"
+      " WHEN EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)"
+      " THEN 'building' ELSE 'partial' END"
+      " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+      " WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {}), 'absent')",
+      literal(quoted(table.name)), literal(index.name));
+}
+} // namespace
+
+Step create_index(const Table& table, const Index& index) {
+  if (table.partitioned)
+    throw Error(ErrorCode::invalid_migration,
+                fmt::format("an index on the partitioned table {} cannot be built without blocking its writers"
+                            " (CREATE INDEX CONCURRENTLY is not possible there); this is not supported yet",
+                            display(table.name)),
+                "Create it in a migration of type sql: on the parent with ONLY, on each partition concurrently, then"
+                " attach.");
+  const std::string drop =
+      fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}", quoted(RelationName{table.name.schema, index.name}));
+  Step step{.kind = StepKind::outside,
+            .title = fmt::format("build {}index {} on {}", index.unique ? "unique " : "", index.name,
+                                 display(table.name))};
+  step.statements = {definition(table, index)};
+  step.inverse = {drop};
+  step.cleanup = {drop};
+  step.locks = {{table.name, LockLevel::share_update_exclusive}};
+  step.scans = true;
+  step.done_when = state_query(table, index);
+  step.undo = "the index is dropped";
+  return step;
+}
+
+Piece drop_index(const Table& table, const Index& index) {
+  Piece piece;
+  piece.locks = {{table.name, LockLevel::access_exclusive}};
+  piece.statements.emplace_back(
+      index.constraint.empty()
+          ? fmt::format("DROP INDEX IF EXISTS {}", quoted(RelationName{table.name.schema, index.name}))
+          : fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", quoted(table.name), quoted(index.constraint)));
+  return piece;
+}
+
+} // namespace afloat::postgres

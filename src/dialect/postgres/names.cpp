@@ -1,0 +1,37 @@
+#include "dialect/postgres/names.hpp"
+
+#include "support/text.hpp"
+
+namespace afloat::postgres {
+namespace {
+constexpr std::size_t k_most_bytes = 63; // NAMEDATALEN - 1
+constexpr std::size_t k_hash_digits = 8;
+} // namespace
+
+std::string quoted(std::string_view name) {
+  return "\"" + replaced(std::string(name), "\"", "\"\"") + "\"";
+}
+
+std::string quoted(const RelationName& name) {
+  return name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
+}
+
+std::string literal(std::string_view text) {
+  const std::string body = replaced(std::string(text), "'", "''");
+  // E'…' means the same whatever standard_conforming_strings says.
+  if (body.find('\\') == std::string::npos) return "'" + body + "'";
+  return "E'" + replaced(body, "\\", "\\\\") + "'";
+}
+
+std::string fitting_name(std::string_view stem) {
+  if (stem.size() <= k_most_bytes) return std::string(stem);
+  std::size_t end = k_most_bytes - k_hash_digits - 1;
+  while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(stem.substr(0, end)) + "_" + sha256(stem).substr(0, k_hash_digits);
+}
+
+std::string own_object(std::string_view name) {
+  return "\"afloat\"." + quoted(fitting_name(name));
+}
+
+} // namespace afloat::postgres

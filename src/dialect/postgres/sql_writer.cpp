@@ -1,0 +1,210 @@
+#include "dialect/postgres/sql_writer.hpp"
+
+#include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/names.hpp"
+#include "support/text.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+using postgres::quoted;
+
+std::vector<TableLock> exclusive(const RelationName& table) {
+  return {{table, LockLevel::access_exclusive}};
+}
+
+std::string alter(const Table& table, std::string_view action) {
+  return fmt::format("ALTER TABLE {} {}", quoted(table.name), action);
+}
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  for (const std::string& name : names) all.push_back(quoted(name));
+  return join(all, ", ");
+}
+
+std::string column_definition(const Column& column) {
+  std::string text = quoted(column.name) + " " + column.type;
+  if (!column.collation.empty()) text += " COLLATE " + column.collation;
+  if (!column.generated.empty())
+    text += fmt::format(" GENERATED ALWAYS AS ({}) STORED", column.generated);
+  else if (!column.identity.empty())
+    text += fmt::format(" GENERATED {} AS IDENTITY", column.identity);
+  else if (column.default_sql)
+    text += " DEFAULT " + *column.default_sql;
+  if (column.not_null) text += " NOT NULL";
+  return text;
+}
+
+std::string comment_on(const Table& table, std::string_view column, std::string_view comment) {
+  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted(table.name), quoted(column), postgres::literal(comment));
+}
+
+/// Comment, storage and statistics target of `from`, given to the column `to`.
+void append_settings(const Table& table, const Column& from, std::string_view to, std::vector<Statement>& statements) {
+  if (!from.comment.empty()) statements.emplace_back(comment_on(table, to, from.comment));
+  if (from.statistics_target >= 0)
+    statements.emplace_back(
+        alter(table, fmt::format("ALTER COLUMN {} SET STATISTICS {}", quoted(to), from.statistics_target)));
+  if (!from.storage.empty())
+    statements.emplace_back(alter(table, fmt::format("ALTER COLUMN {} SET STORAGE {}", quoted(to), from.storage)));
+}
+
+void append_grants(const Table& table, const Column& from, std::string_view to, std::vector<Statement>& statements) {
+  for (const Grant& grant : from.grants)
+    statements.emplace_back(fmt::format("GRANT {} ({}) ON TABLE {} TO {}{}", grant.privilege, quoted(to),
+                                        quoted(table.name),
+                                        grant.grantee == "PUBLIC" ? grant.grantee : quoted(grant.grantee),
+                                        grant.grantable ? " WITH GRANT OPTION" : ""));
+}
+
+/// A new column's values are computed for every row when its default is not the same for all of them.
+bool rewrites_table(const Column& column) {
+  if (!column.generated.empty() || !column.identity.empty()) return true;
+  return column.default_sql && !column.default_is_constant && !postgres::is_stable_default(*column.default_sql);
+}
+
+class PostgresWriter final : public SqlWriter {
+public:
+  Dialect dialect() const override { return Dialect::postgres; }
+  std::string identifier(std::string_view name) const override { return quoted(name); }
+  std::string literal(std::string_view text) const override { return postgres::literal(text); }
+  std::string fitting_name(std::string_view stem) const override { return postgres::fitting_name(stem); }
+
+  Piece create_table(const Table& table) const override {
+    std::vector<std::string> lines;
+    Piece piece{.locks = exclusive(table.name)};
+    for (const Column& column : table.columns) lines.push_back(column_definition(column));
+    bool has_key = false;
+    for (const Constraint& constraint : table.constraints) {
+      has_key |= constraint.kind == ConstraintKind::primary_key;
+      lines.push_back(
+          (constraint.name.empty() ? "" : fmt::format("CONSTRAINT {} ", quoted(constraint.name)))
+          + constraint.definition);
+      if (constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name)
+        piece.locks.push_back({constraint.references, LockLevel::share_row_exclusive});
+    }
+    if (!has_key && !table.primary_key.empty())
+      lines.push_back(fmt::format("PRIMARY KEY ({})", quoted_list(table.primary_key)));
+    piece.statements.emplace_back(fmt::format("CREATE TABLE {} (\n  {}\n)", quoted(table.name), join(lines, ",\n  ")));
+    for (const Column& column : table.columns) {
+      append_settings(table, column, column.name, piece.statements);
+      append_grants(table, column, column.name, piece.statements);
+    }
+    piece.inverse.emplace_back(fmt::format("DROP TABLE IF EXISTS {}", quoted(table.name)));
+    return piece;
+  }
+
+  Piece add_column(const Table& table, const Column& column) const override {
+    Piece piece{.locks = exclusive(table.name), .rewrites = rewrites_table(column)};
+    piece.scans = piece.rewrites || (column.not_null && !column.default_sql);
+    piece.statements.emplace_back(alter(table, "ADD COLUMN " + column_definition(column)));
+    append_settings(table, column, column.name, piece.statements);
+    append_grants(table, column, column.name, piece.statements);
+    piece.inverse.emplace_back(alter(table, "DROP COLUMN IF EXISTS " + quoted(column.name)));
+    return piece;
+  }
+
+  Piece set_default(const Table& table, std::string_view column, std::string_view expression) const override {
+    const Column* known = table.find_column(column);
+    const std::string target = "ALTER COLUMN " + quoted(column);
+    const std::string before = known && known->default_sql ? target + " SET DEFAULT " + *known->default_sql
+                                                           : target + " DROP DEFAULT";
+    return {.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
+            .inverse = {alter(table, before)},
+            .locks = exclusive(table.name)};
+  }
+
+  Piece drop_column(const Table& table, std::string_view column) const override {
+    return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))}, .locks = exclusive(table.name)};
+  }
+
+  Piece rename_column(const Table& table, std::string_view from, std::string_view to) const override {
+    return {.statements = {alter(table, fmt::format("RENAME COLUMN {} TO {}", quoted(from), quoted(to)))},
+            .inverse = {alter(table, fmt::format("RENAME COLUMN {} TO {}", quoted(to), quoted(from)))},
+            .locks = exclusive(table.name)};
+  }
+
+  Piece copy_properties(const Table& table, const Column& from, std::string_view to) const override {
+    Piece piece;
+    append_settings(table, from, to, piece.statements);
+    append_grants(table, from, to, piece.statements);
+    // SET STORAGE is the strongest of them; a comment or a grant alone takes less.
+    if (!from.storage.empty())
+      piece.locks = exclusive(table.name);
+    else if (!piece.statements.empty())
+      piece.locks = {{table.name, LockLevel::share_update_exclusive}};
+    return piece;
+  }
+
+  Piece relax_not_null(const Table& table, std::string_view column) const override {
+    return {.statements = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)))},
+            .inverse = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)))},
+            .locks = exclusive(table.name)};
+  }
+
+  Piece restore_not_null(const Table& table, std::string_view column) const override {
+    return {.statements = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)))},
+            .inverse = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)))},
+            .locks = exclusive(table.name),
+            .scans = true};
+  }
+
+  std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
+    const std::string name = quoted(
+        postgres::fitting_name(fmt::format("afloat_{}_{}_not_null", table.name.name, column)));
+    const std::string subject = table.name.name + "." + std::string(column);
+    const std::string drop_check = alter(table, fmt::format("DROP CONSTRAINT IF EXISTS {}", name));
+    const std::string not_null = fmt::format("ALTER COLUMN {} {{}} NOT NULL", quoted(column));
+
+    Step add{.phase = phase, .title = "check new values of " + subject + " for NULL", .locks = exclusive(table.name)};
+    add.statements = {alter(
+        table, fmt::format("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", name, quoted(column)))};
+    add.inverse = {drop_check};
+    add.undo = "the check is dropped";
+
+    Step validate{.phase = phase, .title = "check all rows of " + subject + " for NULL", .scans = true};
+    validate.locks = {{table.name, LockLevel::share_update_exclusive}};
+    validate.statements = {alter(table, fmt::format("VALIDATE CONSTRAINT {}", name))};
+    validate.undo = "nothing to undo";
+
+    // SET NOT NULL does not scan where a valid check proves it.
+    Step set{.phase = phase, .title = "make " + subject + " NOT NULL", .locks = exclusive(table.name)};
+    set.statements = {alter(table, fmt::format(fmt::runtime(not_null), "SET")), drop_check};
+    set.inverse = {alter(table, fmt::format(fmt::runtime(not_null), "DROP"))};
+    set.undo = "NOT NULL is dropped";
+    return {std::move(add), std::move(validate), std::move(set)};
+  }
+
+  Piece keep_view_columns(const std::vector<View>&, const Table&, std::string_view) const override { return {}; }
+
+  Step create_index(const Table& table, const Index& index) const override {
+    return postgres::create_index(table, index);
+  }
+  Piece drop_index(const Table& table, const Index& index) const override {
+    return postgres::drop_index(table, index);
+  }
+
+  Piece create_sync(const Sync& sync) const override { return postgres::create_sync(sync); }
+  Piece drop_sync(const Sync& sync) const override { return postgres::drop_sync(sync); }
+  std::vector<Counter> counters(const Sync& sync) const override { return postgres::counters(sync); }
+  std::vector<Guard> guards(const Sync& sync) const override { return postgres::guards(sync); }
+  std::string sync_obstacle(const Sync& sync) const override { return postgres::sync_obstacle(sync); }
+
+  RangeWork backfill(const Sync& sync) const override { return postgres::backfill(sync); }
+  RangeWork compare(const Sync& sync) const override { return postgres::compare(sync); }
+  RangeWork nulls(const Table& table, std::string_view column) const override {
+    return postgres::nulls(table, column);
+  }
+
+  std::vector<TableLock> strong_lock(const RelationName& table) const override { return exclusive(table); }
+};
+} // namespace
+
+// Nothing that is written differs between the servers 14 to 18.
+std::unique_ptr<SqlWriter> make_postgres_writer(int /*server_version*/) {
+  return std::make_unique<PostgresWriter>();
+}
+
+} // namespace afloat

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "dialect/sql_writer.hpp"
+
+namespace afloat {
+
+/// The writer for PostgreSQL `server_version` (server_version_num; 0: the oldest that is supported).
+std::unique_ptr<SqlWriter> make_postgres_writer(int server_version);
+
+namespace postgres {
+// index.cpp
+Step create_index(const Table& table, const Index& index);
+Piece drop_index(const Table& table, const Index& index);
+
+// sync.cpp
+Piece create_sync(const Sync& sync);
+Piece drop_sync(const Sync& sync);
+std::vector<Counter> counters(const Sync& sync);
+std::vector<Guard> guards(const Sync& sync);
+std::string sync_obstacle(const Sync& sync); // sync_obstacle.cpp
+
+// range_work.cpp
+RangeWork backfill(const Sync& sync);
+RangeWork compare(const Sync& sync);
+RangeWork nulls(const Table& table, std::string_view column);
+} // namespace postgres
+
+} // namespace afloat

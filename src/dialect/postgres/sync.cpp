@@ -1,0 +1,244 @@
+#include "dialect/postgres/derive.hpp"
+#include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sql_writer.hpp"
+#include "sql/embedded.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat::postgres {
+namespace {
+// In a batch of the backfill `new` is written from `old` by the batch itself; sync would write `down` back.
+constexpr std::string_view k_not_backfill =
+    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
+
+/// A trigger with the function that it calls.
+struct SyncTrigger {
+  std::string name;     ///< of the trigger
+  std::string event;    ///< INSERT, UPDATE, UPDATE OF "a", "b"
+  std::string when;     ///< what must hold besides k_not_backfill, may be empty
+  std::string function; ///< qualified
+  std::string body;
+  bool definer = false; ///< runs with its owner's rights
+};
+
+bool user_trigger_before(const Table& table, bool Trigger::* event) {
+  return std::ranges::any_of(table.triggers, [&](const Trigger& trigger) {
+    return trigger.before && trigger.for_each_row && trigger.*event && trigger.enabled != "D";
+  });
+}
+
+const Column* old_column(const Sync& sync) {
+  return sync.table.find_column(sync.old_column);
+}
+
+/// A default that differs from row to row cannot be told from a written value.
+bool has_volatile_default(const Sync& sync) {
+  const Column* column = old_column(sync);
+  return column && (!column->identity.empty() || (column->default_sql && !column->default_is_constant));
+}
+
+std::string old_default(const Sync& sync) {
+  const Column* column = old_column(sync);
+  return column && column->default_sql && !has_volatile_default(sync) ? without_cast(*column->default_sql) : "NULL";
+}
+
+std::string new_default(const Sync& sync) {
+  return sync.new_default ? without_cast(*sync.new_default) : "NULL";
+}
+
+std::string conflicting(const Sync& sync) {
+  if (sync.policy == ConflictPolicy::new_wins || sync.kind == Sync::Kind::attic) return "NULL; -- the new side wins";
+  const std::string message =
+      fmt::format("{} and {} of {} were both written and do not agree", sync.old_column, sync.new_column,
+                  display(sync.table.name));
+  return fmt::format("RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = {},\n"
+                     "        HINT = 'While both releases run, write one of the two columns.';",
+                     literal(message));
+}
+
+std::string filled_in(const Sync& sync, std::string_view file) {
+  const bool is_volatile = has_volatile_default(sync);
+  const bool pair = sync.kind != Sync::Kind::fill;
+  const std::string old_name = quoted(sync.old_column), new_name = quoted(sync.new_column);
+  std::string text(embedded_sql(file));
+  const auto put = [&](std::string_view key, std::string_view value) {
+    text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
+  };
+  put("conflict", conflict_rule(sync));
+  put("tie", is_volatile ? "\n     AND pg_catalog.current_setting('afloat.side', true) IS DISTINCT FROM 'new'" : "");
+  put("old_off_default", is_volatile ? "false"
+                                     : "pg_catalog.record_image_ne(ROW(NEW." + old_name + "), ROW(afloat_old_default))");
+  put("follow", sync.kind == Sync::Kind::attic ? fmt::format("NEW.{} := afloat_old;", old_name)
+                                               : fmt::format("NEW.{} := afloat_new;", new_name));
+  put("conflicting", pair ? conflicting(sync) : "");
+  put("old_default", old_default(sync));
+  put("new_default", new_default(sync));
+  put("old_type", pair ? column_type(sync, sync.old_column) : "");
+  put("new_type", column_type(sync, sync.new_column));
+  put("old", old_name);
+  put("new", new_name);
+  // Last, because an author's text is not looked at for placeholders.
+  put("derive_old", pair ? derive_old(sync) : "");
+  put("derive_new", derive_new(sync));
+  return text;
+}
+
+std::string own_name(const Sync& sync, std::string_view prefix, std::string_view rest) {
+  return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
+}
+
+SyncTrigger make_trigger(const Sync& sync, std::string_view prefix, std::string_view what, std::string event,
+                         std::string_view file) {
+  return {.name = own_name(sync, prefix, what),
+          .event = std::move(event),
+          .when = {},
+          .function = own_object(fmt::format("sync_{}_{}", sync.id, what)),
+          .body = filled_in(sync, file)};
+}
+
+std::string writes_sequence(const Sync& sync) {
+  return own_object("writes_" + sync.id);
+}
+
+std::string last_sequence(const Sync& sync) {
+  return own_object("last_" + sync.id);
+}
+
+bool counts(const Sync& sync) {
+  return sync.kind == Sync::Kind::pair && sync.count_old_writes;
+}
+
+/// On INSERT the old side was written if it is off its default and the new side is at its own.
+std::string counted_insert(const Sync& sync) {
+  const auto differs = [](const std::string& column, const std::string& value, const std::string& type) {
+    return fmt::format("pg_catalog.record_image_ne(ROW(NEW.{}), ROW(({})::{}))", quoted(column), value, type);
+  };
+  const Column* column = old_column(sync);
+  std::string text = "NOT " + differs(sync.new_column, new_default(sync), sync.new_type);
+  if (column && !has_volatile_default(sync))
+    text += " AND " + differs(sync.old_column, old_default(sync), column->type);
+  return text;
+}
+
+void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
+  std::string body = replaced(std::string(embedded_sql("postgres/sync_count.sql")), "{writes}",
+                              literal(writes_sequence(sync)));
+  body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
+  const std::string function = own_object("count_" + sync.id);
+  // "count" sorts before "sync": the row is seen as the statement wrote it.
+  triggers.push_back({own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
+  triggers.push_back({own_name(sync, "!", "count_update"), "UPDATE OF " + quoted(sync.old_column), "", function, body,
+                      true});
+}
+
+std::vector<SyncTrigger> triggers_of(const Sync& sync) {
+  std::vector<SyncTrigger> triggers;
+  if (sync.kind == Sync::Kind::fill) {
+    // After user triggers, whose values it is made from.
+    triggers.push_back(make_trigger(sync, "~", "fill_insert", "INSERT", "postgres/sync_fill.sql"));
+    triggers.back().when = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
+    return triggers;
+  }
+  const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
+  const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
+  // An UPDATE OF list spares statements that name neither column; a user trigger could assign them all the same.
+  const std::string update =
+      user_update ? "UPDATE" : fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
+  if (counts(sync)) append_counting(sync, triggers);
+  triggers.push_back(make_trigger(sync, "!", "sync_insert", "INSERT", "postgres/sync_insert.sql"));
+  triggers.push_back(make_trigger(sync, "!", "sync_update", update, "postgres/sync_update.sql"));
+  if (user_insert)
+    triggers.push_back(make_trigger(sync, "~", "last_insert", "INSERT", "postgres/sync_last.sql"));
+  if (user_update)
+    triggers.push_back(make_trigger(sync, "~", "last_update", "UPDATE", "postgres/sync_last.sql"));
+  return triggers;
+}
+
+std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
+  std::string options;
+  if (trigger.definer)
+    options = " SECURITY DEFINER SET search_path = pg_catalog, pg_temp";
+  else if (!sync.identity && (depends_on_search_path(sync.up) || depends_on_search_path(sync.down)))
+    // The author's functions and types are those that the migration sees, not those of whoever writes.
+    options = " SET search_path FROM CURRENT";
+  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function, options,
+                     literal(trigger.body));
+}
+
+std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
+  const std::string when = trigger.when.empty() ? std::string(k_not_backfill)
+                                                : fmt::format("{} AND {}", trigger.when, k_not_backfill);
+  return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH ROW WHEN ({}) EXECUTE FUNCTION {}()",
+                     quoted(trigger.name), trigger.event, quoted(sync.table.name), when, trigger.function);
+}
+} // namespace
+
+Piece create_sync(const Sync& sync) {
+  Piece piece;
+  piece.locks = {{sync.table.name, LockLevel::share_row_exclusive}};
+  if (counts(sync)) {
+    piece.statements.emplace_back("CREATE SEQUENCE " + writes_sequence(sync));
+    piece.statements.emplace_back("CREATE SEQUENCE " + last_sequence(sync) + " MINVALUE 0");
+  }
+  std::string made;
+  for (const SyncTrigger& trigger : triggers_of(sync)) {
+    if (trigger.function != made) {
+      piece.statements.emplace_back(create_function(sync, trigger));
+      piece.statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
+    }
+    made = trigger.function;
+    piece.statements.emplace_back(create_trigger(sync, trigger));
+    // Also for rows that arrive by logical replication.
+    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", quoted(sync.table.name),
+                                              quoted(trigger.name)));
+  }
+  piece.inverse = drop_sync(sync).statements;
+  return piece;
+}
+
+Piece drop_sync(const Sync& sync) {
+  Piece piece;
+  piece.locks = {{sync.table.name, LockLevel::access_exclusive}};
+  std::vector<std::string> functions;
+  for (const SyncTrigger& trigger : triggers_of(sync)) {
+    piece.statements.emplace_back(
+        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoted(trigger.name), quoted(sync.table.name)));
+    if (std::ranges::find(functions, trigger.function) == functions.end()) functions.push_back(trigger.function);
+  }
+  for (const std::string& function : functions)
+    piece.statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function));
+  if (counts(sync))
+    for (const std::string& sequence : {writes_sequence(sync), last_sequence(sync)})
+      piece.statements.emplace_back("DROP SEQUENCE IF EXISTS " + sequence);
+  return piece;
+}
+
+std::vector<Counter> counters(const Sync& sync) {
+  if (!counts(sync)) return {};
+  return {{.subject = sync.table.name.name + "." + sync.old_column,
+           .query = fmt::format("SELECT CASE WHEN w.is_called THEN w.last_value ELSE 0 END,"
+                                " CASE WHEN l.is_called THEN l.last_value / 1000 END FROM {} w, {} l",
+                                writes_sequence(sync), last_sequence(sync))}};
+}
+
+std::vector<Guard> guards(const Sync& sync) {
+  std::vector<Guard> all;
+  for (const SyncTrigger& trigger : triggers_of(sync))
+    all.push_back(
+        {.until = sync.kind == Sync::Kind::attic ? Phase::purge : Phase::contract,
+         .subject = fmt::format("sync trigger {} on {}", trigger.name, display(sync.table.name)),
+         .query = fmt::format(
+             "SELECT CASE WHEN t.oid IS NULL THEN 'missing' WHEN t.tgenabled <> 'A' THEN 'disabled'"
+             " WHEN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') <> '{}'"
+             " THEN 'its function was changed' ELSE 'ok' END FROM (SELECT 1) one"
+             " LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = pg_catalog.to_regclass({}) AND t.tgname = {}"
+             " LEFT JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid",
+             sha256(trigger.body), literal(quoted(sync.table.name)), literal(trigger.name))});
+  return all;
+}
+
+} // namespace afloat::postgres

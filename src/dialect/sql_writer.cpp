@@ -1,0 +1,31 @@
+#include "dialect/sql_writer.hpp"
+
+#include <algorithm>
+
+namespace afloat {
+
+std::string SqlWriter::relation(const RelationName& name) const {
+  return name.schema.empty() ? identifier(name.name) : identifier(name.schema) + "." + identifier(name.name);
+}
+
+Step combine(Phase phase, std::string title, std::vector<Piece> pieces) {
+  Step step;
+  step.phase = phase;
+  step.title = std::move(title);
+  for (Piece& piece : pieces) {
+    std::ranges::move(piece.statements, std::back_inserter(step.statements));
+    step.inverse.insert(step.inverse.begin(), piece.inverse.begin(), piece.inverse.end());
+    for (const TableLock& lock : piece.locks) {
+      const auto same = std::ranges::find(step.locks, lock.relation, &TableLock::relation);
+      if (same == step.locks.end())
+        step.locks.push_back(lock);
+      else
+        same->level = std::max(same->level, lock.level);
+    }
+    step.rewrites |= piece.rewrites;
+    step.scans |= piece.scans;
+  }
+  return step;
+}
+
+} // namespace afloat
