@@ -1,5 +1,7 @@
 #include "dialect/inspector.hpp"
-#include "dialect/postgres/postgres.hpp"
+#include "dialect/postgres/database.hpp"
+#include "dialect/postgres/inspector.hpp"
+#include "dialect/postgres/sql_writer.hpp"
 #include "dialect/sql_writer.hpp"
 #include "dialect/sqlite/sqlite.hpp"
 #include "support/redact.hpp"

@@ -136,6 +136,20 @@ public:
     }
   }
 
+  bool is_alive(const std::string& backend, const std::string& backend_start) override {
+    return query("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid::text = $1"
+                 " AND coalesce(extract(epoch FROM backend_start)::text = $2, true))",
+                 std::vector<Value>{backend, backend_start})
+               .scalar()
+           == "t";
+  }
+
+  void terminate(const std::string& backend, const std::string& backend_start) override {
+    query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid::text = $1"
+          " AND extract(epoch FROM backend_start)::text = $2",
+          std::vector<Value>{backend, backend_start});
+  }
+
   std::vector<Blocker> blockers(std::span<const std::string> relations) override {
     std::vector<Blocker> found;
     for (const auto& row : query(embedded_sql("postgres/blockers.sql"), {text_array(relations)}).rows)
@@ -162,7 +176,7 @@ private:
     m_facts.standby = row[3] == "t";
     m_facts.read_only_by_default = row[4] == "on";
     m_facts.may_set_replica_role = row[5] == "t";
-    m_facts.backend = "pid " + row[6].value_or("");
+    m_facts.backend = row[6].value_or("");
     m_facts.backend_start = row[7].value_or("");
   }
 

@@ -80,8 +80,6 @@ Ranges key_ranges(const Table& table) {
   const Key key = key_of(table);
   Ranges ranges;
   ranges.work.key = key.names;
-  ranges.work.first_bound = fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", key.literals, quoted(table.name),
-                                        join(key.columns, ", "));
   ranges.work.next_bound = next_key_bound(table, key, " WHERE " + compared(key, ">", "{after}"));
   ranges.work.next_bound_from_start = next_key_bound(table, key, "");
   ranges.condition_from_start = compared(key, "<=", "{upto}");
@@ -100,7 +98,6 @@ Ranges block_ranges(const Table& table) {
                 "Add a primary key first.");
   Ranges ranges;
   ranges.work.key = {"ctid"};
-  ranges.work.first_bound = fmt::format("SELECT '''(0,0)''::tid' FROM {} LIMIT 1", quoted(table.name));
   ranges.work.next_bound = next_block_bound(table, "((({after})::text::point)[0]::bigint + 1)", "{after}");
   ranges.work.next_bound_from_start = next_block_bound(table, "0::bigint", "");
   ranges.condition_from_start = "ctid <= {upto}";

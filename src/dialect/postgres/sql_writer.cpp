@@ -186,6 +186,11 @@ public:
     return postgres::drop_index(table, index);
   }
 
+  Piece drop_constraint(const Table& table, const Constraint& constraint) const override {
+    return {.statements = {alter(table, "DROP CONSTRAINT IF EXISTS " + quoted(constraint.name))},
+            .locks = exclusive(table.name)};
+  }
+
   Piece create_sync(const Sync& sync) const override { return postgres::create_sync(sync); }
   Piece drop_sync(const Sync& sync) const override { return postgres::drop_sync(sync); }
   std::vector<Counter> counters(const Sync& sync) const override { return postgres::counters(sync); }

@@ -109,19 +109,21 @@ std::string last_sequence(const Sync& sync) {
 }
 
 bool counts(const Sync& sync) {
-  return sync.kind == Sync::Kind::pair && sync.count_old_writes;
+  return sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty();
 }
 
-/// On INSERT the old side was written if it is off its default and the new side is at its own.
+/// On INSERT the old side was written if it is off its default and the new side, where there is one, is at its own.
 std::string counted_insert(const Sync& sync) {
   const auto differs = [](const std::string& column, const std::string& value, const std::string& type) {
     return fmt::format("pg_catalog.record_image_ne(ROW(NEW.{}), ROW(({})::{}))", quoted(column), value, type);
   };
   const Column* column = old_column(sync);
-  std::string text = "NOT " + differs(sync.new_column, new_default(sync), sync.new_type);
+  std::vector<std::string> conditions;
+  if (sync.kind == Sync::Kind::pair)
+    conditions.push_back("NOT " + differs(sync.new_column, new_default(sync), sync.new_type));
   if (column && !has_volatile_default(sync))
-    text += " AND " + differs(sync.old_column, old_default(sync), column->type);
-  return text;
+    conditions.push_back(differs(sync.old_column, old_default(sync), column->type));
+  return join(conditions, " AND ");
 }
 
 void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
@@ -137,6 +139,8 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
 
 std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   std::vector<SyncTrigger> triggers;
+  if (counts(sync)) append_counting(sync, triggers);
+  if (sync.kind == Sync::Kind::watch) return triggers;
   if (sync.kind == Sync::Kind::fill) {
     // After user triggers, whose values it is made from.
     triggers.push_back(make_trigger(sync, "~", "fill_insert", "INSERT", "postgres/sync_fill.sql"));
@@ -148,7 +152,6 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   // An UPDATE OF list spares statements that name neither column; a user trigger could assign them all the same.
   const std::string update =
       user_update ? "UPDATE" : fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
-  if (counts(sync)) append_counting(sync, triggers);
   triggers.push_back(make_trigger(sync, "!", "sync_insert", "INSERT", "postgres/sync_insert.sql"));
   triggers.push_back(make_trigger(sync, "!", "sync_update", update, "postgres/sync_update.sql"));
   if (user_insert)

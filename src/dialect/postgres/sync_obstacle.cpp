@@ -61,11 +61,11 @@ std::string column_obstacle(const Sync& sync) {
 
 std::string sync_obstacle(const Sync& sync) {
   const Table& table = sync.table;
-  if (!sync.identity && sync.up.empty()) return fmt::format("{} needs `up`", sync.new_column);
+  if (sync.kind != Sync::Kind::watch && !sync.identity && sync.up.empty()) return fmt::format("{} needs `up`", sync.new_column);
   if (!table.inheritance.empty())
     return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name), table.inheritance);
   if (std::string obstacle = column_obstacle(sync); !obstacle.empty()) return obstacle;
-  if (sync.kind == Sync::Kind::fill) return {};
+  if (sync.kind == Sync::Kind::fill || sync.kind == Sync::Kind::watch) return {};
   if (!sync.identity && sync.down.empty())
     return fmt::format("{} needs `down`, so that what the new release writes reaches {}", sync.new_column,
                        sync.old_column);
