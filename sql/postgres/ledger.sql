@@ -34,8 +34,8 @@ CREATE TABLE afloat.events (
 CREATE TABLE afloat.lease (
   token bigint NOT NULL,          -- the fencing token: checked, locked, as the last statement before every COMMIT
   holder text NOT NULL,           -- who, in words; empty when nobody holds it
-  host text NOT NULL,
-  backend text NOT NULL,          -- process id of the server's backend
+  process text NOT NULL,          -- host, process id namespace, process id and start time of the runner
+  backend text NOT NULL,          -- its session: process id of the server's backend (SQLite: of the runner)
   backend_start text NOT NULL,
   since text NOT NULL
 );

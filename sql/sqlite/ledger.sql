@@ -33,8 +33,8 @@ CREATE TABLE afloat_events (
 CREATE TABLE afloat_lease (
   token INTEGER NOT NULL,         -- the fencing token: checked before every COMMIT
   holder TEXT NOT NULL,           -- who, in words; empty when nobody holds it
-  host TEXT NOT NULL,
-  backend TEXT NOT NULL,          -- process id on that host
+  process TEXT NOT NULL,          -- host, process id namespace, process id and start time of the runner
+  backend TEXT NOT NULL,          -- its session: process id of the server's backend (SQLite: of the runner)
   backend_start TEXT NOT NULL,
   since TEXT NOT NULL
 );

@@ -1,5 +1,6 @@
 #include "execution/lease.hpp"
 
+#include "execution/process.hpp"
 #include "support/text.hpp"
 
 #include <array>
@@ -9,35 +10,33 @@
 
 namespace afloat {
 namespace {
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+LeaseHolder own_holder(const SessionFacts& facts) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return {fmt::format("afloat {} (process {} on {}{})", AFLOAT_VERSION, getpid(), host.data(),
+                      facts.role.empty() ? "" : ", role " + facts.role),
+          own_process(), facts.backend, facts.backend_start};
 }
 
-std::string own_name(const SessionFacts& facts) {
-  return fmt::format("afloat {} (process {} on {}{})", AFLOAT_VERSION, getpid(), host_name(),
-                     facts.role.empty() ? "" : ", role " + facts.role);
-}
-
-/// On SQLite a process of another host cannot be looked at: then only its heartbeat counts.
-bool is_gone(Database& database, const LeaseRecord& lease) {
-  if (database.dialect() == Dialect::sqlite && lease.host != host_name()) return false;
-  return !database.is_alive(lease.backend, lease.backend_start);
+/// On SQLite the session is the process; one of another host cannot be looked at, and then only its heartbeat counts.
+bool is_gone(Database& database, const LeaseHolder& holder) {
+  if (is_process_gone(holder.process)) return true;
+  return database.dialect() == Dialect::postgres && !database.is_alive(holder.backend, holder.backend_start);
 }
 
 Error held(const LeaseRecord& lease) {
   return Error(ErrorCode::busy,
-               fmt::format("{} is changing this database since {} (last heartbeat {} ago)", lease.holder, lease.since,
+               fmt::format("{} is changing this database since {} (last heartbeat {} ago)", lease.holder.words, lease.since,
                            human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(lease.heartbeat_age * 1000)))),
                "Wait until it has finished and run this again; nothing was changed.");
 }
 
-void end_backend(Database& database, const LeaseRecord& lease, Clock& clock) {
+void end_backend(Database& database, const LeaseHolder& holder, Clock& clock) {
   const auto start = clock.now();
-  while (database.is_alive(lease.backend, lease.backend_start)) {
-    database.terminate(lease.backend, lease.backend_start);
+  while (database.is_alive(holder.backend, holder.backend_start)) {
+    database.terminate(holder.backend, holder.backend_start);
     if (clock.now() - start > std::chrono::seconds(10))
-      throw Error(ErrorCode::busy, fmt::format("the session of {} (backend {}) does not end", lease.holder, lease.backend),
+      throw Error(ErrorCode::busy, fmt::format("the session of {} (backend {}) does not end", holder.words, holder.backend),
                   "End it by hand and run this again; nothing was changed.");
     clock.wait(std::chrono::milliseconds(20));
   }
@@ -49,18 +48,17 @@ Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::mil
     : m_database(database), m_options(options) {
   Ledger ledger(database);
   const LeaseRecord before = ledger.lease();
-  const bool is_free = before.holder.empty();
-  const bool gone = !is_free && is_gone(database, before);
+  const bool is_free = before.holder.words.empty();
+  const bool gone = !is_free && is_gone(database, before.holder);
   const bool expired = before.heartbeat_age * 1000 > static_cast<double>(timeout.count());
   if (!is_free && !gone && !expired) throw held(before);
-  const auto token = ledger.take_lease(before.token, own_name(database.facts()), host_name(), database.facts().backend,
-                                       database.facts().backend_start);
+  const auto token = ledger.take_lease(before.token, own_holder(database.facts()));
   if (!token) throw held(ledger.lease());
   m_token = *token;
   if (!is_free) {
-    reporter.say(fmt::format("took the lease over from {}, {}", before.holder,
+    reporter.say(fmt::format("took the lease over from {}, {}", before.holder.words,
                              gone ? "which is gone" : "which has not been heard of for too long"));
-    if (database.dialect() == Dialect::postgres) end_backend(database, before, clock);
+    if (database.dialect() == Dialect::postgres) end_backend(database, before.holder, clock);
   }
   m_heart = std::jthread([this, interval = timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
 }

@@ -104,6 +104,7 @@ void Runner::run_statements(const Plan& plan, const Step& step, Run& run, bool l
     if (whole) {
       m_ledger.freeze(plan, run.end_state);
       execute(step, step.statements);
+      if (plan.has(Phase::contract)) m_ledger.finish_step(plan.version, step.id);
       m_ledger.note(plan, run.event);
       return;
     }
@@ -302,19 +303,23 @@ void Runner::run_check(const Plan& plan, const Step& step) {
 
 void Runner::abort(const Plan& plan) {
   const auto entry = m_ledger.entry(plan.version);
-  const auto records = m_ledger.steps(plan.version);
-  // A migration that was one transaction has no records of its steps: all of them are done.
-  const bool one_transaction = entry && entry->state == "complete" && records.empty();
   Run run{{}, "aborting", "", "aborted"};
   run.begun = entry && entry->state == "aborting";
+  if (!run.begun) {
+    transaction({}, [&] {
+      m_ledger.set_state(plan, "aborting", false);
+      // A complete migration may have been one transaction, without records of its steps: all of them are done.
+      for (const Step& step : plan.steps)
+        if (entry && entry->complete() && step.phase < Phase::contract) m_ledger.finish_step(plan.version, step.id);
+    });
+    run.begun = true;
+  }
+  const auto records = m_ledger.steps(plan.version);
   for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
-    if (step->phase == Phase::purge || (!records.contains(step->id) && !one_transaction)) continue;
-    if (step->inverse.empty()) continue;
+    if (!records.contains(step->id) || step->inverse.empty()) continue;
     const auto start = m.clock.now();
     m.reporter.step_begins(plan, *step);
     try {
-      if (!run.begun) transaction({}, [&] { m_ledger.set_state(plan, "aborting", false); });
-      run.begun = true;
       undo_step(plan, *step);
     } catch (const Error& error) {
       explain(plan, *step, error, run);

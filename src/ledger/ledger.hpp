@@ -23,9 +23,15 @@ struct EventRecord {
   std::int64_t version = 0;
 };
 
+/// Who holds the lease: in words (empty: nobody), as a process, and as a session of the database.
+struct LeaseHolder {
+  std::string words, process, backend, backend_start;
+};
+
 struct LeaseRecord {
   std::int64_t token = 0;
-  std::string holder, host, backend, backend_start, since;
+  LeaseHolder holder;
+  std::string since;
   double heartbeat_age = 0; ///< seconds, by the database's clock
 };
 
@@ -57,8 +63,7 @@ public:
 
   LeaseRecord lease();
   /// Takes the lease over from the token that was read; false if somebody else was faster. Returns the new token.
-  std::optional<std::int64_t> take_lease(std::int64_t seen_token, const std::string& holder, const std::string& host,
-                                         const std::string& backend, const std::string& backend_start);
+  std::optional<std::int64_t> take_lease(std::int64_t seen_token, const LeaseHolder& holder);
   void release_lease(std::int64_t token); ///< does nothing if the token is not the current one any more
   void heartbeat(std::int64_t token);
   /// Throws Error busy if the token is not the current one. Locks the token's row until the end of the transaction, so it
