@@ -2,6 +2,7 @@
 
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -55,6 +56,15 @@ std::string without_severity(std::string_view line) {
   return trimmed(one_word ? line.substr(colon + 3) : line);
 }
 
+constexpr std::size_t k_sqlstate_size = 5;
+
+/// "42501: permission denied …"
+bool starts_with_sqlstate(std::string_view message) {
+  const auto belongs = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  return message.size() > k_sqlstate_size + 2 && message.substr(k_sqlstate_size, 2) == ": "
+         && std::ranges::all_of(message.substr(0, k_sqlstate_size), belongs);
+}
+
 /// The last part of libpq's "connection to server at "…", port 5432 failed: FATAL:  reason".
 std::string connect_reason(std::string_view text) {
   const std::string line = trimmed(text.substr(0, text.find('\n')));
@@ -73,11 +83,16 @@ ServerMessage parse_server_message(std::string_view text) {
     else if (parts.message.empty())
       parts.message = without_severity(line);
   }
+  if (starts_with_sqlstate(parts.message)) {
+    parts.sqlstate = parts.message.substr(0, k_sqlstate_size);
+    parts.message.erase(0, k_sqlstate_size + 2);
+  }
   return parts;
 }
 
-Error statement_error(std::string_view text, std::string sqlstate, std::string_view sql, bool cancelled) {
+Error statement_error(std::string_view text, std::string_view sql, bool cancelled) {
   ServerMessage parts = parse_server_message(text);
+  const std::string& sqlstate = parts.sqlstate;
   if (!parts.detail.empty()) parts.message += fmt::format(" ({})", parts.detail);
   ErrorCode code = ErrorCode::statement;
   for (const StateRow& row : k_states)
@@ -85,7 +100,7 @@ Error statement_error(std::string_view text, std::string sqlstate, std::string_v
   if (sqlstate == "57014" && cancelled) code = ErrorCode::interrupted;
   Error error(code, std::move(parts.message), std::move(parts.hint));
   error.sql = std::string(sql);
-  error.sqlstate = std::move(sqlstate);
+  error.sqlstate = sqlstate;
   return error;
 }
 

@@ -7,14 +7,14 @@
 
 namespace afloat {
 
-/// The parts of libpq's multi-line error text.
+/// The parts of libpq's multi-line error text at verbosity `verbose`.
 struct ServerMessage {
-  std::string message, detail, hint;
+  std::string sqlstate, message, detail, hint;
 };
 ServerMessage parse_server_message(std::string_view text);
 
 /// The error for a failed statement. `cancelled`: cancel() was called while it ran.
-Error statement_error(std::string_view text, std::string sqlstate, std::string_view sql, bool cancelled);
+Error statement_error(std::string_view text, std::string_view sql, bool cancelled);
 
 /// The error for a connection that could not be made, from libpq's text.
 Error connect_error(std::string_view text, const std::string& safe_url);
