@@ -87,8 +87,8 @@ public:
   /// Cancels the running statement from another thread; it then throws `interrupted`.
   virtual void cancel() noexcept = 0;
 
-  /// Whether the session that SessionFacts described so is still there (PostgreSQL: the server's backend; SQLite: the
-  /// process on this host), and the request to end it (PostgreSQL only).
+  /// Whether the server's backend that SessionFacts described so is still there, and the request to end it. SQLite has
+  /// no sessions apart from their processes: always true, and nothing is done.
   virtual bool is_alive(const std::string& backend, const std::string& backend_start) = 0;
   virtual void terminate(const std::string& backend, const std::string& backend_start) = 0;
 

@@ -3,7 +3,9 @@
 #include "dialect/postgres/inspector.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/sql_writer.hpp"
-#include "dialect/sqlite/sqlite.hpp"
+#include "dialect/sqlite/database.hpp"
+#include "dialect/sqlite/inspector.hpp"
+#include "dialect/sqlite/sql_writer.hpp"
 #include "support/redact.hpp"
 
 #include <fmt/format.h>

@@ -99,6 +99,11 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
     throw invalid(spec, context, "not_null",
                   fmt::format("\"{}\" is NOT NULL, and nothing says what rows without it get", want.column.name),
                   "Add `up = \"…\"` (computed for each row) or `default = \"…\"`. Nothing was changed.");
+  if (context.sql.dialect() == Dialect::sqlite && !want.column.not_null && want.column.default_sql
+      && want.column.default_is_constant && !want.fill.empty())
+    throw invalid(spec, context, "default",
+                  "with both `up` and a literal default SQLite would show the default in rows for which `up` gives NULL",
+                  "Make the column NOT NULL, or leave the default out. Nothing was changed.");
   OperationPlan plan;
   plan.steps.push_back(add_step(want, context));
   plan.notes = added_column_notes(want.table, context.sql.dialect());

@@ -1,0 +1,204 @@
+#include "dialect/sqlite/expressions.hpp"
+
+#include "dialect/sqlite/scan.hpp"
+#include "dialect/sqlite/schema_text.hpp"
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace afloat::sqlite {
+namespace {
+bool has_column(const Table& table, std::string_view name) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [&](const Column& column) { return same_name(column.name, name); });
+}
+
+std::string cell(std::string_view row, std::string_view column) {
+  return fmt::format("{}.{}", row, identifier(column));
+}
+
+std::string same_image(std::string_view a, std::string_view b) {
+  return fmt::format("(typeof({0}) IS typeof({1}) AND {0} IS {1} COLLATE BINARY)", a, b);
+}
+
+/// What storing v in a column with this affinity makes of it, for the two places where a column is not at
+/// hand to compare with. The comparison with a CAST converts text exactly when storing would.
+std::string converted(Affinity affinity) {
+  constexpr std::string_view k_numeric_text = "typeof(v) = 'text' AND CAST(v AS NUMERIC) = v";
+  switch (affinity) {
+  case Affinity::blob:
+    return "v";
+  case Affinity::text:
+    return "CASE WHEN typeof(v) IN ('integer', 'real') THEN CAST(v AS TEXT) ELSE v END";
+  case Affinity::real:
+    return fmt::format("CASE WHEN typeof(v) = 'integer' OR {} THEN CAST(v AS REAL) ELSE v END",
+                       k_numeric_text);
+  case Affinity::integer:
+  case Affinity::numeric:
+    return fmt::format(
+        "CASE WHEN {} THEN CAST(v AS NUMERIC) WHEN typeof(v) = 'real' AND CAST(v AS INTEGER) = v AND "
+        "abs(v) < 9e18 THEN CAST(v AS INTEGER) ELSE v END",
+        k_numeric_text);
+  }
+  return "v";
+}
+
+bool is_strict(const Table& table) {
+  return !table.create_sql.empty() && read_table(table.create_sql).strict;
+}
+} // namespace
+
+std::string identifier(std::string_view name) {
+  return '"' + replaced(std::string(name), "\"", "\"\"") + '"';
+}
+
+std::string literal(std::string_view text) {
+  return '\'' + replaced(std::string(text), "'", "''") + '\'';
+}
+
+/// The five rules of https://sqlite.org/datatype3.html, in their order.
+Affinity affinity_of(std::string_view declared_type, bool strict) {
+  const std::string type = lower_case(declared_type);
+  const auto has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
+  if (strict && type == "any") return Affinity::blob;
+  if (has("int")) return Affinity::integer;
+  if (has("char") || has("clob") || has("text")) return Affinity::text;
+  if (has("blob") || type.empty()) return Affinity::blob;
+  if (has("real") || has("floa") || has("doub")) return Affinity::real;
+  return Affinity::numeric;
+}
+
+bool is_rowid_alias(const Table& table, std::string_view column) {
+  if (table.without_rowid || table.primary_key.size() != 1 || !same_name(table.primary_key[0], column))
+    return false;
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [&](const Column& candidate) { return same_name(candidate.name, column); });
+  return found != table.columns.end() && same_name(found->type, "integer");
+}
+
+std::vector<std::string> key_of(const Table& table) {
+  if (table.without_rowid) return table.primary_key;
+  for (const char* name : {"rowid", "_rowid_", "oid"})
+    if (!has_column(table, name)) return {name};
+  if (!table.primary_key.empty() && is_rowid_alias(table, table.primary_key[0])) return table.primary_key;
+  return {};
+}
+
+std::string key_is(const Table& table, std::string_view row) {
+  std::vector<std::string> parts;
+  for (const std::string& column : key_of(table))
+    parts.push_back(fmt::format("{} = {}", identifier(column), cell(row, column)));
+  return join(parts, " AND ");
+}
+
+SyncText::SyncText(const Sync& sync) : m_sync(sync) {
+  const bool strict = is_strict(sync.table);
+  const Column* old_column = sync.table.find_column(sync.old_column);
+  m_old = affinity_of(old_column != nullptr ? old_column->type : sync.new_type, strict);
+  m_new = affinity_of(sync.new_type, strict);
+  m_plain = sync.identity && m_old == m_new;
+}
+
+std::string SyncText::up() const {
+  return m_sync.identity ? identifier(m_sync.old_column) : m_sync.up;
+}
+
+std::string SyncText::down() const {
+  return m_sync.identity ? identifier(m_sync.new_column) : m_sync.down;
+}
+
+/// The unary plus takes the expression's own affinity away, so that the column's is applied to it as storing
+/// would.
+std::string SyncText::row_fits(std::string_view column, std::string_view expression,
+                               Affinity affinity) const {
+  const std::string name = identifier(column);
+  const std::string equal = fmt::format("{} IS +({}) COLLATE BINARY", name, expression);
+  if (affinity == Affinity::blob)
+    return fmt::format("(typeof({}) IS typeof({}) AND {})", name, expression, equal);
+  if (affinity == Affinity::real) // integers beyond 2^53 are rounded when they are stored
+    return fmt::format("({0} OR (typeof({1}) = 'integer' AND {2} IS CAST(({1}) AS REAL)))", equal, expression,
+                       name);
+  return fmt::format("({})", equal);
+}
+
+std::string SyncText::row_agrees() const {
+  if (m_plain) return same_image(identifier(m_sync.old_column), identifier(m_sync.new_column));
+  return fmt::format("({} OR {})", row_fits(m_sync.old_column, down(), m_old),
+                     row_fits(m_sync.new_column, up(), m_new));
+}
+
+/// The expression sees the row's cells under the bare and the qualified names that its author used.
+std::string SyncText::stored(std::string_view row, std::string_view expression, Affinity affinity) const {
+  std::vector<std::string> cells;
+  std::vector<std::string> names;
+  for (const Column& column : m_sync.table.columns) names.push_back(column.name);
+  for (const std::string& pair_column : {m_sync.old_column, m_sync.new_column})
+    if (!pair_column.empty() && !has_column(m_sync.table, pair_column)) names.push_back(pair_column);
+  for (const std::string& name : names)
+    if (mentions(expression, m_sync.table.name.name, name))
+      cells.push_back(fmt::format("{} AS {}", cell(row, name), identifier(name)));
+  if (cells.empty()) cells.push_back("1");
+  return fmt::format("(SELECT {} AS s FROM (SELECT ({}) AS v FROM (SELECT {}) AS {}))", converted(affinity),
+                     expression, join(cells, ", "), identifier(m_sync.table.name.name));
+}
+
+std::string SyncText::fits(std::string_view row, std::string_view column, std::string_view expression,
+                           Affinity affinity) const {
+  return fmt::format("(SELECT {} FROM {})", same_image(cell(row, column), "s"),
+                     stored(row, expression, affinity));
+}
+
+std::string SyncText::agrees(std::string_view row) const {
+  if (m_plain) return same_image(cell(row, m_sync.old_column), cell(row, m_sync.new_column));
+  return fmt::format("({} OR {})", fits(row, m_sync.old_column, down(), m_old),
+                     fits(row, m_sync.new_column, up(), m_new));
+}
+
+std::string SyncText::changed(std::string_view column) const {
+  const std::string before = cell("OLD", column), after = cell("NEW", column);
+  return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", before, after);
+}
+
+std::string SyncText::new_at_default() const {
+  if (!m_sync.new_default) return cell("NEW", m_sync.new_column) + " IS NULL";
+  const std::string at_default = fits("NEW", m_sync.new_column, *m_sync.new_default, m_new);
+  if (!m_sync.required) return at_default;
+  // Who left a required old column NULL was the new release, which relies on its own default.
+  return fmt::format("({} AND {} IS NOT NULL)", at_default, cell("NEW", m_sync.old_column));
+}
+
+std::string SyncText::old_at_default() const {
+  const Column* column = m_sync.table.find_column(m_sync.old_column);
+  if (column == nullptr || !column->default_sql) return cell("NEW", m_sync.old_column) + " IS NULL";
+  if (!column->default_is_constant) return "1";
+  return fits("NEW", m_sync.old_column, *column->default_sql, m_old);
+}
+
+std::string SyncText::down_value() const {
+  return m_plain ? cell("NEW", m_sync.new_column) : stored("NEW", down(), m_old);
+}
+
+std::string SyncText::own_update() const {
+  std::vector<std::string> parts;
+  if (m_sync.kind == Sync::Kind::fill) {
+    parts = {cell("OLD", m_sync.new_column) + " IS NULL", cell("NEW", m_sync.new_column) + " IS NOT NULL",
+             fits("NEW", m_sync.new_column, up(), m_new)};
+  } else {
+    parts = {fmt::format("{} <> {}", changed(m_sync.old_column), changed(m_sync.new_column)),
+             "NOT " + agrees("OLD"), agrees("NEW")};
+  }
+  // Behind contract every row agrees before sync's own update, and columns may be purged: nothing else is
+  // named there.
+  if (m_sync.kind != Sync::Kind::attic)
+    for (const Column& column : m_sync.table.columns)
+      if (!same_name(column.name, m_sync.old_column) && !same_name(column.name, m_sync.new_column)
+          && column.generated.empty() && !is_own_name(column.name))
+        parts.push_back("NOT " + changed(column.name));
+  return join(parts, " AND ");
+}
+
+} // namespace afloat::sqlite

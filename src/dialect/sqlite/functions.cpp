@@ -1,0 +1,101 @@
+#include "dialect/sqlite/functions.hpp"
+
+#include "dialect/sqlite/schema_text.hpp"
+#include "support/error.hpp"
+#include "support/text.hpp"
+
+#include <charconv>
+
+#include <sqlite3.h>
+
+namespace afloat::sqlite {
+namespace {
+using Arguments = std::vector<std::string>;
+
+struct FunctionRow {
+  const char* name;
+  int arguments; ///< -1: any number
+  std::string (*apply)(const Arguments&);
+};
+
+NotNullText place_of(const Arguments& a) {
+  NotNullText place{a[2], 0};
+  std::from_chars(a[3].data(), a[3].data() + a[3].size(), place.behind);
+  return place;
+}
+
+constexpr FunctionRow k_edits[] = {
+    {"afloat_drop_not_null", 2, [](const Arguments& a) { return drop_not_null(a[0], a[1]); }},
+    {"afloat_add_not_null", 2, [](const Arguments& a) { return add_not_null(a[0], a[1]); }},
+    {"afloat_add_not_null", 4, [](const Arguments& a) { return add_not_null(a[0], a[1], place_of(a)); }},
+    {"afloat_add_default", 3, [](const Arguments& a) { return add_default(a[0], a[1], a[2]); }},
+    {"afloat_add_trigger_guard", 3, [](const Arguments& a) { return add_trigger_guard(a[0], a[1], a[2]); }},
+    {"afloat_wrap_new_column", 5,
+     [](const Arguments& a) { return wrap_new_column(a[0], a[1], a[2], a[3], a[4]); }},
+    {"afloat_restore_trigger", 2, [](const Arguments& a) { return restore_trigger(a[0], a[1]); }},
+    {"afloat_name_view_columns", -1,
+     [](const Arguments& a) { return name_view_columns(a[0], std::span(a).subspan(1)); }},
+    {"afloat_unname_view_columns", -1,
+     [](const Arguments& a) { return unname_view_columns(a[0], std::span(a).subspan(1)); }},
+};
+
+Arguments texts(int count, sqlite3_value** values) {
+  Arguments arguments;
+  for (int i = 0; i < count; ++i) {
+    const void* text = sqlite3_value_text(values[i]);
+    if (text == nullptr) throw Error(ErrorCode::statement, "an edit of the stored schema was given NULL");
+    arguments.emplace_back(static_cast<const char*>(text),
+                           static_cast<std::size_t>(sqlite3_value_bytes(values[i])));
+  }
+  return arguments;
+}
+
+void return_text(sqlite3_context* context, const std::string& text) {
+  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+
+template <std::size_t row>
+void edit(sqlite3_context* context, int count, sqlite3_value** values) {
+  *static_cast<bool*>(sqlite3_user_data(context)) = true;
+  try {
+    return_text(context, k_edits[row].apply(texts(count, values)));
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
+void assert_true(sqlite3_context* context, int, sqlite3_value** values) {
+  if (sqlite3_value_int(values[0]) != 0) return sqlite3_result_int(context, 1);
+  const void* message = sqlite3_value_text(values[1]);
+  sqlite3_result_error(context, static_cast<const char*>(message), -1);
+}
+
+void digest(sqlite3_context* context, int, sqlite3_value** values) {
+  const void* text = sqlite3_value_text(values[0]);
+  if (text == nullptr) return sqlite3_result_null(context);
+  return_text(context, sha256({static_cast<const char*>(text),
+                               static_cast<std::size_t>(sqlite3_value_bytes(values[0]))}));
+}
+
+using Function = void (*)(sqlite3_context*, int, sqlite3_value**);
+
+/// SQLITE_DIRECTONLY: a trigger or view in a file from elsewhere cannot call them.
+void add(sqlite3* connection, const char* name, int arguments, Function function, bool* edited = nullptr) {
+  sqlite3_create_function_v2(connection, name, arguments,
+                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, edited, function,
+                             nullptr, nullptr, nullptr);
+}
+
+template <std::size_t... rows>
+void add_edits(sqlite3* connection, bool* edited, std::index_sequence<rows...>) {
+  (add(connection, k_edits[rows].name, k_edits[rows].arguments, edit<rows>, edited), ...);
+}
+} // namespace
+
+void register_functions(sqlite3* connection, bool* edited) {
+  add_edits(connection, edited, std::make_index_sequence<std::size(k_edits)>());
+  add(connection, "afloat_assert", 2, assert_true);
+  add(connection, "afloat_sha256", 1, digest);
+}
+
+} // namespace afloat::sqlite

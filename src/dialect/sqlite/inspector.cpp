@@ -1,0 +1,286 @@
+#include "dialect/sqlite/inspector.hpp"
+
+#include "dialect/sqlite/database.hpp"
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/scan.hpp"
+#include "dialect/sqlite/schema_text.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+using namespace sqlite;
+
+constexpr std::int64_t k_counted_rows = 10'000; ///< tables up to this size are counted, larger ones estimated
+
+std::int64_t number(const Value& value) {
+  std::int64_t result = 0;
+  if (value) std::from_chars(value->data(), value->data() + value->size(), result);
+  return result;
+}
+
+/// A literal, with a sign or in parentheses; CURRENT_TIMESTAMP and expressions are not.
+bool is_constant(std::string_view default_sql) {
+  std::vector<Lexeme> text = scan(default_sql);
+  while (text.size() >= 2 && text.front().is("(") && text.back().is(")")) {
+    text.erase(text.begin());
+    text.pop_back();
+  }
+  if (text.size() == 2 && (text[0].is("-") || text[0].is("+"))) return text[1].kind == Lexeme::Kind::number;
+  if (text.size() == 2 && text[0].is("x")) return text[1].kind == Lexeme::Kind::quoted;
+  if (text.size() != 1) return false;
+  return text[0].kind == Lexeme::Kind::number || text[0].kind == Lexeme::Kind::quoted || text[0].is("null")
+         || text[0].is("true") || text[0].is("false");
+}
+
+/// The text between the parentheses behind AS of a generated column, which no PRAGMA tells.
+std::string generated_expression(const std::string& create_sql, std::string_view column) {
+  const std::vector<Lexeme> text = scan(create_sql);
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (!text[i].is_name() || !same_name(text[i].name(), column)
+        || !(text[i - 1].is("(") || text[i - 1].is(",")))
+      continue;
+    for (std::size_t k = i + 1; k + 1 < text.size() && !text[k].is(","); ++k) {
+      if (text[k].is("as") && text[k + 1].is("(")) {
+        const std::size_t close = behind_parenthesis(text, k + 1) - 1;
+        return trimmed(create_sql.substr(text[k + 1].end, text[close].begin - text[k + 1].end));
+      }
+      if (text[k].is("(")) k = behind_parenthesis(text, k) - 1;
+    }
+  }
+  return "?";
+}
+
+class Inspection {
+ public:
+  explicit Inspection(Database& database)
+      : m_database(database), m_sqlite(dynamic_cast<SqliteDatabase&>(database)) {}
+
+  Schema run(std::span<const RelationName> tables) {
+    Schema schema;
+    schema.dialect = Dialect::sqlite;
+    schema.server_version = m_database.facts().server_version;
+    m_bytes = number(
+        m_database.query("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").scalar());
+    const std::string own = "(name LIKE 'afloat!_%' ESCAPE '!' OR name LIKE 'sqlite!_%' ESCAPE '!')";
+    for (const auto& row :
+         m_database
+             .query("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND NOT " + own
+                    + " ORDER BY name")
+             .rows)
+      schema.known.push_back({"", *row[0]});
+    for (const RelationName& wanted : tables)
+      if (const auto found = table_row(wanted.name); found && schema.find({"", found->first}) == nullptr)
+        schema.tables.push_back(table(found->first, found->second));
+    if (!schema.tables.empty()) read_views(schema);
+    return schema;
+  }
+
+ private:
+  /// Name as it was created, and text.
+  std::optional<std::pair<std::string, std::string>> table_row(const std::string& name) {
+    const Result result = m_database.query(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name = $1 COLLATE NOCASE",
+        {Value(name)});
+    if (result.rows.empty()) return std::nullopt;
+    return std::pair(*result.rows[0][0], result.rows[0][1].value_or(""));
+  }
+
+  Table table(const std::string& name, const std::string& create_sql) {
+    Table table;
+    table.name = {"", name};
+    table.create_sql = create_sql;
+    const Result kind = m_database.query(
+        "SELECT wr, type FROM pragma_table_list WHERE schema = 'main' AND name = $1", {Value(name)});
+    table.without_rowid = kind.scalar() == "1";
+    read_columns(table);
+    if (kind.rows.empty() || kind.rows[0][1] != "virtual")
+      table.constraints = read_table(create_sql).constraints;
+    read_indexes(table);
+    read_triggers(table);
+    for (const auto& row :
+         m_database
+             .query("SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
+                    "WHERE m.type = 'table' AND f.\"table\" = $1 COLLATE NOCASE ORDER BY 1",
+                    {Value(name)})
+             .rows)
+      table.referenced_by.push_back({"", *row[0]});
+    table.rows = estimated_rows(table);
+    table.bytes = m_bytes;
+    return table;
+  }
+
+  void read_columns(Table& table) {
+    std::vector<std::pair<std::int64_t, std::string>> key;
+    for (const auto& row :
+         m_database
+             .query("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo($1)",
+                    {Value(table.name.name)})
+             .rows) {
+      Column column;
+      column.name = *row[0];
+      column.type = row[1].value_or("");
+      const std::int64_t hidden = number(row[5]);
+      if (hidden >= 2) column.type = trimmed(replaced(column.type, "GENERATED ALWAYS", ""));
+      column.not_null = row[2] == "1";
+      column.default_sql = row[3];
+      column.default_is_constant = !row[3] || is_constant(*row[3]);
+      if (hidden >= 2) column.generated = generated_expression(table.create_sql, column.name);
+      if (const std::string collation = m_sqlite.collation(table.name.name, column.name);
+          collation != "BINARY")
+        column.collation = collation;
+      if (const std::int64_t place = number(row[4]); place > 0) key.emplace_back(place, column.name);
+      table.columns.push_back(std::move(column));
+    }
+    std::sort(key.begin(), key.end());
+    for (auto& [place, name] : key) table.primary_key.push_back(std::move(name));
+  }
+
+  void read_indexes(Table& table) {
+    for (const auto& row :
+         m_database
+             .query("SELECT l.name, l.\"unique\", l.origin, m.sql FROM pragma_index_list($1) l "
+                    "LEFT JOIN sqlite_schema m ON m.type = 'index' AND m.name = l.name ORDER BY l.seq DESC",
+                    {Value(table.name.name)})
+             .rows) {
+      Index index;
+      index.name = *row[0];
+      index.unique = row[1] == "1";
+      index.primary = row[2] == "pk";
+      if (row[2] != "c") index.constraint = index.primary ? "primary key" : "unique";
+      const std::vector<std::string> texts =
+          row[3] ? part_texts(*row[3], index.predicate) : std::vector<std::string>();
+      read_parts(index, table, texts);
+      table.indexes.push_back(std::move(index));
+    }
+  }
+
+  /// The parts of CREATE INDEX as they were written, and its WHERE.
+  static std::vector<std::string> part_texts(const std::string& sql, std::string& predicate) {
+    const std::vector<Lexeme> text = scan(sql);
+    std::vector<std::string> parts;
+    std::size_t open = 0;
+    while (open < text.size() && !text[open].is("(")) ++open;
+    if (open >= text.size()) return parts;
+    const std::size_t close = behind_parenthesis(text, open) - 1;
+    std::size_t begin = open + 1;
+    for (std::size_t i = begin; i <= close; ++i) {
+      if (i < close && text[i].is("(")) i = behind_parenthesis(text, i) - 1;
+      if (i != close && !text[i].is(",")) continue;
+      parts.push_back(sql.substr(text[begin].begin, text[i - 1].end - text[begin].begin));
+      begin = i + 1;
+    }
+    if (close + 2 < text.size() && text[close + 1].is("where")) predicate = sql.substr(text[close + 2].begin);
+    return parts;
+  }
+
+  void read_parts(Index& index, const Table& table, const std::vector<std::string>& texts) {
+    const Result rows = m_database.query(
+        "SELECT name, \"desc\", coll, cid FROM pragma_index_xinfo($1) WHERE key = 1 ORDER BY seqno",
+        {Value(index.name)});
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+      const auto& row = rows.rows[i];
+      IndexPart part;
+      std::vector<std::string> suffix;
+      if (row[3] == "-2" && i < texts.size()) {
+        part.expression = without_order(texts[i]);
+      } else {
+        part.column = row[0].value_or("rowid");
+        const Column* column = table.find_column(part.column);
+        const std::string own =
+            column != nullptr && !column->collation.empty() ? column->collation : "BINARY";
+        if (row[2] && !same_name(*row[2], own)) suffix.push_back("COLLATE " + *row[2]);
+      }
+      if (row[1] == "1") suffix.emplace_back("DESC");
+      part.suffix = join(suffix, " ");
+      index.parts.push_back(std::move(part));
+    }
+  }
+
+  static std::string without_order(const std::string& part) {
+    const std::vector<Lexeme> text = scan(part);
+    if (text.size() > 1 && (text.back().is("desc") || text.back().is("asc")))
+      return part.substr(0, text[text.size() - 2].end);
+    return part;
+  }
+
+  void read_triggers(Table& table) {
+    for (const auto& row :
+         m_database
+             .query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 "
+                    "COLLATE NOCASE ORDER BY name",
+                    {Value(table.name.name)})
+             .rows) {
+      if (is_own_name(*row[0])) continue;
+      const TriggerText text = read_trigger(*row[1]);
+      Trigger trigger;
+      trigger.name = *row[0];
+      trigger.before = text.before;
+      trigger.on_insert = text.on_insert;
+      trigger.on_update = text.on_update;
+      trigger.on_delete = text.on_delete;
+      trigger.update_of = text.update_of;
+      trigger.has_when = text.has_when;
+      trigger.enabled = "O";
+      trigger.sql = trigger.body = *row[1];
+      table.triggers.push_back(std::move(trigger));
+    }
+  }
+
+  std::optional<std::int64_t> estimated_rows(const Table& table) {
+    const std::string name = identifier(table.name.name);
+    const std::int64_t counted = number(
+        m_database
+            .query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})", name, k_counted_rows + 1))
+            .scalar());
+    if (counted <= k_counted_rows) return counted;
+    if (table_row("sqlite_stat1")) {
+      const Value stat =
+          m_database.query("SELECT stat FROM sqlite_stat1 WHERE tbl = $1 LIMIT 1", {Value(table.name.name)})
+              .scalar();
+      if (number(stat) > 0) return number(stat);
+    }
+    const std::vector<std::string> key = key_of(table);
+    if (table.without_rowid || key.empty()) return std::nullopt;
+    const std::int64_t last =
+        number(m_database.query(fmt::format("SELECT max({}) FROM {}", identifier(key[0]), name)).scalar());
+    return std::clamp(last, counted,
+                      std::max(counted, m_bytes / 4)); // keys may have large gaps, rows take some bytes
+  }
+
+  void read_views(Schema& schema) {
+    for (const auto& row :
+         m_database.query("SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY name").rows) {
+      View view;
+      view.name = {"", *row[0]};
+      view.sql = *row[1];
+      try {
+        for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0])))
+          if (schema.find({"", table}) != nullptr) view.reads.emplace_back(RelationName{"", table}, column);
+        for (const auto& column :
+             m_database.query("SELECT name FROM pragma_table_info($1)", {Value(*row[0])}).rows)
+          view.columns.push_back(*column[0]);
+      } catch (const Error&) { // a view that SQLite itself cannot prepare reads nothing
+        continue;
+      }
+      std::sort(view.reads.begin(), view.reads.end());
+      view.reads.erase(std::unique(view.reads.begin(), view.reads.end()), view.reads.end());
+      if (!view.reads.empty()) schema.views.push_back(std::move(view));
+    }
+  }
+
+  Database& m_database;
+  SqliteDatabase& m_sqlite;
+  std::int64_t m_bytes = 0;
+};
+} // namespace
+
+Schema inspect_sqlite(Database& database, std::span<const RelationName> tables) {
+  return Inspection(database).run(tables);
+}
+
+} // namespace afloat

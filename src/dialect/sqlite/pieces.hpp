@@ -1,0 +1,35 @@
+#pragma once
+
+#include "dialect/sql_writer.hpp"
+
+#include <string>
+#include <vector>
+
+/// The parts of SQLite's SqlWriter, one file a subject. Internal to dialect/sqlite.
+namespace afloat::sqlite {
+
+std::string relation(const Table& table); ///< quoted
+std::vector<TableLock> file_lock(const Table& table);
+
+/// Statements that change texts in sqlite_schema: the updates between switching the right to do so on and
+/// off, and what makes every open connection read the schema again (a view made and dropped moves the
+/// schema's cookie).
+std::vector<Statement> schema_edit(std::vector<Statement> updates);
+/// UPDATE sqlite_schema SET sql = <expression> for one object, which must be there.
+Statement edit_of(std::string_view type, std::string_view name, const std::string& expression);
+
+Piece create_table(const Table& table);
+std::string column_definition(const Table& table, const Column& column);
+std::string index_sql(const Table& table, const Index& index);
+
+Piece create_sync(const Sync& sync);
+Piece drop_sync(const Sync& sync);
+std::vector<Counter> counters(const Sync& sync);
+std::vector<Guard> guards(const Sync& sync);
+std::string sync_obstacle(const Sync& sync);
+
+RangeWork backfill(const Sync& sync);
+RangeWork compare(const Sync& sync);
+RangeWork nulls(const Table& table, std::string_view column);
+
+} // namespace afloat::sqlite

@@ -1,0 +1,153 @@
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/pieces.hpp"
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat::sqlite {
+namespace {
+/// The key's columns as SQL: `names` for ORDER BY, `tuple` to compare with, `text` as literals in one text
+/// column.
+struct KeyText {
+  std::string names, tuple, text;
+  bool single = true;
+
+  explicit KeyText(const Table& table) {
+    std::vector<std::string> columns, texts;
+    for (const std::string& column : key_of(table)) {
+      columns.push_back(identifier(column));
+      texts.push_back(fmt::format("quote({})", identifier(column)));
+    }
+    single = columns.size() == 1;
+    names = join(columns, ", ");
+    tuple = single ? names : "(" + names + ")";
+    text = join(texts, " || ', ' || ");
+  }
+
+  std::string behind_after() const { return tuple + (single ? " > {after}" : " > ({after})"); }
+  std::string up_to() const { return tuple + (single ? " <= {upto}" : " <= ({upto})"); }
+};
+
+std::string next_bound(const Table& table, const KeyText& key, const std::string& where) {
+  // The window counts the rows as they are read in key order: no more than {limit} of them.
+  return fmt::format(
+      "SELECT bound, n FROM (SELECT {} AS bound, row_number() OVER (ORDER BY {}) AS n FROM {}{} "
+      "ORDER BY {} LIMIT {{limit}}) ORDER BY n DESC LIMIT 1",
+      key.text, key.names, relation(table), where, key.names);
+}
+
+RangeWork bounds(const Table& table, const KeyText& key) {
+  RangeWork work;
+  work.table = table.name;
+  work.key = key_of(table);
+  work.next_bound = next_bound(table, key, " WHERE " + key.behind_after());
+  work.next_bound_from_start = next_bound(table, key, "");
+  return work;
+}
+
+/// People know a row by its primary key.
+std::string row_name(const Table& table) {
+  const std::vector<std::string> key = table.primary_key.empty() ? key_of(table) : table.primary_key;
+  std::vector<std::string> parts;
+  for (const std::string& column : key)
+    parts.push_back(fmt::format("{} || quote({})", literal(column + " "), identifier(column)));
+  return join(parts, " || ', ' || ");
+}
+
+std::string with_value(const std::string& column) {
+  return fmt::format("{} || quote({})", literal(column + " "), identifier(column));
+}
+
+/// A check: what `wrong` finds in the range, named by `shown`.
+RangeWork check(const Table& table, const std::string& shown, const std::string& wrong) {
+  const KeyText key(table);
+  RangeWork work = bounds(table, key);
+  const auto select = [&](const std::string& range) {
+    return fmt::format("SELECT {} FROM {} WHERE {} AND {} LIMIT {{limit}}", shown, relation(table), range,
+                       wrong);
+  };
+  work.in_range = select(key.behind_after() + " AND " + key.up_to());
+  work.in_range_from_start = select(key.up_to());
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", relation(table), wrong);
+  return work;
+}
+
+std::string up_of(const Sync& sync) {
+  return sync.identity ? identifier(sync.old_column) : sync.up;
+}
+
+std::string needs_fill(const Sync& sync) {
+  return fmt::format("{} IS NULL AND ({}) IS NOT NULL", identifier(sync.new_column), up_of(sync));
+}
+
+/// Without the table's name before columns, which an index expression does not take.
+std::string unqualified(const Sync& sync, const std::string& expression) {
+  if (expression.find('.') == std::string::npos) return expression;
+  return replace_columns(
+      expression, sync.table.name.name, [&](std::string_view column) -> std::optional<std::string> {
+        const bool known = sync.table.find_column(column) != nullptr || column == sync.new_column;
+        return known ? std::optional(identifier(column)) : std::nullopt;
+      });
+}
+
+/// SQLite itself tells whether an expression is deterministic when an index is made on it: here on an empty
+/// copy.
+void require_deterministic(const Sync& sync, std::vector<std::string>& statements) {
+  statements.push_back(fmt::format("CREATE TEMP TABLE afloat_trial AS SELECT *, NULL AS {} FROM {} LIMIT 0",
+                                   identifier(sync.new_column), relation(sync.table)));
+  int number = 0;
+  for (const std::string& expression : {sync.up, sync.down})
+    if (!expression.empty())
+      statements.push_back(fmt::format("CREATE INDEX temp.afloat_trial_{} ON afloat_trial (({}))", ++number,
+                                       unqualified(sync, expression)));
+  statements.emplace_back("DROP TABLE temp.afloat_trial");
+}
+
+/// Evaluates `up`, and `down` of what it gave, on a sample. What only fills a column may be different each
+/// time.
+std::vector<std::string> trial(const Sync& sync) {
+  const std::string table = relation(sync.table);
+  const std::string sample = fmt::format("(SELECT * FROM {} LIMIT 1000) AS {}", table, table);
+  std::vector<std::string> statements{fmt::format("SELECT count({}) FROM {}", up_of(sync), sample)};
+  if (sync.identity) return statements;
+  if (!sync.down.empty())
+    statements.push_back(fmt::format("SELECT count({}) FROM (SELECT *, ({}) AS {} FROM {}) AS {}", sync.down,
+                                     sync.up, identifier(sync.new_column), sample, table));
+  if (sync.kind != Sync::Kind::fill) require_deterministic(sync, statements);
+  return statements;
+}
+} // namespace
+
+RangeWork backfill(const Sync& sync) {
+  const KeyText key(sync.table);
+  const std::string table = relation(sync.table), needs = needs_fill(sync);
+  RangeWork work = bounds(sync.table, key);
+  const auto update = [&](const std::string& where) {
+    return fmt::format("UPDATE {} SET {} = {} WHERE {}", table, identifier(sync.new_column), up_of(sync),
+                       where);
+  };
+  work.in_range = update(key.behind_after() + " AND " + key.up_to() + " AND " + needs);
+  work.in_range_from_start = update(key.up_to() + " AND " + needs);
+  work.sweep = update(
+      fmt::format("{} IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})", key.tuple, key.names, table, needs));
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, needs);
+  work.trial = trial(sync);
+  return work;
+}
+
+RangeWork compare(const Sync& sync) {
+  if (sync.kind == Sync::Kind::fill || (!sync.identity && sync.down.empty()))
+    return check(sync.table, row_name(sync.table) + " || ': ' || " + with_value(sync.new_column),
+                 needs_fill(sync));
+  const std::string shown = fmt::format("{} || ': ' || {} || ', ' || {}", row_name(sync.table),
+                                        with_value(sync.old_column), with_value(sync.new_column));
+  return check(sync.table, shown, "NOT " + SyncText(sync).row_agrees());
+}
+
+RangeWork nulls(const Table& table, std::string_view column) {
+  return check(table, fmt::format("{} || ': ' || {}", row_name(table), with_value(std::string(column))),
+               identifier(column) + " IS NULL");
+}
+
+} // namespace afloat::sqlite

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "model/schema.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Edits of the CREATE statements that SQLite keeps in sqlite_schema: pure functions of text, also registered
+/// as SQL functions (functions.hpp). They touch nothing but what they add or take away: comments, quoting and
+/// spacing stay. All throw Error `statement` naming why when the text is not what they can edit.
+namespace afloat::sqlite {
+
+/// What a CREATE TABLE statement says that no PRAGMA tells.
+struct TableText {
+  std::vector<Constraint> constraints;
+  bool strict = false;
+};
+TableText read_table(std::string_view create_table);
+
+/// Where a NOT NULL stands in a column's definition, so that it can be put back exactly.
+struct NotNullText {
+  std::string text;       ///< with the space before it: " CONSTRAINT nn NOT NULL ON CONFLICT ABORT"
+  std::size_t behind = 0; ///< number of words and symbols of the definition that stand before it
+
+  bool operator==(const NotNullText&) const = default;
+};
+std::optional<NotNullText> find_not_null(std::string_view create_table, std::string_view column);
+
+std::string drop_not_null(std::string_view create_table, std::string_view column);
+/// At the end of the column's definition, or exactly where `place` says.
+std::string add_not_null(std::string_view create_table, std::string_view column,
+                         const std::optional<NotNullText>& place = std::nullopt);
+
+/// ` DEFAULT (expression)` at the end of the column's definition.
+std::string add_default(std::string_view create_table, std::string_view column, std::string_view expression);
+
+/// What a CREATE TRIGGER statement says.
+struct TriggerText {
+  std::string table;
+  bool before = false, instead_of = false;
+  bool on_insert = false, on_update = false, on_delete = false, has_when = false;
+  std::vector<std::string> update_of;
+};
+TriggerText read_trigger(std::string_view create_trigger);
+
+/// The trigger fires only when `expression` is true as well. Guards of several ids nest and go independently.
+std::string add_trigger_guard(std::string_view create_trigger, std::string_view id,
+                              std::string_view expression);
+/// Every `NEW.column` of the trigger's own text becomes `before NEW.column after`.
+std::string wrap_new_column(std::string_view create_trigger, std::string_view id, std::string_view column,
+                            std::string_view before, std::string_view after);
+/// Takes away all that the two functions above added for this id: the text is what it was before.
+std::string restore_trigger(std::string_view create_trigger, std::string_view id);
+/// True if the trigger reads NEW.column or OLD.column.
+bool trigger_reads(std::string_view create_trigger, std::string_view column);
+
+/// Gives a view without a column list this one; a view that has a list, or selects `*`, stays as it is.
+std::string name_view_columns(std::string_view create_view, std::span<const std::string> columns);
+/// Takes away a list that name_view_columns added.
+std::string unname_view_columns(std::string_view create_view, std::span<const std::string> columns);
+
+} // namespace afloat::sqlite

@@ -1,0 +1,197 @@
+#include "dialect/sqlite/sql_writer.hpp"
+
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/scan.hpp"
+#include "dialect/sqlite/schema_text.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace sqlite {
+
+std::string relation(const Table& table) {
+  return identifier(table.name.name);
+}
+
+std::vector<TableLock> file_lock(const Table& table) {
+  return {{table.name, LockLevel::database}};
+}
+
+Statement edit_of(std::string_view type, std::string_view name, const std::string& expression) {
+  return {fmt::format("UPDATE sqlite_schema SET sql = {} WHERE type = {} AND name = {} COLLATE NOCASE",
+                      expression, literal(type), literal(name)),
+          1};
+}
+
+std::vector<Statement> schema_edit(std::vector<Statement> updates) {
+  if (updates.empty()) return updates;
+  updates.insert(updates.begin(), Statement("PRAGMA writable_schema = ON"));
+  updates.emplace_back("CREATE VIEW afloat_schema_touch AS SELECT 1");
+  updates.emplace_back("DROP VIEW afloat_schema_touch");
+  updates.emplace_back("PRAGMA writable_schema = RESET");
+  return updates;
+}
+
+namespace {
+std::string drop_not_null_call(std::string_view column) {
+  return fmt::format("afloat_drop_not_null(sql, {})", literal(column));
+}
+
+/// Puts NOT NULL back where `table.create_sql` has it; at the end of the definition when that is not known.
+std::string add_not_null_call(const Table& table, std::string_view column) {
+  if (!table.create_sql.empty())
+    if (const auto place = find_not_null(table.create_sql, column))
+      return fmt::format("afloat_add_not_null(sql, {}, {}, {})", literal(column), literal(place->text),
+                         place->behind);
+  return fmt::format("afloat_add_not_null(sql, {})", literal(column));
+}
+
+Statement assert_no_null(const Table& table, std::string_view column) {
+  return fmt::format("SELECT afloat_assert(NOT EXISTS (SELECT 1 FROM {} WHERE {} IS NULL), {})",
+                     relation(table), identifier(column),
+                     literal(fmt::format("{}.{} is NULL in some rows", table.name.name, column)));
+}
+
+class SqliteWriter final : public SqlWriter {
+ public:
+  Dialect dialect() const override { return Dialect::sqlite; }
+  std::string identifier(std::string_view name) const override { return sqlite::identifier(name); }
+  std::string literal(std::string_view text) const override { return sqlite::literal(text); }
+  std::string fitting_name(std::string_view stem) const override { return std::string(stem); }
+
+  Piece create_table(const Table& table) const override { return sqlite::create_table(table); }
+
+  Piece add_column(const Table& table, const Column& column) const override {
+    Piece piece;
+    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ADD COLUMN {}", sqlite::relation(table),
+                                              column_definition(table, column)));
+    piece.inverse = drop_column(table, column.name).statements;
+    piece.locks = file_lock(table);
+    piece.scans = !column.generated.empty(); // SQLite checks the rows that are there
+    return piece;
+  }
+
+  Piece set_default(const Table& table, std::string_view column, std::string_view expression) const override {
+    Piece piece;
+    piece.statements = schema_edit({edit_of(
+        "table", table.name.name, fmt::format("afloat_add_default(sql, {}, {})", literal(column), literal(expression)))});
+    piece.locks = file_lock(table);
+    return piece;
+  }
+
+  Piece drop_column(const Table& table, std::string_view column) const override {
+    Piece piece;
+    piece.statements.emplace_back(
+        fmt::format("ALTER TABLE {} DROP COLUMN {}", sqlite::relation(table), identifier(column)));
+    piece.locks = file_lock(table);
+    piece.rewrites = piece.scans = true;
+    return piece;
+  }
+
+  Piece rename_column(const Table& table, std::string_view from, std::string_view to) const override {
+    const auto rename = [&](std::string_view a, std::string_view b) {
+      return fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", sqlite::relation(table), identifier(a),
+                         identifier(b));
+    };
+    Piece piece;
+    piece.statements.emplace_back(rename(from, to));
+    piece.inverse.emplace_back(rename(to, from));
+    piece.locks = file_lock(table);
+    return piece;
+  }
+
+  Piece copy_properties(const Table&, const Column&, std::string_view) const override { return {}; }
+
+  Piece relax_not_null(const Table& table, std::string_view column) const override {
+    Piece piece;
+    piece.statements = schema_edit({edit_of("table", table.name.name, drop_not_null_call(column))});
+    piece.inverse = schema_edit({edit_of("table", table.name.name, add_not_null_call(table, column))});
+    piece.inverse.insert(piece.inverse.begin(), assert_no_null(table, column));
+    piece.locks = file_lock(table);
+    return piece;
+  }
+
+  Piece restore_not_null(const Table& table, std::string_view column) const override {
+    Piece piece;
+    piece.statements = schema_edit({edit_of("table", table.name.name, add_not_null_call(table, column))});
+    piece.statements.insert(piece.statements.begin(), assert_no_null(table, column));
+    piece.inverse = schema_edit({edit_of("table", table.name.name, drop_not_null_call(column))});
+    piece.locks = file_lock(table);
+    piece.scans = true;
+    return piece;
+  }
+
+  std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
+    const std::string title = fmt::format("make {}.{} NOT NULL", table.name.name, column);
+    return {combine(phase, title, {restore_not_null(table, column)})};
+  }
+
+  Piece keep_view_columns(const std::vector<View>& views, const Table& table,
+                          std::string_view from) const override {
+    std::vector<Statement> updates, inverse;
+    for (const View& view : views) {
+      const bool reads = std::any_of(view.reads.begin(), view.reads.end(), [&](const auto& read) {
+        return same_name(read.first.name, table.name.name) && same_name(read.second, from);
+      });
+      if (!reads) continue;
+      std::string columns;
+      for (const std::string& column : view.columns) columns += ", " + literal(column);
+      updates.push_back(
+          edit_of("view", view.name.name, fmt::format("afloat_name_view_columns(sql{})", columns)));
+      inverse.push_back(
+          edit_of("view", view.name.name, fmt::format("afloat_unname_view_columns(sql{})", columns)));
+    }
+    Piece piece{schema_edit(std::move(updates)), schema_edit(std::move(inverse)), {}, false, false};
+    if (!piece.statements.empty()) piece.locks = file_lock(table);
+    return piece;
+  }
+
+  Step create_index(const Table& table, const Index& index) const override {
+    Piece piece;
+    piece.statements.emplace_back(index_sql(table, index));
+    piece.inverse.emplace_back("DROP INDEX " + identifier(index.name));
+    piece.locks = file_lock(table);
+    piece.scans = true;
+    return combine(Phase::expand, fmt::format("create index {} on {}", index.name, table.name.name), {piece});
+  }
+
+  Piece drop_index(const Table& table, const Index& index) const override {
+    Piece piece;
+    piece.statements.emplace_back("DROP INDEX " + identifier(index.name));
+    piece.locks = file_lock(table);
+    return piece;
+  }
+
+  Piece drop_constraint(const Table& table, const Constraint& constraint) const override {
+    throw std::logic_error("SQLite cannot drop " + constraint.definition + " of " + table.name.name);
+  }
+
+  Piece create_sync(const Sync& sync) const override { return sqlite::create_sync(sync); }
+  Piece drop_sync(const Sync& sync) const override { return sqlite::drop_sync(sync); }
+  std::vector<Counter> counters(const Sync& sync) const override { return sqlite::counters(sync); }
+  std::vector<Guard> guards(const Sync& sync) const override { return sqlite::guards(sync); }
+  std::string sync_obstacle(const Sync& sync) const override { return sqlite::sync_obstacle(sync); }
+
+  RangeWork backfill(const Sync& sync) const override { return sqlite::backfill(sync); }
+  RangeWork compare(const Sync& sync) const override { return sqlite::compare(sync); }
+  RangeWork nulls(const Table& table, std::string_view column) const override {
+    return sqlite::nulls(table, column);
+  }
+
+  std::vector<TableLock> strong_lock(const RelationName& table) const override {
+    return {{table, LockLevel::database}};
+  }
+};
+} // namespace
+} // namespace sqlite
+
+std::unique_ptr<SqlWriter> make_sqlite_writer() {
+  return std::make_unique<sqlite::SqliteWriter>();
+}
+
+} // namespace afloat
