@@ -133,9 +133,9 @@ Step swap_step(const Names& names, const OperationContext& context, const std::v
   const Sync window = window_sync(names, context);
   std::vector<Piece> pieces{sql.drop_sync(window)};
   for (const Index& twin : twins) pieces.push_back(sql.drop_index(names.table, twin));
+  if (window.required) pieces.push_back(sql.restore_not_null(names.table, names.from.name));
   pieces.push_back(sql.rename_column(names.table, names.to, names.attic));
   pieces.push_back(sql.rename_column(names.table, names.from.name, names.to));
-  if (window.required) pieces.push_back(sql.restore_not_null(swapped(names), names.to));
   pieces.push_back(sql.keep_view_columns(context.before.views, names.table, names.from.name));
   pieces.push_back(sql.create_sync(attic_sync(names, context)));
   Step step = combine(Phase::contract,

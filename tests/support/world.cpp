@@ -41,8 +41,8 @@ public:
   std::string dump() override {
     const auto database = connect();
     std::string text;
-    const Result objects = database->query("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'afloat~_%' ESCAPE '~' "
-                                           "OR type = 'trigger' ORDER BY 1, 2");
+    const Result objects = database->query("SELECT type, name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'afloat~_%' ESCAPE '~' "
+                                           "ORDER BY 1, 2");
     for (const auto& row : objects.rows) {
       text += fmt::format("{} {}: {}\n", cell(row[0]), cell(row[1]), cell(row[2]));
       if (row[0] != "table") continue;

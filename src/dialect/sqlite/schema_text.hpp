@@ -27,6 +27,7 @@ struct NotNullText {
 
   bool operator==(const NotNullText&) const = default;
 };
+/// Nothing if the column has none, or is not (yet) in the text.
 std::optional<NotNullText> find_not_null(std::string_view create_table, std::string_view column);
 
 std::string drop_not_null(std::string_view create_table, std::string_view column);

@@ -50,11 +50,16 @@ bool starts_table_constraint(const Lexeme& lexeme) {
   return std::any_of(k_words.begin(), k_words.end(), [&](const char* word) { return lexeme.is(word); });
 }
 
-Item column_item(const std::vector<Lexeme>& text, std::string_view column) {
+std::optional<Item> find_column_item(const std::vector<Lexeme>& text, std::string_view column) {
   for (const Item& item : items_of(text, body_of(text)))
     if (item.begin < item.end && !starts_table_constraint(text[item.begin])
         && same_name(text[item.begin].name(), column))
       return item;
+  return std::nullopt;
+}
+
+Item column_item(const std::vector<Lexeme>& text, std::string_view column) {
+  if (const auto item = find_column_item(text, column)) return *item;
   fail(fmt::format("the text of the table does not define column \"{}\"", column));
 }
 
@@ -180,12 +185,12 @@ TableText read_table(std::string_view create_table) {
 
 std::optional<NotNullText> find_not_null(std::string_view create_table, std::string_view column) {
   const std::vector<Lexeme> text = scan(create_table);
-  const Item item = column_item(text, column);
-  const auto found = not_null_in(text, item);
+  const auto item = find_column_item(text, column);
+  const auto found = item ? not_null_in(text, *item) : std::nullopt;
   if (!found) return std::nullopt;
   const std::size_t begin = text[found->begin - 1].end;
   return NotNullText{std::string(create_table.substr(begin, text[found->end - 1].end - begin)),
-                     found->begin - item.begin};
+                     found->begin - item->begin};
 }
 
 std::string drop_not_null(std::string_view create_table, std::string_view column) {
