@@ -22,14 +22,16 @@ std::string make_table(const FuzzPair& pair, UserTrigger user) {
   PostgresServer& server = PostgresServer::instance();
   const std::string name = server.create_database();
   const auto owner = server.connect(name);
-  owner->script(fmt::format("CREATE SCHEMA afloat;"
-                            "CREATE TABLE items (id int PRIMARY KEY, value {}{}, touched int NOT NULL DEFAULT 0)",
-                            pair.old_type, quoted_default(pair.old_default)));
+  owner->script(
+      fmt::format("CREATE SCHEMA afloat;"
+                  "CREATE TABLE items (id int PRIMARY KEY, value {}{}, touched int NOT NULL DEFAULT 0)",
+                  pair.old_type, quoted_default(pair.old_default)));
   if (user != UserTrigger::none)
-    owner->script(fmt::format("CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS "
-                              "'BEGIN NEW.value := {}; RETURN NEW; END';"
-                              "CREATE TRIGGER \"{}\" BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION tidy()",
-                              pair.user_trigger, user == UserTrigger::early ? " tidy" : "tidy"));
+    owner->script(fmt::format(
+        "CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN NEW.value := {}; RETURN NEW; END';"
+        "CREATE TRIGGER \"{}\" BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION tidy()",
+        pair.user_trigger, user == UserTrigger::early ? " tidy" : "tidy"));
   grant_to_app(*owner);
   return name;
 }
@@ -44,7 +46,8 @@ Sync make_sync(Database& owner, const FuzzPair& pair) {
           .up = pair.up,
           .down = pair.down,
           .identity = pair.identity,
-          .new_default = pair.new_default ? std::optional(fmt::format("'{}'", *pair.new_default)) : std::nullopt};
+          .new_default =
+              pair.new_default ? std::optional(fmt::format("'{}'", *pair.new_default)) : std::nullopt};
 }
 
 void expand(Database& owner, const Sync& sync, bool with_sync) {
@@ -52,7 +55,8 @@ void expand(Database& owner, const Sync& sync, bool with_sync) {
   owner.begin(std::chrono::seconds(1));
   run(owner, writer->add_column(sync.table, {.name = sync.new_column, .type = sync.new_type}).statements);
   if (with_sync) run(owner, writer->create_sync(sync).statements);
-  if (sync.new_default) run(owner, writer->set_default(sync.table, sync.new_column, *sync.new_default).statements);
+  if (sync.new_default)
+    run(owner, writer->set_default(sync.table, sync.new_column, *sync.new_default).statements);
   owner.commit();
 }
 
@@ -68,7 +72,8 @@ std::int64_t wrong_rows(Database& old_release, Database& new_release, const Fuzz
     if (found[key] == model.rows[key]) continue;
     if (++wrong > 3) continue;
     const auto show = [](const std::optional<FuzzRow>& row) {
-      return row ? fmt::format("({}, {})", row->old_value.value_or("NULL"), row->new_value.value_or("NULL")) : "no row";
+      return row ? fmt::format("({}, {})", row->old_value.value_or("NULL"), row->new_value.value_or("NULL"))
+                 : "no row";
     };
     UNSCOPED_INFO("row " << key << ": is " << show(found[key]) << ", must be " << show(model.rows[key]));
   }
@@ -79,7 +84,8 @@ std::int64_t wrong_rows(Database& old_release, Database& new_release, const Fuzz
 std::int64_t fuzz(const std::string& database, const FuzzPair& pair, UserTrigger user, int operations) {
   PostgresServer& server = PostgresServer::instance();
   const auto old_release = server.connect(database, "app"), new_release = server.connect(database, "app");
-  new_release->script("SET search_path = public, new_release"); // what a decision by search_path would look at
+  new_release->script(
+      "SET search_path = public, new_release"); // what a decision by search_path would look at
   FuzzModel model(pair, user, 42);
   std::string last_runs;
   for (int done = 0, runs = 0; done < operations; ++runs) {
@@ -111,17 +117,17 @@ TEST_CASE("postgres: two releases that write one table at random lose nothing") 
         CHECK(fuzz(name, pair, user, k_operations) == 0);
         CHECK(owner->query(writer->compare(sync).count_left, {}).scalar() == "0");
         run(*owner, writer->create_sync(sync).inverse);
-        CHECK(owner->query("SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
-                           "WHERE nspname = 'afloat'",
-                           {})
+        CHECK(owner
+                  ->query("SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
+                          "WHERE nspname = 'afloat'",
+                          {})
                   .scalar()
               == "0");
       }
 }
 
 TEST_CASE("postgres: the random writes find it when there is no sync") {
-  for (const FuzzPair& pair : fuzz_pairs())
-    DYNAMIC_SECTION(pair.name) {
+  for (const FuzzPair& pair : fuzz_pairs()) DYNAMIC_SECTION(pair.name) {
       const std::string name = make_table(pair, UserTrigger::none);
       const auto owner = PostgresServer::instance().connect(name);
       expand(*owner, make_sync(*owner, pair), false);
@@ -134,9 +140,10 @@ TEST_CASE("postgres: the random writes find it when sync decides by the search p
   const std::string name = make_table(pair, UserTrigger::none);
   const auto owner = PostgresServer::instance().connect(name);
   expand(*owner, make_sync(*owner, pair), false);
-  owner->script("CREATE FUNCTION by_path() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                "IF current_setting('search_path') LIKE '%new_release%' THEN NEW.value := NEW.value2::numeric;"
-                "ELSE NEW.value2 := round(NEW.value)::integer; END IF; RETURN NEW; END $$;"
-                "CREATE TRIGGER by_path BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION by_path()");
+  owner->script(
+      "CREATE FUNCTION by_path() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF current_setting('search_path') LIKE '%new_release%' THEN NEW.value := NEW.value2::numeric;"
+      "ELSE NEW.value2 := round(NEW.value)::integer; END IF; RETURN NEW; END $$;"
+      "CREATE TRIGGER by_path BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION by_path()");
   CHECK(fuzz(name, pair, UserTrigger::none, 5000) > 0);
 }
