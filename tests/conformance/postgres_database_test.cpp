@@ -1,8 +1,9 @@
 #include "dialect/postgres/database.hpp"
 #include "support/postgres_server.hpp"
 
-#include <catch2/catch.hpp>
 #include <thread>
+
+#include <catch2/catch.hpp>
 
 using namespace afloat;
 using afloat::test::grant_to_app;
@@ -41,7 +42,8 @@ TEST_CASE("postgres: the session knows what it is and what it may do") {
   CHECK(owner->query("SELECT current_setting('client_connection_check_interval')", {}).scalar() == "2s");
   CHECK(server.connect(name, "postgres")->facts().may_set_replica_role);
 
-  const auto reader = open_postgres({.url = server.url(name) + "&application_name=web@1", .safe_url = "", .read_only = true});
+  const auto reader =
+      open_postgres({.url = server.url(name) + "&application_name=web@1", .safe_url = "", .read_only = true});
   CHECK(reader->query("SHOW application_name", {}).scalar() == "web@1");
   CHECK_FALSE(reader->facts().read_only_by_default);
   const Error error = error_of([&] { reader->query("CREATE TABLE t (a int)", {}); });
@@ -52,9 +54,9 @@ TEST_CASE("postgres: the session knows what it is and what it may do") {
 TEST_CASE("postgres: keywords work like a URL does") {
   PostgresServer& server = PostgresServer::instance();
   const std::string name = server.create_database();
-  const auto database = open_postgres({.url = fmt::format("host={} port={} dbname={} user=app", server.socket_folder(),
-                                                          server.port(), name),
-                                       .safe_url = ""});
+  const auto database = open_postgres(
+      {.url = fmt::format("host={} port={} dbname={} user=app", server.socket_folder(), server.port(), name),
+       .safe_url = ""});
   CHECK(database->facts().role == "app");
 }
 
@@ -66,7 +68,8 @@ TEST_CASE("postgres: a failed connection says why and never shows the password")
   const Error password = connect_failure(server.tcp_url(name, "app", "hunter2"));
   CHECK(password.code == ErrorCode::connection);
   CHECK(password.message
-        == "cannot connect to postgres://SAFE: the password or the user name is wrong (password authentication failed for "
+        == "cannot connect to postgres://SAFE: the password or the user name is wrong (password "
+           "authentication failed for "
            "user \"app\")");
   CHECK(password.hint == "Set PGPASSWORD, a .pgpass entry or ${VAR} in the URL; nothing was changed.");
 
@@ -89,8 +92,8 @@ TEST_CASE("postgres: a failed connection says why and never shows the password")
 
 TEST_CASE("postgres: values go in as parameters and come out as text or NULL") {
   const auto database = PostgresServer::instance().connect("postgres", "postgres");
-  const Result result =
-      database->query("SELECT $1::int + 1 AS n, $2::text AS t, $3::text IS NULL AS b", {"41", "it's", std::nullopt});
+  const Result result = database->query("SELECT $1::int + 1 AS n, $2::text AS t, $3::text IS NULL AS b",
+                                        {"41", "it's", std::nullopt});
   CHECK(result.columns == std::vector<std::string>{"n", "t", "b"});
   CHECK(result.rows == std::vector<std::vector<Value>>{{"42", "it's", "t"}});
   CHECK(database->query("SELECT NULL", {}).scalar() == std::nullopt);
@@ -153,7 +156,8 @@ TEST_CASE("postgres: errors of statements have the right code") {
   SECTION("a statement that was cancelled is interrupted") {
     std::thread canceller([&] {
       const auto watcher = server.connect(name, "postgres");
-      while (watcher->query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", {}).scalar()
+      while (watcher->query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'", {})
+                 .scalar()
              != "1") {
       }
       owner->cancel();

@@ -2,17 +2,16 @@
 
 #include "dialect/postgres/database.hpp"
 
+#include <arpa/inet.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-
-#include <fmt/format.h>
-
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace afloat::test {
 namespace {
@@ -72,7 +71,8 @@ PostgresServer::PostgresServer() {
       << "local all all trust\nlocal replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
   start();
   connect("postgres", "postgres")
-      ->script("CREATE ROLE migrator LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE app LOGIN PASSWORD 'secret'");
+      ->script(
+          "CREATE ROLE migrator LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE app LOGIN PASSWORD 'secret'");
 }
 
 PostgresServer::~PostgresServer() {
@@ -86,7 +86,8 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::start() {
-  run_as_server(fmt::format("{} -D {}/data -l {}/log -w start > /dev/null", binary("pg_ctl"), m_folder, m_folder));
+  run_as_server(
+      fmt::format("{} -D {}/data -l {}/log -w start > /dev/null", binary("pg_ctl"), m_folder, m_folder));
 }
 
 void PostgresServer::stop() {
@@ -110,7 +111,8 @@ std::string PostgresServer::url(std::string_view database, std::string_view role
   return fmt::format("postgres:///{}?host={}&port={}&user={}", database, m_folder, m_port, role);
 }
 
-std::string PostgresServer::tcp_url(std::string_view database, std::string_view role, std::string_view password) const {
+std::string PostgresServer::tcp_url(std::string_view database, std::string_view role,
+                                    std::string_view password) const {
   return fmt::format("postgres://{}:{}@127.0.0.1:{}/{}", role, password, m_port, database);
 }
 

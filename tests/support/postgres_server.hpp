@@ -8,12 +8,12 @@
 
 namespace afloat::test {
 
-/// A throw-away PostgreSQL cluster: one for each test program, made when first asked for, stopped at exit. Binaries are
-/// taken from AFLOAT_PG_BIN, else from Debian's folder of PostgreSQL 15. Roles: `postgres` (superuser), `migrator` (owns
-/// the databases, no superuser) and `app` (owns nothing), all without password on the Unix socket; over TCP `app` and
-/// `migrator` need the password "secret".
+/// A throw-away PostgreSQL cluster: one for each test program, made when first asked for, stopped at exit.
+/// Binaries are taken from AFLOAT_PG_BIN, else from Debian's folder of PostgreSQL 15. Roles: `postgres`
+/// (superuser), `migrator` (owns the databases, no superuser) and `app` (owns nothing), all without password
+/// on the Unix socket; over TCP `app` and `migrator` need the password "secret".
 class PostgresServer {
-public:
+ public:
   static PostgresServer& instance();
   ~PostgresServer();
 
@@ -25,14 +25,14 @@ public:
   std::string tcp_url(std::string_view database, std::string_view role, std::string_view password) const;
   std::unique_ptr<Database> connect(std::string_view database, std::string_view role = "migrator") const;
 
-  void restart();        ///< fast shutdown and start: every connection is cut
-  void stop();           ///< until start()
+  void restart(); ///< fast shutdown and start: every connection is cut
+  void stop();    ///< until start()
   void start();
   void kill_backends(std::string_view database); ///< terminates all sessions of the database
   int port() const { return m_port; }
   const std::string& socket_folder() const { return m_folder; }
 
-private:
+ private:
   PostgresServer();
 
   std::string m_folder; ///< cluster, socket and log

@@ -24,7 +24,8 @@ std::string as_numeric(long long value) {
 }
 
 std::string lowered(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -44,8 +45,12 @@ FuzzPair lossless_pair() {
   pair.down = "substr(value2, 2)";
   pair.old_default = "Def";
   pair.new_default = "xDef";
-  pair.up_model = [](const Cell& value) { return map(value, [](const std::string& text) { return "x" + text; }); };
-  pair.down_model = [](const Cell& value) { return map(value, [](const std::string& text) { return text.substr(1); }); };
+  pair.up_model = [](const Cell& value) {
+    return map(value, [](const std::string& text) { return "x" + text; });
+  };
+  pair.down_model = [](const Cell& value) {
+    return map(value, [](const std::string& text) { return text.substr(1); });
+  };
   pair.old_values = {"a", "B", "Bob", "bob", "", "Def", std::nullopt};
   for (const Cell& value : pair.old_values) pair.new_values.push_back(pair.up_model(value));
   pair.user_trigger = "lower(NEW.value)";
@@ -125,7 +130,8 @@ void FuzzModel::inserted(bool by_new, int key, const std::optional<Cell>& value)
   if (value) (by_new ? row.new_value : row.old_value) = *value;
   if (m_user == UserTrigger::early) row = after_user_trigger(row);
   const auto agrees = [&] {
-    return m_pair.up_model(row.old_value) == row.new_value || m_pair.down_model(row.new_value) == row.old_value;
+    return m_pair.up_model(row.old_value) == row.new_value
+           || m_pair.down_model(row.new_value) == row.old_value;
   };
   if (m_pair.up_model(row.old_value) != row.new_value) {
     if (row.new_value == m_pair.new_default)
@@ -146,7 +152,8 @@ void FuzzModel::updated(bool by_new, int key, const std::optional<Cell>& value) 
   if (value) (by_new ? row.new_value : row.old_value) = *value;
   if (m_user == UserTrigger::early) row = after_user_trigger(row);
   const auto agrees = [&] {
-    return m_pair.up_model(row.old_value) == row.new_value || m_pair.down_model(row.new_value) == row.old_value;
+    return m_pair.up_model(row.old_value) == row.new_value
+           || m_pair.down_model(row.new_value) == row.old_value;
   };
   if (row.new_value != before.new_value) {
     if (row.old_value == before.old_value || !agrees()) row.old_value = m_pair.down_model(row.new_value);
@@ -185,7 +192,8 @@ std::string FuzzModel::upsert(bool by_new, int key) {
   const Cell value = some_value(by_new);
   const auto& row = rows[static_cast<std::size_t>(key)];
   if (row)
-    // A user's trigger has changed what was proposed before ON CONFLICT reads it: EXCLUDED is the row after triggers.
+    // A user's trigger has changed what was proposed before ON CONFLICT reads it: EXCLUDED is the row after
+    // triggers.
     updated(by_new, key, [&]() -> std::optional<Cell> {
       const FuzzRow kept = *row;
       inserted(by_new, key, std::optional<Cell>(value));
@@ -195,8 +203,9 @@ std::string FuzzModel::upsert(bool by_new, int key) {
     }());
   else
     inserted(by_new, key, std::optional<Cell>(value));
-  return fmt::format("INSERT INTO items (id,{0}) VALUES ({1},{2}) ON CONFLICT (id) DO UPDATE SET {0}=EXCLUDED.{0}",
-                     column, key, literal(value));
+  return fmt::format(
+      "INSERT INTO items (id,{0}) VALUES ({1},{2}) ON CONFLICT (id) DO UPDATE SET {0}=EXCLUDED.{0}", column,
+      key, literal(value));
 }
 
 std::string FuzzModel::update(bool by_new, const std::vector<int>& keys) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-/// Random writes by an old and a new release to one table, as SQL, beside a model that says what each must read. Knows no
-/// database: the caller runs the text and compares.
+/// Random writes by an old and a new release to one table, as SQL, beside a model that says what each must
+/// read. Knows no database: the caller runs the text and compares.
 namespace afloat::test {
 
 using Cell = std::optional<std::string>;
@@ -36,8 +36,9 @@ struct FuzzRow {
 
 /// The model. Rows by key; nothing where there is no row.
 class FuzzModel {
-public:
-  FuzzModel(const FuzzPair& pair, UserTrigger user, std::uint32_t seed) : m_pair(pair), m_user(user), m_state(seed) {}
+ public:
+  FuzzModel(const FuzzPair& pair, UserTrigger user, std::uint32_t seed)
+      : m_pair(pair), m_user(user), m_state(seed) {}
 
   /// SQL of one run of `count` operations by one release, which the model has taken in.
   std::string next_run(bool by_new, int count);
@@ -48,7 +49,7 @@ public:
   static constexpr int k_keys = 200;
   std::vector<std::optional<FuzzRow>> rows = std::vector<std::optional<FuzzRow>>(k_keys);
 
-private:
+ private:
   std::string operation(bool by_new);
   std::string insert(bool by_new, const std::vector<int>& keys);
   std::string upsert(bool by_new, int key);

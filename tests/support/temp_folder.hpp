@@ -1,15 +1,14 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-
 #include <stdlib.h>
+#include <string>
 
 namespace afloat::test {
 
 /// A new folder below the system's temporary folder; removed with all that is in it.
 class TempFolder {
-public:
+ public:
   TempFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "afloat-test-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", name, {});
@@ -25,7 +24,7 @@ public:
   const std::filesystem::path& path() const { return m_path; }
   std::filesystem::path operator/(const std::string& name) const { return m_path / name; }
 
-private:
+ private:
   std::filesystem::path m_path;
 };
 

@@ -13,7 +13,8 @@
 
 namespace afloat {
 namespace {
-// The server answers the COMMIT of a failed transaction with a silent ROLLBACK; an empty SELECT before it fails instead.
+// The server answers the COMMIT of a failed transaction with a silent ROLLBACK; an empty SELECT before it
+// fails instead.
 constexpr std::string_view k_commit = "SELECT; COMMIT";
 
 /// libpq's own defaults stay in force where the URL says nothing; what the URL says wins.
@@ -36,14 +37,15 @@ std::string session_setup(int server_version, bool read_only, bool check_interva
   const std::string_view may_replica =
       server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
                                : "pg_catalog.current_setting('is_superuser')::boolean";
-  return fmt::format("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;{}"
-                     " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
-                     " pg_catalog.pg_is_in_recovery(),"
-                     " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
-                     " (SELECT extract(epoch FROM backend_start) FROM"
-                     " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())){}",
-                     check_interval ? " SET client_connection_check_interval = '2s';" : "", may_replica,
-                     read_only ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "");
+  return fmt::format(
+      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;{}"
+      " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
+      " pg_catalog.pg_is_in_recovery(),"
+      " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
+      " (SELECT extract(epoch FROM backend_start) FROM"
+      " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())){}",
+      check_interval ? " SET client_connection_check_interval = '2s';" : "", may_replica,
+      read_only ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "");
 }
 
 Result to_result(const pqxx::result& rows) {
@@ -61,7 +63,7 @@ Result to_result(const pqxx::result& rows) {
 }
 
 class PostgresDatabase final : public Database {
-public:
+ public:
   explicit PostgresDatabase(const ConnectOptions& options) {
     try {
       m_connection = std::make_unique<pqxx::connection>(connection_string(options));
@@ -161,7 +163,7 @@ public:
     return found;
   }
 
-private:
+ private:
   void set_up(bool read_only) {
     m_facts.server_version = m_connection->server_version();
     Result facts;
@@ -169,7 +171,8 @@ private:
       facts = query(session_setup(m_facts.server_version, read_only, true), {});
     } catch (const Error& error) {
       if (error.sqlstate != "22023" && error.sqlstate != "42704") throw;
-      facts = query(session_setup(m_facts.server_version, read_only, false), {}); // a platform without the check
+      facts =
+          query(session_setup(m_facts.server_version, read_only, false), {}); // a platform without the check
     }
     const std::vector<Value>& row = facts.rows.at(0);
     m_facts.database = row[0].value_or("");

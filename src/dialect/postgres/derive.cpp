@@ -27,7 +27,8 @@ std::vector<std::string> columns_of(const Sync& sync) {
 
 std::vector<std::string> mentioned(const Sync& sync, std::string_view expression) {
   std::vector<std::string> names = columns_of(sync);
-  std::erase_if(names, [&](const std::string& name) { return !mentions(expression, sync.table.name.name, name); });
+  std::erase_if(names,
+                [&](const std::string& name) { return !mentions(expression, sync.table.name.name, name); });
   return names;
 }
 
@@ -42,14 +43,15 @@ std::string evaluate(const Sync& sync, std::string_view expression, std::string_
   std::string variables;
   for (const std::string& column : mentioned(sync, expression))
     variables += fmt::format("      {0} {1} := NEW.{0};\n", quoted(column), column_type(sync, column));
-  return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      {} := ({});\n    END;", label, variables, target,
-                     expression);
+  return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      {} := ({});\n    END;", label, variables,
+                     target, expression);
 }
 
 /// In the attic a value that cannot be mapped must not fail the statement of whoever writes.
 std::string guarded(const Sync& sync, std::string statements, std::string_view otherwise) {
   if (sync.kind != Sync::Kind::attic || is_plain_copy(sync)) return statements;
-  return fmt::format("BEGIN\n    {}\n    EXCEPTION WHEN others THEN\n      {}\n    END;", statements, otherwise);
+  return fmt::format("BEGIN\n    {}\n    EXCEPTION WHEN others THEN\n      {}\n    END;", statements,
+                     otherwise);
 }
 } // namespace
 

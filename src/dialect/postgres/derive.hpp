@@ -7,14 +7,14 @@
 /// The expressions of a sync as plpgsql, bound to the row that a trigger sees.
 namespace afloat::postgres {
 
-/// Statements that set afloat_new to `up` (or afloat_old to `down`) of NEW. Columns that the expression mentions are
-/// variables of a block that is labelled with the table's name, so that bare and qualified names mean NEW's values and
-/// the expression stays one that plpgsql evaluates without a query.
+/// Statements that set afloat_new to `up` (or afloat_old to `down`) of NEW. Columns that the expression
+/// mentions are variables of a block that is labelled with the table's name, so that bare and qualified names
+/// mean NEW's values and the expression stays one that plpgsql evaluates without a query.
 std::string derive_new(const Sync& sync);
 std::string derive_old(const Sync& sync);
 
-/// plpgsql's rule for a name that is a variable and a column: use_column where a column's own name (new, old, tg_…)
-/// would hide a trigger's variable and the expressions are therefore queries.
+/// plpgsql's rule for a name that is a variable and a column: use_column where a column's own name (new, old,
+/// tg_…) would hide a trigger's variable and the expressions are therefore queries.
 std::string_view conflict_rule(const Sync& sync);
 
 std::string column_type(const Sync& sync, std::string_view column); ///< "public"."users"."user_name"%TYPE

@@ -24,7 +24,8 @@ struct ConnectRow {
   std::string_view part; ///< of libpq's text
   std::string_view reason, hint;
 };
-constexpr std::string_view k_look_at_url = "Check the URL, the service file or the PG* environment variables.";
+constexpr std::string_view k_look_at_url =
+    "Check the URL, the service file or the PG* environment variables.";
 constexpr std::array k_connect_failures{
     ConnectRow{"password authentication failed", "the password or the user name is wrong",
                "Set PGPASSWORD, a .pgpass entry or ${VAR} in the URL; nothing was changed."},
@@ -52,7 +53,8 @@ constexpr std::array k_connect_failures{
 /// "ERROR:  text" -> "text"; the word in front depends on the server's language.
 std::string without_severity(std::string_view line) {
   const std::size_t colon = line.find(":  ");
-  const bool one_word = colon != std::string_view::npos && line.substr(0, colon).find(' ') == std::string_view::npos;
+  const bool one_word =
+      colon != std::string_view::npos && line.substr(0, colon).find(' ') == std::string_view::npos;
   return trimmed(one_word ? line.substr(colon + 3) : line);
 }
 
@@ -106,15 +108,19 @@ Error statement_error(std::string_view text, std::string_view sql, bool cancelle
 
 Error connect_error(std::string_view text, const std::string& safe_url) {
   const std::string reason = connect_reason(text);
-  const auto message = [&](std::string_view why) { return fmt::format("cannot connect to {}: {}", safe_url, why); };
+  const auto message = [&](std::string_view why) {
+    return fmt::format("cannot connect to {}: {}", safe_url, why);
+  };
   // "database "x" does not exist" and "role "x" does not exist" carry the name between the words.
   if (reason.starts_with("database ") && reason.ends_with("does not exist"))
-    return {ErrorCode::connection, message(reason), "Create it with createdb, or correct its name in the URL."};
+    return {ErrorCode::connection, message(reason),
+            "Create it with createdb, or correct its name in the URL."};
   if (reason.starts_with("role ") && reason.ends_with("does not exist"))
     return {ErrorCode::connection, message(reason), "Create the role, or correct the user name in the URL."};
   for (const ConnectRow& row : k_connect_failures)
     if (text.find(row.part) != std::string_view::npos)
-      return {ErrorCode::connection, message(fmt::format("{} ({})", row.reason, reason)), std::string(row.hint)};
+      return {ErrorCode::connection, message(fmt::format("{} ({})", row.reason, reason)),
+              std::string(row.hint)};
   return {ErrorCode::connection, message(reason), std::string(k_look_at_url)};
 }
 

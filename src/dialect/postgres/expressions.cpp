@@ -9,20 +9,24 @@
 namespace afloat::postgres {
 namespace {
 constexpr std::array<std::string_view, 10> k_stable{
-    "now",          "current_timestamp", "current_date",          "current_time", "localtimestamp",
-    "localtime",    "current_user",      "transaction_timestamp", "session_user", "statement_timestamp"};
+    "now",       "current_timestamp", "current_date",          "current_time", "localtimestamp",
+    "localtime", "current_user",      "transaction_timestamp", "session_user", "statement_timestamp"};
 
 // In a cast of a cast these strings mean the time of evaluation.
 constexpr std::array<std::string_view, 4> k_moving{"'now'", "'today'", "'tomorrow'", "'yesterday'"};
 
 constexpr std::array<std::string_view, 58> k_usual{
-    "abs", "array", "bigint", "bit", "boolean", "btrim", "bytea", "case", "ceil", "char", "character", "coalesce",
-    "concat", "concat_ws", "date", "decimal", "double", "exists", "extract", "float", "floor", "greatest", "in", "initcap",
-    "int", "integer", "interval", "json", "jsonb", "least", "left", "length", "lower", "lpad", "ltrim", "md5", "nullif",
-    "numeric", "overlay", "position", "real", "replace", "reverse", "right", "round", "rpad", "rtrim", "smallint",
-    "split_part", "strpos", "substr", "substring", "text", "time", "timestamp", "trim", "trunc", "upper"};
-constexpr std::array<std::string_view, 14> k_usual_more{"uuid", "values", "varchar", "when", "and", "or", "not", "then",
-                                                        "else", "cast", "row", "any", "timestamptz", "to_char"};
+    "abs",        "array",   "bigint",    "bit",       "boolean", "btrim",     "bytea",     "case",
+    "ceil",       "char",    "character", "coalesce",  "concat",  "concat_ws", "date",      "decimal",
+    "double",     "exists",  "extract",   "float",     "floor",   "greatest",  "in",        "initcap",
+    "int",        "integer", "interval",  "json",      "jsonb",   "least",     "left",      "length",
+    "lower",      "lpad",    "ltrim",     "md5",       "nullif",  "numeric",   "overlay",   "position",
+    "real",       "replace", "reverse",   "right",     "round",   "rpad",      "rtrim",     "smallint",
+    "split_part", "strpos",  "substr",    "substring", "text",    "time",      "timestamp", "trim",
+    "trunc",      "upper"};
+constexpr std::array<std::string_view, 14> k_usual_more{"uuid", "values", "varchar",     "when",   "and",
+                                                        "or",   "not",    "then",        "else",   "cast",
+                                                        "row",  "any",    "timestamptz", "to_char"};
 
 std::vector<Token> solid_tokens(std::string_view sql) {
   std::vector<Token> tokens = tokenize(sql);

@@ -9,15 +9,16 @@ namespace afloat::postgres {
 /// A literal, perhaps with casts ('a'::text, (-1), ARRAY[1, 2]::integer[]): the same for every row.
 bool is_constant(std::string_view expression);
 
-/// now(), CURRENT_DATE and their like: not constant, but one value for a whole ALTER TABLE, which does not rewrite.
+/// now(), CURRENT_DATE and their like: not constant, but one value for a whole ALTER TABLE, which does not
+/// rewrite.
 bool is_stable_default(std::string_view expression);
 
-/// A constant without the cast behind a string: 'a'::citext -> 'a'. What it is assigned to gives it its type, so that
-/// no type has to be found through the search path of whoever writes.
+/// A constant without the cast behind a string: 'a'::citext -> 'a'. What it is assigned to gives it its type,
+/// so that no type has to be found through the search path of whoever writes.
 std::string without_cast(std::string_view constant);
 
-/// True if the text calls functions or names types that are not among PostgreSQL's usual own ones: what these words mean
-/// depends on the search path.
+/// True if the text calls functions or names types that are not among PostgreSQL's usual own ones: what these
+/// words mean depends on the search path.
 bool depends_on_search_path(std::string_view expression);
 
 } // namespace afloat::postgres

@@ -16,8 +16,8 @@ std::string definition(const Table& table, const Index& index) {
   std::vector<std::string> parts, included;
   for (const IndexPart& part : index.parts) parts.push_back(part_text(part));
   for (const std::string& column : index.include) included.push_back(quoted(column));
-  std::string text = fmt::format("CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({})", index.unique ? "UNIQUE " : "",
-                                 quoted(index.name), quoted(table.name),
+  std::string text = fmt::format("CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({})",
+                                 index.unique ? "UNIQUE " : "", quoted(index.name), quoted(table.name),
                                  index.method.empty() ? "btree" : index.method, join(parts, ", "));
   if (!included.empty()) text += fmt::format(" INCLUDE ({})", join(included, ", "));
   if (index.nulls_not_distinct) text += " NULLS NOT DISTINCT";
@@ -29,26 +29,27 @@ std::string definition(const Table& table, const Index& index) {
 
 /// 'building' stands for an index that some backend is still at work on: neither done nor ours to remove.
 std::string state_query(const Table& table, const Index& index) {
-  return fmt::format(
-      "SELECT coalesce((SELECT CASE WHEN i.indisvalid AND i.indisready THEN 'done'"
-      " WHEN EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)"
-      " THEN 'building' ELSE 'partial' END"
-      " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-      " WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {}), 'absent')",
-      literal(quoted(table.name)), literal(index.name));
+  return fmt::format("SELECT coalesce((SELECT CASE WHEN i.indisvalid AND i.indisready THEN 'done'"
+                     " WHEN EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE "
+                     "p.index_relid = i.indexrelid)"
+                     " THEN 'building' ELSE 'partial' END"
+                     " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                     " WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {}), 'absent')",
+                     literal(quoted(table.name)), literal(index.name));
 }
 } // namespace
 
 Step create_index(const Table& table, const Index& index) {
   if (table.partitioned)
-    throw Error(ErrorCode::invalid_migration,
-                fmt::format("an index on the partitioned table {} cannot be built without blocking its writers"
-                            " (CREATE INDEX CONCURRENTLY is not possible there); this is not supported yet",
-                            display(table.name)),
-                "Create it in a migration of type sql: on the parent with ONLY, on each partition concurrently, then"
-                " attach.");
-  const std::string drop =
-      fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}", quoted(RelationName{table.name.schema, index.name}));
+    throw Error(
+        ErrorCode::invalid_migration,
+        fmt::format("an index on the partitioned table {} cannot be built without blocking its writers"
+                    " (CREATE INDEX CONCURRENTLY is not possible there); this is not supported yet",
+                    display(table.name)),
+        "Create it in a migration of type sql: on the parent with ONLY, on each partition concurrently, then"
+        " attach.");
+  const std::string drop = fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}",
+                                       quoted(RelationName{table.name.schema, index.name}));
   Step step{.kind = StepKind::outside,
             .title = fmt::format("build {}index {} on {}", index.unique ? "unique " : "", index.name,
                                  display(table.name))};
@@ -68,7 +69,8 @@ Piece drop_index(const Table& table, const Index& index) {
   piece.statements.emplace_back(
       index.constraint.empty()
           ? fmt::format("DROP INDEX IF EXISTS {}", quoted(RelationName{table.name.schema, index.name}))
-          : fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", quoted(table.name), quoted(index.constraint)));
+          : fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", quoted(table.name),
+                        quoted(index.constraint)));
   return piece;
 }
 

@@ -94,7 +94,8 @@ void read_index_part(Table& table, const Row& row) {
     return;
   }
   if (index.primary) table.primary_key.push_back(column);
-  index.parts.push_back({.column = column, .expression = column.empty() ? text(row, 13) : "", .suffix = text(row, 14)});
+  index.parts.push_back(
+      {.column = column, .expression = column.empty() ? text(row, 13) : "", .suffix = text(row, 14)});
 }
 
 ConstraintKind kind_of(const std::string& letter) {
@@ -137,7 +138,8 @@ std::vector<View> read_views(Database& database, const std::string& oids) {
   for (const Row& row : database.query(embedded_sql("postgres/inspect_views.sql"), {oids}).rows) {
     const RelationName name{text(row, 0), text(row, 1)};
     if (views.empty() || views.back().name != name)
-      views.push_back({.name = name, .materialized = flag(row, 2), .columns = list(row, 4), .sql = text(row, 3)});
+      views.push_back(
+          {.name = name, .materialized = flag(row, 2), .columns = list(row, 4), .sql = text(row, 3)});
     views.back().reads.push_back({{text(row, 5), text(row, 6)}, text(row, 7)});
   }
   return views;
@@ -146,7 +148,8 @@ std::vector<View> read_views(Database& database, const std::string& oids) {
 
 Schema inspect_postgres(Database& database, std::span<const RelationName> wanted) {
   Schema schema{.dialect = Dialect::postgres, .server_version = database.facts().server_version};
-  schema.default_schema = database.query("SELECT pg_catalog.current_schema()", {}).scalar().value_or("public");
+  schema.default_schema =
+      database.query("SELECT pg_catalog.current_schema()", {}).scalar().value_or("public");
   for (const Row& row : database.query(embedded_sql("postgres/inspect_relations.sql"), {}).rows)
     schema.known.push_back({text(row, 0), text(row, 1)});
   if (wanted.empty()) return schema;

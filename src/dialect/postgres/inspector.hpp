@@ -7,7 +7,8 @@
 
 namespace afloat {
 
-/// The PostgreSQL part of inspect(): see inspector.hpp. One query for each kind of thing, whatever the number of tables.
+/// The PostgreSQL part of inspect(): see inspector.hpp. One query for each kind of thing, whatever the number
+/// of tables.
 Schema inspect_postgres(Database& database, std::span<const RelationName> tables);
 
 } // namespace afloat

@@ -10,8 +10,8 @@
 
 namespace afloat::postgres {
 namespace {
-// Tables without a primary key are walked by physical place. How many blocks hold {limit} rows is estimated; the bounds
-// are exact, and a TID range scan (PostgreSQL 14) reads no more than these blocks.
+// Tables without a primary key are walked by physical place. How many blocks hold {limit} rows is estimated;
+// the bounds are exact, and a TID range scan (PostgreSQL 14) reads no more than these blocks.
 constexpr std::string_view k_ctid_bound = R"(WITH place AS MATERIALIZED (
   SELECT {start} AS first, pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint AS blocks,
     greatest(1, ceil({limit} / greatest(1, CASE WHEN c.relpages > 0 AND c.reltuples > 0
@@ -20,11 +20,11 @@ constexpr std::string_view k_ctid_bound = R"(WITH place AS MATERIALIZED (
 bound AS MATERIALIZED (
   SELECT (pg_catalog.format('(%s,65535)', least(first + step, blocks) - 1))::tid AS upto FROM place WHERE first < blocks)
 SELECT pg_catalog.quote_literal(bound.upto::text) || '::tid', (
-  SELECT count(*) FROM {table} WHERE ctid <= (SELECT upto FROM bound){after})
+  SELECT count(*) FROM {table} WHERE ctid <= (SELECT upto FROM bound){behind})
 FROM bound)";
 
 struct Key {
-  std::vector<std::string> names; ///< for messages
+  std::vector<std::string> names;   ///< for messages
   std::vector<std::string> columns; ///< quoted
   std::string literals;             ///< SQL that writes one row's key as literals
 };
@@ -63,10 +63,10 @@ std::string next_key_bound(const Table& table, const Key& key, std::string_view 
 
 std::string next_block_bound(const Table& table, std::string_view start, std::string_view after) {
   std::string text(k_ctid_bound);
-  text = replaced(std::move(text), "{start}", start);
-  text = replaced(std::move(text), "{after}", after.empty() ? "" : " AND ctid > " + std::string(after));
+  text = replaced(std::move(text), "{behind}", after.empty() ? "" : " AND ctid > " + std::string(after));
   text = replaced(std::move(text), "{table_literal}", literal(quoted(table.name)));
-  return replaced(std::move(text), "{table}", quoted(table.name));
+  text = replaced(std::move(text), "{table}", quoted(table.name));
+  return replaced(std::move(text), "{start}", start);
 }
 
 /// The bounds for a table, and the two conditions for a range that `in_range` and its first batch need.
@@ -117,11 +117,13 @@ RangeWork check(const Table& table, const std::vector<std::string>& shown, const
   Ranges ranges = ranges_of(table);
   std::vector<std::string> values;
   for (const std::string& column : shown)
-    values.push_back(fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')", literal(column + "="),
-                                 quoted(column)));
+    values.push_back(fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
+                                 literal(column + "="), quoted(column)));
   const std::string select = fmt::format("SELECT {} || ': ' || {} FROM {} WHERE ", ranges.label,
                                          join(values, " || ', ' || "), quoted(table.name));
-  const auto in = [&](const std::string& range) { return fmt::format("{}{} AND {} LIMIT {{limit}}", select, range, wrong); };
+  const auto in = [&](const std::string& range) {
+    return fmt::format("{}{} AND {} LIMIT {{limit}}", select, range, wrong);
+  };
   ranges.work.in_range = in(ranges.condition);
   ranges.work.in_range_from_start = in(ranges.condition_from_start);
   ranges.work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
@@ -141,7 +143,8 @@ std::string unfilled(const Sync& sync) {
 }
 
 std::string differs(const std::string& expression, const std::string& type, const std::string& column) {
-  return fmt::format("pg_catalog.record_image_ne(ROW(CAST({} AS {})), ROW({}))", expression, type, quoted(column));
+  return fmt::format("pg_catalog.record_image_ne(ROW(CAST({} AS {})), ROW({}))", expression, type,
+                     quoted(column));
 }
 
 std::string disagrees(const Sync& sync) {
@@ -151,12 +154,13 @@ std::string disagrees(const Sync& sync) {
   const std::string down_differs = differs(down_of(sync), old_column->type, sync.old_column);
   // In the attic NULL stands for what `down` cannot map, and asking `down` for it would fail.
   if (sync.kind == Sync::Kind::attic)
-    return fmt::format("CASE WHEN {} IS NULL THEN false WHEN NOT {} THEN false ELSE {} END", quoted(sync.old_column),
-                       up_differs, down_differs);
+    return fmt::format("CASE WHEN {} IS NULL THEN false WHEN NOT {} THEN false ELSE {} END",
+                       quoted(sync.old_column), up_differs, down_differs);
   return up_differs + " AND " + down_differs;
 }
 
-/// `session_replication_role = replica` would skip a foreign key and a deferrable unique constraint on the target.
+/// `session_replication_role = replica` would skip a foreign key and a deferrable unique constraint on the
+/// target.
 bool allows_replica_role(const Sync& sync) {
   return std::ranges::none_of(sync.table.constraints, [&](const Constraint& constraint) {
     const bool skipped = constraint.kind == ConstraintKind::foreign_key || constraint.deferrable;
@@ -164,8 +168,9 @@ bool allows_replica_role(const Sync& sync) {
   });
 }
 
-/// A copy of the table under its own name in pg_temp takes the expressions as generated columns, which the server
-/// accepts only if they are immutable (42P17) and can be assigned (42804), and computes for a sample of rows.
+/// A copy of the table under its own name in pg_temp takes the expressions as generated columns, which the
+/// server accepts only if they are immutable (42P17) and can be assigned (42804), and computes for a sample
+/// of rows.
 std::vector<std::string> trial(const Sync& sync) {
   const std::string copy = "pg_temp." + quoted(sync.table.name.name);
   const std::string new_column = quoted(sync.new_column);
@@ -178,15 +183,15 @@ std::vector<std::string> trial(const Sync& sync) {
     return fmt::format("ALTER TABLE {} ADD COLUMN {} {}{}", copy, quoted(name), type,
                        generated.empty() ? "" : fmt::format(" GENERATED ALWAYS AS ({}) STORED", generated));
   };
-  std::vector<std::string> statements{
-      fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})", quoted(sync.table.name.name), quoted(sync.table.name))};
+  std::vector<std::string> statements{fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})",
+                                                  quoted(sync.table.name.name), quoted(sync.table.name))};
   if (!sync.table.find_column(sync.new_column)) statements.push_back(add(sync.new_column, sync.new_type, ""));
   if (sync.kind == Sync::Kind::pair) {
     statements.push_back(add("afloat_trial_up", sync.new_type, up_of(sync)));
     if (old_column) statements.push_back(add("afloat_trial_down", old_column->type, down_of(sync)));
   }
-  statements.push_back(
-      fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} LIMIT 1000", copy, all, all, quoted(sync.table.name)));
+  statements.push_back(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} LIMIT 1000", copy, all, all,
+                                   quoted(sync.table.name)));
   statements.push_back(fmt::format("UPDATE {} SET {} = {}", copy, new_column, up_of(sync)));
   return statements;
 }
@@ -196,13 +201,15 @@ RangeWork backfill(const Sync& sync) {
   Ranges ranges = ranges_of(sync.table);
   RangeWork& work = ranges.work;
   const std::string table = quoted(sync.table.name);
-  const std::string update = fmt::format("UPDATE {} SET {} = {} WHERE ", table, quoted(sync.new_column), up_of(sync));
+  const std::string update =
+      fmt::format("UPDATE {} SET {} = {} WHERE ", table, quoted(sync.new_column), up_of(sync));
   work.in_range = update + ranges.condition + " AND " + unfilled(sync);
   work.in_range_from_start = update + ranges.condition_from_start + " AND " + unfilled(sync);
-  work.sweep = fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}})) AND {}", update, table,
-                           unfilled(sync), unfilled(sync));
+  work.sweep = fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}})) AND {}",
+                           update, table, unfilled(sync), unfilled(sync));
   work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
-  if (allows_replica_role(sync)) work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
+  if (allows_replica_role(sync))
+    work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
   work.trial = trial(sync);
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, unfilled(sync));
   return std::move(ranges.work);

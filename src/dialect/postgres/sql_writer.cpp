@@ -38,20 +38,24 @@ std::string column_definition(const Column& column) {
 }
 
 std::string comment_on(const Table& table, std::string_view column, std::string_view comment) {
-  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted(table.name), quoted(column), postgres::literal(comment));
+  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted(table.name), quoted(column),
+                     postgres::literal(comment));
 }
 
 /// Comment, storage and statistics target of `from`, given to the column `to`.
-void append_settings(const Table& table, const Column& from, std::string_view to, std::vector<Statement>& statements) {
+void append_settings(const Table& table, const Column& from, std::string_view to,
+                     std::vector<Statement>& statements) {
   if (!from.comment.empty()) statements.emplace_back(comment_on(table, to, from.comment));
   if (from.statistics_target >= 0)
     statements.emplace_back(
         alter(table, fmt::format("ALTER COLUMN {} SET STATISTICS {}", quoted(to), from.statistics_target)));
   if (!from.storage.empty())
-    statements.emplace_back(alter(table, fmt::format("ALTER COLUMN {} SET STORAGE {}", quoted(to), from.storage)));
+    statements.emplace_back(
+        alter(table, fmt::format("ALTER COLUMN {} SET STORAGE {}", quoted(to), from.storage)));
 }
 
-void append_grants(const Table& table, const Column& from, std::string_view to, std::vector<Statement>& statements) {
+void append_grants(const Table& table, const Column& from, std::string_view to,
+                   std::vector<Statement>& statements) {
   for (const Grant& grant : from.grants)
     statements.emplace_back(fmt::format("GRANT {} ({}) ON TABLE {} TO {}{}", grant.privilege, quoted(to),
                                         quoted(table.name),
@@ -62,11 +66,12 @@ void append_grants(const Table& table, const Column& from, std::string_view to, 
 /// A new column's values are computed for every row when its default is not the same for all of them.
 bool rewrites_table(const Column& column) {
   if (!column.generated.empty() || !column.identity.empty()) return true;
-  return column.default_sql && !column.default_is_constant && !postgres::is_stable_default(*column.default_sql);
+  return column.default_sql && !column.default_is_constant
+         && !postgres::is_stable_default(*column.default_sql);
 }
 
 class PostgresWriter final : public SqlWriter {
-public:
+ public:
   Dialect dialect() const override { return Dialect::postgres; }
   std::string identifier(std::string_view name) const override { return quoted(name); }
   std::string literal(std::string_view text) const override { return postgres::literal(text); }
@@ -79,15 +84,15 @@ public:
     bool has_key = false;
     for (const Constraint& constraint : table.constraints) {
       has_key |= constraint.kind == ConstraintKind::primary_key;
-      lines.push_back(
-          (constraint.name.empty() ? "" : fmt::format("CONSTRAINT {} ", quoted(constraint.name)))
-          + constraint.definition);
+      lines.push_back((constraint.name.empty() ? "" : fmt::format("CONSTRAINT {} ", quoted(constraint.name)))
+                      + constraint.definition);
       if (constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name)
         piece.locks.push_back({constraint.references, LockLevel::share_row_exclusive});
     }
     if (!has_key && !table.primary_key.empty())
       lines.push_back(fmt::format("PRIMARY KEY ({})", quoted_list(table.primary_key)));
-    piece.statements.emplace_back(fmt::format("CREATE TABLE {} (\n  {}\n)", quoted(table.name), join(lines, ",\n  ")));
+    piece.statements.emplace_back(
+        fmt::format("CREATE TABLE {} (\n  {}\n)", quoted(table.name), join(lines, ",\n  ")));
     for (const Column& column : table.columns) {
       append_settings(table, column, column.name, piece.statements);
       append_grants(table, column, column.name, piece.statements);
@@ -117,7 +122,8 @@ public:
   }
 
   Piece drop_column(const Table& table, std::string_view column) const override {
-    return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))}, .locks = exclusive(table.name)};
+    return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))},
+            .locks = exclusive(table.name)};
   }
 
   Piece rename_column(const Table& table, std::string_view from, std::string_view to) const override {
@@ -152,13 +158,15 @@ public:
   }
 
   std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
-    const std::string name = quoted(
-        postgres::fitting_name(fmt::format("afloat_{}_{}_not_null", table.name.name, column)));
+    const std::string name =
+        quoted(postgres::fitting_name(fmt::format("afloat_{}_{}_not_null", table.name.name, column)));
     const std::string subject = table.name.name + "." + std::string(column);
     const std::string drop_check = alter(table, fmt::format("DROP CONSTRAINT IF EXISTS {}", name));
     const std::string not_null = fmt::format("ALTER COLUMN {} {{}} NOT NULL", quoted(column));
 
-    Step add{.phase = phase, .title = "check new values of " + subject + " for NULL", .locks = exclusive(table.name)};
+    Step add{.phase = phase,
+             .title = "check new values of " + subject + " for NULL",
+             .locks = exclusive(table.name)};
     add.statements = {alter(
         table, fmt::format("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", name, quoted(column)))};
     add.inverse = {drop_check};
@@ -177,7 +185,9 @@ public:
     return {std::move(add), std::move(validate), std::move(set)};
   }
 
-  Piece keep_view_columns(const std::vector<View>&, const Table&, std::string_view) const override { return {}; }
+  Piece keep_view_columns(const std::vector<View>&, const Table&, std::string_view) const override {
+    return {};
+  }
 
   Step create_index(const Table& table, const Index& index) const override {
     return postgres::create_index(table, index);

@@ -43,7 +43,8 @@ bool has_volatile_default(const Sync& sync) {
 
 std::string old_default(const Sync& sync) {
   const Column* column = old_column(sync);
-  return column && column->default_sql && !has_volatile_default(sync) ? without_cast(*column->default_sql) : "NULL";
+  return column && column->default_sql && !has_volatile_default(sync) ? without_cast(*column->default_sql)
+                                                                      : "NULL";
 }
 
 std::string new_default(const Sync& sync) {
@@ -51,10 +52,10 @@ std::string new_default(const Sync& sync) {
 }
 
 std::string conflicting(const Sync& sync) {
-  if (sync.policy == ConflictPolicy::new_wins || sync.kind == Sync::Kind::attic) return "NULL; -- the new side wins";
-  const std::string message =
-      fmt::format("{} and {} of {} were both written and do not agree", sync.old_column, sync.new_column,
-                  display(sync.table.name));
+  if (sync.policy == ConflictPolicy::new_wins || sync.kind == Sync::Kind::attic)
+    return "NULL; -- the new side wins";
+  const std::string message = fmt::format("{} and {} of {} were both written and do not agree",
+                                          sync.old_column, sync.new_column, display(sync.table.name));
   return fmt::format("RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = {},\n"
                      "        HINT = 'While both releases run, write one of the two columns.';",
                      literal(message));
@@ -69,9 +70,11 @@ std::string filled_in(const Sync& sync, std::string_view file) {
     text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
   };
   put("conflict", conflict_rule(sync));
-  put("tie", is_volatile ? "\n     AND pg_catalog.current_setting('afloat.side', true) IS DISTINCT FROM 'new'" : "");
-  put("old_off_default", is_volatile ? "false"
-                                     : "pg_catalog.record_image_ne(ROW(NEW." + old_name + "), ROW(afloat_old_default))");
+  put("tie",
+      is_volatile ? "\n     AND pg_catalog.current_setting('afloat.side', true) IS DISTINCT FROM 'new'" : "");
+  put("old_off_default",
+      is_volatile ? "false"
+                  : "pg_catalog.record_image_ne(ROW(NEW." + old_name + "), ROW(afloat_old_default))");
   put("follow", sync.kind == Sync::Kind::attic ? fmt::format("NEW.{} := afloat_old;", old_name)
                                                : fmt::format("NEW.{} := afloat_new;", new_name));
   put("conflicting", pair ? conflicting(sync) : "");
@@ -132,9 +135,10 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
   const std::string function = own_object("count_" + sync.id);
   // "count" sorts before "sync": the row is seen as the statement wrote it.
-  triggers.push_back({own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
-  triggers.push_back({own_name(sync, "!", "count_update"), "UPDATE OF " + quoted(sync.old_column), "", function, body,
-                      true});
+  triggers.push_back(
+      {own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
+  triggers.push_back({own_name(sync, "!", "count_update"), "UPDATE OF " + quoted(sync.old_column), "",
+                      function, body, true});
 }
 
 std::vector<SyncTrigger> triggers_of(const Sync& sync) {
@@ -149,7 +153,8 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   }
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
-  // An UPDATE OF list spares statements that name neither column; a user trigger could assign them all the same.
+  // An UPDATE OF list spares statements that name neither column; a user trigger could assign them all the
+  // same.
   const std::string update =
       user_update ? "UPDATE" : fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
   triggers.push_back(make_trigger(sync, "!", "sync_insert", "INSERT", "postgres/sync_insert.sql"));
@@ -168,8 +173,8 @@ std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
   else if (!sync.identity && (depends_on_search_path(sync.up) || depends_on_search_path(sync.down)))
     // The author's functions and types are those that the migration sees, not those of whoever writes.
     options = " SET search_path FROM CURRENT";
-  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function, options,
-                     literal(trigger.body));
+  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,
+                     options, literal(trigger.body));
 }
 
 std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
@@ -196,8 +201,8 @@ Piece create_sync(const Sync& sync) {
     made = trigger.function;
     piece.statements.emplace_back(create_trigger(sync, trigger));
     // Also for rows that arrive by logical replication.
-    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", quoted(sync.table.name),
-                                              quoted(trigger.name)));
+    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}",
+                                              quoted(sync.table.name), quoted(trigger.name)));
   }
   piece.inverse = drop_sync(sync).statements;
   return piece;
@@ -210,7 +215,8 @@ Piece drop_sync(const Sync& sync) {
   for (const SyncTrigger& trigger : triggers_of(sync)) {
     piece.statements.emplace_back(
         fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoted(trigger.name), quoted(sync.table.name)));
-    if (std::ranges::find(functions, trigger.function) == functions.end()) functions.push_back(trigger.function);
+    if (std::ranges::find(functions, trigger.function) == functions.end())
+      functions.push_back(trigger.function);
   }
   for (const std::string& function : functions)
     piece.statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function));
@@ -236,7 +242,8 @@ std::vector<Guard> guards(const Sync& sync) {
          .subject = fmt::format("sync trigger {} on {}", trigger.name, display(sync.table.name)),
          .query = fmt::format(
              "SELECT CASE WHEN t.oid IS NULL THEN 'missing' WHEN t.tgenabled <> 'A' THEN 'disabled'"
-             " WHEN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') <> '{}'"
+             " WHEN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') <> "
+             "'{}'"
              " THEN 'its function was changed' ELSE 'ok' END FROM (SELECT 1) one"
              " LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = pg_catalog.to_regclass({}) AND t.tgname = {}"
              " LEFT JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid",

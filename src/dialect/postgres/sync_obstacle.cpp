@@ -21,7 +21,7 @@ std::string_view when_of(const Trigger& trigger) {
   const std::size_t start = sql.find(" WHEN (");
   const std::size_t end = sql.rfind(" EXECUTE ");
   return !trigger.has_when || start == std::string_view::npos || end < start ? std::string_view()
-                                                                              : sql.substr(start, end - start);
+                                                                             : sql.substr(start, end - start);
 }
 
 std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
@@ -30,18 +30,19 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   for (const std::string& column : {sync.old_column, sync.new_column}) {
     if (column.empty()) continue;
     if (std::ranges::find(trigger.update_of, column) != trigger.update_of.end())
-      return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other column", subject,
-                         column);
+      return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other column",
+                         subject, column);
     if (names(when_of(trigger), column))
-      return fmt::format("{} has a WHEN condition on {}, so it would not see writes to the other column", subject,
-                         column);
+      return fmt::format("{} has a WHEN condition on {}, so it would not see writes to the other column",
+                         subject, column);
   }
   if (!trigger.before || !trigger.for_each_row) return {};
   if (names(trigger.body, sync.old_column) && names(trigger.body, sync.new_column))
     return fmt::format("{} works on {} and {} itself", subject, sync.old_column, sync.new_column);
   if (trigger.name > "~afloat")
-    return fmt::format("{} has a name that sorts behind every name of afloat's, so it would run after the last sync",
-                       subject);
+    return fmt::format(
+        "{} has a name that sorts behind every name of afloat's, so it would run after the last sync",
+        subject);
   return {};
 }
 
@@ -49,11 +50,12 @@ std::string column_obstacle(const Sync& sync) {
   for (const Column& column : sync.table.columns) {
     if (column.generated.empty()) continue;
     if (column.name == sync.old_column || column.name == sync.new_column)
-      return fmt::format("{}.{} is a generated column, which cannot be written", display(sync.table.name), column.name);
+      return fmt::format("{}.{} is a generated column, which cannot be written", display(sync.table.name),
+                         column.name);
     for (const std::string& expression : {sync.up, sync.down})
       if (mentions(expression, sync.table.name.name, column.name))
-        return fmt::format("{} is a generated column, which has no value yet when sync computes {}", column.name,
-                           expression);
+        return fmt::format("{} is a generated column, which has no value yet when sync computes {}",
+                           column.name, expression);
   }
   return {};
 }
@@ -63,7 +65,8 @@ std::string sync_obstacle(const Sync& sync) {
   const Table& table = sync.table;
   if (sync.kind != Sync::Kind::watch && !sync.identity && sync.up.empty()) return fmt::format("{} needs `up`", sync.new_column);
   if (!table.inheritance.empty())
-    return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name), table.inheritance);
+    return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name),
+                       table.inheritance);
   if (std::string obstacle = column_obstacle(sync); !obstacle.empty()) return obstacle;
   if (sync.kind == Sync::Kind::fill || sync.kind == Sync::Kind::watch) return {};
   if (!sync.identity && sync.down.empty())
