@@ -64,8 +64,8 @@ public:
   /// The steps that make a filled column NOT NULL with only short locks: PostgreSQL: CHECK NOT VALID, VALIDATE, SET NOT
   /// NULL + DROP CHECK; SQLite: one step. `phase` is put in; ids are left empty.
   virtual std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const = 0;
-  /// SQLite: keeps the names of the columns that views show when a column of `table` is renamed; goes after the rename in
-  /// its transaction. PostgreSQL keeps them by itself: nothing.
+  /// SQLite: keeps the names of the columns that views show when a column of `table` is renamed; goes before the rename in
+  /// its transaction (a view on such a view would make the rename fail). PostgreSQL keeps them by itself: nothing.
   virtual Piece keep_view_columns(const std::vector<View>& views, const Table& table, std::string_view from) const = 0;
 
   // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements` step on SQLite.

@@ -91,11 +91,12 @@ std::string unqualified(const Sync& sync, const std::string& expression) {
       });
 }
 
-/// SQLite itself tells whether an expression is deterministic when an index is made on it: here on an empty
-/// copy.
-void require_deterministic(const Sync& sync, std::vector<std::string>& statements) {
-  statements.push_back(fmt::format("CREATE TEMP TABLE afloat_trial AS SELECT *, NULL AS {} FROM {} LIMIT 0",
-                                   identifier(sync.new_column), relation(sync.table)));
+/// SQLite itself tells whether an expression is deterministic when an index is made on it, here on a copy of
+/// the sample; datetime('now') and its like only show when a row is evaluated.
+void require_deterministic(const Sync& sync, const std::string& sample,
+                           std::vector<std::string>& statements) {
+  statements.push_back(fmt::format("CREATE TEMP TABLE afloat_trial AS SELECT *, ({}) AS {} FROM {}", sync.up,
+                                   identifier(sync.new_column), sample));
   int number = 0;
   for (const std::string& expression : {sync.up, sync.down})
     if (!expression.empty())
@@ -114,7 +115,7 @@ std::vector<std::string> trial(const Sync& sync) {
   if (!sync.down.empty())
     statements.push_back(fmt::format("SELECT count({}) FROM (SELECT *, ({}) AS {} FROM {}) AS {}", sync.down,
                                      sync.up, identifier(sync.new_column), sample, table));
-  if (sync.kind != Sync::Kind::fill) require_deterministic(sync, statements);
+  if (sync.kind != Sync::Kind::fill) require_deterministic(sync, sample, statements);
   return statements;
 }
 } // namespace

@@ -104,14 +104,13 @@ void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigge
                              own_possible ? fmt::format("NOT ({})", text.own_update()) : "1", {count_one(sync)}));
 }
 
-void add_required(const Sync& sync, std::vector<NamedTrigger>& triggers) {
+void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
   const std::string old_null = cell("NEW", sync.old_column) + " IS NULL";
   const std::vector<std::string> raise{fmt::format(
       "SELECT RAISE(ABORT, {})",
       literal(fmt::format("NOT NULL constraint failed: {}.{}", sync.table.name.name, sync.old_column)))};
   triggers.push_back(trigger(sync, "require_insert", "BEFORE INSERT",
-                             fmt::format("{} AND {} IS NULL", old_null, cell("NEW", sync.new_column)),
-                             raise));
+                             fmt::format("{} AND {} IS NULL", old_null, text.down_value()), raise));
   // Also for sync's own update, when down() of what the new release wrote is NULL.
   triggers.push_back(
       trigger(sync, "require_update", "BEFORE UPDATE OF " + identifier(sync.old_column), old_null, raise));
@@ -130,7 +129,7 @@ std::vector<NamedTrigger> triggers_of(const Sync& sync) {
                              key_is(sync.table, "NEW"), identifier(sync.new_column), sync.up)}));
     return triggers;
   }
-  if (sync.kind == Sync::Kind::pair && sync.required) add_required(sync, triggers);
+  if (sync.kind == Sync::Kind::pair && sync.required) add_required(sync, text, triggers);
   add_pair(sync, text, triggers);
   return triggers;
 }

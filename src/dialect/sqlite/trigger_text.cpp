@@ -52,6 +52,15 @@ bool inside_marks(std::string_view sql, std::size_t at) {
   return close == std::string_view::npos || close < open;
 }
 
+/// Past the ends of marked texts that close here, so that the marks of two ids nest and never cross.
+std::size_t behind_marks(const std::string& sql, std::size_t at) {
+  while (true) {
+    const std::size_t mark = sql.find_first_not_of(' ', at);
+    if (mark == std::string::npos || sql.compare(mark, 11, "/*</afloat ") != 0) return at;
+    at = sql.find("*/", mark) + 2;
+  }
+}
+
 struct Layout {
   std::vector<Lexeme> text;
   std::size_t event = 0, on = 0, when = 0, begin = 0; ///< `when` is 0 without WHEN
@@ -130,8 +139,9 @@ std::string add_trigger_guard(std::string_view create_trigger, std::string_view 
     layout = layout_of(sql);
   }
   // Directly behind the last word: a comment to the end of the line may follow it.
-  sql.insert(layout.text[layout.begin - 1].end, marked(id, " )"));
-  sql.insert(layout.text[layout.when].end, marked(id, fmt::format(" ({}) AND ( ", expression)));
+  sql.insert(behind_marks(sql, layout.text[layout.begin - 1].end), marked(id, " )"));
+  sql.insert(behind_marks(sql, layout.text[layout.when].end),
+             marked(id, fmt::format(" ({}) AND ( ", expression)));
   return sql;
 }
 
