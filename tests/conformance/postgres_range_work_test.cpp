@@ -86,7 +86,6 @@ TEST_CASE("postgres: ranges cover a table exactly whatever its key is") {
 
   const RangeWork backfill = fixture.writer->backfill(sync);
   CHECK(fixture.read(backfill.count_left) == "1000");
-  CHECK(fixture.owner->query(backfill.first_bound, {}).rows.size() == 1);
   const Walk filled = walk(*fixture.owner, backfill, 100);
   CHECK(filled.affected == 1000);
   if (row.ranges > 0) CHECK(filled.rows == 1000);
