@@ -182,7 +182,7 @@ void Runner::name_blockers(const Step& step, Error& error) {
 
 void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool intended = run.records.contains(step.id);
-  const std::string before = m.database.query(step.done_when).scalar().value_or("absent");
+  const std::string before = settled_state(step);
   if (!intended) {
     if (before != "absent")
       throw Error(ErrorCode::refused, fmt::format("{}: what this step makes is there already, and afloat did not make it",
@@ -198,11 +198,20 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   transaction({}, [&] { m_ledger.finish_step(plan.version, step.id); });
 }
 
+std::string Runner::settled_state(const Step& step) {
+  while (true) {
+    const std::string state = m.database.query(step.done_when).scalar().value_or("absent");
+    if (state != "building") return state;
+    m.reporter.say(fmt::format("{}: another session is still at it; waiting", step.title));
+    m.clock.wait(std::chrono::seconds(1));
+  }
+}
+
 void Runner::build_outside(const Step& step) {
   climb_locks(step, [&] {
     // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID index each time.
     m.database.set_lock_timeout(std::chrono::minutes(30));
-    if (m.database.query(step.done_when).scalar() == "partial")
+    if (settled_state(step) == "partial")
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
     for (const Statement& statement : step.statements) {
       m.observer.reached("before statement " + step.id);
@@ -210,7 +219,7 @@ void Runner::build_outside(const Step& step) {
     }
     m.observer.reached("after statement " + step.id);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
-    const std::string state = m.database.query(step.done_when).scalar().value_or("absent");
+    const std::string state = settled_state(step);
     if (state != "done")
       throw Error(ErrorCode::statement, fmt::format("{}: the statement succeeded, but the result is {}", step.title, state));
   });

@@ -56,6 +56,7 @@ private:
   void run_backfill(const Plan& plan, const Step& step, Run& run);
   void run_check(const Plan& plan, const Step& step);
   void build_outside(const Step& step);
+  std::string settled_state(const Step& step); ///< what done_when says, once nobody is building any more
   void try_fills(const Plan& plan);
 
   /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.

@@ -98,7 +98,8 @@ struct Step {
   std::vector<TableLock> locks;
   bool rewrites = false, scans = false;
   std::optional<std::int64_t> rows; ///< estimated rows that it touches
-  /// `outside` steps: SELECT that returns 'done' (took effect wholly), 'absent' (nothing is there) or 'partial' (a
+  /// `outside` steps: SELECT that returns 'done' (took effect wholly), 'absent' (nothing is there), 'building' (some
+  /// backend is at work on it: wait) or 'partial' (a
   /// remainder that `cleanup` removes, such as an INVALID index; only what the ledger's intent names is ever removed).
   std::string done_when;
   std::vector<Statement> cleanup;

@@ -271,8 +271,8 @@ std::vector<Guard> guards(const Sync& sync) {
         {sync.kind == Sync::Kind::attic ? Phase::purge : Phase::contract, subject,
          fmt::format("SELECT coalesce((SELECT CASE WHEN {} THEN 'ok' ELSE {} END FROM sqlite_schema "
                      "WHERE type = 'trigger' AND name = {}), {})",
-                     same, literal(subject + " was changed"), literal(trigger.name),
-                     literal(subject + " is missing"))});
+                     same, "'was changed'", literal(trigger.name),
+                     "'missing'")});
   }
   return guards;
 }
