@@ -287,8 +287,10 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
     batch(statement_for(work, *range, size.rows()), range->upto);
     record.position = range->upto;
   }
-  // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is found now.
-  while (batch(fill_in(work.sweep, "", "", std::max<std::int64_t>(size.rows(), 1000)), std::nullopt) > 0) {}
+  // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is found now. It is
+  // counted without a lock first: a sweep that finds nothing would keep SQLite's writers out while it reads the table.
+  while (m.database.query(work.count_left).scalar() != "0")
+    batch(fill_in(work.sweep, "", "", std::max<std::int64_t>(size.rows(), 1000)), std::nullopt);
   transaction(step, [&] { m_ledger.finish_step(plan.version, step.id, record.rows); });
 }
 

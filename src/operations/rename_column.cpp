@@ -134,9 +134,9 @@ Step swap_step(const Names& names, const OperationContext& context, const std::v
   std::vector<Piece> pieces{sql.drop_sync(window)};
   for (const Index& twin : twins) pieces.push_back(sql.drop_index(names.table, twin));
   if (window.required) pieces.push_back(sql.restore_not_null(names.table, names.from.name));
+  pieces.push_back(sql.keep_view_columns(context.before.views, names.table, names.from.name));
   pieces.push_back(sql.rename_column(names.table, names.to, names.attic));
   pieces.push_back(sql.rename_column(names.table, names.from.name, names.to));
-  pieces.push_back(sql.keep_view_columns(context.before.views, names.table, names.from.name));
   pieces.push_back(sql.create_sync(attic_sync(names, context)));
   Step step = combine(Phase::contract,
                       fmt::format("{}.{} takes the name {}; its twin goes to the attic, kept equal",
@@ -201,6 +201,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   for (const Index& twin : twins) {
     plan.steps.push_back(context.sql.create_index(names.table, twin));
     plan.steps.back().phase = Phase::backfill;
+    plan.steps.back().undo = "drops the index";
   }
   plan.steps.push_back(range_step(Phase::backfill, StepKind::check, "compare " + subject + " in every row",
                                   context.sql.compare(sync), names.table));

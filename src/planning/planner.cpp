@@ -23,9 +23,13 @@ template <typename T> void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-void add(Plan& plan, OperationPlan operation, int number) {
+void add(Plan& plan, OperationPlan operation, const Schema& before, int number) {
   int step_number = 0;
-  for (Step& step : operation.steps) step.id = fmt::format("{}.{}", number, ++step_number);
+  for (Step& step : operation.steps) {
+    step.id = fmt::format("{}.{}", number, ++step_number);
+    const Table* table = step.locks.empty() ? nullptr : before.find(step.locks.front().relation);
+    if (!step.rows && table) step.rows = table->rows;
+  }
   append(plan.steps, std::move(operation.steps));
   for (std::string& note : operation.notes)
     if (std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
@@ -61,7 +65,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
     const OperationContext context = context_of(migration, before, sql, ++number);
     OperationPlan operation = row.plan(spec, context);
     const bool window = std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
-    add(plan, std::move(operation), number);
+    add(plan, std::move(operation), before, number);
     row.apply(spec, context, schema, window ? Shape::window : Shape::complete);
   }
   std::ranges::stable_sort(plan.steps, {}, &Step::phase);
