@@ -147,6 +147,7 @@ struct Schema {
   std::vector<View> views;         ///< those that read one of these tables
   std::vector<RelationName> known; ///< the names of all tables and views, to offer the nearest
   bool offline = false;            ///< made from migration files alone
+  bool silent_backfill = true;     ///< this session can keep user triggers from firing for its own updates
 
   bool operator==(const Schema&) const = default;
 

@@ -32,13 +32,15 @@ std::string connection_string(const ConnectOptions& options) {
   return text;
 }
 
+/// row_security = off: a policy that would hide rows from a backfill is an error then, not fewer rows.
 /// The settings of the session, then its facts: the last statement's result is what PQexec returns.
 std::string session_setup(int server_version, bool read_only, bool check_interval) {
   const std::string_view may_replica =
       server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
                                : "pg_catalog.current_setting('is_superuser')::boolean";
   return fmt::format(
-      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;{}"
+      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;"
+                     " SET row_security = off;{}"
       " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
       " pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
