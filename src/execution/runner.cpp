@@ -8,6 +8,10 @@
 #include <fmt/format.h>
 
 namespace afloat {
+namespace {
+// A sweep may find its rows changed by others, and change none; so many times in a row that is no accident.
+constexpr int k_fruitless_sweeps = 50;
+} // namespace
 
 struct Runner::Run {
   std::vector<Phase> phases{};
@@ -289,8 +293,14 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
   }
   // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is found now. It is
   // counted without a lock first: a sweep that finds nothing would keep SQLite's writers out while it reads the table.
-  while (m.database.query(work.count_left).scalar() != "0")
-    batch(fill_in(work.sweep, "", "", std::max<std::int64_t>(size.rows(), 1000)), std::nullopt);
+  int fruitless = 0;
+  while (m.database.query(work.count_left).scalar() != "0") {
+    const std::int64_t limit = std::max<std::int64_t>(size.rows(), 1000);
+    fruitless = batch(fill_in(work.sweep, "", "", limit), std::nullopt) > 0 ? 0 : fruitless + 1;
+    if (fruitless == k_fruitless_sweeps)
+      throw Error(ErrorCode::statement, fmt::format("rows of {} stay unfilled", display(work.table)),
+                  "A user trigger or a rule may turn the backfill's updates away.");
+  }
   transaction(step, [&] { m_ledger.finish_step(plan.version, step.id, record.rows); });
 }
 

@@ -125,6 +125,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   contract_steps(want, context, plan.steps);
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  for (std::string& note : backfill_notes(want.table, context.before)) plan.notes.push_back(std::move(note));
   plan.notes.push_back(fmt::format("An explicit NULL in {} on INSERT is filled as well, until contract.", subject));
   return plan;
 }

@@ -151,6 +151,17 @@ std::vector<std::string> added_column_notes(const Table& table, Dialect dialect)
   return notes;
 }
 
+std::vector<std::string> backfill_notes(const Table& table, const Schema& schema) {
+  std::vector<std::string> notes;
+  if (schema.dialect == Dialect::sqlite || schema.silent_backfill) return notes;
+  for (const Trigger& trigger : table.triggers)
+    if (trigger.on_update && trigger.update_of.empty() && trigger.enabled != "D")
+      notes.push_back(fmt::format("Trigger \"{}\" on {} fires for each row that the backfill fills: this role may not set "
+                                  "session_replication_role (GRANT SET ON PARAMETER, PostgreSQL 15).",
+                                  trigger.name, display(table.name)));
+  return notes;
+}
+
 bool uses_column(const Index& index, const Table& table, std::string_view column) {
   const auto in_part = [&](const IndexPart& part) {
     return part.column == column || mentions(part.expression, table.name.name, column);

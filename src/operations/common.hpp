@@ -34,7 +34,10 @@ Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, c
 /// What adding a column to this table can hurt by itself, as sentences.
 std::vector<std::string> added_column_notes(const Table& table, Dialect dialect);
 
-/// Puts the index's or table's name into a step.
+/// What a backfill does to user triggers that it cannot keep silent, as sentences.
+std::vector<std::string> backfill_notes(const Table& table, const Schema& schema);
+
+/// True if the index has the column as a key, in an expression, in its condition or behind INCLUDE.
 bool uses_column(const Index& index, const Table& table, std::string_view column);
 
 } // namespace afloat

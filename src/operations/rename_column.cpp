@@ -169,6 +169,7 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
                                   const std::vector<Index>& twins) {
   const Dialect dialect = context.sql.dialect();
   std::vector<std::string> notes = added_column_notes(names.table, dialect);
+  for (std::string& note : backfill_notes(names.table, context.before)) notes.push_back(std::move(note));
   if (names.from.default_sql && !names.from.default_is_constant)
     notes.push_back(fmt::format("{} has a default that differs from row to row: an explicit NULL in {} by the new release "
                                 "cannot be told from a column left out.",

@@ -148,6 +148,7 @@ std::vector<View> read_views(Database& database, const std::string& oids) {
 
 Schema inspect_postgres(Database& database, std::span<const RelationName> wanted) {
   Schema schema{.dialect = Dialect::postgres, .server_version = database.facts().server_version};
+  schema.silent_backfill = database.facts().may_set_replica_role;
   schema.default_schema =
       database.query("SELECT pg_catalog.current_schema()", {}).scalar().value_or("public");
   for (const Row& row : database.query(embedded_sql("postgres/inspect_relations.sql"), {}).rows)
