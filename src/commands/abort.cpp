@@ -45,6 +45,24 @@ void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& pla
                     "by itself yet. Do not purge it. Nothing was changed.");
 }
 
+/// "public.users.name" and "public.users#index" -> "public.users".
+std::string table_of(const std::string& touch) {
+  return touch.substr(0, touch.find_last_of(".#"));
+}
+
+/// A later migration was planned on the schema that this one made.
+void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
+  for (const LedgerEntry& later : work.entries) {
+    if (later.version <= plan.version) continue;
+    for (const std::string& touch : ledger.plan(later.version).touches)
+      for (const std::string& own : plan.touches)
+        if (table_of(touch) == table_of(own))
+          throw Error(ErrorCode::refused,
+                      fmt::format("{} came after {} and works on {} too", later.title(), plan.title(), table_of(own)),
+                      fmt::format("Abort {} first. Nothing was changed.", later.label));
+  }
+}
+
 void refuse_without_inverse(const Plan& plan) {
   for (const Step& step : plan.steps)
     if (step.phase == Phase::expand && step.inverse.empty() && step.kind == StepKind::statements)
@@ -80,6 +98,7 @@ int run_abort(const Arguments& arguments) {
     throw Error(ErrorCode::refused, fmt::format("{} has just been aborted by another process", entry->title()), "");
   const Plan plan = session.ledger().plan(now->version);
   refuse_after_swap(session.ledger(), *now, plan);
+  refuse_built_upon(session.ledger(), work, plan);
   refuse_without_inverse(plan);
   if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);

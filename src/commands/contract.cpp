@@ -14,6 +14,15 @@ bool is_contractable(const LedgerEntry& entry) {
   return entry.state == "expanded" || entry.state == "contracting";
 }
 
+/// From the first swap on there is no way but forward, and the counters of what was swapped are gone.
+bool has_swapped(Ledger& ledger, const Plan& plan) {
+  const auto records = ledger.steps(plan.version);
+  return std::ranges::any_of(plan.steps, [&](const Step& step) {
+    const auto record = records.find(step.id);
+    return step.swap && record != records.end() && record->second.state == "done";
+  });
+}
+
 /// A migration that was named but cannot be contracted now: says why.
 void explain_named(const Work& work) {
   if (!work.target.version) return;
@@ -91,7 +100,7 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
   if (!entry || !is_contractable(*entry)) return {};
   const bool purge_at_once = work.config.retention.count() == 0 && plan.has(Phase::purge);
   if (purge_at_once) require_accepted_loss(arguments, plan);
-  if (entry->state == "expanded") {
+  if (!has_swapped(session.ledger(), plan)) {
     const GateAnswer gate = ask_gate(session.database(), plan, *entry, quiet, session.clock(), session.reporter());
     for (const std::string& line : gate.evidence)
       if (gate.open) session.reporter().say(line);

@@ -13,7 +13,7 @@ std::span<const OptionRow> global_options() {
       {"--lock-timeout", "", "DURATION", "How long one try waits for a lock (100ms)"},
       {"--log-sql", "", "", "Print each statement to stderr after it ran"},
       {"--no-progress", "-q", "", "Print no progress"},
-      {"--verbose", "-v", "", "Print more (the configuration that is used)"},
+      {"--verbose", "-v", "", "Print the settings that are in force and where they come from"},
       {"--no-color", "", "", "No colours on a terminal"},
       {"--show-config", "", "", "Print each setting and where it came from, and stop"},
   };

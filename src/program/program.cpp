@@ -31,6 +31,12 @@ int show_config(const Arguments& arguments) {
   return 0;
 }
 
+/// --verbose: the settings that are not at their defaults, and where each comes from.
+void tell_config(const Arguments& arguments) {
+  for (const ConfigEntry& entry : config_of(arguments).entries)
+    if (entry.origin != "default") fmt::print(stderr, "{} = {} ({})\n", entry.name, entry.value, entry.origin);
+}
+
 /// Known before parsing is over, so that a usage error too can be told as JSON.
 bool json_was_asked(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
@@ -64,6 +70,7 @@ int run(int argc, const char* const* argv) {
   }
   const Arguments& arguments = std::get<Arguments>(outcome);
   wants_json(arguments); // refuses a wrong --output before anything is done
+  if (arguments.has("--verbose")) tell_config(arguments);
   return arguments.has("--show-config") ? show_config(arguments) : row_of(arguments).run(arguments);
 }
 } // namespace

@@ -54,6 +54,16 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
   return std::min(at, text.size());
 }
 
+/// Where a secret may end at the latest: an unquoted one with spaces in it is a mistake, but must not be shown either.
+std::size_t end_of_secret(std::string_view text, std::size_t at) {
+  if (at < text.size() && text[at] == '\'') return end_of_value(text, at);
+  for (std::size_t space = text.find(' ', at); space != std::string_view::npos; space = text.find(' ', space + 1)) {
+    const std::size_t word_end = text.find_first_of(" =", space + 1);
+    if (word_end != std::string_view::npos && text[word_end] == '=') return space;
+  }
+  return text.size();
+}
+
 std::string hide_in_keywords(std::string_view text) {
   std::string result;
   std::size_t at = 0;
@@ -62,8 +72,8 @@ std::string hide_in_keywords(std::string_view text) {
     if (equals == std::string_view::npos) return result + std::string(text.substr(at));
     std::size_t value = equals + 1;
     while (value < text.size() && text[value] == ' ') ++value;
-    const std::size_t end = end_of_value(text, value);
     const bool secret = is_secret(text.substr(at, equals - at));
+    const std::size_t end = secret ? end_of_secret(text, value) : end_of_value(text, value);
     result += secret ? std::string(text.substr(at, value - at)) + "***" : std::string(text.substr(at, end - at));
     at = end;
   }

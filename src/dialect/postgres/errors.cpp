@@ -106,6 +106,18 @@ Error statement_error(std::string_view text, std::string_view sql, bool cancelle
   return error;
 }
 
+namespace {
+/// libpq's complaints about a connection string quote the part that it could not read, which may be a password.
+std::string without_quoted_input(const std::string& reason) {
+  const bool about_input = reason.find("connection info string") != std::string::npos
+                           || reason.find("percent-encoded") != std::string::npos || reason.find("URI") != std::string::npos
+                           || reason.starts_with("invalid") || reason.starts_with("missing");
+  const std::size_t open = reason.find('"'), close = reason.rfind('"');
+  if (!about_input || close == std::string::npos || close <= open) return reason;
+  return reason.substr(0, open + 1) + "***" + reason.substr(close);
+}
+} // namespace
+
 Error connect_error(std::string_view text, const std::string& safe_url) {
   const std::string reason = connect_reason(text);
   const auto message = [&](std::string_view why) {
@@ -121,7 +133,7 @@ Error connect_error(std::string_view text, const std::string& safe_url) {
     if (text.find(row.part) != std::string_view::npos)
       return {ErrorCode::connection, message(fmt::format("{} ({})", row.reason, reason)),
               std::string(row.hint)};
-  return {ErrorCode::connection, message(reason), std::string(k_look_at_url)};
+  return {ErrorCode::connection, message(without_quoted_input(reason)), std::string(k_look_at_url)};
 }
 
 Error lost_connection(std::string_view text, std::string_view sql, bool in_doubt) {

@@ -287,7 +287,7 @@ void require_file(const std::string& path) {
   if (!std::filesystem::exists(path, error))
     throw Error(
         ErrorCode::connection, fmt::format("there is no SQLite database at {}", path),
-        "Check the path; it is relative to the working directory. `afloat init` creates a new database.");
+        "Check the path; in afloat.toml it is meant from the folder of that file. Your application makes the database.");
 }
 } // namespace
 
