@@ -37,9 +37,10 @@ CREATE TABLE afloat.lease (
   process text NOT NULL,          -- host, process id namespace, process id and start time of the runner
   backend text NOT NULL,          -- its session: process id of the server's backend (SQLite: of the runner)
   backend_start text NOT NULL,
+  ending text NOT NULL,           -- sessions of earlier holders that must be gone first: pid and start time, ";" behind each
   since text NOT NULL
 );
-INSERT INTO afloat.lease VALUES (0, '', '', '', '', '');
+INSERT INTO afloat.lease VALUES (0, '', '', '', '', '', '');
 -- A row of its own, so that a heartbeat never waits for the fence's lock.
 CREATE TABLE afloat.heartbeat (
   at double precision NOT NULL    -- seconds since the epoch, by the server's clock

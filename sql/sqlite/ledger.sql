@@ -36,9 +36,10 @@ CREATE TABLE afloat_lease (
   process TEXT NOT NULL,          -- host, process id namespace, process id and start time of the runner
   backend TEXT NOT NULL,          -- its session: process id of the server's backend (SQLite: of the runner)
   backend_start TEXT NOT NULL,
+  ending TEXT NOT NULL,           -- sessions of earlier holders that must be gone first: pid and start time, ";" behind each
   since TEXT NOT NULL
 );
-INSERT INTO afloat_lease VALUES (0, '', '', '', '', '');
+INSERT INTO afloat_lease VALUES (0, '', '', '', '', '', '');
 CREATE TABLE afloat_heartbeat (
   at REAL NOT NULL                -- seconds since the epoch
 );

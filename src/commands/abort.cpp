@@ -65,7 +65,8 @@ void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
 
 void refuse_without_inverse(const Plan& plan) {
   for (const Step& step : plan.steps)
-    if (step.phase == Phase::expand && step.inverse.empty() && step.kind == StepKind::statements)
+    if (step.phase == Phase::expand && step.inverse.empty()
+        && (step.kind == StepKind::statements || step.kind == StepKind::outside))
       throw Error(ErrorCode::refused, fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step.id,
                                                   step.title, plan.title()),
                   "Undo it by hand, or go on with `afloat contract`. Nothing was changed.");

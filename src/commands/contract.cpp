@@ -64,7 +64,11 @@ int run_contract(const Arguments& arguments) {
                           plan.attic.empty() ? "" : "; the old shape is in the attic, see `afloat attic list`");
     }
   }
-  if (targets.empty()) text = "nothing to do\n";
+  for (const LedgerEntry& entry : work.entries)
+    if (targets.empty() && work.target.includes(entry.version) && (entry.state == "expanding" || entry.state == "aborting"))
+      refusal = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(),
+                            entry.state == "expanding" ? "expand" : "abort", entry.label);
+  if (targets.empty() && refusal.empty()) text = "nothing to do\n";
   print(arguments, text + refusal, {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});
   return refusal.empty() ? 0 : 1;
 }

@@ -20,25 +20,33 @@ bool anything_to_expand(const Work& work) {
   return false;
 }
 
+void refuse_aborting(const Work& work) {
+  for (const LedgerEntry& entry : work.entries)
+    if (entry.state == "aborting" && work.target.includes(entry.version))
+      throw Error(ErrorCode::refused, fmt::format("{} is being aborted, and that stopped half-way", entry.title()),
+                  fmt::format("Run `afloat abort {}` again to finish it. Nothing was changed.", entry.label));
+}
+
 void count(const Plan& plan, Outcome& outcome) {
   (plan.has(Phase::contract) ? outcome.opened : outcome.completed).push_back(plan.title());
 }
 
 void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
-  PlanMaker maker(work, &session.database());
+  PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
     const Plan plan = entry ? session.ledger().plan(migration.version) : maker.make(migration);
     if (const std::string window = window_in_the_way(plan, work, session.ledger()); !window.empty()) {
-      outcome.stopped = fmt::format("{} waits until the window of {} is closed", plan.title(), window);
+      outcome.stopped = window;
       return;
     }
     session.runner().expand(plan);
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;
+    if (plan.has(Phase::contract)) maker.forget();
   }
 }
 
@@ -70,7 +78,10 @@ bool is_up_to_date(Work& work) {
   const auto database = connect(work.config, Access::read);
   Ledger ledger(*database);
   read_ledger(work, ledger);
-  return !anything_to_expand(work);
+  refuse_aborting(work);
+  if (!anything_to_expand(work)) return true;
+  if (!work.config.any_order) check_order(work.migrations, work.entries);
+  return false;
 }
 
 int run_expand(const Arguments& arguments) {
@@ -86,6 +97,7 @@ int run_expand(const Arguments& arguments) {
 int run_migrate(const Arguments& arguments) {
   Work work = load_work(arguments);
   Outcome outcome;
+  const auto quiet = quiet_of(arguments, work.config);
   const auto contract_left = [&] {
     for (const LedgerEntry& entry : work.entries)
       if (work.target.includes(entry.version) && entry.open()) return true;
@@ -96,7 +108,7 @@ int run_migrate(const Arguments& arguments) {
   read_ledger(work, session.ledger());
   const auto close = [&](const Plan& plan) {
     if (!plan.has(Phase::contract)) return true;
-    const std::string closed = contract_one(session, work, plan, quiet_of(arguments, work.config), arguments);
+    const std::string closed = contract_one(session, work, plan, quiet, arguments);
     work.entries = session.ledger().entries();
     std::erase(outcome.opened, plan.title());
     if (closed.empty()) {

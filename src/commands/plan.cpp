@@ -19,7 +19,7 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
   std::vector<Shown> shown;
   std::optional<Ledger> ledger;
   if (database) read_ledger(work, ledger.emplace(*database));
-  PlanMaker maker(work, database);
+  PlanMaker maker(work, database, PlanMaker::Purpose::show);
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     const bool named = work.target.version.has_value();
@@ -38,7 +38,7 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
     for (const Shown& earlier : shown)
       if (&earlier != &one && !entry && earlier.plan.has(Phase::contract) && one.waits_for.empty()
           && !shared_touch(earlier.plan, one.plan).empty())
-        one.waits_for = earlier.plan.title();
+        one.waits_for = fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.plan.title());
     if (!database && one.plan.has(Phase::contract)) maker.assume_contracted(migration);
   }
   return shown;
@@ -51,7 +51,7 @@ std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments,
     if (&one != &shown.front()) text += '\n';
     text += plan_text(one.plan, {wants_color(arguments), work.config.lock_timeout});
     text += fmt::format("\nState: {}\n", one.state);
-    if (!one.waits_for.empty()) text += fmt::format("It waits until the window of {} is closed.\n", one.waits_for);
+    if (!one.waits_for.empty()) text += one.waits_for + "\n";
   }
   return shown.empty() ? text + "nothing to do\n" : text;
 }

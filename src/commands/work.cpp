@@ -19,10 +19,11 @@ Work load_work(const Arguments& arguments) {
 
 void read_ledger(Work& work, Ledger& ledger) {
   work.entries = ledger.entries();
-  check_history(work.migrations, work.entries, work.config.any_order);
+  check_files(work.migrations, work.entries);
 }
 
-PlanMaker::PlanMaker(const Work& work, Database* database) : m_work(work), m_database(database) {
+PlanMaker::PlanMaker(const Work& work, Database* database, Purpose purpose)
+    : m_work(work), m_database(database), m_purpose(purpose) {
   const Dialect dialect = database             ? database->dialect()
                           : work.config.url.empty() ? Dialect::sqlite
                                                     : dialect_of_url(work.config.url);
@@ -43,7 +44,7 @@ Plan PlanMaker::make(const Migration& migration) {
   if (!m_schema) look(migration);
   m_before = m_schema;
   Plan plan = make_plan(migration, *m_schema, *m_writer);
-  if (m_database && !schema_after_is_exact(migration)) m_schema.reset();
+  if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
 }
 
@@ -53,9 +54,14 @@ void PlanMaker::assume_contracted(const Migration& migration) {
 
 std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger) {
   for (const LedgerEntry& entry : work.entries) {
-    if (entry.complete() || entry.version == plan.version) continue;
+    if ((entry.complete() && !entry.in_attic) || entry.version == plan.version) continue;
     const std::string shared = shared_touch(plan, ledger.plan(entry.version));
-    if (!shared.empty()) return fmt::format("{} (both touch {})", entry.title(), shared);
+    if (shared.empty()) continue;
+    // The sync towards the attic lives on the same columns.
+    if (entry.in_attic)
+      return fmt::format("{} touches {}, and so does the attic of {}: `afloat attic purge {}` first", plan.title(), shared,
+                         entry.title(), entry.label);
+    return fmt::format("{} waits until the window of {} is closed: both touch {}", plan.title(), entry.title(), shared);
   }
   return {};
 }

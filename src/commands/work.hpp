@@ -25,22 +25,27 @@ void read_ledger(Work& work, Ledger& ledger);
 /// Makes fresh plans for the migrations of a run, looking at the database only when it must.
 class PlanMaker {
 public:
-  PlanMaker(const Work& work, Database* database); ///< null: offline
+  enum class Purpose { show, execute };
+  /// `database`: null plans from files alone. To show a chain, each plan is made from what the one before it would leave.
+  PlanMaker(const Work& work, Database* database, Purpose purpose);
   Plan make(const Migration& migration);
   /// For planning what comes after, as if the window of the migration just planned were closed.
   void assume_contracted(const Migration& migration);
+  /// The next plan is made from a new look at the database.
+  void forget() { m_schema.reset(); }
 
 private:
   void look(const Migration& migration);
 
   const Work& m_work;
   Database* m_database;
+  Purpose m_purpose;
   std::unique_ptr<SqlWriter> m_writer;
   std::optional<Schema> m_schema;
   std::optional<Schema> m_before;
 };
 
-/// The title of an open window that touches what `plan` touches, and which column; empty if there is none.
+/// Why a migration cannot start yet: an open window or an attic that shares a column with it. Empty if it can.
 std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger);
 
 } // namespace afloat

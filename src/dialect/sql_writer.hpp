@@ -31,6 +31,7 @@ struct Sync {
   std::optional<std::string> new_default; ///< constant default of new_column, else NULL is its default
   ConflictPolicy policy = ConflictPolicy::new_wins;
   bool count_old_writes = true; ///< where there is an old_column; never in the attic
+  bool count_left_out = false;  ///< fill only: counts INSERTs that leave new_column out
   bool required = false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
 };
 

@@ -31,14 +31,21 @@ Error held(const LeaseRecord& lease) {
                "Wait until it has finished and run this again; nothing was changed.");
 }
 
-void end_backend(Database& database, const LeaseHolder& holder, Clock& clock) {
+void end_session(Database& database, const std::string& backend, const std::string& backend_start, Clock& clock) {
   const auto start = clock.now();
-  while (database.is_alive(holder.backend, holder.backend_start)) {
-    database.terminate(holder.backend, holder.backend_start);
+  while (database.is_alive(backend, backend_start)) {
+    database.terminate(backend, backend_start);
     if (clock.now() - start > std::chrono::seconds(10))
-      throw Error(ErrorCode::busy, fmt::format("the session of {} (backend {}) does not end", holder.words, holder.backend),
+      throw Error(ErrorCode::busy, fmt::format("the session of an earlier runner (backend {}) does not end", backend),
                   "End it by hand and run this again; nothing was changed.");
     clock.wait(std::chrono::milliseconds(20));
+  }
+}
+
+void end_sessions(Database& database, const std::string& ending, Clock& clock) {
+  for (const std::string& session : split(ending, ';')) {
+    const auto parts = split(session, ' ');
+    if (parts.size() == 2) end_session(database, parts[0], parts[1], clock);
   }
 }
 } // namespace
@@ -52,14 +59,17 @@ Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::mil
   const bool gone = !is_free && is_gone(database, before.holder);
   const bool expired = before.heartbeat_age * 1000 > static_cast<double>(timeout.count());
   if (!is_free && !gone && !expired) throw held(before);
-  const auto token = ledger.take_lease(before.token, own_holder(database.facts()));
+  // Noted before anything is ended: if this process is killed in between, the next one still knows them.
+  const std::string ending =
+      is_free ? before.ending : fmt::format("{}{} {};", before.ending, before.holder.backend, before.holder.backend_start);
+  const auto token = ledger.take_lease(before.token, own_holder(database.facts()), ending);
   if (!token) throw held(ledger.lease());
   m_token = *token;
-  if (!is_free) {
+  if (!is_free)
     reporter.say(fmt::format("took the lease over from {}, {}", before.holder.words,
                              gone ? "which is gone" : "which has not been heard of for too long"));
-    if (database.dialect() == Dialect::postgres) end_backend(database, before.holder, clock);
-  }
+  if (database.dialect() == Dialect::postgres) end_sessions(database, ending, clock);
+  if (!ending.empty()) ledger.clear_ending(m_token);
   m_heart = std::jthread([this, interval = timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
 }
 

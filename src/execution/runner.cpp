@@ -11,6 +11,14 @@ namespace afloat {
 namespace {
 // A sweep may find its rows changed by others, and change none; so many times in a row that is no accident.
 constexpr int k_fruitless_sweeps = 50;
+
+/// Stands in messages for the last transaction of a run, which is the ledger's alone.
+Step closing_step() {
+  Step step;
+  step.id = "end";
+  step.title = "note the end in the ledger";
+  return step;
+}
 } // namespace
 
 struct Runner::Run {
@@ -45,6 +53,7 @@ void Runner::expand(const Plan& plan) {
 
 void Runner::contract(const Plan& plan) {
   Run run{{Phase::contract}, "contracting", "complete", "contracted"};
+  run.begun = state_of(plan) == "contracting";
   run.in_attic = plan.has(Phase::purge);
   run.records = m_ledger.steps(plan.version);
   this->run(plan, run);
@@ -52,8 +61,14 @@ void Runner::contract(const Plan& plan) {
 
 void Runner::purge(const Plan& plan) {
   Run run{{Phase::purge}, "purging", "complete", "purged"};
+  run.begun = state_of(plan) == "purging";
   run.records = m_ledger.steps(plan.version);
   this->run(plan, run);
+}
+
+std::string Runner::state_of(const Plan& plan) {
+  const auto entry = m_ledger.entry(plan.version);
+  return entry ? entry->state : std::string();
 }
 
 void Runner::run(const Plan& plan, Run& run) {
@@ -66,6 +81,7 @@ void Runner::run(const Plan& plan, Run& run) {
     const auto start = m.clock.now();
     m.reporter.step_begins(plan, *step);
     try {
+      m.clock.wait(std::chrono::milliseconds(0)); // an interrupt is noticed between any two steps
       run_step(plan, *step, run, last);
     } catch (const Error& error) {
       explain(plan, *step, error, run);
@@ -74,10 +90,14 @@ void Runner::run(const Plan& plan, Run& run) {
     ended = last;
   }
   if (ended) return;
-  transaction({}, [&] {
-    begin_run(plan, run);
-    end_run(plan, run);
-  });
+  try {
+    transaction({}, [&] {
+      begin_run(plan, run);
+      end_run(plan, run);
+    });
+  } catch (const Error& error) {
+    explain(plan, closing_step(), error, run);
+  }
 }
 
 void Runner::run_step(const Plan& plan, const Step& step, Run& run, bool last) {
@@ -219,6 +239,7 @@ void Runner::build_outside(const Step& step) {
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
     for (const Statement& statement : step.statements) {
       m.observer.reached("before statement " + step.id);
+      m_ledger.check_fence(m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
       m.database.script(statement.sql);
     }
     m.observer.reached("after statement " + step.id);
@@ -347,10 +368,14 @@ void Runner::abort(const Plan& plan) {
     }
     m.reporter.step_ends(plan, *step, std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
   }
-  transaction({}, [&] {
-    m_ledger.note(plan, "aborted");
-    m_ledger.remove(plan.version);
-  });
+  try {
+    transaction({}, [&] {
+      m_ledger.note(plan, "aborted");
+      m_ledger.remove(plan.version);
+    });
+  } catch (const Error& error) {
+    explain(plan, closing_step(), error, run);
+  }
 }
 
 void Runner::undo_step(const Plan& plan, const Step& step) {
@@ -365,6 +390,7 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
     m.database.set_lock_timeout(std::chrono::minutes(30));
     for (const Statement& statement : step.inverse) {
       m.observer.reached("before statement " + step.id);
+      m_ledger.check_fence(m.lease_token);
       m.database.script(statement.sql);
     }
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
@@ -373,6 +399,7 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
 }
 
 void Runner::explain(const Plan& plan, const Step& step, const Error& error, const Run& run) {
+  m.clock.wait(std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
   Error told = error;
   const bool lost = error.code == ErrorCode::connection;
   const bool own = error.code == ErrorCode::statement || error.code == ErrorCode::permission || lost;
@@ -395,8 +422,9 @@ void Runner::explain(const Plan& plan, const Step& step, const Error& error, con
   if (!told.hint.empty() && !told.hint.ends_with(' ')) told.hint += ' ';
   if (begun) {
     told.code = ErrorCode::half_way;
-    told.hint += fmt::format("The migration stopped half-way: the same command resumes it, `afloat abort {}` goes back.",
-                             plan.label);
+    told.hint += "The migration stopped half-way: the same command resumes it";
+    const bool forward_only = step.phase == Phase::contract || step.phase == Phase::purge;
+    told.hint += forward_only ? "." : fmt::format(", `afloat abort {}` goes back.", plan.label);
   } else {
     if (error.code != ErrorCode::permission) told.code = ErrorCode::undone;
     told.hint += "Everything that this step began was undone: nothing was changed.";

@@ -49,6 +49,7 @@ public:
 private:
   struct Run; ///< the state of one call: bookkeeping that goes into the first and the last transaction
 
+  std::string state_of(const Plan& plan);
   void run(const Plan& plan, Run& run);
   void run_step(const Plan& plan, const Step& step, Run& run, bool last);
   void run_statements(const Plan& plan, const Step& step, Run& run, bool last);

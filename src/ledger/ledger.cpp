@@ -131,7 +131,7 @@ std::vector<EventRecord> Ledger::events(std::optional<std::int64_t> version) {
 }
 
 void Ledger::freeze(const Plan& plan, std::string_view state) {
-  const bool over = state == "complete";
+  const bool over = state == "complete" || state == "expanded";
   m_database.query(fmt::format("INSERT INTO {} (version, label, name, checksum, state, plan, in_attic, expanded_at, "
                                "contracted_at) VALUES ($1, $2, $3, $4, $5, $6, 0, {}, NULL)",
                                table("migrations"), over ? m_now : "NULL"),
@@ -199,25 +199,30 @@ LeaseRecord Ledger::lease() {
   const std::string clock =
       m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0";
   const Result result =
-      m_database.query(fmt::format("SELECT token, holder, process, backend, backend_start, since, (SELECT {} - at FROM {}) FROM {}",
+      m_database.query(fmt::format("SELECT token, holder, process, backend, backend_start, ending, since, (SELECT {} - at FROM {}) FROM {}",
                                    clock, table("heartbeat"), table("lease")));
   if (result.rows.empty()) throw Error(ErrorCode::ledger_conflict, "the ledger has lost its lease row");
   const auto& row = result.rows[0];
   return {number_of(row[0]), {text_of(row[1]), text_of(row[2]), text_of(row[3]), text_of(row[4])}, text_of(row[5]),
-          seconds_of(row[6])};
+          text_of(row[6]),   seconds_of(row[7])};
 }
 
-std::optional<std::int64_t> Ledger::take_lease(std::int64_t seen_token, const LeaseHolder& holder) {
+std::optional<std::int64_t> Ledger::take_lease(std::int64_t seen_token, const LeaseHolder& holder,
+                                               const std::string& ending) {
   const std::string since = m_postgres ? "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
                                        : "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')";
   const Result taken = m_database.query(
-      fmt::format("UPDATE {} SET token = token + 1, holder = $1, process = $2, backend = $3, backend_start = $4, since = {} "
-                  "WHERE token = $5",
+      fmt::format("UPDATE {} SET token = token + 1, holder = $1, process = $2, backend = $3, backend_start = $4, ending = $5, since = "
+                  "{} WHERE token = $6",
                   table("lease"), since),
-      {holder.words, holder.process, holder.backend, holder.backend_start, std::to_string(seen_token)});
+      {holder.words, holder.process, holder.backend, holder.backend_start, ending, std::to_string(seen_token)});
   if (taken.affected != 1) return std::nullopt;
   heartbeat(seen_token + 1);
   return seen_token + 1;
+}
+
+void Ledger::clear_ending(std::int64_t token) {
+  m_database.query(fmt::format("UPDATE {} SET ending = '' WHERE token = $1", table("lease")), {std::to_string(token)});
 }
 
 void Ledger::release_lease(std::int64_t token) {

@@ -31,6 +31,7 @@ struct LeaseHolder {
 struct LeaseRecord {
   std::int64_t token = 0;
   LeaseHolder holder;
+  std::string ending; ///< sessions of earlier holders that were replaced: "pid start;" for each
   std::string since;
   double heartbeat_age = 0; ///< seconds, by the database's clock
 };
@@ -63,7 +64,9 @@ public:
 
   LeaseRecord lease();
   /// Takes the lease over from the token that was read; false if somebody else was faster. Returns the new token.
-  std::optional<std::int64_t> take_lease(std::int64_t seen_token, const LeaseHolder& holder);
+  std::optional<std::int64_t> take_lease(std::int64_t seen_token, const LeaseHolder& holder, const std::string& ending);
+  /// The earlier holders' sessions are gone.
+  void clear_ending(std::int64_t token);
   void release_lease(std::int64_t token); ///< does nothing if the token is not the current one any more
   void heartbeat(std::int64_t token);
   /// Throws Error busy if the token is not the current one. Locks the token's row until the end of the transaction, so it

@@ -161,6 +161,7 @@ struct Plan {
   Dialect dialect = Dialect::sqlite;
   std::vector<Step> steps; ///< in the order of phases
   std::vector<std::string> notes; ///< what it can hurt, and why: one sentence each
+  std::vector<std::string> reads;   ///< columns that `up` and `down` read: no other window may change them
   std::vector<std::string> touches; ///< "users.user_name": what two open windows may not share; "users.*" is all
   std::vector<Counter> counters;
   std::vector<AtticEntry> attic;

@@ -93,6 +93,7 @@ template <typename V> void members(V& v, Plan& x) {
   v("dialect", x.dialect);
   v("steps", x.steps);
   v("notes", x.notes);
+  v("reads", x.reads);
   v("touches", x.touches);
   v("counters", x.counters);
   v("attic", x.attic);

@@ -1,6 +1,8 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 
+#include "sql/tokens.hpp"
+
 #include <fmt/format.h>
 
 // Two ways. A column that is nullable, or whose default is a literal, is one catalog change. A column whose value is computed
@@ -44,6 +46,8 @@ Sync fill_sync(const Wanted& want, const OperationContext& context) {
   sync.new_type = want.column.type;
   sync.up = want.fill;
   sync.count_old_writes = false;
+  // Who leaves out a column that will be NOT NULL without a default is a release that does not know it yet.
+  sync.count_left_out = want.column.not_null && !want.column.default_sql;
   return sync;
 }
 
@@ -90,9 +94,32 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
   steps.push_back(std::move(step));
 }
 
+/// A type that brings its own default would rewrite the table, or bring a constraint in unseen.
+void refuse_clauses(const OperationSpec& spec, const OperationContext& context, const std::string& type) {
+  for (const Token& token : tokenize(type))
+    for (const std::string_view word : {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2", "default",
+                                        "generated", "not", "null", "references", "check", "unique", "primary", "constraint"})
+      if (token.is(word))
+        throw invalid(spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", type, word),
+                      "Give the bare type; `not_null`, `default` and `up` are keys of their own. Nothing was changed.");
+}
+
+/// Values that going back loses: those that differ from what the column has by itself.
+Loss loss_of(const Wanted& want, const OperationContext& context) {
+  const std::string column = context.sql.identifier(want.column.name);
+  const std::string by_itself = !want.fill.empty()          ? "(" + want.fill + ")"
+                                : want.column.default_sql ? "(" + *want.column.default_sql + ")"
+                                                          : "NULL";
+  const std::string differs = context.sql.dialect() == Dialect::postgres ? "IS DISTINCT FROM" : "IS NOT";
+  return {fmt::format("values of {}", touched(want.table, want.column.name)),
+          fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL AND {} {} {}", context.sql.relation(want.table.name),
+                      column, column, differs, by_itself)};
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Wanted want = wanted(spec, context);
   refuse_existing_column(spec, want.table, "column");
+  refuse_clauses(spec, context, want.column.type);
   if (is_own_name(want.column.name))
     throw invalid(spec, context, "column", "names that begin with \"afloat_\" belong to afloat itself");
   if (want.column.not_null && want.fill.empty() && !want.column.default_sql)
@@ -108,15 +135,17 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(add_step(want, context));
   plan.notes = added_column_notes(want.table, context.sql.dialect());
   plan.touches = {touched(want.table, want.column.name)};
+  // A default that differs from row to row cannot be told from a written value.
+  const bool comparable = want.column.default_is_constant || !text(spec.fields, "up").empty();
+  if (comparable) plan.losses.push_back(loss_of(want, context));
   if (want.fill.empty()) {
-    if (!want.column.default_sql)
-      plan.losses.push_back({fmt::format("values of {}", touched(want.table, want.column.name)),
-                             fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL", context.sql.relation(want.table.name),
-                                         context.sql.identifier(want.column.name))});
     return plan;
   }
   const Sync sync = fill_sync(want, context);
+  refuse_placeholders(spec, context, want.table);
   refuse_obstacle(spec, context, sync);
+  plan.reads = columns_read(want.table, want.fill, want.column.name);
+  plan.counters = context.sql.counters(sync);
   const std::string subject = touched(want.table, want.column.name);
   plan.steps.push_back(range_step(Phase::backfill, StepKind::backfill, "fill " + subject, context.sql.backfill(sync),
                                   want.table));

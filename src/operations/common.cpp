@@ -98,6 +98,26 @@ std::string touched(const Table& table, std::string_view column) {
   return fmt::format("{}.{}", display(table.name), column);
 }
 
+std::vector<std::string> columns_read(const Table& table, std::string_view expression, std::string_view except) {
+  std::vector<std::string> columns;
+  for (const Column& column : table.columns)
+    if (column.name != except && mentions(expression, table.name.name, column.name))
+      columns.push_back(touched(table, column.name));
+  return columns;
+}
+
+void refuse_placeholders(const OperationSpec& spec, const OperationContext& context, const Table& table) {
+  std::vector<std::string> texts{table.name.schema, table.name.name};
+  for (const Field& field : spec.fields)
+    if (const auto* value = std::get_if<std::string>(&field.value)) texts.push_back(*value);
+  for (const std::string& key : table.primary_key) texts.push_back(key);
+  for (const std::string& written : texts)
+    for (const std::string_view word : {"{after}", "{upto}", "{limit}"})
+      if (written.find(word) != std::string::npos)
+        throw invalid(spec, context, "table", fmt::format("\"{}\" cannot stand in names or expressions", word),
+                      "afloat uses it itself; write it in another way, such as '{' || 'limit}'. Nothing was changed.");
+}
+
 bool is_constant_expression(std::string_view sql) {
   bool literal_seen = false, cast = false;
   for (const Token& token : tokenize(sql)) {

@@ -25,6 +25,11 @@ std::string sync_id(const OperationContext& context);                           
 std::string attic_name(const OperationContext& context, std::string_view column);       ///< fits the server
 std::string touched(const Table& table, std::string_view column);                       ///< "public.users.user_name"
 
+/// The columns of the table that an expression reads, as touched() writes them; `except` is left out.
+std::vector<std::string> columns_read(const Table& table, std::string_view expression, std::string_view except);
+/// Refuses an expression or a name with a placeholder of range work ({after}, {upto}, {limit}) in it.
+void refuse_placeholders(const OperationSpec& spec, const OperationContext& context, const Table& table);
+
 /// True for a literal: the same for every row, so that a column with this default is added in the catalog alone.
 bool is_constant_expression(std::string_view sql);
 

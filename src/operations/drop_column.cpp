@@ -1,6 +1,8 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 
+#include "sql/tokens.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -114,6 +116,20 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
                   fmt::format("\"{}\" is NOT NULL without a default: the new release, which leaves it out, could not insert",
                               what.column.name),
                   "Say what the old release reads for such rows: `down = \"…\"`. Nothing was changed.");
+  if (!what.column.identity.empty())
+    throw invalid(spec, context, "column", fmt::format("\"{}\" is an identity column", what.column.name),
+                  "Dropping one is not supported yet. Nothing was changed.");
+  for (const Column& column : what.table.columns)
+    if (!column.generated.empty() && mentions(column.generated, what.table.name.name, what.column.name))
+      throw invalid(spec, context, "column",
+                    fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
+                    "Drop that one first. Nothing was changed.");
+  const auto unique = [&](const Index& index) { return index.unique && uses_column(index, what.table, what.column.name); };
+  if (!what.table.referenced_by.empty() && std::ranges::any_of(what.table.indexes, unique))
+    throw invalid(spec, context, "column",
+                  fmt::format("\"{}\" is unique, and \"{}\" has foreign keys to this table", what.column.name,
+                              display(what.table.referenced_by.front())),
+                  "Drop the foreign key first if it points at this column. Nothing was changed.");
   const bool in_text = std::ranges::any_of(what.table.constraints, [&](const Constraint& c) { return has_column(c, what); });
   if (context.sql.dialect() == Dialect::sqlite && in_text)
     throw invalid(spec, context, "column",
@@ -127,8 +143,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Doomed what = doomed(spec, context);
   refuse_undroppable(spec, context, what);
   const Sync sync = window_sync(what, context);
+  refuse_placeholders(spec, context, what.table);
   refuse_obstacle(spec, context, sync);
   OperationPlan plan;
+  plan.reads = columns_read(what.table, what.down, what.column.name);
   AtticEntry entry{what.table.name, what.column.name, what.attic, {}};
   plan.steps.push_back(expand_step(what, context));
   plan.steps.push_back(swap_step(what, context, entry.remembered));

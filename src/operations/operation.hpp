@@ -38,7 +38,7 @@ struct OperationContext {
 struct OperationPlan {
   std::vector<Step> steps;
   std::vector<std::string> notes;
-  std::vector<std::string> touches;
+  std::vector<std::string> touches, reads;
   std::vector<Counter> counters;
   std::vector<AtticEntry> attic;
   std::vector<Loss> losses;

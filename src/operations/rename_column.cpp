@@ -94,6 +94,9 @@ Index twin_index(const Index& index, const Names& names, const OperationContext&
   Index twin = index;
   twin.name = context.sql.fitting_name(fmt::format("afloat_{}_{}", sync_id(context), index.name));
   twin.primary = false;
+  // A unique index checks at once; a deferrable constraint may not, and the old column has it already.
+  const auto same = [&](const Constraint& constraint) { return constraint.name == index.constraint && constraint.deferrable; };
+  if (!index.constraint.empty() && std::ranges::any_of(names.table.constraints, same)) twin.unique = false;
   twin.constraint.clear();
   for (IndexPart& part : twin.parts) {
     if (part.column == names.from.name) part.column = names.to;
@@ -189,6 +192,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Names names = names_of(spec, context);
   refuse_special(spec, context, names);
   refuse_existing_column(spec, names.table, "to");
+  refuse_placeholders(spec, context, names.table);
   const Sync sync = window_sync(names, context);
   refuse_obstacle(spec, context, sync);
   const std::vector<Index> twins = twin_indexes(names, context);

@@ -1,6 +1,7 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 
+#include "sql/tokens.hpp"
 #include "support/text.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,31 @@
 // transaction, and then `done_when` must say how a later run knows whether it took effect.
 namespace afloat {
 namespace {
+/// The first words of the statements in a text. The bodies of triggers and of BEGIN ATOMIC functions come along: a word
+/// after a semicolon in them counts too, but "end" and "begin" only outside of a CREATE.
+std::string transaction_word(std::string_view sql) {
+  bool at_start = true, creates = false;
+  for (const Token& token : tokenize(sql)) {
+    if (token.kind == TokenKind::space) continue;
+    if (at_start) {
+      for (const std::string_view word : {"commit", "rollback", "savepoint", "release", "abort", "start"})
+        if (token.is(word)) return std::string(word);
+      if (!creates && (token.is("begin") || token.is("end"))) return lower_case(token.text);
+      creates = creates || token.is("create");
+    }
+    at_start = token.text == ";";
+  }
+  return {};
+}
+
+void refuse_transactions(const OperationSpec& spec, const OperationContext& context) {
+  for (const std::string_view field : {"expand", "contract", "abort"})
+    for (const std::string& sql : list(spec.fields, field))
+      if (const std::string word = transaction_word(sql); !word.empty())
+        throw invalid(spec, context, field, fmt::format("\"{}\" controls transactions, and that is afloat's part", word),
+                      "Leave it out: each phase is one transaction already. Nothing was changed.");
+}
+
 std::vector<Statement> statements_of(const OperationSpec& spec, std::string_view field) {
   std::vector<Statement> statements;
   for (const std::string& sql : list(spec.fields, field)) statements.emplace_back(sql);
@@ -44,6 +70,7 @@ void make_outside(const OperationSpec& spec, const OperationContext& context, St
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  refuse_transactions(spec, context);
   OperationPlan plan;
   for (const auto& [phase, field] : {std::pair(Phase::expand, "expand"), std::pair(Phase::contract, "contract")})
     if (!list(spec.fields, field).empty()) plan.steps.push_back(step_of(spec, phase, field));

@@ -34,6 +34,7 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   for (std::string& note : operation.notes)
     if (std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
   append(plan.touches, std::move(operation.touches));
+  append(plan.reads, std::move(operation.reads));
   append(plan.counters, std::move(operation.counters));
   append(plan.attic, std::move(operation.attic));
   append(plan.losses, std::move(operation.losses));
@@ -65,6 +66,15 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
     const OperationContext context = context_of(migration, before, sql, ++number);
     OperationPlan operation = row.plan(spec, context);
     const bool window = std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
+    Plan alone;
+    add(alone, operation, before, number);
+    if (const std::string shared = shared_touch(plan, alone); !shared.empty() && plan.has(Phase::contract))
+      throw Error(ErrorCode::invalid_migration,
+                  fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does", migration.label,
+                              number, spec.type, shared),
+                  "Two changes of one column need two windows: put this one into a migration of its own. Nothing was "
+                  "changed.")
+          .at(spec.where);
     add(plan, std::move(operation), before, number);
     row.apply(spec, context, schema, window ? Shape::window : Shape::complete);
   }
@@ -94,9 +104,13 @@ Schema empty_schema(Dialect dialect) {
 }
 
 std::string shared_touch(const Plan& one, const Plan& other) {
-  for (const std::string& touch : one.touches)
-    if (std::ranges::count(other.touches, touch) > 0) return touch;
-  return {};
+  const auto shared = [](const std::vector<std::string>& some, const std::vector<std::string>& others) {
+    const auto found = std::ranges::find_if(some, [&](const auto& touch) { return std::ranges::count(others, touch) > 0; });
+    return found == some.end() ? std::string() : *found;
+  };
+  std::string touch = shared(one.touches, other.touches);
+  if (touch.empty()) touch = shared(one.touches, other.reads);
+  return touch.empty() ? shared(one.reads, other.touches) : touch;
 }
 
 } // namespace afloat

@@ -52,23 +52,24 @@ bool needs_expand(const LedgerEntry* entry) {
   return !entry || entry->state == "expanding";
 }
 
-void check_history(std::span<const Migration> migrations, std::span<const LedgerEntry> entries, bool any_order) {
+void check_files(std::span<const Migration> migrations, std::span<const LedgerEntry> entries) {
   // Both are sorted by version: one walk, so that a thousand applied migrations cost nothing.
   auto file = migrations.begin();
   for (const LedgerEntry& entry : entries) {
-    while (file != migrations.end() && file->version < entry.version) {
-      if (!any_order)
-        throw Error(ErrorCode::ledger_conflict,
-                    fmt::format("migration {} is pending, but {} above it has been applied", file->title(),
-                                entries.back().title()),
-                    "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
-            .at({file->path, 0, 0, {}});
-      ++file;
-    }
-    const bool same = file != migrations.end() && file->version == entry.version;
-    check_file(entry, same ? &*file : nullptr);
-    ++file;
+    while (file != migrations.end() && file->version < entry.version) ++file;
+    check_file(entry, file != migrations.end() && file->version == entry.version ? &*file : nullptr);
   }
+}
+
+void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries) {
+  if (entries.empty()) return;
+  for (const Migration& migration : migrations)
+    if (migration.version < entries.back().version && !find_entry(entries, migration.version))
+      throw Error(ErrorCode::ledger_conflict,
+                  fmt::format("migration {} is pending, but {} above it has been applied", migration.title(),
+                              entries.back().title()),
+                  "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
+          .at({migration.path, 0, 0, {}});
 }
 
 Target parse_target(std::span<const Migration> migrations, const std::optional<std::string>& version,

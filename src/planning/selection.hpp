@@ -11,9 +11,11 @@
 
 namespace afloat {
 
-/// Compares files and ledger. Throws Error ledger_conflict for a file that was changed or removed after it was applied, and
-/// for a pending version below the highest applied one (unless `any_order`).
-void check_history(std::span<const Migration> migrations, std::span<const LedgerEntry> entries, bool any_order);
+/// Throws Error ledger_conflict for a file that was changed or removed after it was applied.
+void check_files(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
+/// Throws Error ledger_conflict for a pending version below the highest applied one. Asked only by what starts migrations:
+/// abort of the older of two windows leaves such a one, and the newer must still be closed.
+void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
 
 const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version);
 const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version);

@@ -27,8 +27,9 @@ std::string hide_in_query(std::string_view query) {
 std::string hide_in_url(std::string_view url) {
   const std::size_t start = url.find("://") + 3;
   // A password may itself hold "/" or "@" unescaped: the last "@" before the query ends it.
-  const std::size_t query = std::min(url.find('?', start), url.size());
-  const std::size_t at = url.substr(0, query).rfind('@');
+  // Also "?": the last "@" of all ends it, and the query begins behind that.
+  const std::size_t at = url.rfind('@');
+  const std::size_t query = std::min(url.find('?', at == std::string_view::npos ? start : at), url.size());
   std::string result(url.substr(0, start));
   std::size_t rest = start;
   if (at != std::string_view::npos && at >= start) {

@@ -1,6 +1,7 @@
 #include "verification/gate.hpp"
 
 #include "dialect/inspector.hpp"
+#include "sql/tokens.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -36,6 +37,29 @@ void look_at_views(Database& database, const Plan& plan, GateAnswer& answer) {
       }
 }
 
+bool names_column(std::string_view body, std::string_view column) {
+  return std::ranges::any_of(tokenize(body), [&](const Token& token) {
+    return (token.kind == TokenKind::word || token.kind == TokenKind::quoted_word) && token.name() == column;
+  });
+}
+
+/// A trigger function is text: on PostgreSQL it does not follow a column that is renamed, and every write would fail.
+void look_at_triggers(Database& database, const Plan& plan, GateAnswer& answer) {
+  if (database.dialect() != Dialect::postgres || plan.attic.empty()) return;
+  std::vector<RelationName> tables;
+  for (const AtticEntry& entry : plan.attic) tables.push_back(entry.table);
+  const Schema schema = inspect(database, tables);
+  for (const AtticEntry& entry : plan.attic) {
+    const Table* table = schema.find(entry.table);
+    for (const Trigger& trigger : table ? table->triggers : std::vector<Trigger>()) {
+      if (trigger.enabled == "D" || !names_column(trigger.body, entry.was)) continue;
+      answer.open = false;
+      answer.evidence.push_back(fmt::format("trigger {} on {} names {}, which goes: change its function first", trigger.name,
+                                            display(entry.table), entry.was));
+    }
+  }
+}
+
 std::string evidence_of(const CounterReading& before, const CounterReading& after, milliseconds quiet) {
   if (after.writes == before.writes && after.writes == 0)
     return fmt::format("{}: no write by an old release since expand", after.subject);
@@ -43,8 +67,8 @@ std::string evidence_of(const CounterReading& before, const CounterReading& afte
   if (after.writes == before.writes)
     return fmt::format("{}: {}, the last {} ago", after.subject, total,
                        human_duration(in_milliseconds(after.seconds_ago.value_or(0))));
-  return fmt::format("{}: written {} in the last {} ({}): an old release still writes it", after.subject,
-                     count_of(after.writes - before.writes, "time"), human_duration(quiet), total);
+  return fmt::format("{}: {} in the last {} ({}): an old release is still at work", after.subject,
+                     count_of(after.writes - before.writes, "write"), human_duration(quiet), total);
 }
 } // namespace
 
@@ -68,6 +92,7 @@ GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& ent
                     Reporter& reporter) {
   GateAnswer answer;
   look_at_views(database, plan, answer);
+  look_at_triggers(database, plan, answer);
   const std::vector<CounterReading> before = read_counters(database, plan);
   if (before.empty()) return answer;
   const milliseconds waited = quiet_so_far(before, entry);

@@ -40,7 +40,7 @@ std::string session_setup(int server_version, bool read_only, bool check_interva
                                : "pg_catalog.current_setting('is_superuser')::boolean";
   return fmt::format(
       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;"
-                     " SET row_security = off;{}"
+                     " SET row_security = off; SET default_transaction_isolation = 'read committed';{}"
       " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
       " pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"

@@ -112,7 +112,8 @@ std::string last_sequence(const Sync& sync) {
 }
 
 bool counts(const Sync& sync) {
-  return sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty();
+  return sync.count_left_out
+         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
 /// On INSERT the old side was written if it is off its default and the new side, where there is one, is at its own.
@@ -135,8 +136,15 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
   const std::string function = own_object("count_" + sync.id);
   // "count" sorts before "sync": the row is seen as the statement wrote it.
-  triggers.push_back(
-      {own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
+  if (sync.count_left_out) {
+    triggers.push_back({own_name(sync, "!", "count_insert"), "INSERT",
+                        fmt::format("NEW.{} IS NULL", quoted(sync.new_column)), function, body, true});
+    return;
+  }
+  // Without a second column a default that differs from row to row says nothing about who wrote it.
+  if (sync.kind == Sync::Kind::pair || !has_volatile_default(sync))
+    triggers.push_back(
+        {own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
   triggers.push_back({own_name(sync, "!", "count_update"), "UPDATE OF " + quoted(sync.old_column), "",
                       function, body, true});
 }
@@ -228,7 +236,9 @@ Piece drop_sync(const Sync& sync) {
 
 std::vector<Counter> counters(const Sync& sync) {
   if (!counts(sync)) return {};
-  return {{.subject = sync.table.name.name + "." + sync.old_column,
+  return {{.subject = sync.count_left_out
+                          ? fmt::format("INSERTs without {}.{}", sync.table.name.name, sync.new_column)
+                          : sync.table.name.name + "." + sync.old_column,
            .query = fmt::format("SELECT CASE WHEN w.is_called THEN w.last_value ELSE 0 END,"
                                 " CASE WHEN l.is_called THEN l.last_value / 1000 END FROM {} w, {} l",
                                 writes_sequence(sync), last_sequence(sync))}};

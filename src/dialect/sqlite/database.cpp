@@ -266,15 +266,25 @@ std::string immutable_uri(const std::string& path) {
   return "file:" + escaped + "?immutable=1";
 }
 
+/// Opened for writing, so that SQLite can recover the file, and then kept from writing anything else.
+std::unique_ptr<Database> open_query_only(const std::string& path) {
+  auto database = std::make_unique<Sqlite>(path, connect(path, SQLITE_OPEN_READWRITE, path), false);
+  database->script("PRAGMA query_only = ON");
+  return database;
+}
+
 /// A WAL database needs its -shm file, which a reader without the right to write cannot make. With an empty
 /// or missing -wal nothing but the file itself counts, so that it can be read as it is.
 std::unique_ptr<Database> open_read_only(const std::string& path) {
   try {
     return std::make_unique<Sqlite>(path, connect(path, SQLITE_OPEN_READONLY, path), true);
   } catch (const Error& error) {
+    // A rollback journal that a killed writer left must be rolled back first: only a writer can do that.
+    if (error.sqlstate == "SQLITE_READONLY_ROLLBACK" || error.sqlstate == "SQLITE_READONLY_RECOVERY")
+      return open_query_only(path);
     const bool no_shared_memory =
         error.sqlstate.starts_with("SQLITE_CANTOPEN") || error.sqlstate.starts_with("SQLITE_READONLY");
-    if (!no_shared_memory || !is_empty_or_missing(path + "-wal")) throw;
+    if (!no_shared_memory || !is_empty_or_missing(path + "-wal") || !is_empty_or_missing(path + "-journal")) throw;
     return std::make_unique<Sqlite>(
         path, connect(immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, path), true);
   }

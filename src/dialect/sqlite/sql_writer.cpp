@@ -143,6 +143,7 @@ class SqliteWriter final : public SqlWriter {
       for (const std::string& column : view.columns) columns += ", " + literal(column);
       updates.push_back(
           edit_of("view", view.name.name, fmt::format("afloat_name_view_columns(sql{})", columns)));
+      updates.back().must_change.reset(); // a view that was dropped in the window is no obstacle
       inverse.push_back(
           edit_of("view", view.name.name, fmt::format("afloat_unname_view_columns(sql{})", columns)));
     }

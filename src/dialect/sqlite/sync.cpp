@@ -63,7 +63,8 @@ std::string count_one(const Sync& sync) {
 }
 
 bool counts(const Sync& sync) {
-  return sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty();
+  return sync.count_left_out
+         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
 std::string update_of(std::string_view column) {
@@ -92,11 +93,18 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
 }
 
 void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
+  if (sync.count_left_out) {
+    triggers.push_back(
+        trigger(sync, "count_insert", "AFTER INSERT", cell("NEW", sync.new_column) + " IS NULL", {count_one(sync)}));
+    return;
+  }
   const std::string old_idle = text.old_at_default();
   const std::string old_written =
       old_idle == "1" ? cell("NEW", sync.old_column) + " IS NOT NULL" : "NOT " + ("(" + old_idle + ")");
   const bool pair = sync.kind == Sync::Kind::pair;
-  triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT",
+  // Without a second column a default that differs from row to row says nothing about who wrote it.
+  if (pair || old_idle != "1")
+    triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT",
                              pair ? fmt::format("{} AND {}", text.new_at_default(), old_written) : old_written,
                              {count_one(sync)}));
   const bool own_possible = sync.kind != Sync::Kind::watch;
@@ -255,7 +263,8 @@ Piece drop_sync(const Sync& sync) {
 
 std::vector<Counter> counters(const Sync& sync) {
   if (!counts(sync)) return {};
-  return {{sync.table.name.name + "." + sync.old_column,
+  return {{sync.count_left_out ? fmt::format("INSERTs without {}.{}", sync.table.name.name, sync.new_column)
+                               : sync.table.name.name + "." + sync.old_column,
            fmt::format("SELECT writes, last_at FROM afloat_counters WHERE id = {}", literal(sync.id))}};
 }
 
