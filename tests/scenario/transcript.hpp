@@ -40,6 +40,7 @@ private:
   World& m_world;
   TempFolder m_folder;
   std::string m_text;
+  bool m_leaked = false; ///< a password was printed
   std::vector<std::pair<std::string, std::string>> m_words;
   std::map<std::string, std::string> m_environment;
 };

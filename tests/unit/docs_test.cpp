@@ -62,7 +62,7 @@ TEST_CASE("no command is described that is not built", "[docs]") {
   const std::string text = page("commands.md");
   Names unknown;
   for (const std::string& line : split(text, '\n')) {
-    if (!line.starts_with("## ")) continue;
+    if (!line.starts_with("## ") || line == "## Options of every command") continue;
     const bool known = std::ranges::any_of(command_rows(), [&](const CommandRow& row) {
       return line == fmt::format("## {}", row.name) || line.starts_with(fmt::format("## {} ", row.name));
     });

@@ -1,5 +1,6 @@
 #include "load/file_name.hpp"
 #include "load/load.hpp"
+#include "model/fields.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/error_of.hpp"
 
@@ -57,7 +58,7 @@ TEST_CASE("an unknown key is shown with a caret and the nearest known one", "[lo
            "  --> migrations/0007_rename.toml:4:1\n"
            "   | form = \"a\"\n"
            "   | ^\n"
-           "  hint: Known are: table, from, to, up, down, type. Nothing was changed.\n");
+           "  hint: Known are: table, from, to, type. Nothing was changed.\n");
   CHECK(parse_error("desciption = \"x\"\n[[operation]]\ntype = \"sql\"\nexpand = \"x\"\n")
         == "error: unknown key \"desciption\"\n"
            "  --> migrations/0007_rename.toml:1:1\n"
@@ -115,9 +116,9 @@ TEST_CASE("a value of the wrong kind says which kind is meant", "[load]") {
 TEST_CASE("a record inside of a list is checked like the operation", "[load]") {
   CHECK(parse_error("[[operation]]\ntype = \"create_table\"\ntable = \"users\"\ncolumns = [{ name = \"id\", typ = \"int\" }]\n")
         == "error: operation 1 (create_table): columns: unknown key \"typ\"\n"
-           "  --> migrations/0007_rename.toml:4:26\n"
+           "  --> migrations/0007_rename.toml:4:27\n"
            "   | columns = [{ name = \"id\", typ = \"int\" }]\n"
-           "   |                          ^\n"
+           "   |                           ^\n"
            "  hint: Did you mean \"type\"? Nothing was changed.\n");
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("counts have commas and the right number of the noun", "[text]") {
 
 TEST_CASE("the nearest word is offered only when it is near", "[text]") {
   const Texts words{"user_name", "username", "email"};
-  CHECK(nearest("usrename", words) == "username");
+  CHECK(nearest("usernme", words) == "username");
   CHECK(nearest("USER_NAME", words) == "user_name");
   CHECK(nearest("emial", words) == std::nullopt); // two edits in five letters
   CHECK(nearest("emai", words) == "email");
