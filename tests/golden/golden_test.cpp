@@ -43,8 +43,9 @@ Table table(Dialect dialect, std::string name, std::vector<Column> columns, std:
 std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
   const Column id = column("id", "integer", dialect == Dialect::postgres);
   if (example == "add_column")
-    return {table(dialect, "users", {id, column("first_name", "text", true), column("last_name", "text", true)},
-                  "CREATE TABLE users (id integer PRIMARY KEY, first_name text NOT NULL, last_name text NOT NULL)")};
+    return {table(
+        dialect, "users", {id, column("first_name", "text", true), column("last_name", "text", true)},
+        "CREATE TABLE users (id integer PRIMARY KEY, first_name text NOT NULL, last_name text NOT NULL)")};
   if (example == "rename_column")
     return {table(dialect, "users", {id, column("user_name", "text", true), column("email", "text")},
                   "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text)")};
@@ -54,10 +55,11 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
   if (example == "create_table")
     return {table(dialect, "users", {id, column("name", "text", true)},
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)")};
-  return {table(dialect, "orders",
-                {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
-                "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
-                "NULL)")};
+  return {table(
+      dialect, "orders",
+      {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
+      "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
+      "NULL)")};
 }
 
 Schema schema_of(const std::string& example, Dialect dialect) {
@@ -77,7 +79,8 @@ struct Planned {
 Planned planned(const std::string& example, Dialect dialect) {
   const auto writer = make_sql_writer(dialect, dialect == Dialect::postgres ? 150018 : 3040001);
   Schema schema = schema_of(example, dialect);
-  const auto folder = std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
+  const auto folder =
+      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
   Planned result;
   Node::List plans;
   for (const Migration& migration : load_migrations(folder, operation_rows())) {
@@ -93,7 +96,8 @@ Planned planned(const std::string& example, Dialect dialect) {
 std::vector<std::string> long_lines(const std::string& text) {
   std::vector<std::string> found;
   for (const std::string& line : split(text, '\n')) {
-    const auto width = std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+    const auto width =
+        std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
     if (width > 80 && !line.starts_with("         ")) found.push_back(line);
   }
   return found;
@@ -114,12 +118,15 @@ TEST_CASE("each example's plan reads as it should on both databases", "[golden]"
 TEST_CASE("a coloured plan has the same words", "[golden]") {
   const auto writer = make_sql_writer(Dialect::sqlite, 3040001);
   Schema schema = schema_of("rename_column", Dialect::sqlite);
-  const auto folder = std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples/rename_column/migrations";
+  const auto folder =
+      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples/rename_column/migrations";
   const Plan plan = make_plan(load_migrations(folder, operation_rows()).at(0), schema, *writer);
   std::string plain, coloured = plan_text(plan, {.color = true});
   for (std::size_t at = 0; at < coloured.size(); ++at) {
-    if (coloured[at] == '\x1b') at = coloured.find('m', at);
-    else plain += coloured[at];
+    if (coloured[at] == '\x1b')
+      at = coloured.find('m', at);
+    else
+      plain += coloured[at];
   }
   CHECK(coloured != plain);
   CHECK(plain == plan_text(plan, {}));
@@ -127,11 +134,13 @@ TEST_CASE("a coloured plan has the same words", "[golden]") {
 
 TEST_CASE("help reads as it should", "[golden]") {
   std::string text = "$ afloat --help\n" + program_help(global_options(), command_rows());
-  for (const CommandRow& row : command_rows()) text += fmt::format("\n$ afloat {} --help\n{}", row.name, command_help(row));
+  for (const CommandRow& row : command_rows())
+    text += fmt::format("\n$ afloat {} --help\n{}", row.name, command_help(row));
   test::check_golden("golden/help.txt", text);
   for (const std::string& line : split(text, '\n')) {
     INFO(line);
-    CHECK(std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }) <= 80);
+    CHECK(std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; })
+          <= 80);
   }
 }
 } // namespace

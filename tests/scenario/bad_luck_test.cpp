@@ -9,16 +9,19 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-// Each kind of bad luck: message, hint and exit status stand in tests/scenario/expected/; nothing may be changed by it,
-// and the next command works.
+// Each kind of bad luck: message, hint and exit status stand in tests/scenario/expected/; nothing may be
+// changed by it, and the next command works.
 namespace afloat::test {
 namespace {
 const Dialect k_dialects[] = {Dialect::sqlite, Dialect::postgres};
-constexpr std::string_view k_users = "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text);"
-                                     "INSERT INTO users VALUES (1, 'ada', 'a@x'), (2, 'bert', 'a@x'), (3, 'cleo', 'c@x')";
+constexpr std::string_view k_users =
+    "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text);"
+    "INSERT INTO users VALUES (1, 'ada', 'a@x'), (2, 'bert', 'a@x'), (3, 'cleo', 'c@x')";
 
 std::string rename(const std::string& table = "users", const std::string& from = "user_name") {
-  return fmt::format("[[operation]]\ntype = \"rename_column\"\ntable = \"{}\"\nfrom = \"{}\"\nto = \"username\"\n", table, from);
+  return fmt::format(
+      "[[operation]]\ntype = \"rename_column\"\ntable = \"{}\"\nfrom = \"{}\"\nto = \"username\"\n", table,
+      from);
 }
 
 std::string add(const std::string& column, const std::string& rest = "") {
@@ -97,7 +100,6 @@ TEST_CASE("a server that does not answer or does not let in is told apart", "[sc
   c.log.afloat_at(server.url("no_such_database"), {"expand"});
   c.log.afloat_at(server.url(name, "nobody_here"), {"expand"});
 
-  
   c.log.check("server");
 }
 
@@ -176,8 +178,9 @@ TEST_CASE("an unknown table or column is looked for, and the nearest is offered"
 
 TEST_CASE("rows that violate are counted and listed before anything is changed", "[scenario]") {
   on_both("violations", [](Case& c) {
-    c.log.migration("0001_unique_email", "[[operation]]\ntype = \"create_index\"\ntable = \"users\"\nname = \"users_email\"\n"
-                                         "columns = [\"email\"]\nunique = true\n");
+    c.log.migration("0001_unique_email",
+                    "[[operation]]\ntype = \"create_index\"\ntable = \"users\"\nname = \"users_email\"\n"
+                    "columns = [\"email\"]\nunique = true\n");
     c.unchanged({"expand"});
     c.log.afloat({"status", "--check"});
     c.world->connect()->script("UPDATE users SET email = 'b@x' WHERE id = 2");
@@ -203,7 +206,8 @@ TEST_CASE("an up that fails is found before anything is changed", "[scenario]") 
 TEST_CASE("a view on a column that is to go keeps the window open", "[scenario]") {
   on_both("view", [](Case& c) {
     c.world->connect()->script("CREATE VIEW addresses AS SELECT id, email FROM users");
-    c.log.migration("0001_drop", "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"email\"\n");
+    c.log.migration("0001_drop",
+                    "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"email\"\n");
     c.log.afloat({"expand"});
     c.unchanged({"contract"});
     c.world->connect()->script("DROP VIEW addresses");
@@ -218,10 +222,12 @@ TEST_CASE("an old release that still writes keeps the window open", "[scenario]"
     const std::filesystem::path stop = c.log.folder() / "stop";
     const std::string sql = "UPDATE users SET user_name = user_name || '.' WHERE id = 1";
     // The old release: writes without end, as its own process.
-    const std::string loop = c.postgres() ? fmt::format("while [ ! -e '{}' ]; do /usr/lib/postgresql/15/bin/psql -qd '{}' -c \"{}\"; done",
-                                                        stop.string(), c.world->app_url(), sql)
-                                          : fmt::format("while [ ! -e '{}' ]; do sqlite3 -cmd '.timeout 5000' '{}' \"{}\"; done",
-                                                        stop.string(), c.world->url().substr(7), sql);
+    const std::string loop =
+        c.postgres()
+            ? fmt::format("while [ ! -e '{}' ]; do /usr/lib/postgresql/15/bin/psql -qd '{}' -c \"{}\"; done",
+                          stop.string(), c.world->app_url(), sql)
+            : fmt::format("while [ ! -e '{}' ]; do sqlite3 -cmd '.timeout 5000' '{}' \"{}\"; done",
+                          stop.string(), c.world->url().substr(7), sql);
     Running old({"/bin/sh", {"-c", loop}, "/tmp", {}});
     const Outcome outcome = afloat(*c.world, c.log.folder(), {"contract", "--quiet", "2s", "-q"});
     std::ofstream(stop) << "";
@@ -267,7 +273,8 @@ TEST_CASE("a ledger of a newer afloat is left alone", "[scenario]") {
   on_both("newer", [](Case& c) {
     c.log.migration("0001_rename", rename());
     c.log.afloat({"expand", "-q"});
-    c.world->connect()->script(c.postgres() ? "UPDATE afloat.meta SET format = 99" : "UPDATE afloat_meta SET format = 99");
+    c.world->connect()->script(c.postgres() ? "UPDATE afloat.meta SET format = 99"
+                                            : "UPDATE afloat_meta SET format = 99");
     c.unchanged({"status"});
     c.unchanged({"contract"});
     c.unchanged({"abort"});
@@ -289,7 +296,9 @@ TEST_CASE("abort needs a name where several windows are open", "[scenario]") {
 TEST_CASE("a migration that touches an open window waits", "[scenario]") {
   on_both("waits", [](Case& c) {
     c.log.migration("0001_rename", rename());
-    c.log.migration("0002_drop", "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"username\"\ndown = \"''\"\n");
+    c.log.migration(
+        "0002_drop",
+        "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"username\"\ndown = \"''\"\n");
     c.log.afloat({"expand", "-q"});
     c.log.afloat({"contract", "-q"});
     c.log.afloat({"expand", "-q"});
@@ -298,7 +307,8 @@ TEST_CASE("a migration that touches an open window waits", "[scenario]") {
 
 TEST_CASE("what is gone for good is asked for twice", "[scenario]") {
   on_both("loss", [](Case& c) {
-    c.log.migration("0001_drop", "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"email\"\n");
+    c.log.migration("0001_drop",
+                    "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"email\"\n");
     c.log.afloat({"migrate", "-q"});
     c.unchanged({"abort", "1"});
     c.unchanged({"attic", "purge"});

@@ -9,8 +9,9 @@
 
 namespace afloat::test {
 namespace {
-constexpr std::string_view k_users = "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text);"
-                                     "INSERT INTO users VALUES (1, 'ada', 'a@x'), (2, 'bert', NULL), (3, 'cleo', 'c@x')";
+constexpr std::string_view k_users =
+    "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text);"
+    "INSERT INTO users VALUES (1, 'ada', 'a@x'), (2, 'bert', NULL), (3, 'cleo', 'c@x')";
 constexpr std::string_view k_rename = "description = \"user_name becomes username\"\n"
                                       "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\n"
                                       "from = \"user_name\"\nto = \"username\"\n";
@@ -67,9 +68,18 @@ TEST_CASE("every command has a JSON document, on success and on failure", "[scen
     world->prepare(k_users);
     Transcript tour(*world);
     tour.migration("0001_rename_user_name", std::string(k_rename));
-    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-             {"status"}, {"expand"}, {"status"}, {"verify"}, {"contract"}, {"attic", "list"}, {"attic", "purge"},
-             {"abort"}, {"history"}, {"migrate"}, {"expand", "9"}, {"frobnicate"}}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"status"},
+                                                                                       {"expand"},
+                                                                                       {"status"},
+                                                                                       {"verify"},
+                                                                                       {"contract"},
+                                                                                       {"attic", "list"},
+                                                                                       {"attic", "purge"},
+                                                                                       {"abort"},
+                                                                                       {"history"},
+                                                                                       {"migrate"},
+                                                                                       {"expand", "9"},
+                                                                                       {"frobnicate"}}) {
       std::vector<std::string> all{"--output", "json", "-q"};
       all.insert(all.end(), words.begin(), words.end());
       const Outcome outcome = tour.afloat(all);
@@ -105,13 +115,17 @@ TEST_CASE("every example goes through expand, contract and purge to the schema i
       world->prepare(schema);
       std::string words;
       for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-               {"migrate", "--quiet", "0", "-q"}, {"verify", "-q"}, {"attic", "purge", "--retention", "0", "--accept-data-loss", "-q"},
-               {"verify", "-q"}, {"status", "--check"}}) {
+               {"migrate", "--quiet", "0", "-q"},
+               {"verify", "-q"},
+               {"attic", "purge", "--retention", "0", "--accept-data-loss", "-q"},
+               {"verify", "-q"},
+               {"status", "--check"}}) {
         const Outcome outcome = afloat(*world, example(name), command);
         INFO(name << " on " << name_of(dialect) << ": " << command[0] << "\n" << outcome.out << outcome.err);
         CHECK(outcome.status == 0);
       }
-      check_golden("scenario/expected/example_" + name + "_" + std::string(name_of(dialect)) + ".txt", world->dump());
+      check_golden("scenario/expected/example_" + name + "_" + std::string(name_of(dialect)) + ".txt",
+                   world->dump());
     }
 }
 } // namespace

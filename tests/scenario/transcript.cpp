@@ -62,7 +62,8 @@ Outcome Transcript::afloat_at(const std::string& url, const std::vector<std::str
   m_text += "$ afloat";
   if (!url.empty() && url != m_world.url()) m_text += " --url " + quoted(plain(url));
   for (const std::string& word : arguments) m_text += " " + quoted(plain(word));
-  // "hush" is the password in every URL of these tests; the command line, which the shell shows anyway, may hold it.
+  // "hush" is the password in every URL of these tests; the command line, which the shell shows anyway, may
+  // hold it.
   m_leaked = m_leaked || (outcome.out + outcome.err).find("hush") != std::string::npos;
   m_text += "\n" + plain(outcome.out);
   if (!outcome.out.empty() && !outcome.out.ends_with('\n')) m_text += "(no line feed)\n";

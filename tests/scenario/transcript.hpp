@@ -11,11 +11,11 @@
 
 namespace afloat::test {
 
-/// A project in a folder of its own, and everything that the program says about it, as one text: the command as typed,
-/// stdout, stderr behind "! ", and the exit status. What differs from run to run (paths, ports, times, checksums' first
-/// digits are not among it) is replaced by words.
+/// A project in a folder of its own, and everything that the program says about it, as one text: the command
+/// as typed, stdout, stderr behind "! ", and the exit status. What differs from run to run (paths, ports,
+/// times, checksums' first digits are not among it) is replaced by words.
 class Transcript {
-public:
+ public:
   explicit Transcript(World& world);
 
   /// Writes a migration file: "0001_rename" and the text behind its first line.
@@ -34,7 +34,7 @@ public:
   const std::filesystem::path& folder() const { return m_folder.path(); }
   const std::string& text() const { return m_text; }
 
-private:
+ private:
   std::string plain(std::string text) const;
 
   World& m_world;

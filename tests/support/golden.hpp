@@ -10,8 +10,8 @@
 
 namespace afloat::test {
 
-/// Compares a whole text with the file that stands below tests/. UPDATE_GOLDEN=1 writes the file anew instead: read what
-/// `git diff` shows then.
+/// Compares a whole text with the file that stands below tests/. UPDATE_GOLDEN=1 writes the file anew
+/// instead: read what `git diff` shows then.
 inline void check_golden(const std::string& file, const std::string& text) {
   const auto path = std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests" / file;
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {

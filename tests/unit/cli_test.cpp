@@ -46,7 +46,8 @@ TEST_CASE("every command has its help, on every way to ask for it", "[cli]") {
   for (const CommandRow& row : command_rows()) {
     const std::string name(row.name);
     std::vector<std::string> parts{name};
-    if (const std::size_t space = name.find(' '); space != std::string::npos) parts = {name.substr(0, space), name.substr(space + 1)};
+    if (const std::size_t space = name.find(' '); space != std::string::npos)
+      parts = {name.substr(0, space), name.substr(space + 1)};
     for (const char* flag : {"--help", "-h"}) {
       std::vector<const char*> words;
       for (const std::string& part : parts) words.push_back(part.c_str());
@@ -59,20 +60,26 @@ TEST_CASE("every command has its help, on every way to ask for it", "[cli]") {
 }
 
 TEST_CASE("an unknown command offers the nearest", "[cli]") {
-  CHECK(usage({"expnd"}) == "error: there is no command \"expnd\"\n  hint: Did you mean \"expand\"? `afloat --help` lists all.\n");
-  CHECK(usage({"frobnicate"}) == "error: there is no command \"frobnicate\"\n  hint: `afloat --help` lists them.\n");
+  CHECK(usage({"expnd"})
+        == "error: there is no command \"expnd\"\n  hint: Did you mean \"expand\"? `afloat --help` lists "
+           "all.\n");
+  CHECK(usage({"frobnicate"})
+        == "error: there is no command \"frobnicate\"\n  hint: `afloat --help` lists them.\n");
   CHECK(usage({}) == "error: no command was given\n  hint: `afloat --help` lists them.\n");
 }
 
 TEST_CASE("a command that is only half there says how it goes on", "[cli]") {
-  CHECK(usage({"attic"}) == "error: `attic` needs a second word: list or purge\n  hint: `afloat --help` lists them.\n");
+  CHECK(usage({"attic"})
+        == "error: `attic` needs a second word: list or purge\n  hint: `afloat --help` lists them.\n");
   CHECK(usage({"attic", "prge"})
-        == "error: there is no command \"attic prge\"\n  hint: Did you mean \"attic purge\"? `afloat --help` lists all.\n");
+        == "error: there is no command \"attic prge\"\n  hint: Did you mean \"attic purge\"? `afloat --help` "
+           "lists all.\n");
 }
 
 TEST_CASE("an unknown option offers the nearest", "[cli]") {
   CHECK(usage({"contract", "--quite", "2s"})
-        == "error: there is no option \"--quite\"\n  hint: Did you mean \"--quiet\"? `afloat contract --help` tells what it takes.\n");
+        == "error: there is no option \"--quite\"\n  hint: Did you mean \"--quiet\"? `afloat contract "
+           "--help` tells what it takes.\n");
   CHECK(usage({"expand", "--wobble"})
         == "error: there is no option \"--wobble\"\n  hint: `afloat expand --help` tells what it takes.\n");
 }
@@ -85,7 +92,8 @@ TEST_CASE("an option without its value is refused", "[cli]") {
 TEST_CASE("too many and too few arguments are refused", "[cli]") {
   CHECK(usage({"expand", "1", "2"})
         == "error: `afloat expand` takes 1 argument\n  hint: `afloat expand --help` tells what it takes.\n");
-  CHECK(usage({"new"}) == "error: `afloat new` needs NAME\n  hint: `afloat new --help` tells what it takes.\n");
+  CHECK(usage({"new"})
+        == "error: `afloat new` needs NAME\n  hint: `afloat new --help` tells what it takes.\n");
 }
 } // namespace
 } // namespace afloat

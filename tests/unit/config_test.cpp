@@ -40,7 +40,8 @@ struct Project {
   }
   std::string origin(const Config& config, const std::string& name) const {
     for (const ConfigEntry& entry : config.entries)
-      if (entry.name == name) return replaced(entry.value + " from " + entry.origin, folder.path().string(), "FOLDER");
+      if (entry.name == name)
+        return replaced(entry.value + " from " + entry.origin, folder.path().string(), "FOLDER");
     return "no such setting";
   }
 };
@@ -73,12 +74,14 @@ TEST_CASE("a password is not among the shown settings", "[config]") {
   const Project project("[env.default]\nurl = \"postgres://me:secret@db/shop\"\n");
   CHECK(project.config().url == "postgres://me:secret@db/shop");
   CHECK(project.config().safe_url == "postgres://me:***@db/shop");
-  for (const ConfigEntry& entry : project.config().entries) CHECK(entry.value.find("secret") == std::string::npos);
+  for (const ConfigEntry& entry : project.config().entries)
+    CHECK(entry.value.find("secret") == std::string::npos);
 }
 
 TEST_CASE("an environment is chosen by flag, variable or file", "[config]") {
-  const Project project("[project]\ndefault_env = \"a\"\n[env.a]\nurl = \"sqlite:/a\"\n[env.b]\nurl = \"sqlite:/b\"\n"
-                        "quiet = \"2s\"\n[env.c]\nurl = \"sqlite:/c\"\n");
+  const Project project(
+      "[project]\ndefault_env = \"a\"\n[env.a]\nurl = \"sqlite:/a\"\n[env.b]\nurl = \"sqlite:/b\"\n"
+      "quiet = \"2s\"\n[env.c]\nurl = \"sqlite:/c\"\n");
   CHECK(project.config().url == "sqlite:/a");
   const Variable env("AFLOAT_ENV", "b");
   CHECK(project.config().url == "sqlite:/b");
@@ -123,7 +126,9 @@ TEST_CASE("an unknown key is shown with the nearest known one", "[config]") {
            "   | retenion = \"1d\"\n"
            "   | ^\n"
            "  hint: Did you mean \"retention\"?\n");
-  CHECK(Project("[env.a]\npassword = \"x\"\n").error().starts_with("error: unknown key \"password\" in [env.a]\n"));
+  CHECK(Project("[env.a]\npassword = \"x\"\n")
+            .error()
+            .starts_with("error: unknown key \"password\" in [env.a]\n"));
   CHECK(Project("[projekt]\n").error().find("hint: Did you mean \"project\"?") != std::string::npos);
 }
 
@@ -139,7 +144,8 @@ TEST_CASE("a value that does not fit says where it came from", "[config]") {
   CHECK(Project("").error(request)
         == "error: env.lock_timeout (from --lock-timeout): 0 would wait without end\n"
            "  hint: Give a short time such as \"100ms\".\n");
-  CHECK(Project("[project]\norder = \"some\"\n").error().find("hint: It is \"strict\" or \"any\".") != std::string::npos);
+  CHECK(Project("[project]\norder = \"some\"\n").error().find("hint: It is \"strict\" or \"any\".")
+        != std::string::npos);
   CHECK(Project("[contract]\nquiet = 5\n").error()
         == "error: \"quiet\" is not a text\n"
            "  --> FOLDER/afloat.toml:2:9\n"
@@ -162,7 +168,8 @@ TEST_CASE("a relative file of SQLite is meant from the folder of the configurati
   ConfigRequest request;
   request.working_directory = project.folder / "deep" / "er";
   const Config config = load_config(request);
-  CHECK(std::filesystem::weakly_canonical(config.url.substr(7)) == std::filesystem::weakly_canonical(project.folder / "app.db"));
+  CHECK(std::filesystem::weakly_canonical(config.url.substr(7))
+        == std::filesystem::weakly_canonical(project.folder / "app.db"));
   CHECK(std::filesystem::weakly_canonical(config.migrations_dir)
         == std::filesystem::weakly_canonical(project.folder / "migrations"));
 }

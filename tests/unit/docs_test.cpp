@@ -31,8 +31,8 @@ std::string section(const std::string& text, std::string_view name) {
     const std::string title = text.substr(at + 4, text.find('\n', at + 1) - at - 4);
     if (title == name || title.starts_with(std::string(name) + " ["))
       return text.substr(at, text.find("\n## ", at + 1) - at);
-    if (name.find(' ') == std::string_view::npos && title.starts_with(std::string(name) + " ") && title.find("list") == std::string::npos
-        && title.find("purge") == std::string::npos)
+    if (name.find(' ') == std::string_view::npos && title.starts_with(std::string(name) + " ")
+        && title.find("list") == std::string::npos && title.find("purge") == std::string::npos)
       return text.substr(at, text.find("\n## ", at + 1) - at);
   }
   return {};
@@ -49,7 +49,8 @@ TEST_CASE("every command has its section with its options and an example", "[doc
     const std::string part = section(text, row.name);
     if (part.empty()) missing.push_back(fmt::format("no section for {}", row.name));
     for (const OptionRow& option : row.options)
-      if (part.find(option.name) == std::string::npos) missing.push_back(fmt::format("{}: {}", row.name, option.name));
+      if (part.find(option.name) == std::string::npos)
+        missing.push_back(fmt::format("{}: {}", row.name, option.name));
     if (!row.positionals.empty() && part.find(row.positionals) == std::string::npos)
       missing.push_back(fmt::format("{}: {}", row.name, row.positionals));
     if (part.find(fmt::format("    afloat {}", row.name)) == std::string::npos)
@@ -76,7 +77,8 @@ TEST_CASE("every option of the program is on the page of commands", "[docs]") {
   Names missing;
   for (const OptionRow& option : global_options())
     for (const std::string_view name : {option.name, option.short_name})
-      if (!name.empty() && text.find(fmt::format("`{}", name)) == std::string::npos) missing.emplace_back(name);
+      if (!name.empty() && text.find(fmt::format("`{}", name)) == std::string::npos)
+        missing.emplace_back(name);
   CHECK(complaints(missing) == "");
 }
 
@@ -105,9 +107,11 @@ TEST_CASE("every kind of failure is on the page of exit statuses", "[docs]") {
   CHECK(complaints(missing) == "");
 }
 
-void find_fields(std::span<const FieldRow> rows, const std::string& text, const std::string& subject, Names& missing) {
+void find_fields(std::span<const FieldRow> rows, const std::string& text, const std::string& subject,
+                 Names& missing) {
   for (const FieldRow& row : rows) {
-    if (text.find(fmt::format("`{}`", row.name)) == std::string::npos) missing.push_back(fmt::format("{}: {}", subject, row.name));
+    if (text.find(fmt::format("`{}`", row.name)) == std::string::npos)
+      missing.push_back(fmt::format("{}: {}", subject, row.name));
     find_fields(row.record, text, subject, missing);
   }
 }
@@ -120,8 +124,10 @@ TEST_CASE("every operation has a page with its keys and an example that can be r
     if (!text.starts_with("# " + name + "\n")) missing.push_back("docs/reference/operations/" + name + ".md");
     find_fields(row.fields, text, name, missing);
     for (const char* file : {"afloat.toml", "README.md", "schema.sql", "migrations"})
-      if (!std::filesystem::exists(root() / "migrations-examples" / name / file)) missing.push_back(fmt::format("migrations-examples/{}/{}", name, file));
-    if (page("migration-files.md").find(fmt::format("[{}](operations/{}.md)", name, name)) == std::string::npos)
+      if (!std::filesystem::exists(root() / "migrations-examples" / name / file))
+        missing.push_back(fmt::format("migrations-examples/{}/{}", name, file));
+    if (page("migration-files.md").find(fmt::format("[{}](operations/{}.md)", name, name))
+        == std::string::npos)
       missing.push_back("a link to " + name);
   }
   CHECK(complaints(missing) == "");

@@ -7,7 +7,8 @@
 namespace afloat::test {
 
 /// The whole message that the body fails with, as a person reads it; "no error" when it does not fail.
-template <typename Body> std::string error_of(Body body) {
+template <typename Body>
+std::string error_of(Body body) {
   try {
     body();
   } catch (const Error& error) {

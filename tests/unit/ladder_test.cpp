@@ -34,7 +34,8 @@ struct Climb {
   std::vector<milliseconds> announced;
 
   void operator()(const Ladder& ladder, const std::function<void()>& attempt) {
-    climb(ladder, clock, random, attempt, [&](Error&, int, milliseconds pause) { announced.push_back(pause); });
+    climb(ladder, clock, random, attempt,
+          [&](Error&, int, milliseconds pause) { announced.push_back(pause); });
   }
 };
 

@@ -4,9 +4,8 @@
 #include "support/temp_folder.hpp"
 #include "unit/error_of.hpp"
 
-#include <fstream>
-
 #include <algorithm>
+#include <fstream>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -41,7 +40,8 @@ TEST_CASE("a migration file becomes values with positions", "[load]") {
 }
 
 TEST_CASE("one text or a list of texts may be given where both are allowed", "[load]") {
-  const Migration migration = parsed("[[operation]]\ntype = \"sql\"\nexpand = \"SELECT 1\"\nabort = [\"SELECT 2\", \"SELECT 3\"]\n");
+  const Migration migration =
+      parsed("[[operation]]\ntype = \"sql\"\nexpand = \"SELECT 1\"\nabort = [\"SELECT 2\", \"SELECT 3\"]\n");
   const Record& fields = migration.operations.at(0).fields;
   CHECK(list(fields, "expand") == std::vector<std::string>{"SELECT 1"});
   CHECK(list(fields, "abort") == std::vector<std::string>{"SELECT 2", "SELECT 3"});
@@ -79,7 +79,8 @@ TEST_CASE("an unknown operation offers the nearest", "[load]") {
            "  --> migrations/0007_rename.toml:1:1\n"
            "   | [[operation]]\n"
            "   | ^\n"
-           "  hint: It is one of: create_table, add_column, rename_column, drop_column, create_index, sql. Nothing was "
+           "  hint: It is one of: create_table, add_column, rename_column, drop_column, create_index, sql. "
+           "Nothing was "
            "changed.\n");
 }
 
@@ -99,7 +100,8 @@ TEST_CASE("a missing or an empty key says what belongs there", "[load]") {
 }
 
 TEST_CASE("a value of the wrong kind says which kind is meant", "[load]") {
-  CHECK(parse_error("[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"a\"\ncolumn_type = \"text\"\nnot_null = \"yes\"\n")
+  CHECK(parse_error("[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"a\"\ncolumn_type = "
+                    "\"text\"\nnot_null = \"yes\"\n")
         == "error: operation 1 (add_column): \"not_null\" is a text, but must be true or false\n"
            "  --> migrations/0007_rename.toml:6:12\n"
            "   | not_null = \"yes\"\n"
@@ -114,7 +116,8 @@ TEST_CASE("a value of the wrong kind says which kind is meant", "[load]") {
 }
 
 TEST_CASE("a record inside of a list is checked like the operation", "[load]") {
-  CHECK(parse_error("[[operation]]\ntype = \"create_table\"\ntable = \"users\"\ncolumns = [{ name = \"id\", typ = \"int\" }]\n")
+  CHECK(parse_error("[[operation]]\ntype = \"create_table\"\ntable = \"users\"\ncolumns = [{ name = \"id\", "
+                    "typ = \"int\" }]\n")
         == "error: operation 1 (create_table): columns: unknown key \"typ\"\n"
            "  --> migrations/0007_rename.toml:4:27\n"
            "   | columns = [{ name = \"id\", typ = \"int\" }]\n"
@@ -143,14 +146,18 @@ TEST_CASE("a file name says version and name", "[load]") {
   CHECK(name.version == 12);
   CHECK(name.label == "0012");
   CHECK(name.name == "add-user_2");
-  for (const char* path : {"rename.toml", "0001.toml", "0001_.toml", "0001-a.toml", "1234567890123456789_a.toml", "0001_a b.toml"})
-    CHECK(test::error_of([&] { parse_file_name(path); }).starts_with(fmt::format("error: {} is not the name of a migration\n", path)));
+  for (const char* path : {"rename.toml", "0001.toml", "0001_.toml", "0001-a.toml",
+                           "1234567890123456789_a.toml", "0001_a b.toml"})
+    CHECK(test::error_of([&] {
+            parse_file_name(path);
+          }).starts_with(fmt::format("error: {} is not the name of a migration\n", path)));
 }
 
 struct Folder {
   test::TempFolder folder;
 
-  void put(const std::string& name, const std::string& text = "[[operation]]\ntype = \"sql\"\nexpand = \"SELECT 1\"\n") const {
+  void put(const std::string& name,
+           const std::string& text = "[[operation]]\ntype = \"sql\"\nexpand = \"SELECT 1\"\n") const {
     std::ofstream(folder / name, std::ios::binary) << text;
   }
   std::string error() const {
@@ -166,7 +173,8 @@ struct Folder {
 
 TEST_CASE("files are put in order of their versions as numbers", "[load]") {
   Folder folder;
-  for (const char* name : {"10_c.toml", "2_b.toml", "0001_a.toml", ".hidden.toml", "README.md"}) folder.put(name);
+  for (const char* name : {"10_c.toml", "2_b.toml", "0001_a.toml", ".hidden.toml", "README.md"})
+    folder.put(name);
   const auto migrations = load_migrations(folder.folder.path(), operation_rows());
   REQUIRE(migrations.size() == 3);
   CHECK(migrations[0].title() == "0001_a");
@@ -189,7 +197,8 @@ TEST_CASE("a migration in SQL is not passed over in silence", "[load]") {
   folder.put("0001_a.sql", "SELECT 1");
   CHECK(folder.error()
         == "error: FOLDER/0001_a.sql: migrations written in SQL cannot be read yet\n"
-           "  hint: Put the statements into a TOML file with an operation of type \"sql\". Nothing was changed.\n");
+           "  hint: Put the statements into a TOML file with an operation of type \"sql\". Nothing was "
+           "changed.\n");
 }
 
 TEST_CASE("a folder that is not there says how to make it", "[load]") {

@@ -9,9 +9,11 @@ namespace afloat {
 namespace {
 // Converts to whatever a member is, so that the members of an aggregate can be counted.
 struct Anything {
-  template <typename T> operator T() const;
+  template <typename T>
+  operator T() const;
 };
-template <typename T, typename... Args> constexpr std::size_t members_of() {
+template <typename T, typename... Args>
+constexpr std::size_t members_of() {
   if constexpr (requires { T{Args{}..., Anything{}}; })
     return members_of<T, Args..., Anything>();
   else

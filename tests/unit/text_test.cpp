@@ -64,7 +64,8 @@ TEST_CASE("a text on one line is folded and cut at a whole character", "[text]")
   CHECK(one_line("  SELECT\n\t1  ", 80) == "SELECT 1");
   CHECK(one_line("abcdefghij", 10) == "abcdefghij");
   CHECK(one_line("abcdefghijk", 10) == "abcdefg…");
-  CHECK(one_line("abcdefää-tail", 11) == "abcdefä…"); // 15 bytes; byte 8 is inside of the second ä's neighbour
+  CHECK(one_line("abcdefää-tail", 11)
+        == "abcdefä…"); // 15 bytes; byte 8 is inside of the second ä's neighbour
 }
 
 TEST_CASE("splitting, joining and replacing are each other's way back", "[text]") {

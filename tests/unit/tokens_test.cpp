@@ -27,7 +27,8 @@ TEST_CASE("SQL falls into tokens", "[tokens]") {
 }
 
 TEST_CASE("the texts of the tokens joined are the input, whatever it is", "[tokens]") {
-  for (const std::string sql : {"", "'never closed", "\"", "/* open", "$tag$ open", "-- end", "é = 'ü'", "a\tb\nc", "E'\\"}) {
+  for (const std::string sql :
+       {"", "'never closed", "\"", "/* open", "$tag$ open", "-- end", "é = 'ü'", "a\tb\nc", "E'\\"}) {
     std::string joined;
     for (const Token& token : tokenize(sql)) joined += token.text;
     CHECK(joined == sql);
