@@ -1,6 +1,7 @@
 -- $1: quoted names, resolved through the search path. rows is NULL where the table was never analysed.
+-- The size is an estimate too: pg_table_size would wait for an ACCESS EXCLUSIVE lock, without end.
 SELECT DISTINCT ON (c.oid) c.oid, n.nspname, c.relname, c.relkind = 'p', c.relrowsecurity,
-  CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, pg_catalog.pg_table_size(c.oid),
+  CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, c.relpages::bigint * pg_catalog.current_setting('block_size')::bigint,
   coalesce((SELECT pg_catalog.string_agg(p.pubname, E'\x1f' ORDER BY p.pubname) FROM pg_catalog.pg_publication p
     WHERE p.puballtables
        OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = c.oid)

@@ -49,8 +49,8 @@ std::string version_text() {
 }
 
 std::string program_help(std::span<const OptionRow> global, std::span<const CommandRow> commands) {
-  std::string text = "afloat changes the schema of a live PostgreSQL or SQLite database without stopping\n"
-                     "the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
+  std::string text = "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
+                     "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
   for (const CommandRow& command : commands) text += fmt::format("  {:<13} {}\n", command.name, command.summary);
   text += "\nOptions:\n" + options_text(global);
   text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
@@ -68,7 +68,7 @@ std::string command_help(const CommandRow& command) {
   if (!command.options.empty()) text += "\nOptions:\n" + options_text(command.options);
   text += "\nExample:\n";
   for (const std::string& line : split(command.example, '\n')) text += fmt::format("  {}\n", line);
-  return text + "\nThe options of `afloat --help` (--url, --env, --output json, …) go with every command.\n";
+  return text + "\n`afloat --help` shows the options of every command: --url, --env, --output, …\n";
 }
 
 } // namespace afloat

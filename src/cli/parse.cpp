@@ -64,27 +64,71 @@ Error usage(std::string message, std::string hint) {
   return Error(ErrorCode::usage, std::move(message), std::move(hint));
 }
 
-/// The first word that is no option, nor the value of one: the command as typed.
-std::string typed_command(int argc, const char* const* argv, std::span<const OptionRow> global) {
+/// The words that are no option, nor the value of a global one: the command as typed, then its arguments.
+std::vector<std::string> typed_words(int argc, const char* const* argv, std::span<const OptionRow> global) {
+  std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (!word.starts_with('-')) return word;
+    if (!word.starts_with('-')) {
+      words.push_back(word);
+      continue;
+    }
     const bool takes_value = std::ranges::any_of(
         global, [&](const OptionRow& row) { return !row.value.empty() && (row.name == word || row.short_name == word); });
     if (takes_value) ++i;
   }
-  return {};
+  return words;
+}
+
+/// Words that can stand behind `first`: "list" and "purge" behind "attic".
+std::vector<std::string> second_words(std::string_view first, std::span<const CommandRow> commands) {
+  std::vector<std::string> words;
+  for (const CommandRow& row : commands)
+    if (const auto parts = split(row.name, ' '); parts.size() > 1 && parts.front() == first) words.push_back(parts.back());
+  return words;
+}
+
+[[noreturn]] void refuse_command(const std::string& typed, const std::vector<std::string>& names) {
+  const auto near = nearest(typed, names);
+  throw usage(fmt::format("there is no command \"{}\"", typed),
+              near ? fmt::format("Did you mean \"{}\"? `afloat --help` lists all.", *near) : "`afloat --help` lists them.");
 }
 
 void check_command(int argc, const char* const* argv, std::span<const OptionRow> global,
                    std::span<const CommandRow> commands) {
-  const std::string typed = typed_command(argc, argv, global);
-  const std::vector<std::string> words = words_of(commands);
+  const std::vector<std::string> typed = typed_words(argc, argv, global);
   if (typed.empty()) throw usage("no command was given", "`afloat --help` lists them.");
-  if (std::ranges::count(words, typed) > 0) return;
-  const auto near = nearest(typed, words);
-  throw usage(fmt::format("there is no command \"{}\"", typed),
-              near ? fmt::format("Did you mean \"{}\"? `afloat --help` lists all.", *near) : "`afloat --help` lists them.");
+  const std::vector<std::string> words = words_of(commands);
+  if (std::ranges::count(words, typed.front()) == 0) refuse_command(typed.front(), words);
+  std::vector<std::string> second = second_words(typed.front(), commands);
+  if (second.empty()) return;
+  if (typed.size() == 1)
+    throw usage(fmt::format("`{}` needs a second word: {}", typed.front(), join(second, " or ")),
+                "`afloat --help` lists them.");
+  if (std::ranges::count(second, typed[1]) > 0) return;
+  for (std::string& word : second) word = typed.front() + " " + word;
+  refuse_command(typed.front() + " " + typed[1], second);
+}
+
+/// What the parser calls an unexpected argument or a missing text, said with the nearest option or what the value is.
+void check_options(int argc, const char* const* argv, std::span<const OptionRow> global, const CommandRow* command,
+                   const std::string& hint) {
+  std::vector<OptionRow> rows(global.begin(), global.end());
+  if (command) rows.insert(rows.end(), command->options.begin(), command->options.end());
+  std::vector<std::string> names;
+  for (const OptionRow& row : rows) names.emplace_back(row.name);
+  for (int i = 1; i < argc; ++i) {
+    const std::string typed = argv[i];
+    const std::string name = typed.substr(0, typed.find('='));
+    if (!typed.starts_with('-') || typed == "-" || name == "--help" || name == "-h" || name == "--version") continue;
+    const auto row = std::ranges::find_if(rows, [&](const OptionRow& r) { return r.name == name || r.short_name == name; });
+    if (row == rows.end()) {
+      const auto near = typed.starts_with("--") ? nearest(name, names) : std::nullopt;
+      throw usage(fmt::format("there is no option \"{}\"", name), near ? fmt::format("Did you mean \"{}\"? {}", *near, hint) : hint);
+    }
+    if (row->value.empty() || typed != name) continue;
+    if (++i == argc) throw usage(fmt::format("{} needs a value: {}", name, row->value), hint);
+  }
 }
 
 bool is_asked(const CLI::App& app) {
@@ -102,9 +146,9 @@ Arguments arguments_of(const Parsed& parsed) {
   return arguments;
 }
 
-std::string hint_for(const Parsed& parsed) {
-  return parsed.command ? fmt::format("`afloat {} --help` tells what it takes.", parsed.command->name)
-                        : "`afloat --help` tells what there is.";
+std::string hint_for(const Parsed* parsed) {
+  return parsed ? fmt::format("`afloat {} --help` tells what it takes.", parsed->command->name)
+                : "`afloat --help` tells what there is.";
 }
 } // namespace
 
@@ -138,15 +182,18 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   if (version) return TextToPrint{version_text()};
   if (is_asked(app)) return TextToPrint{program_help(global, commands)};
   check_command(argc, argv, global, commands);
-  if (!failure.empty()) throw usage(one_line(failure, 200), chosen ? hint_for(*chosen) : "`afloat --help` tells what there is.");
+  if (!failure.empty()) {
+    check_options(argc, argv, global, chosen ? chosen->command : nullptr, hint_for(chosen));
+    throw usage(one_line(failure, 200), hint_for(chosen));
+  }
   if (!chosen) throw usage("the command is not complete", "`afloat --help` lists them.");
   const CommandRow& row = *chosen->command;
   if (chosen->positionals.size() > row.most_positionals)
     throw usage(fmt::format("`afloat {}` takes {} {}", row.name, row.most_positionals,
                             row.most_positionals == 1 ? "argument" : "arguments"),
-                hint_for(*chosen));
+                hint_for(chosen));
   if (chosen->positionals.size() < row.least_positionals)
-    throw usage(fmt::format("`afloat {}` needs {}", row.name, row.positionals), hint_for(*chosen));
+    throw usage(fmt::format("`afloat {}` needs {}", row.name, row.positionals), hint_for(chosen));
   for (Slot& slot : global_slots) chosen->slots.push_back(std::move(slot));
   return arguments_of(*chosen);
 }

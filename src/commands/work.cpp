@@ -37,7 +37,23 @@ void PlanMaker::look(const Migration& migration) {
   for (const Migration& other : m_work.migrations)
     if (!find_entry(m_work.entries, other.version))
       for (RelationName& name : tables_of(other)) tables.push_back(std::move(name));
-  m_schema = inspect(*m_database, tables);
+  if (m_database->dialect() == Dialect::sqlite) {
+    m_schema = inspect(*m_database, tables);
+    return;
+  }
+  // Deparsing views, indexes and constraints takes ACCESS SHARE: behind a strong lock it would wait without end.
+  try {
+    m_database->set_lock_timeout(m_work.config.lock_total);
+    m_schema = inspect(*m_database, tables);
+    m_database->set_lock_timeout(std::chrono::milliseconds(0));
+  } catch (Error& error) {
+    if (error.code != ErrorCode::busy) throw;
+    error.message = fmt::format("could not read the tables of migration {}: another session holds a lock on one of them",
+                                migration.title());
+    error.hint = "Wait for that session or end it; nothing was changed, the same command can be run again.";
+    error.sql.clear();
+    throw;
+  }
 }
 
 Plan PlanMaker::make(const Migration& migration) {

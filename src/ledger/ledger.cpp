@@ -75,9 +75,15 @@ void Ledger::create() {
                                    AFLOAT_VERSION));
     }
     m_database.commit();
-  } catch (const Error&) {
+  } catch (Error& error) {
     m_database.rollback();
-    if (!exists()) throw; // another runner may have made it in the meantime
+    if (exists()) return; // another runner has made it in the meantime
+    error.message = "cannot make afloat's own tables: " + error.message;
+    error.sql.clear(); // a page of DDL that the user did not write
+    if (error.code == ErrorCode::permission && m_postgres)
+      error.hint = "Connect as a role that owns the tables and may create the schema afloat (GRANT CREATE ON DATABASE). "
+                   "Nothing was changed.";
+    throw;
   }
 }
 

@@ -106,9 +106,8 @@ std::string folded(std::string_view text, std::size_t indent, std::size_t first_
 }
 
 std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
-  std::string text = painted(fmt::format("Migration {}", plan.title()), "1", options.color);
-  if (!plan.description.empty()) text += fmt::format(": {}", plan.description);
-  text += '\n';
+  std::string text = painted(fmt::format("Migration {}", plan.title()), "1", options.color) + "\n";
+  if (!plan.description.empty()) text += folded(plan.description, 2, 2) + "\n";
   for (const PhaseText& phase : k_phase_texts) {
     if (!plan.has(phase.phase)) continue;
     text += fmt::format("\n{}  {}\n", painted(name_of(phase.phase), "1;36", options.color), phase.meaning);

@@ -32,7 +32,7 @@ struct ErrorRow {
   std::string_view meaning;
 };
 
-/// The one table of failures; docs/reference/errors.md is tested against it.
+/// The one table of failures; docs/reference/exit-statuses.md is tested against it.
 std::span<const ErrorRow> error_rows();
 const ErrorRow& error_row(ErrorCode code);
 

@@ -26,10 +26,12 @@ std::string hide_in_query(std::string_view query) {
 
 std::string hide_in_url(std::string_view url) {
   const std::size_t start = url.find("://") + 3;
-  // A password may itself hold "/" or "@" unescaped: the last "@" before the query ends it.
-  // Also "?": the last "@" of all ends it, and the query begins behind that.
-  const std::size_t at = url.rfind('@');
-  const std::size_t query = std::min(url.find('?', at == std::string_view::npos ? start : at), url.size());
+  // A password may itself hold "/", "?" or "@" unescaped. As libpq reads it, the first "@" with no "/" before it ends it;
+  // to be safe, so does the last one before the query.
+  const std::size_t slash = std::min(url.find('/', start), url.size());
+  const std::size_t first = url.substr(0, slash).find('@', start);
+  const std::size_t query = std::min(url.find('?', first == std::string_view::npos ? start : first), url.size());
+  const std::size_t at = url.substr(0, query).rfind('@');
   std::string result(url.substr(0, start));
   std::size_t rest = start;
   if (at != std::string_view::npos && at >= start) {

@@ -35,10 +35,12 @@ const std::vector<Arrow>& allowed_arrows() {
                                                        "support",
                                                        "verification"};
   static const std::vector<Arrow> arrows{
-      {"main.cpp", {"cli", "commands", "support"}},
+      {"main.cpp", {"program"}},
+      {"program", {"cli", "commands", "report", "support"}},
       {"cli", {"commands", "config", "support"}},
       {"commands", below_commands},
-      {"verification", {"dialect", "ledger", "model", "support"}},
+      // The gate waits with the run's clock, tells its reporter, and reads tables in the same chunks as a backfill.
+      {"verification", {"dialect", "execution", "ledger", "model", "sql/embedded.hpp", "support"}},
       {"execution", {"dialect", "ledger", "model", "support"}},
       {"planning", {"dialect/sql_writer.hpp", "model", "operations", "support"}},
       {"load", {"model", "operations", "sql", "support"}},
@@ -46,7 +48,8 @@ const std::vector<Arrow>& allowed_arrows() {
       {"operations", {"dialect/sql_writer.hpp", "model", "sql/tokens.hpp", "support"}},
       // The ledger's own tables are .sql files, embedded at build time.
       {"ledger", {"dialect/database.hpp", "model", "sql/embedded.hpp", "support"}},
-      {"report", {"model", "support"}},
+      // Progress is one of the reporters that a run can have.
+      {"report", {"execution/reporter.hpp", "model", "support"}},
       {"dialect/open.cpp", {"dialect/postgres", "dialect/sqlite", "model", "sql", "support"}},
       {"dialect/postgres",
        {"dialect/database.hpp", "dialect/inspector.hpp", "dialect/sql_writer.hpp", "model", "sql",

@@ -1,0 +1,147 @@
+#include "cli/help.hpp"
+#include "dialect/sql_writer.hpp"
+#include "load/load.hpp"
+#include "model/plan_json.hpp"
+#include "planning/planner.hpp"
+#include "report/node.hpp"
+#include "report/plan_text.hpp"
+#include "support/golden.hpp"
+#include "support/text.hpp"
+
+#include <catch2/catch.hpp>
+
+// Whole outputs, compared with the files beside this one. UPDATE_GOLDEN=1 writes them anew.
+namespace afloat {
+namespace {
+Column column(std::string name, std::string type, bool not_null = false) {
+  Column result;
+  result.name = std::move(name);
+  result.type = std::move(type);
+  result.not_null = not_null;
+  return result;
+}
+
+Table table(Dialect dialect, std::string name, std::vector<Column> columns, std::string create_sql) {
+  const bool postgres = dialect == Dialect::postgres;
+  Table result;
+  result.name = {postgres ? "public" : "", std::move(name)};
+  result.columns = std::move(columns);
+  result.primary_key = {"id"};
+  Index key;
+  key.name = result.name.name + "_pkey";
+  key.method = postgres ? "btree" : "";
+  key.unique = key.primary = true;
+  key.constraint = postgres ? key.name : "primary key";
+  key.parts = {{"id", "", ""}};
+  if (postgres) result.indexes.push_back(key);
+  result.rows = 50'000;
+  if (!postgres) result.create_sql = std::move(create_sql);
+  return result;
+}
+
+/// What schema.sql of the example makes, as a value.
+std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
+  const Column id = column("id", "integer", dialect == Dialect::postgres);
+  if (example == "add_column")
+    return {table(
+        dialect, "users", {id, column("first_name", "text", true), column("last_name", "text", true)},
+        "CREATE TABLE users (id integer PRIMARY KEY, first_name text NOT NULL, last_name text NOT NULL)")};
+  if (example == "rename_column")
+    return {table(dialect, "users", {id, column("user_name", "text", true), column("email", "text")},
+                  "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text)")};
+  if (example == "drop_column")
+    return {table(dialect, "users", {id, column("name", "text", true), column("nickname", "text", true)},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nickname text NOT NULL)")};
+  if (example == "create_table")
+    return {table(dialect, "users", {id, column("name", "text", true)},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)")};
+  return {table(
+      dialect, "orders",
+      {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
+      "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
+      "NULL)")};
+}
+
+Schema schema_of(const std::string& example, Dialect dialect) {
+  Schema schema;
+  schema.dialect = dialect;
+  schema.default_schema = dialect == Dialect::postgres ? "public" : "";
+  schema.server_version = dialect == Dialect::postgres ? 150018 : 3040001;
+  schema.tables = tables_of_example(example, dialect);
+  for (const Table& one : schema.tables) schema.known.push_back(one.name);
+  return schema;
+}
+
+struct Planned {
+  std::string text, json;
+};
+
+Planned planned(const std::string& example, Dialect dialect) {
+  const auto writer = make_sql_writer(dialect, dialect == Dialect::postgres ? 150018 : 3040001);
+  Schema schema = schema_of(example, dialect);
+  const auto folder =
+      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
+  Planned result;
+  Node::List plans;
+  for (const Migration& migration : load_migrations(folder, operation_rows())) {
+    const Plan plan = make_plan(migration, schema, *writer);
+    result.text += plan_text(plan, {}) + "\n";
+    plans.emplace_back(Node::Json{to_json_text(plan)});
+  }
+  result.json = to_json({{"plans", std::move(plans)}});
+  return result;
+}
+
+/// Lines of prose that do not fit on a terminal; statements may be as long as they are.
+std::vector<std::string> long_lines(const std::string& text) {
+  std::vector<std::string> found;
+  for (const std::string& line : split(text, '\n')) {
+    const auto width =
+        std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+    if (width > 80 && !line.starts_with("         ")) found.push_back(line);
+  }
+  return found;
+}
+
+TEST_CASE("each example's plan reads as it should on both databases", "[golden]") {
+  for (const OperationRow& row : operation_rows())
+    for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
+      const std::string name(row.name);
+      const Planned result = planned(name, dialect);
+      const std::string file = fmt::format("golden/plan_{}_{}", name, name_of(dialect));
+      test::check_golden(file + ".txt", result.text);
+      test::check_golden(file + ".json.txt", result.json);
+      CHECK(join(long_lines(result.text), "\n") == "");
+    }
+}
+
+TEST_CASE("a coloured plan has the same words", "[golden]") {
+  const auto writer = make_sql_writer(Dialect::sqlite, 3040001);
+  Schema schema = schema_of("rename_column", Dialect::sqlite);
+  const auto folder =
+      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples/rename_column/migrations";
+  const Plan plan = make_plan(load_migrations(folder, operation_rows()).at(0), schema, *writer);
+  std::string plain, coloured = plan_text(plan, {.color = true});
+  for (std::size_t at = 0; at < coloured.size(); ++at) {
+    if (coloured[at] == '\x1b')
+      at = coloured.find('m', at);
+    else
+      plain += coloured[at];
+  }
+  CHECK(coloured != plain);
+  CHECK(plain == plan_text(plan, {}));
+}
+
+TEST_CASE("help reads as it should", "[golden]") {
+  std::string text = "$ afloat --help\n" + program_help(global_options(), command_rows());
+  for (const CommandRow& row : command_rows())
+    text += fmt::format("\n$ afloat {} --help\n{}", row.name, command_help(row));
+  test::check_golden("golden/help.txt", text);
+  for (const std::string& line : split(text, '\n')) {
+    INFO(line);
+    CHECK(std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; })
+          <= 80);
+  }
+}
+} // namespace
+} // namespace afloat

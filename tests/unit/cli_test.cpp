@@ -1,0 +1,99 @@
+#include "cli/help.hpp"
+#include "cli/parse.hpp"
+#include "unit/error_of.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace afloat {
+namespace {
+ParseOutcome parsed(std::vector<const char*> words) {
+  words.insert(words.begin(), "afloat");
+  return parse_command_line(static_cast<int>(words.size()), words.data(), global_options(), command_rows());
+}
+
+Arguments arguments(std::vector<const char*> words) {
+  return std::get<Arguments>(parsed(std::move(words)));
+}
+
+std::string text(std::vector<const char*> words) {
+  return std::get<TextToPrint>(parsed(std::move(words))).text;
+}
+
+std::string usage(std::vector<const char*> words) {
+  return test::error_of([&] { parsed(words); });
+}
+
+TEST_CASE("options of the program go before or behind the command", "[cli]") {
+  for (const Arguments& given : {arguments({"--url", "sqlite:a", "-q", "expand", "0007"}),
+                                 arguments({"expand", "0007", "--url=sqlite:a", "--no-progress"})}) {
+    CHECK(given.command == "expand");
+    CHECK(given.positionals == std::vector<std::string>{"0007"});
+    CHECK(given.value("--url") == "sqlite:a");
+    CHECK(given.has("--no-progress"));
+    CHECK_FALSE(given.has("--log-sql"));
+  }
+}
+
+TEST_CASE("a command of two words is known", "[cli]") {
+  const Arguments given = arguments({"attic", "purge", "3", "--retention", "0"});
+  CHECK(given.command == "attic");
+  CHECK(given.subcommand == "purge");
+  CHECK(given.positionals == std::vector<std::string>{"3"});
+  CHECK(given.value("--retention") == "0");
+}
+
+TEST_CASE("every command has its help, on every way to ask for it", "[cli]") {
+  for (const CommandRow& row : command_rows()) {
+    const std::string name(row.name);
+    std::vector<std::string> parts{name};
+    if (const std::size_t space = name.find(' '); space != std::string::npos)
+      parts = {name.substr(0, space), name.substr(space + 1)};
+    for (const char* flag : {"--help", "-h"}) {
+      std::vector<const char*> words;
+      for (const std::string& part : parts) words.push_back(part.c_str());
+      words.push_back(flag);
+      CHECK(text(words) == command_help(row));
+    }
+  }
+  CHECK(text({"--help"}) == program_help(global_options(), command_rows()));
+  CHECK(text({"--version"}) == version_text());
+}
+
+TEST_CASE("an unknown command offers the nearest", "[cli]") {
+  CHECK(usage({"expnd"})
+        == "error: there is no command \"expnd\"\n  hint: Did you mean \"expand\"? `afloat --help` lists "
+           "all.\n");
+  CHECK(usage({"frobnicate"})
+        == "error: there is no command \"frobnicate\"\n  hint: `afloat --help` lists them.\n");
+  CHECK(usage({}) == "error: no command was given\n  hint: `afloat --help` lists them.\n");
+}
+
+TEST_CASE("a command that is only half there says how it goes on", "[cli]") {
+  CHECK(usage({"attic"})
+        == "error: `attic` needs a second word: list or purge\n  hint: `afloat --help` lists them.\n");
+  CHECK(usage({"attic", "prge"})
+        == "error: there is no command \"attic prge\"\n  hint: Did you mean \"attic purge\"? `afloat --help` "
+           "lists all.\n");
+}
+
+TEST_CASE("an unknown option offers the nearest", "[cli]") {
+  CHECK(usage({"contract", "--quite", "2s"})
+        == "error: there is no option \"--quite\"\n  hint: Did you mean \"--quiet\"? `afloat contract "
+           "--help` tells what it takes.\n");
+  CHECK(usage({"expand", "--wobble"})
+        == "error: there is no option \"--wobble\"\n  hint: `afloat expand --help` tells what it takes.\n");
+}
+
+TEST_CASE("an option without its value is refused", "[cli]") {
+  CHECK(usage({"contract", "--quiet"})
+        == "error: --quiet needs a value: DURATION\n  hint: `afloat contract --help` tells what it takes.\n");
+}
+
+TEST_CASE("too many and too few arguments are refused", "[cli]") {
+  CHECK(usage({"expand", "1", "2"})
+        == "error: `afloat expand` takes 1 argument\n  hint: `afloat expand --help` tells what it takes.\n");
+  CHECK(usage({"new"})
+        == "error: `afloat new` needs NAME\n  hint: `afloat new --help` tells what it takes.\n");
+}
+} // namespace
+} // namespace afloat

@@ -1,0 +1,44 @@
+#include "execution/range.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace afloat {
+namespace {
+using std::chrono::milliseconds;
+
+TEST_CASE("placeholders are filled in one pass", "[range]") {
+  CHECK(fill_in("a > {after} AND a <= {upto} LIMIT {limit}", "1", "9", 500) == "a > 1 AND a <= 9 LIMIT 500");
+  CHECK(fill_in("({after}) {other} {", "'{upto}'", "2", 1) == "('{upto}') {other} {");
+  CHECK(fill_in("", "1", "2", 3) == "");
+}
+
+TEST_CASE("the statement of the first range knows no key before it", "[range]") {
+  RangeWork work;
+  work.in_range = "between {after} and {upto}";
+  work.in_range_from_start = "up to {upto}";
+  CHECK(statement_for(work, {std::nullopt, "7", 7}, 10) == "up to 7");
+  CHECK(statement_for(work, {"7", "9", 2}, 10) == "between 7 and 9");
+}
+
+TEST_CASE("a batch grows and shrinks towards its aim, at most by half or double", "[range]") {
+  BatchSize size(milliseconds(100));
+  CHECK(size.rows() == 500);
+  size.took(milliseconds(1));
+  CHECK(size.rows() == 1'000);
+  size.took(milliseconds(100));
+  CHECK(size.rows() == 1'000);
+  size.took(milliseconds(125));
+  CHECK(size.rows() == 800);
+  size.took(milliseconds(60'000));
+  CHECK(size.rows() == 400);
+}
+
+TEST_CASE("a batch stays between ten and a hundred thousand rows", "[range]") {
+  BatchSize size(milliseconds(100));
+  for (int i = 0; i < 40; ++i) size.took(std::chrono::microseconds(0));
+  CHECK(size.rows() == 100'000);
+  for (int i = 0; i < 40; ++i) size.took(milliseconds(60'000));
+  CHECK(size.rows() == 10);
+}
+} // namespace
+} // namespace afloat

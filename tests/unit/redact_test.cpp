@@ -1,0 +1,42 @@
+#include "support/redact.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace afloat {
+namespace {
+TEST_CASE("a password in a URL is hidden", "[redact]") {
+  CHECK(without_credentials("postgres://me:secret@db/shop") == "postgres://me:***@db/shop");
+  CHECK(without_credentials("postgresql://me:secret@db:5432/shop?sslmode=require")
+        == "postgresql://me:***@db:5432/shop?sslmode=require");
+  CHECK(without_credentials("postgres://me@db/shop") == "postgres://me@db/shop");
+  CHECK(without_credentials("postgres:///shop?user=me") == "postgres:///shop?user=me");
+}
+
+TEST_CASE("a password that holds the URL's own signs is hidden whole", "[redact]") {
+  CHECK(without_credentials("postgres://me:se@cr:e/t@db/shop") == "postgres://me:***@db/shop");
+  CHECK(without_credentials("postgres://me:@db/shop") == "postgres://me:***@db/shop");
+}
+
+TEST_CASE("a password behind a question mark of its own is hidden", "[redact]") {
+  CHECK(without_credentials("postgres://me:se?cret@db/shop").find("cret") == std::string::npos);
+}
+
+TEST_CASE("secret parameters of a URL are hidden", "[redact]") {
+  CHECK(without_credentials("postgres:///shop?password=secret&user=me&sslpassword=other")
+        == "postgres:///shop?password=***&user=me&sslpassword=***");
+  CHECK(without_credentials("postgres:///shop?PASSWORD=secret") == "postgres:///shop?PASSWORD=***");
+}
+
+TEST_CASE("a password among libpq keywords is hidden", "[redact]") {
+  CHECK(without_credentials("host=db password=secret user=me") == "host=db password=*** user=me");
+  CHECK(without_credentials("password = 'se\\'cret word' dbname=shop") == "password = *** dbname=shop");
+  CHECK(without_credentials("host=db password='never closed") == "host=db password=***");
+  CHECK(without_credentials("host=db user=me") == "host=db user=me");
+}
+
+TEST_CASE("a file of SQLite has nothing to hide", "[redact]") {
+  CHECK(without_credentials("sqlite:dir/app@home:1.db") == "sqlite:dir/app@home:1.db");
+  CHECK(without_credentials("") == "");
+}
+} // namespace
+} // namespace afloat
