@@ -67,6 +67,7 @@ Plan full_plan() {
   plan.steps = {full_step(), Step{}};
   plan.notes = {"note"};
   plan.touches = {"shop.users.a"};
+  plan.reads = {"shop.users.b"};
   plan.counters = {{"subject", "query"}};
   plan.attic = {{{"shop", "users"}, "was", "name", {"an index"}}};
   plan.losses = {{"values", "SELECT 1"}};
