@@ -43,7 +43,7 @@ Dialect both() {
 /// Renames with afloat in one copy and with ALTER TABLE in another; the catalogs and rows must be the same.
 void ends_like_plain_rename(
     Dialect dialect, const std::string& schema, const std::string& migration = k_rename,
-    const std::string& plain = "ALTER TABLE users RENAME COLUMN user_name TO username") {
+    const std::string& plain = "ALTER TABLE users RENAME COLUMN user_name TO \"username\"") {
   const auto expected = make_world(dialect), world = make_world(dialect);
   for (const auto& each : {expected.get(), world.get()}) each->prepare(schema);
   expected->connect()->script(plain);
@@ -117,7 +117,7 @@ TEST_CASE("rename_column between quoted and reserved names loses no write", "[op
   rollout.migrations = {R"(
 [[operation]]
 type = "rename_column"
-table = "\"Order\""
+table = "Order"
 from = "select"
 to = "Größe \"x\""
 )"};

@@ -56,7 +56,7 @@ void closes(Dialect dialect, const std::vector<std::string>& order) {
       order[0] == "0001" ? "(3, 'v3', 'w3'), (4, 'v4', 'w4')" : "(4, 'v4', 'w4'), (3, 'v3', 'w3')";
   expected->connect()->script("INSERT INTO users VALUES " + versions);
   expected->connect()->script(
-      "ALTER TABLE users RENAME COLUMN a TO a2; ALTER TABLE users RENAME COLUMN b TO b2");
+      "ALTER TABLE users RENAME COLUMN a TO \"a2\"; ALTER TABLE users RENAME COLUMN b TO \"b2\"");
   REQUIRE(difference(expected->dump(), world->dump()) == "");
 }
 } // namespace
