@@ -41,6 +41,27 @@ void end_backend(Database& database, const LeaseHolder& holder, Clock& clock) {
     clock.wait(std::chrono::milliseconds(20));
   }
 }
+
+/// Takes the token. A holder that was frozen between its look at the fence, which locks the row, and its COMMIT would keep the
+/// row for ever: its backend is ended before, if there is still no heartbeat.
+std::optional<std::int64_t> take(Database& database, const LeaseRecord& before, std::chrono::milliseconds timeout, Clock& clock) {
+  Ledger ledger(database);
+  if (database.dialect() != Dialect::postgres) return ledger.take_lease(before.token, own_holder(database.facts()));
+  while (true) {
+    database.set_lock_timeout(std::chrono::seconds(1));
+    try {
+      const auto token = ledger.take_lease(before.token, own_holder(database.facts()));
+      database.set_lock_timeout(std::chrono::milliseconds(0));
+      return token;
+    } catch (const Error& error) {
+      if (error.code != ErrorCode::busy) throw;
+    }
+    const LeaseRecord now = ledger.lease();
+    if (now.token != before.token || now.holder.words.empty() || now.heartbeat_age * 1000 <= static_cast<double>(timeout.count()))
+      throw held(now);
+    end_backend(database, now.holder, clock);
+  }
+}
 } // namespace
 
 Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout, Clock& clock,
@@ -52,7 +73,7 @@ Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::mil
   const bool gone = !is_free && is_gone(database, before.holder);
   const bool expired = before.heartbeat_age * 1000 > static_cast<double>(timeout.count());
   if (!is_free && !gone && !expired) throw held(before);
-  const auto token = ledger.take_lease(before.token, own_holder(database.facts()));
+  const auto token = take(database, before, timeout, clock);
   if (!token) throw held(ledger.lease());
   m_token = *token;
   if (!is_free) {
