@@ -223,3 +223,32 @@ TEST_CASE("rename_column ends like a plain RENAME COLUMN on PostgreSQL", "[opera
     INSERT INTO users VALUES (1, 'ada', 'a@example.com'), (2, 'bert', NULL);
     INSERT INTO logins VALUES (1, 'ada');)");
 }
+
+TEST_CASE("rename_column beside a view and a trigger of the user loses no write", "[operations]") {
+  SECTION("on SQLite") {
+    const Rollout rollout = rename(k_schema + R"(
+      ALTER TABLE users ADD COLUMN changes integer NOT NULL DEFAULT 0;
+      CREATE VIEW names AS SELECT id, user_name FROM users;
+      CREATE TRIGGER users_touch AFTER UPDATE ON users WHEN NEW.changes = OLD.changes
+        BEGIN UPDATE users SET changes = OLD.changes + 1 WHERE id = NEW.id; END;)");
+    SECTION("back") {
+      rolls_back(Dialect::sqlite, rollout);
+    }
+    SECTION("forward") {
+      rolls_forward(Dialect::sqlite, rollout);
+    }
+  }
+  SECTION("on PostgreSQL") {
+    const Rollout rollout = rename(k_schema + R"(
+      ALTER TABLE users ADD COLUMN changes integer NOT NULL DEFAULT 0;
+      CREATE VIEW names AS SELECT id, user_name FROM users;
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.changes := OLD.changes + 1; RETURN NEW; END';
+      CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();)");
+    SECTION("back") {
+      rolls_back(Dialect::postgres, rollout);
+    }
+    SECTION("forward") {
+      rolls_forward(Dialect::postgres, rollout);
+    }
+  }
+}

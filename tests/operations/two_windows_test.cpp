@@ -103,3 +103,36 @@ TEST_CASE("a second window on the same column waits for the first", "[operations
   project.succeed(*world, {"contract", "--quiet", "0"});
   project.succeed(*world, {"expand"});
 }
+
+TEST_CASE("the attic of one window can be purged while another is open", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(std::string(k_schema) + "; INSERT INTO users VALUES (1, 'x', 'y'), (2, 'z', 'w')");
+  const Project project(two_renames().migrations);
+  project.succeed(*world, {"expand"});
+  const bool first = GENERATE(true, false);
+  project.succeed(*world, {"contract", first ? "0001" : "0002", "--quiet", "0"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0"});
+  const auto app = world->connect_app();
+  app->query(first ? "UPDATE users SET a2 = 'p', b = 'q' WHERE id = 1"
+                   : "UPDATE users SET a = 'p', b2 = 'q' WHERE id = 1");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0"});
+  REQUIRE(app->query("SELECT a2 || b2 FROM users WHERE id = 1").scalar() == "pq");
+}
+
+TEST_CASE("a column that was added goes while another window is open", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_schema);
+  const std::string before = world->dump();
+  const Project project(
+      {"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"c\"\ncolumn_type = \"text\"\n",
+       renaming("a", "a2")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"abort", "0001"});
+  world->connect_app()->query("INSERT INTO users (id, a2, b) VALUES (1, 'x', 'y')");
+  world->connect_app()->query("UPDATE users SET a = 'z'");
+  world->connect_app()->query("DELETE FROM users");
+  project.succeed(*world, {"abort", "0002"});
+  REQUIRE(difference(before, world->dump()) == "");
+}
