@@ -48,6 +48,29 @@ void end_sessions(Database& database, const std::string& ending, Clock& clock) {
     if (parts.size() == 2) end_session(database, parts[0], parts[1], clock);
   }
 }
+
+/// Takes the token. A holder that was frozen between its look at the fence, which locks the row, and its COMMIT would keep
+/// the row for ever: its backend is ended before, if there is still no heartbeat.
+std::optional<std::int64_t> take(Database& database, const LeaseRecord& before, const std::string& ending,
+                                 std::chrono::milliseconds timeout, Clock& clock) {
+  Ledger ledger(database);
+  const LeaseHolder own = own_holder(database.facts());
+  if (database.dialect() != Dialect::postgres) return ledger.take_lease(before.token, own, ending);
+  while (true) {
+    database.set_lock_timeout(std::chrono::seconds(1));
+    try {
+      const auto token = ledger.take_lease(before.token, own, ending);
+      database.set_lock_timeout(std::chrono::milliseconds(0));
+      return token;
+    } catch (const Error& error) {
+      if (error.code != ErrorCode::busy) throw;
+    }
+    const LeaseRecord now = ledger.lease();
+    const bool alive = now.heartbeat_age * 1000 <= static_cast<double>(timeout.count());
+    if (now.token != before.token || now.holder.words.empty() || alive) throw held(now);
+    end_session(database, now.holder.backend, now.holder.backend_start, clock);
+  }
+}
 } // namespace
 
 Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout, Clock& clock,
@@ -62,7 +85,7 @@ Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::mil
   // Noted before anything is ended: if this process is killed in between, the next one still knows them.
   const std::string ending =
       is_free ? before.ending : fmt::format("{}{} {};", before.ending, before.holder.backend, before.holder.backend_start);
-  const auto token = ledger.take_lease(before.token, own_holder(database.facts()), ending);
+  const auto token = take(database, before, ending, timeout, clock);
   if (!token) throw held(ledger.lease());
   m_token = *token;
   if (!is_free)

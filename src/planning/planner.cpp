@@ -41,6 +41,15 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   append(plan.guards, std::move(operation.guards));
   append(plan.doomed, std::move(operation.doomed));
 }
+
+/// Trials run before the first step: they cannot see what an earlier operation of the same migration adds.
+void drop_blind_trials(OperationPlan& operation, const Schema& start, const Schema& before) {
+  for (Step& step : operation.steps) {
+    if (!step.work) continue;
+    const Table *then = start.find(step.work->table), *now = before.find(step.work->table);
+    if (!then || !now || then->columns != now->columns) step.work->trial.clear();
+  }
+}
 } // namespace
 
 std::vector<RelationName> tables_of(const Migration& migration) {
@@ -60,11 +69,13 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
   plan.checksum = migration.checksum;
   plan.dialect = sql.dialect();
   int number = 0;
+  const Schema start = schema;
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     const Schema before = schema;
     const OperationContext context = context_of(migration, before, sql, ++number);
     OperationPlan operation = row.plan(spec, context);
+    drop_blind_trials(operation, start, before);
     const bool window = std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
     Plan alone;
     add(alone, operation, before, number);

@@ -56,6 +56,11 @@ std::string identifier(std::string_view name) {
   return '"' + replaced(std::string(name), "\"", "\"\"") + '"';
 }
 
+std::string changed(std::string_view column) {
+  const std::string before = cell("OLD", column), after = cell("NEW", column);
+  return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", before, after);
+}
+
 std::string literal(std::string_view text) {
   return '\'' + replaced(std::string(text), "'", "''") + '\'';
 }
@@ -159,8 +164,7 @@ std::string SyncText::agrees(std::string_view row) const {
 }
 
 std::string SyncText::changed(std::string_view column) const {
-  const std::string before = cell("OLD", column), after = cell("NEW", column);
-  return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", before, after);
+  return sqlite::changed(column);
 }
 
 std::string SyncText::new_at_default() const {

@@ -12,6 +12,7 @@ namespace afloat::sqlite {
 
 std::string identifier(std::string_view name);
 std::string literal(std::string_view text);
+std::string changed(std::string_view column); ///< between OLD and NEW, in a trigger
 
 enum class Affinity { integer, text, blob, real, numeric };
 Affinity affinity_of(std::string_view declared_type, bool strict);

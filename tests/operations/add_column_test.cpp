@@ -1,0 +1,111 @@
+#include "support/rollout.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace afloat;
+using namespace afloat::test;
+
+namespace {
+const std::string k_schema = "CREATE TABLE users (id integer PRIMARY KEY, first_name text NOT NULL, "
+                             "last_name text NOT NULL DEFAULT 'x');";
+
+std::string migration(const std::string& fields) {
+  return "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"extra\"\n" + fields;
+}
+
+/// The old release knows first_name alone; the new one writes extra as well.
+Rollout adding(const std::string& fields, const std::string& value, bool window) {
+  Rollout rollout;
+  rollout.schema = k_schema;
+  rollout.migrations = {migration(fields)};
+  rollout.old_release = {.insert = "INSERT INTO users (id, first_name) VALUES ({key}, '{value}')",
+                         .update = "UPDATE users SET first_name = '{value}' WHERE id = {key}",
+                         .erase = "DELETE FROM users WHERE id = {key}",
+                         .read = "SELECT id, first_name FROM users"};
+  rollout.new_release = {
+      .insert =
+          fmt::format("INSERT INTO users (id, first_name, extra) VALUES ({{key}}, '{{value}}', {})", value),
+      .update =
+          fmt::format("UPDATE users SET first_name = '{{value}}', extra = {} WHERE id = {{key}}", value),
+      .erase = "DELETE FROM users WHERE id = {key}",
+      .read = "SELECT id, first_name FROM users"};
+  rollout.window = window;
+  return rollout;
+}
+
+void both_ways(const Rollout& rollout) {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  SECTION("back") {
+    rolls_back(dialect, rollout);
+  }
+  SECTION("forward") {
+    rolls_forward(dialect, rollout);
+  }
+}
+} // namespace
+
+TEST_CASE("add_column of a nullable column loses no write", "[operations]") {
+  both_ways(adding("column_type = \"text\"\n", "'{value}'", false));
+}
+
+TEST_CASE("add_column with a constant default loses no write", "[operations]") {
+  Rollout rollout =
+      adding("column_type = \"text\"\nnot_null = true\ndefault = \"'none'\"\n", "'{value}'", false);
+  rollout.always = {"SELECT count(*) FROM users WHERE extra IS NULL"};
+  both_ways(rollout);
+}
+
+TEST_CASE("add_column with a volatile default loses no write", "[operations]") {
+  Rollout rollout = adding("column_type = \"timestamp\"\nnot_null = true\ndefault = \"CURRENT_TIMESTAMP\"\n",
+                           "'2001-02-03 04:05:06'", true);
+  rollout.always = {"SELECT count(*) FROM users WHERE extra IS NULL"};
+  both_ways(rollout);
+}
+
+TEST_CASE("add_column NOT NULL with up loses no write", "[operations]") {
+  Rollout rollout =
+      adding("column_type = \"text\"\nnot_null = true\nup = \"first_name || ' ' || last_name\"\n",
+             "'{value}'", true);
+  rollout.always = {
+      "SELECT count(*) FROM users WHERE extra IS NULL",
+      "SELECT count(*) FROM users WHERE id >= 1000 AND extra <> first_name || ' ' || last_name"};
+  both_ways(rollout);
+}
+
+TEST_CASE("add_column NOT NULL is NOT NULL after contract", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_schema + "INSERT INTO users (id, first_name) VALUES (1, 'Ada')");
+  const Project project({migration("column_type = \"text\"\nnot_null = true\nup = \"first_name || '!'\"\n")});
+  project.succeed(*world, {"expand"});
+  world->connect_app()->query("INSERT INTO users (id, first_name) VALUES (2, 'Bert')");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  const auto app = world->connect_app();
+  REQUIRE(app->query("SELECT extra FROM users WHERE id = 1").scalar() == "Ada!");
+  REQUIRE(app->query("SELECT extra FROM users WHERE id = 2").scalar() == "Bert!");
+  REQUIRE_THROWS_AS(app->query("INSERT INTO users (id, first_name) VALUES (3, 'Cleo')"), Error);
+  REQUIRE_THROWS_AS(app->query("UPDATE users SET extra = NULL"), Error);
+}
+
+TEST_CASE("several operations in one migration lose no write", "[operations]") {
+  Rollout rollout =
+      adding("column_type = \"text\"\nnot_null = true\nup = \"first_name || '!'\"\n", "'{value}'", true);
+  rollout.migrations[0] += R"(
+[[operation]]
+type = "rename_column"
+table = "users"
+from = "first_name"
+to = "given_name"
+
+[[operation]]
+type = "create_index"
+table = "users"
+name = "users_by_last_name"
+columns = ["last_name"]
+)";
+  rollout.new_release = {.insert = "INSERT INTO users (id, given_name, extra) VALUES ({key}, '{value}', 'x')",
+                         .update = "UPDATE users SET given_name = '{value}' WHERE id = {key}",
+                         .erase = "DELETE FROM users WHERE id = {key}",
+                         .read = "SELECT id, given_name FROM users"};
+  both_ways(rollout);
+}

@@ -1,0 +1,104 @@
+#include "support/rollout.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat::test {
+namespace {
+constexpr int k_keys = 40, k_old_first = 1, k_new_first = 101, k_rows_nobody_owns = 1500;
+
+/// Rows that are there before expand: half of each client's keys, and many that nobody writes.
+Journal fill(World& world, const Rollout& rollout) {
+  Journal journal;
+  std::string sql = "BEGIN;";
+  const auto add = [&](int key) {
+    std::string insert = rollout.old_release.insert;
+    const std::string value = fmt::format("start_{}", key);
+    for (const auto& [word, by] :
+         {std::pair<std::string, std::string>("{key}", std::to_string(key)), {"{value}", value}})
+      for (std::size_t at = insert.find(word); at != std::string::npos; at = insert.find(word))
+        insert.replace(at, word.size(), by);
+    sql += insert + ";";
+    journal[key] = value;
+  };
+  for (int i = 0; i < k_keys / 2; ++i) add(k_old_first + i), add(k_new_first + i);
+  for (int i = 0; i < k_rows_nobody_owns; ++i) add(1000 + i);
+  world.connect()->script(sql + "COMMIT");
+  return journal;
+}
+
+Journal part(const Journal& journal, int first) {
+  return {journal.lower_bound(first), journal.lower_bound(first + k_keys)};
+}
+
+Journal merged(Journal all, Client& client) {
+  for (const auto& [key, value] : client.journal()) all[key] = value;
+  return all;
+}
+
+void no_failure(Client& client) {
+  REQUIRE(client.failure() == "");
+}
+
+/// A rollout up to the middle of its window, with both clients at work.
+struct Stage {
+  Stage(Dialect dialect, const Rollout& rollout)
+      : world(make_world(dialect)), project(rollout.migrations),
+        start((world->prepare(rollout.schema), fill(*world, rollout))),
+        old_client(*world, rollout.old_release, "old", k_old_first, k_keys, part(start, k_old_first)) {
+    old_client.write_more(30);
+    project.succeed(*world, {"expand"});
+    old_client.write_more(30);
+    no_failure(old_client);
+    new_client = std::make_unique<Client>(*world, rollout.new_release, "new", k_new_first, k_keys,
+                                          part(start, k_new_first));
+    new_client->write_more(100);
+    old_client.write_more(60);
+    no_failure(*new_client);
+    no_failure(old_client);
+    for (const std::string& query : rollout.always) {
+      INFO(query);
+      REQUIRE(world->connect()->query(query).scalar() == "0");
+    }
+  }
+
+  Journal all() { return merged(merged(start, old_client), *new_client); }
+
+  std::unique_ptr<World> world;
+  Project project;
+  Journal start;
+  Client old_client;
+  std::unique_ptr<Client> new_client;
+};
+} // namespace
+
+void rolls_back(Dialect dialect, const Rollout& rollout) {
+  Stage stage(dialect, rollout);
+  stage.new_client->stop();
+  for (std::size_t version = rollout.migrations.size(); version > 0; --version)
+    stage.project.succeed(*stage.world, {"abort", fmt::format("{:04}", version), "--accept-data-loss"});
+  stage.old_client.write_more(40);
+  no_failure(stage.old_client);
+  no_failure(*stage.new_client);
+  REQUIRE(lost_writes(*stage.world, rollout.old_release, stage.all()) == "");
+  stage.project.succeed(*stage.world, {"verify"});
+}
+
+void rolls_forward(Dialect dialect, const Rollout& rollout) {
+  Stage stage(dialect, rollout);
+  stage.project.succeed(*stage.world, {"verify"});
+  stage.old_client.stop();
+  no_failure(stage.old_client);
+  if (rollout.window) {
+    stage.project.succeed(*stage.world, {"contract", "--quiet", "0"});
+    stage.new_client->write_more(40);
+    no_failure(*stage.new_client);
+    stage.project.succeed(*stage.world, {"verify"});
+    stage.project.succeed(*stage.world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+    stage.new_client->write_more(40);
+  }
+  stage.new_client->stop();
+  no_failure(*stage.new_client);
+  REQUIRE(lost_writes(*stage.world, rollout.new_release, stage.all()) == "");
+}
+
+} // namespace afloat::test

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "support/client.hpp"
+#include "support/project.hpp"
+
+#include <string>
+#include <vector>
+
+namespace afloat::test {
+
+/// One migration, and what the releases before and after it do.
+struct Rollout {
+  std::string schema;                  ///< SQL of the owner
+  std::vector<std::string> migrations; ///< TOML
+  Release old_release, new_release;
+  bool window = true;              ///< has a contract phase
+  std::vector<std::string> always; ///< queries that count what must never be there, in the window
+};
+
+/// Both releases write; then abort, and the old release finds every acknowledged write of both and writes on.
+void rolls_back(Dialect dialect, const Rollout& rollout);
+
+/// Both releases write; then contract and purge, and the new release finds every acknowledged write of both.
+void rolls_forward(Dialect dialect, const Rollout& rollout);
+
+} // namespace afloat::test
