@@ -82,24 +82,27 @@ void Ledger::create() {
 }
 
 std::vector<LedgerEntry> Ledger::entries() {
-  std::vector<LedgerEntry> entries;
-  if (!exists()) return entries;
+  return exists() ? read_entries("") : std::vector<LedgerEntry>();
+}
+
+std::optional<LedgerEntry> Ledger::entry(std::int64_t version) {
+  std::vector<LedgerEntry> found = read_entries(fmt::format(" WHERE version = {}", version));
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+std::vector<LedgerEntry> Ledger::read_entries(std::string_view where) {
   const auto age = [&](std::string_view column) {
     return m_postgres ? fmt::format("extract(epoch FROM clock_timestamp() - {})", column)
                       : fmt::format("(julianday('now') - julianday({})) * 86400.0", column);
   };
   const Result result = m_database.query(
-      fmt::format("SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {} ORDER BY 1",
+      fmt::format("SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {}{} ORDER BY 1",
                   time_text("expanded_at"), time_text("contracted_at"), age("expanded_at"), age("contracted_at"),
-                  table("migrations")));
+                  table("migrations"), where));
+  std::vector<LedgerEntry> entries;
+  entries.reserve(result.rows.size());
   for (const auto& row : result.rows) entries.push_back(entry_of(row));
   return entries;
-}
-
-std::optional<LedgerEntry> Ledger::entry(std::int64_t version) {
-  for (LedgerEntry& entry : entries())
-    if (entry.version == version) return std::move(entry);
-  return std::nullopt;
 }
 
 Plan Ledger::plan(std::int64_t version) {

@@ -47,7 +47,7 @@ public:
   void create();
 
   std::vector<LedgerEntry> entries(); ///< by version; empty when the ledger does not exist
-  std::optional<LedgerEntry> entry(std::int64_t version);
+  std::optional<LedgerEntry> entry(std::int64_t version); ///< this and what follows need the tables
   Plan plan(std::int64_t version); ///< the frozen one
   std::map<std::string, StepRecord> steps(std::int64_t version);
   std::vector<EventRecord> events(std::optional<std::int64_t> version);
@@ -74,6 +74,7 @@ public:
   double now();
 
 private:
+  std::vector<LedgerEntry> read_entries(std::string_view where);
   std::string table(std::string_view name) const;
   std::string time_text(std::string_view column) const; ///< UTC, ISO 8601
 

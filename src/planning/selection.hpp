@@ -15,6 +15,7 @@ namespace afloat {
 /// for a pending version below the highest applied one (unless `any_order`).
 void check_history(std::span<const Migration> migrations, std::span<const LedgerEntry> entries, bool any_order);
 
+/// Both want them sorted by version, as files and ledger are read.
 const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version);
 const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version);
 
