@@ -55,11 +55,23 @@ std::string checksum_of(std::string_view bytes) {
                                                             : replaced(std::string(bytes), "\r\n", "\n"));
 }
 
-std::vector<Migration> load_migrations(const std::filesystem::path& folder, std::span<const OperationRow> rows) {
+std::vector<Migration> list_migrations(const std::filesystem::path& folder) {
   std::vector<Migration> migrations;
-  for (const std::filesystem::path& file : files_of(folder)) migrations.push_back(parse_migration(file.string(), read(file), rows));
+  for (const std::filesystem::path& path : files_of(folder)) {
+    FileName file = parse_file_name(path.string());
+    std::string text = read(path);
+    std::string checksum = checksum_of(text);
+    migrations.push_back({file.version, std::move(file.label), std::move(file.name), {}, path.string(), std::move(checksum),
+                          std::move(text), {}});
+  }
   std::ranges::sort(migrations, {}, [](const Migration& m) { return std::pair(m.version, m.path); });
   refuse_duplicates(migrations);
+  return migrations;
+}
+
+std::vector<Migration> load_migrations(const std::filesystem::path& folder, std::span<const OperationRow> rows) {
+  std::vector<Migration> migrations = list_migrations(folder);
+  for (Migration& migration : migrations) migration = parse_migration(migration.path, migration.text, rows);
   return migrations;
 }
 
