@@ -35,7 +35,7 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
       outcome.stopped = fmt::format("{} waits until the window of {} is closed", plan.title(), window);
       return;
     }
-    session.runner().expand(plan);
+    session.runner().expand(plan, entry != nullptr);
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;

@@ -36,7 +36,7 @@ struct LeaseRecord {
 };
 
 /// afloat's own tables in the target database: this class alone reads and writes them. Writes do not open transactions:
-/// the caller puts them into the transaction of what they record.
+/// the caller puts them into the transaction of what they record, where they may be deferred to its next statement.
 class Ledger {
 public:
   explicit Ledger(Database& database);

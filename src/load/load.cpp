@@ -4,19 +4,29 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
+#include <array>
+#include <cerrno>
+#include <cstring>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace afloat {
 namespace {
+/// Without streams: a project may have a thousand files, and every command reads them all.
 std::string read(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw Error(ErrorCode::invalid_migration, fmt::format("cannot read {}", path.string()));
-  return text.str();
+  std::string text;
+  std::array<char, 8192> buffer;
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ssize_t size = file < 0 ? -1 : 0;
+  while (file >= 0 && (size = ::read(file, buffer.data(), buffer.size())) > 0)
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  const int reason = errno;
+  if (file >= 0) close(file);
+  if (size < 0)
+    throw Error(ErrorCode::invalid_migration, fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
+  return text;
 }
 
 void refuse_duplicates(const std::vector<Migration>& migrations) {
