@@ -95,10 +95,14 @@ std::vector<LedgerEntry> Ledger::read_entries(std::string_view where) {
     return m_postgres ? fmt::format("extract(epoch FROM clock_timestamp() - {})", column)
                       : fmt::format("(julianday('now') - julianday({})) * 86400.0", column);
   };
-  const Result result = m_database.query(
-      fmt::format("SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {}{} ORDER BY 1",
-                  time_text("expanded_at"), time_text("contracted_at"), age("expanded_at"), age("contracted_at"),
-                  table("migrations"), where));
+  // Of what is over nobody asks for times, and mostly a thousand are over: computing theirs would take longer than the rest.
+  const auto unless_over = [](const std::string& time) {
+    return fmt::format("CASE WHEN state <> 'complete' OR in_attic = 1 THEN {} END", time);
+  };
+  const Result result = m_database.query(fmt::format(
+      "SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {}{} ORDER BY 1",
+      unless_over(time_text("expanded_at")), unless_over(time_text("contracted_at")), unless_over(age("expanded_at")),
+      unless_over(age("contracted_at")), table("migrations"), where));
   std::vector<LedgerEntry> entries;
   entries.reserve(result.rows.size());
   for (const auto& row : result.rows) entries.push_back(entry_of(row));

@@ -19,9 +19,11 @@ std::string read(const std::filesystem::path& path) {
   std::string text;
   std::array<char, 8192> buffer;
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  ssize_t size = file < 0 ? -1 : 0;
-  while (file >= 0 && (size = ::read(file, buffer.data(), buffer.size())) > 0)
-    text.append(buffer.data(), static_cast<std::size_t>(size));
+  ssize_t size = -1;
+  do {
+    size = file < 0 ? -1 : ::read(file, buffer.data(), buffer.size());
+    if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  } while (size == static_cast<ssize_t>(buffer.size())); // less is the end of the file
   const int reason = errno;
   if (file >= 0) close(file);
   if (size < 0)
