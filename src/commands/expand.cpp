@@ -42,7 +42,7 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
       outcome.stopped = window;
       return;
     }
-    session.runner().expand(plan);
+    session.runner().expand(plan, entry != nullptr);
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;

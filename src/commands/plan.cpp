@@ -18,7 +18,10 @@ struct Shown {
 std::vector<Shown> plans_of(Work& work, Database* database) {
   std::vector<Shown> shown;
   std::optional<Ledger> ledger;
-  if (database) read_ledger(work, ledger.emplace(*database));
+  if (database)
+    read_ledger(work, ledger.emplace(*database));
+  else
+    parse_pending(work);
   PlanMaker maker(work, database, PlanMaker::Purpose::show);
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);

@@ -12,6 +12,7 @@ namespace {
 std::vector<Verdict> verdicts_of(Work& work, Database& database) {
   Ledger ledger(database);
   work.entries = ledger.entries();
+  parse_pending(work);
   std::vector<Verdict> verdicts;
   try {
     check_files(work.migrations, work.entries);

@@ -11,7 +11,7 @@ namespace afloat {
 Work load_work(const Arguments& arguments) {
   Work work;
   work.config = config_of(arguments);
-  work.migrations = load_migrations(work.config.migrations_dir, operation_rows());
+  work.migrations = list_migrations(work.config.migrations_dir);
   const auto version = arguments.positionals.empty() ? std::nullopt : std::optional(arguments.positionals.front());
   work.target = parse_target(work.migrations, version, arguments.value("--to"));
   return work;
@@ -20,6 +20,13 @@ Work load_work(const Arguments& arguments) {
 void read_ledger(Work& work, Ledger& ledger) {
   work.entries = ledger.entries();
   check_files(work.migrations, work.entries);
+  parse_pending(work);
+}
+
+void parse_pending(Work& work) {
+  for (Migration& migration : work.migrations)
+    if (migration.operations.empty() && !find_entry(work.entries, migration.version))
+      migration = parse_migration(migration.path, migration.text, operation_rows());
 }
 
 PlanMaker::PlanMaker(const Work& work, Database* database, Purpose purpose)
@@ -58,7 +65,7 @@ void PlanMaker::look(const Migration& migration) {
 
 Plan PlanMaker::make(const Migration& migration) {
   if (!m_schema) look(migration);
-  m_before = m_schema;
+  if (!m_database) m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
   Plan plan = make_plan(migration, *m_schema, *m_writer);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;

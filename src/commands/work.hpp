@@ -8,7 +8,7 @@
 
 namespace afloat {
 
-/// Files and ledger side by side, compared.
+/// Files and ledger side by side, compared. Files are parsed only where they are pending.
 struct Work {
   Config config;
   std::vector<Migration> migrations;
@@ -19,8 +19,10 @@ struct Work {
 Config loaded_config(const Arguments& arguments);
 /// The files of the configured directory; the target as typed.
 Work load_work(const Arguments& arguments);
-/// Reads the ledger and checks it against the files.
+/// Reads the ledger, checks it against the files and parses those that it does not have.
 void read_ledger(Work& work, Ledger& ledger);
+/// Parses the files that the ledger does not have; offline that is all of them.
+void parse_pending(Work& work);
 
 /// Makes fresh plans for the migrations of a run, looking at the database only when it must.
 class PlanMaker {

@@ -69,11 +69,14 @@ public:
   Result query(std::string_view sql, std::initializer_list<Value> parameters) {
     return query(sql, std::span<const Value>(parameters.begin(), parameters.size()));
   }
+  /// A statement whose result nobody needs. It runs now, or in one round trip with the next call of query(), script() or
+  /// commit(), which then tells of its failure; rollback() drops it.
+  virtual void defer(std::string_view sql, std::initializer_list<Value> parameters) { query(sql, parameters); }
   /// Several statements separated by semicolons, in one round trip where the protocol can, outside of or in the open
   /// transaction. On PostgreSQL the text runs as one implicit transaction unless it controls transactions itself.
   virtual void script(std::string_view sql) = 0;
 
-  /// PostgreSQL: BEGIN and SET LOCAL lock_timeout. SQLite: BEGIN IMMEDIATE, waiting at most `lock_timeout` for the write
+  /// PostgreSQL: BEGIN and SET LOCAL lock_timeout, deferred. SQLite: BEGIN IMMEDIATE, waiting at most `lock_timeout` for the write
   /// lock (then Error busy).
   virtual void begin(std::chrono::milliseconds lock_timeout) = 0;
   virtual void begin_read_only() = 0; ///< one consistent view for reading (REPEATABLE READ; deferred on SQLite)

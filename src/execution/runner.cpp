@@ -53,10 +53,9 @@ struct Runner::Run {
 Runner::Runner(RunnerContext context)
     : m(context), m_ledger(context.database), m_random(std::random_device{}()) {}
 
-void Runner::expand(const Plan& plan) {
-  const auto entry = m_ledger.entry(plan.version);
+void Runner::expand(const Plan& plan, bool frozen) {
   Run run{{Phase::expand, Phase::backfill}, "expanding", plan.has(Phase::contract) ? "expanded" : "complete", "expanded"};
-  run.fresh = !entry;
+  run.fresh = !frozen;
   run.begun = !run.fresh;
   if (run.fresh)
     try_fills(plan);
@@ -295,9 +294,9 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
     for (const std::string& sql : work.before_batch) {
       constexpr std::string_view only_replica = "replica:";
       if (!sql.starts_with(only_replica))
-        m.database.script(sql);
+        m.database.defer(sql, {});
       else if (m.database.facts().may_set_replica_role)
-        m.database.script(sql.substr(only_replica.size()));
+        m.database.defer(sql.substr(only_replica.size()), {});
     }
   };
   // One batch: rows changed, and the position after it saved in the same transaction.

@@ -39,8 +39,8 @@ class Runner {
 public:
   explicit Runner(RunnerContext context);
 
-  /// Starts or resumes expand and backfill. `plan` is the fresh one, or the frozen one when the ledger has it.
-  void expand(const Plan& plan);
+  /// Starts expand and backfill with a fresh plan, or resumes with the one that the ledger has frozen.
+  void expand(const Plan& plan, bool frozen);
   void contract(const Plan& plan);
   void purge(const Plan& plan);
   /// Undoes the steps that were done, last first, and removes the migration from the ledger.

@@ -37,7 +37,7 @@ struct LeaseRecord {
 };
 
 /// afloat's own tables in the target database: this class alone reads and writes them. Writes do not open transactions:
-/// the caller puts them into the transaction of what they record.
+/// the caller puts them into the transaction of what they record, where they may be deferred to its next statement.
 class Ledger {
 public:
   explicit Ledger(Database& database);
@@ -48,7 +48,7 @@ public:
   void create();
 
   std::vector<LedgerEntry> entries(); ///< by version; empty when the ledger does not exist
-  std::optional<LedgerEntry> entry(std::int64_t version);
+  std::optional<LedgerEntry> entry(std::int64_t version); ///< this and what follows need the tables
   Plan plan(std::int64_t version); ///< the frozen one
   std::map<std::string, StepRecord> steps(std::int64_t version);
   std::vector<EventRecord> events(std::optional<std::int64_t> version);
@@ -77,6 +77,7 @@ public:
   double now();
 
 private:
+  std::vector<LedgerEntry> read_entries(std::string_view where);
   std::string table(std::string_view name) const;
   std::string time_text(std::string_view column) const; ///< UTC, ISO 8601
 

@@ -4,19 +4,31 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
+#include <array>
+#include <cerrno>
+#include <cstring>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace afloat {
 namespace {
+/// Without streams: a project may have a thousand files, and every command reads them all.
 std::string read(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw Error(ErrorCode::invalid_migration, fmt::format("cannot read {}", path.string()));
-  return text.str();
+  std::string text;
+  std::array<char, 8192> buffer;
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ssize_t size = -1;
+  do {
+    size = file < 0 ? -1 : ::read(file, buffer.data(), buffer.size());
+    if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  } while (size == static_cast<ssize_t>(buffer.size())); // less is the end of the file
+  const int reason = errno;
+  if (file >= 0) close(file);
+  if (size < 0)
+    throw Error(ErrorCode::invalid_migration, fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
+  return text;
 }
 
 void refuse_duplicates(const std::vector<Migration>& migrations) {
@@ -55,11 +67,23 @@ std::string checksum_of(std::string_view bytes) {
                                                             : replaced(std::string(bytes), "\r\n", "\n"));
 }
 
-std::vector<Migration> load_migrations(const std::filesystem::path& folder, std::span<const OperationRow> rows) {
+std::vector<Migration> list_migrations(const std::filesystem::path& folder) {
   std::vector<Migration> migrations;
-  for (const std::filesystem::path& file : files_of(folder)) migrations.push_back(parse_migration(file.string(), read(file), rows));
+  for (const std::filesystem::path& path : files_of(folder)) {
+    FileName file = parse_file_name(path.string());
+    std::string text = read(path);
+    std::string checksum = checksum_of(text);
+    migrations.push_back({file.version, std::move(file.label), std::move(file.name), {}, path.string(), std::move(checksum),
+                          std::move(text), {}});
+  }
   std::ranges::sort(migrations, {}, [](const Migration& m) { return std::pair(m.version, m.path); });
   refuse_duplicates(migrations);
+  return migrations;
+}
+
+std::vector<Migration> load_migrations(const std::filesystem::path& folder, std::span<const OperationRow> rows) {
+  std::vector<Migration> migrations = list_migrations(folder);
+  for (Migration& migration : migrations) migration = parse_migration(migration.path, migration.text, rows);
   return migrations;
 }
 

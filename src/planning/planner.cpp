@@ -19,6 +19,15 @@ OperationContext context_of(const Migration& migration, const Schema& schema, co
   return {schema, sql, migration.version, migration.label, number};
 }
 
+/// What an operation may look at: the tables that it names. A copy of all of them for each operation would cost a run over
+/// many migrations the square of their number.
+Schema part_of(const Schema& schema, const std::vector<RelationName>& names) {
+  Schema part{schema.dialect, schema.server_version, schema.default_schema, {}, schema.views, schema.known, schema.offline};
+  for (const RelationName& name : names)
+    if (const Table* table = schema.find(name)) part.tables.push_back(*table);
+  return part;
+}
+
 template <typename T> void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
@@ -72,7 +81,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
   const Schema start = schema;
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
-    const Schema before = schema;
+    const Schema before = part_of(schema, row.tables(spec));
     const OperationContext context = context_of(migration, before, sql, ++number);
     OperationPlan operation = row.plan(spec, context);
     drop_blind_trials(operation, start, before);

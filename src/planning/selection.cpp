@@ -39,13 +39,13 @@ void check_file(const LedgerEntry& entry, const Migration* migration) {
 } // namespace
 
 const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version) {
-  const auto found = std::ranges::find(entries, version, &LedgerEntry::version);
-  return found == entries.end() ? nullptr : &*found;
+  const auto found = std::ranges::lower_bound(entries, version, {}, &LedgerEntry::version);
+  return found == entries.end() || found->version != version ? nullptr : &*found;
 }
 
 const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version) {
-  const auto found = std::ranges::find(migrations, version, &Migration::version);
-  return found == migrations.end() ? nullptr : &*found;
+  const auto found = std::ranges::lower_bound(migrations, version, {}, &Migration::version);
+  return found == migrations.end() || found->version != version ? nullptr : &*found;
 }
 
 bool needs_expand(const LedgerEntry* entry) {

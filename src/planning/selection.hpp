@@ -17,6 +17,7 @@ void check_files(std::span<const Migration> migrations, std::span<const LedgerEn
 /// abort of the older of two windows leaves such a one, and the newer must still be closed.
 void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
 
+/// Both want them sorted by version, as files and ledger are read.
 const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version);
 const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version);
 

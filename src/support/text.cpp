@@ -151,7 +151,11 @@ std::string sha256(std::string_view bytes) {
   unsigned int size = 0;
   EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
   std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  constexpr std::string_view k_digits = "0123456789abcdef";
+  for (unsigned int i = 0; i < size; ++i) {
+    text += k_digits[digest[i] >> 4];
+    text += k_digits[digest[i] & 15];
+  }
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>
@@ -89,17 +90,22 @@ class PostgresDatabase final : public Database {
   using Database::query;
   Result query(std::string_view sql, std::span<const Value> parameters) override {
     return to_result(run(sql, [&](const std::string& text) {
-      if (parameters.empty()) return m_session->exec(text);
+      if (parameters.empty()) return m_session->exec(with_deferred(text));
+      if (!m_deferred.empty()) m_session->exec(with_deferred(""));
       std::vector<const char*> values;
       for (const Value& value : parameters) values.push_back(value ? value->c_str() : nullptr);
       return m_session->exec_params(text, pqxx::prepare::make_dynamic_params(values));
     }));
   }
 
+  void defer(std::string_view sql, std::initializer_list<Value> parameters) override {
+    m_deferred += filled_in(sql, std::span<const Value>(parameters.begin(), parameters.size())) + ";\n";
+  }
+
   void script(std::string_view sql) override { execute(sql); }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
-    execute(fmt::format("BEGIN; SET LOCAL lock_timeout = {}", lock_timeout.count()));
+    defer(fmt::format("BEGIN; SET LOCAL lock_timeout = {}", lock_timeout.count()), {});
     m_in_transaction = true;
   }
 
@@ -120,6 +126,7 @@ class PostgresDatabase final : public Database {
 
   void rollback() noexcept override {
     m_in_transaction = false;
+    m_deferred.clear();
     try {
       m_session->exec("ROLLBACK");
     } catch (const std::exception&) {
@@ -188,7 +195,24 @@ class PostgresDatabase final : public Database {
   }
 
   pqxx::result execute(std::string_view sql) {
-    return run(sql, [&](const std::string& text) { return m_session->exec(text); });
+    return run(sql, [&](const std::string& text) { return m_session->exec(with_deferred(text)); });
+  }
+
+  std::string with_deferred(const std::string& text) { return std::exchange(m_deferred, {}) + text; }
+
+  /// Values as literals in the place of $1, $2, …; with parameters, the text has no other $.
+  std::string filled_in(std::string_view sql, std::span<const Value> parameters) {
+    if (parameters.empty()) return std::string(sql);
+    std::string text;
+    for (std::size_t i = 0; i < sql.size(); ++i) {
+      if (sql[i] != '$') {
+        text += sql[i];
+        continue;
+      }
+      const Value& value = parameters[static_cast<std::size_t>(sql[++i] - '1')]; // there are never ten
+      text += value ? m_connection->quote(*value) : "NULL";
+    }
+    return text;
   }
 
   template <typename Call>
@@ -204,6 +228,7 @@ class PostgresDatabase final : public Database {
 
   std::unique_ptr<pqxx::connection> m_connection;
   std::unique_ptr<pqxx::nontransaction> m_session; ///< transactions are controlled by text
+  std::string m_deferred; ///< statements that go out in front of the next one
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;

@@ -1,0 +1,26 @@
+"""Start-up: `status` and a no-op `migrate` with many migrations applied."""
+
+from bench import Project, Server, folder, heading, median, ms, row, write_create_tables
+
+
+def measure(project, repeat):
+    project.run("migrate")
+    for command in ("status", "migrate"):
+        seconds = median([project.timed(command) for _ in range(repeat)])
+        peak = project.peak_mb(command)
+        row(command if command == "status" else "migrate, nothing to do", ms(seconds), "" if peak is None else f"{peak:.1f} MB")
+
+
+def run(options):
+    count, repeat = options.count or 1000, options.repeat or 31
+    with folder() as home, Server(home, ["fsync=off"]) as server:
+        bare = Project(home / "bare", "sqlite:unused.db")
+        heading(f"start-up, {count} migrations applied, median of {repeat}")
+        row("afloat --version, any database", ms(median(bare.timed("--version") for _ in range(repeat))))
+        for name, url in (("SQLite", "sqlite:bench.db"), ("PostgreSQL", server.new_database())):
+            project = Project(home / name, url)
+            if name == "SQLite":
+                (project.home / "bench.db").touch()
+            write_create_tables(project, count)
+            row(name)
+            measure(project, repeat)
