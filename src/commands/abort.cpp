@@ -45,21 +45,22 @@ void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& pla
                     "by itself yet. Do not purge it. Nothing was changed.");
 }
 
-/// "public.users.name" and "public.users#index" -> "public.users".
-std::string table_of(const std::string& touch) {
-  return touch.substr(0, touch.find_last_of(".#"));
+/// What a later migration uses of this one: a column that both touch, or anything of a table that this one made.
+std::string used_by(const Plan& plan, const Plan& later) {
+  for (const std::string& own : plan.touches)
+    if (own.ends_with(".*"))
+      for (const std::string& touch : later.touches)
+        if (touch.starts_with(own.substr(0, own.size() - 2))) return touch;
+  return shared_touch(plan, later);
 }
 
-/// A later migration was planned on the schema that this one made.
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
   for (const LedgerEntry& later : work.entries) {
     if (later.version <= plan.version) continue;
-    for (const std::string& touch : ledger.plan(later.version).touches)
-      for (const std::string& own : plan.touches)
-        if (table_of(touch) == table_of(own))
-          throw Error(ErrorCode::refused,
-                      fmt::format("{} came after {} and works on {} too", later.title(), plan.title(), table_of(own)),
-                      fmt::format("Abort {} first. Nothing was changed.", later.label));
+    const std::string used = used_by(plan, ledger.plan(later.version));
+    if (!used.empty())
+      throw Error(ErrorCode::refused, fmt::format("{} came after {} and uses {} too", later.title(), plan.title(), used),
+                  fmt::format("Abort {} first. Nothing was changed.", later.label));
   }
 }
 

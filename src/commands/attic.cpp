@@ -44,22 +44,6 @@ int run_list(const Arguments& arguments) {
   return 0;
 }
 
-/// SQLite refuses to drop a column that a trigger names, and the sync of a window names all columns of its table.
-void refuse_open_window(WritingSession& session, const Work& work, const Plan& plan) {
-  if (session.database().dialect() != Dialect::sqlite) return;
-  for (const LedgerEntry& entry : work.entries) {
-    if (entry.complete()) continue;
-    for (const Step& step : session.ledger().plan(entry.version).steps)
-      for (const TableLock& lock : step.locks)
-        for (const AtticEntry& item : plan.attic)
-          if (item.table == lock.relation)
-            throw Error(ErrorCode::refused,
-                        fmt::format("the attic of {} cannot be purged while the window of {} is open on {}", plan.title(),
-                                    entry.title(), display(item.table)),
-                        fmt::format("Contract or abort {} first. Nothing was changed.", entry.label));
-  }
-}
-
 int run_purge(const Arguments& arguments) {
   Work work = load_work(arguments);
   milliseconds retention = work.config.retention;
@@ -81,11 +65,7 @@ int run_purge(const Arguments& arguments) {
     read_ledger(work, session.ledger());
     const auto is_due = [&](const LedgerEntry& entry) { return kept_for(entry) >= retention || entry.state == "purging"; };
     for (const LedgerEntry& entry : entries_in_attic(work)) // all are asked before the first is purged
-      if (is_due(entry)) {
-        const Plan plan = session.ledger().plan(entry.version);
-        require_accepted_loss(arguments, plan);
-        refuse_open_window(session, work, plan);
-      }
+      if (is_due(entry)) require_accepted_loss(arguments, session.ledger().plan(entry.version));
     for (const LedgerEntry& entry : entries_in_attic(work)) {
       const Plan plan = session.ledger().plan(entry.version);
       if (!is_due(entry)) {

@@ -43,9 +43,7 @@ struct File {
 SourcePosition position_of(const File& file, const toml::source_region& region) {
   SourcePosition position{file.path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
   if (region.begin.line >= 1 && region.begin.line <= file.lines.size()) position.source_line = file.lines[region.begin.line - 1];
-  // A line with a URL may hold a password.
-  if (position.source_line.find("url") != std::string::npos || position.source_line.find("password") != std::string::npos)
-    position.source_line.clear();
+  position.source_line = without_credentials(position.source_line); // a line with a URL may hold a password
   return position;
 }
 

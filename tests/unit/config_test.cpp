@@ -107,7 +107,7 @@ TEST_CASE("variables are put into values, and a missing one is named", "[config]
   CHECK(project.error()
         == "error: the environment variable \"SHOP_DB\" is not set\n"
            "  --> FOLDER/afloat.toml:2:7\n"
-           "   | url = \"postgres://me:${SHOP_PASSWORD}@db/${SHOP_DB}\"\n"
+           "   | url = \"postgres://me:***@db/${SHOP_DB}\"\n"
            "   |       ^\n"
            "  hint: Set it: `export SHOP_DB=…`.\n");
   const Variable database("SHOP_DB", "shop");

@@ -58,7 +58,7 @@ TEST_CASE("an unknown key is shown with a caret and the nearest known one", "[lo
            "  --> migrations/0007_rename.toml:4:1\n"
            "   | form = \"a\"\n"
            "   | ^\n"
-           "  hint: Known are: table, from, to, type. Nothing was changed.\n");
+           "  hint: Did you mean \"from\"? Nothing was changed.\n");
   CHECK(parse_error("desciption = \"x\"\n[[operation]]\ntype = \"sql\"\nexpand = \"x\"\n")
         == "error: unknown key \"desciption\"\n"
            "  --> migrations/0007_rename.toml:1:1\n"
