@@ -49,9 +49,11 @@ std::string version_text() {
 }
 
 std::string program_help(std::span<const OptionRow> global, std::span<const CommandRow> commands) {
-  std::string text = "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
-                     "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
-  for (const CommandRow& command : commands) text += fmt::format("  {:<13} {}\n", command.name, command.summary);
+  std::string text =
+      "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
+      "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
+  for (const CommandRow& command : commands)
+    text += fmt::format("  {:<13} {}\n", command.name, command.summary);
   text += "\nOptions:\n" + options_text(global);
   text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
           "  afloat expand     open the window; then deploy the new release\n"
@@ -64,7 +66,8 @@ std::string command_help(const CommandRow& command) {
   std::string usage = fmt::format("Usage: afloat {}", command.name);
   if (!command.options.empty()) usage += " [OPTIONS]";
   if (!command.positionals.empty()) usage += fmt::format(" {}", command.positionals);
-  std::string text = fmt::format("{}\n\n{}\n\n{}\n", usage, command.summary, folded(command.description, 0, 0));
+  std::string text =
+      fmt::format("{}\n\n{}\n\n{}\n", usage, command.summary, folded(command.description, 0, 0));
   if (!command.options.empty()) text += "\nOptions:\n" + options_text(command.options);
   text += "\nExample:\n";
   for (const std::string& line : split(command.example, '\n')) text += fmt::format("  {}\n", line);

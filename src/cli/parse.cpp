@@ -26,7 +26,8 @@ void add_options(CLI::App& app, std::span<const OptionRow> rows, Slots& slots) {
   for (const OptionRow& row : rows) {
     Slot& slot = slots.emplace_back();
     slot.row = &row;
-    const std::string names = row.short_name.empty() ? std::string(row.name) : fmt::format("{},{}", row.short_name, row.name);
+    const std::string names =
+        row.short_name.empty() ? std::string(row.name) : fmt::format("{},{}", row.short_name, row.name);
     slot.option = row.value.empty() ? app.add_flag(names) : app.add_option(names, slot.value);
   }
 }
@@ -40,7 +41,8 @@ struct Parsed {
 
 CLI::App& subcommand(CLI::App& app, std::string_view name) {
   const std::string text(name);
-  const std::vector<CLI::App*> named = app.get_subcommands([&](CLI::App* sub) { return sub->get_name() == text; });
+  const std::vector<CLI::App*> named =
+      app.get_subcommands([&](CLI::App* sub) { return sub->get_name() == text; });
   CLI::App& sub = named.empty() ? *app.add_subcommand(text) : *named.front();
   sub.set_help_flag("--help,-h");
   sub.fallthrough();
@@ -73,8 +75,9 @@ std::vector<std::string> typed_words(int argc, const char* const* argv, std::spa
       words.push_back(word);
       continue;
     }
-    const bool takes_value = std::ranges::any_of(
-        global, [&](const OptionRow& row) { return !row.value.empty() && (row.name == word || row.short_name == word); });
+    const bool takes_value = std::ranges::any_of(global, [&](const OptionRow& row) {
+      return !row.value.empty() && (row.name == word || row.short_name == word);
+    });
     if (takes_value) ++i;
   }
   return words;
@@ -84,14 +87,16 @@ std::vector<std::string> typed_words(int argc, const char* const* argv, std::spa
 std::vector<std::string> second_words(std::string_view first, std::span<const CommandRow> commands) {
   std::vector<std::string> words;
   for (const CommandRow& row : commands)
-    if (const auto parts = split(row.name, ' '); parts.size() > 1 && parts.front() == first) words.push_back(parts.back());
+    if (const auto parts = split(row.name, ' '); parts.size() > 1 && parts.front() == first)
+      words.push_back(parts.back());
   return words;
 }
 
 [[noreturn]] void refuse_command(const std::string& typed, const std::vector<std::string>& names) {
   const auto near = nearest(typed, names);
   throw usage(fmt::format("there is no command \"{}\"", typed),
-              near ? fmt::format("Did you mean \"{}\"? `afloat --help` lists all.", *near) : "`afloat --help` lists them.");
+              near ? fmt::format("Did you mean \"{}\"? `afloat --help` lists all.", *near)
+                   : "`afloat --help` lists them.");
 }
 
 void check_command(int argc, const char* const* argv, std::span<const OptionRow> global,
@@ -110,9 +115,10 @@ void check_command(int argc, const char* const* argv, std::span<const OptionRow>
   refuse_command(typed.front() + " " + typed[1], second);
 }
 
-/// What the parser calls an unexpected argument or a missing text, said with the nearest option or what the value is.
-void check_options(int argc, const char* const* argv, std::span<const OptionRow> global, const CommandRow* command,
-                   const std::string& hint) {
+/// What the parser calls an unexpected argument or a missing text, said with the nearest option or what the
+/// value is.
+void check_options(int argc, const char* const* argv, std::span<const OptionRow> global,
+                   const CommandRow* command, const std::string& hint) {
   std::vector<OptionRow> rows(global.begin(), global.end());
   if (command) rows.insert(rows.end(), command->options.begin(), command->options.end());
   std::vector<std::string> names;
@@ -120,11 +126,14 @@ void check_options(int argc, const char* const* argv, std::span<const OptionRow>
   for (int i = 1; i < argc; ++i) {
     const std::string typed = argv[i];
     const std::string name = typed.substr(0, typed.find('='));
-    if (!typed.starts_with('-') || typed == "-" || name == "--help" || name == "-h" || name == "--version") continue;
-    const auto row = std::ranges::find_if(rows, [&](const OptionRow& r) { return r.name == name || r.short_name == name; });
+    if (!typed.starts_with('-') || typed == "-" || name == "--help" || name == "-h" || name == "--version")
+      continue;
+    const auto row = std::ranges::find_if(
+        rows, [&](const OptionRow& r) { return r.name == name || r.short_name == name; });
     if (row == rows.end()) {
       const auto near = typed.starts_with("--") ? nearest(name, names) : std::nullopt;
-      throw usage(fmt::format("there is no option \"{}\"", name), near ? fmt::format("Did you mean \"{}\"? {}", *near, hint) : hint);
+      throw usage(fmt::format("there is no option \"{}\"", name),
+                  near ? fmt::format("Did you mean \"{}\"? {}", *near, hint) : hint);
     }
     if (row->value.empty() || typed != name) continue;
     if (++i == argc) throw usage(fmt::format("{} needs a value: {}", name, row->value), hint);
@@ -178,7 +187,7 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   Parsed* chosen = nullptr;
   for (auto& [row, parsed] : all)
     if (parsed.app->parsed()) chosen = &parsed;
-  if (chosen && (is_asked(*chosen->app) || is_asked(app)) ) return TextToPrint{command_help(*chosen->command)};
+  if (chosen && (is_asked(*chosen->app) || is_asked(app))) return TextToPrint{command_help(*chosen->command)};
   if (version) return TextToPrint{version_text()};
   if (is_asked(app)) return TextToPrint{program_help(global, commands)};
   check_command(argc, argv, global, commands);

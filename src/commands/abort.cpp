@@ -17,7 +17,8 @@ const LedgerEntry* chosen(const Work& work) {
   if (work.target.version) {
     const LedgerEntry* entry = find_entry(work.entries, *work.target.version);
     if (!entry)
-      throw Error(ErrorCode::refused, fmt::format("migration {} has not been started", work.target.version.value()),
+      throw Error(ErrorCode::refused,
+                  fmt::format("migration {} has not been started", work.target.version.value()),
                   "There is nothing to abort.");
     return entry;
   }
@@ -35,17 +36,22 @@ const LedgerEntry* chosen(const Work& work) {
 void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
   const auto swapped = [&](const Step& step) {
-    return step.swap && (entry.complete() || (records.contains(step.id) && records.at(step.id).state == "done"));
+    return step.swap
+           && (entry.complete() || (records.contains(step.id) && records.at(step.id).state == "done"));
   };
   if (std::ranges::none_of(plan.steps, swapped)) return;
-  throw Error(ErrorCode::refused, fmt::format("{} has been contracted: abort is over, and going back needs a revert", plan.title()),
-              plan.attic.empty()
-                  ? "This version of afloat cannot revert yet. Write a migration that goes back. Nothing was changed."
-                  : "The old shape is in the attic, in sync (`afloat attic list`); this version of afloat cannot bring it back "
-                    "by itself yet. Do not purge it. Nothing was changed.");
+  throw Error(
+      ErrorCode::refused,
+      fmt::format("{} has been contracted: abort is over, and going back needs a revert", plan.title()),
+      plan.attic.empty()
+          ? "This version of afloat cannot revert yet. Write a migration that goes back. Nothing was changed."
+          : "The old shape is in the attic, in sync (`afloat attic list`); this version of afloat cannot "
+            "bring it back "
+            "by itself yet. Do not purge it. Nothing was changed.");
 }
 
-/// What a later migration uses of this one: a column that both touch, or anything of a table that this one made.
+/// What a later migration uses of this one: a column that both touch, or anything of a table that this one
+/// made.
 std::string used_by(const Plan& plan, const Plan& later) {
   for (const std::string& own : plan.touches)
     if (own.ends_with(".*"))
@@ -59,7 +65,8 @@ void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
     if (later.version <= plan.version) continue;
     const std::string used = used_by(plan, ledger.plan(later.version));
     if (!used.empty())
-      throw Error(ErrorCode::refused, fmt::format("{} came after {} and uses {} too", later.title(), plan.title(), used),
+      throw Error(ErrorCode::refused,
+                  fmt::format("{} came after {} and uses {} too", later.title(), plan.title(), used),
                   fmt::format("Abort {} first. Nothing was changed.", later.label));
   }
 }
@@ -68,8 +75,9 @@ void refuse_without_inverse(const Plan& plan) {
   for (const Step& step : plan.steps)
     if (step.phase == Phase::expand && step.inverse.empty()
         && (step.kind == StepKind::statements || step.kind == StepKind::outside))
-      throw Error(ErrorCode::refused, fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step.id,
-                                                  step.title, plan.title()),
+      throw Error(ErrorCode::refused,
+                  fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step.id,
+                              step.title, plan.title()),
                   "Undo it by hand, or go on with `afloat contract`. Nothing was changed.");
 }
 
@@ -77,7 +85,8 @@ void refuse_loss(Database& database, const Plan& plan) {
   for (const Loss& loss : plan.losses) {
     const std::int64_t count = std::stoll(database.query(loss.query).scalar().value_or("0"));
     if (count > 0)
-      throw Error(ErrorCode::refused, fmt::format("going back from {} loses {} {}", plan.title(), with_commas(count), loss.what),
+      throw Error(ErrorCode::refused,
+                  fmt::format("going back from {} loses {} {}", plan.title(), with_commas(count), loss.what),
                   "Give --accept-data-loss if that is meant. Nothing was changed.");
   }
 }
@@ -97,7 +106,8 @@ int run_abort(const Arguments& arguments) {
   WritingSession session(arguments, work.config);
   const auto now = session.ledger().entry(entry->version);
   if (!now)
-    throw Error(ErrorCode::refused, fmt::format("{} has just been aborted by another process", entry->title()), "");
+    throw Error(ErrorCode::refused,
+                fmt::format("{} has just been aborted by another process", entry->title()), "");
   const Plan plan = session.ledger().plan(now->version);
   refuse_after_swap(session.ledger(), *now, plan);
   refuse_built_upon(session.ledger(), work, plan);
@@ -115,10 +125,17 @@ constexpr OptionRow k_options[] = {
 };
 } // namespace
 
-const CommandRow k_abort{
-    "abort", "[VERSION]", 1, 0, "Go back: undo an expand, before contract",
-    "Undoes each step that was done, last first; works from any state until contract has hidden the old shape. What either "
-    "release wrote is in the old shape, which has been kept in sync. Without a version: the one window that is open.",
-    "afloat abort\nafloat abort 0007", k_options, run_abort};
+const CommandRow k_abort{"abort",
+                         "[VERSION]",
+                         1,
+                         0,
+                         "Go back: undo an expand, before contract",
+                         "Undoes each step that was done, last first; works from any state until contract "
+                         "has hidden the old shape. What either "
+                         "release wrote is in the old shape, which has been kept in sync. Without a version: "
+                         "the one window that is open.",
+                         "afloat abort\nafloat abort 0007",
+                         k_options,
+                         run_abort};
 
 } // namespace afloat

@@ -31,7 +31,8 @@ int run_list(const Arguments& arguments) {
     const milliseconds left = work.config.retention - kept_for(entry);
     const std::string when = left.count() <= 0 ? "now" : "in " + human_duration(left);
     for (const AtticEntry& item : ledger.plan(entry.version).attic) {
-      rows.push_back({entry.title(), display(item.table) + "." + item.was, item.name, entry.contracted_at, when});
+      rows.push_back(
+          {entry.title(), display(item.table) + "." + item.was, item.name, entry.contracted_at, when});
       list.push_back(Node::Object{{"migration", entry.title()},
                                   {"table", display(item.table)},
                                   {"was", item.was},
@@ -40,7 +41,8 @@ int run_list(const Arguments& arguments) {
                                   {"purgeable", left.count() <= 0}});
     }
   }
-  print(arguments, rows.size() == 1 ? "the attic is empty\n" : aligned(rows), {{"command", "attic list"}, {"attic", list}});
+  print(arguments, rows.size() == 1 ? "the attic is empty\n" : aligned(rows),
+        {{"command", "attic list"}, {"attic", list}});
   return 0;
 }
 
@@ -50,7 +52,8 @@ int run_purge(const Arguments& arguments) {
   if (const auto typed = arguments.value("--retention")) {
     const auto duration = parse_duration(*typed);
     if (!duration)
-      throw Error(ErrorCode::usage, fmt::format("--retention \"{}\" is not a duration", *typed), "Write it like `0`, `12h`, `7d`.");
+      throw Error(ErrorCode::usage, fmt::format("--retention \"{}\" is not a duration", *typed),
+                  "Write it like `0`, `12h`, `7d`.");
     retention = *duration;
   }
   {
@@ -63,13 +66,16 @@ int run_purge(const Arguments& arguments) {
   if (!entries_in_attic(work).empty()) {
     WritingSession session(arguments, work.config);
     read_ledger(work, session.ledger());
-    const auto is_due = [&](const LedgerEntry& entry) { return kept_for(entry) >= retention || entry.state == "purging"; };
+    const auto is_due = [&](const LedgerEntry& entry) {
+      return kept_for(entry) >= retention || entry.state == "purging";
+    };
     for (const LedgerEntry& entry : entries_in_attic(work)) // all are asked before the first is purged
       if (is_due(entry)) require_accepted_loss(arguments, session.ledger().plan(entry.version));
     for (const LedgerEntry& entry : entries_in_attic(work)) {
       const Plan plan = session.ledger().plan(entry.version);
       if (!is_due(entry)) {
-        refusal += fmt::format("{} stays in the attic for {} more\n", entry.title(), human_duration(retention - kept_for(entry)));
+        refusal += fmt::format("{} stays in the attic for {} more\n", entry.title(),
+                               human_duration(retention - kept_for(entry)));
         continue;
       }
       session.runner().purge(plan);
@@ -88,13 +94,26 @@ constexpr OptionRow k_options[] = {
 };
 } // namespace
 
-const CommandRow k_attic_list{"attic list", "[VERSION]", 1, 0, "Show the old shapes that contract has hidden",
-                              "Lists what can still come back, and when it may be purged.", "afloat attic list", {}, run_list};
+const CommandRow k_attic_list{"attic list",
+                              "[VERSION]",
+                              1,
+                              0,
+                              "Show the old shapes that contract has hidden",
+                              "Lists what can still come back, and when it may be purged.",
+                              "afloat attic list",
+                              {},
+                              run_list};
 
-const CommandRow k_attic_purge{
-    "attic purge", "[VERSION]", 1, 0, "Really drop what is in the attic, after the retention",
-    "The point of no return. Drops what has been in the attic longer than the retention; exits with 1 when something is not "
-    "old enough.",
-    "afloat attic purge\nafloat attic purge 0007 --retention 0", k_options, run_purge};
+const CommandRow k_attic_purge{"attic purge",
+                               "[VERSION]",
+                               1,
+                               0,
+                               "Really drop what is in the attic, after the retention",
+                               "The point of no return. Drops what has been in the attic longer than the "
+                               "retention; exits with 1 when something is not "
+                               "old enough.",
+                               "afloat attic purge\nafloat attic purge 0007 --retention 0",
+                               k_options,
+                               run_purge};
 
 } // namespace afloat

@@ -11,10 +11,10 @@ namespace afloat {
 
 /// One option of the program or of a command. An option without `value` is a flag.
 struct OptionRow {
-  std::string_view name;      ///< "--quiet"
+  std::string_view name;       ///< "--quiet"
   std::string_view short_name; ///< "-q", or empty
-  std::string_view value;     ///< "DURATION", or empty for a flag
-  std::string_view meaning;   ///< one line for help and the reference page
+  std::string_view value;      ///< "DURATION", or empty for a flag
+  std::string_view meaning;    ///< one line for help and the reference page
 };
 
 /// What was typed, by option name with its dashes ("--url"). A flag's value is empty.
@@ -31,7 +31,8 @@ struct Arguments {
   }
 };
 
-/// One command: a row from which parser, help and the reference tests are made. `run` returns the exit status.
+/// One command: a row from which parser, help and the reference tests are made. `run` returns the exit
+/// status.
 struct CommandRow {
   std::string_view name;        ///< "plan", or "attic list"
   std::string_view positionals; ///< "[VERSION]", for the usage line

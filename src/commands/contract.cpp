@@ -1,5 +1,4 @@
 #include "commands/expand.hpp"
-
 #include "commands/rows.hpp"
 #include "support/text.hpp"
 #include "verification/gate.hpp"
@@ -33,8 +32,9 @@ void explain_named(const Work& work) {
     throw Error(ErrorCode::refused, fmt::format("{} has not been expanded yet", title),
                 "Run `afloat expand` first; nothing was changed.");
   if (entry->state == "aborting")
-    throw Error(ErrorCode::refused, fmt::format("{} is being aborted", title),
-                fmt::format("Run `afloat abort {}` again to finish that; nothing was changed.", entry->label));
+    throw Error(
+        ErrorCode::refused, fmt::format("{} is being aborted", title),
+        fmt::format("Run `afloat abort {}` again to finish that; nothing was changed.", entry->label));
 }
 
 int run_contract(const Arguments& arguments) {
@@ -60,16 +60,19 @@ int run_contract(const Arguments& arguments) {
       refusal = contract_one(session, work, plan, quiet, arguments);
       if (!refusal.empty()) break;
       contracted.emplace_back(plan.title());
-      text += fmt::format("{} is contracted{}\n", plan.title(),
-                          plan.attic.empty() ? "" : "; the old shape is in the attic, see `afloat attic list`");
+      text +=
+          fmt::format("{} is contracted{}\n", plan.title(),
+                      plan.attic.empty() ? "" : "; the old shape is in the attic, see `afloat attic list`");
     }
   }
   for (const LedgerEntry& entry : work.entries)
-    if (targets.empty() && work.target.includes(entry.version) && (entry.state == "expanding" || entry.state == "aborting"))
+    if (targets.empty() && work.target.includes(entry.version)
+        && (entry.state == "expanding" || entry.state == "aborting"))
       refusal = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(),
                             entry.state == "expanding" ? "expand" : "abort", entry.label);
   if (targets.empty() && refusal.empty()) text = "nothing to do\n";
-  print(arguments, text + refusal, {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});
+  print(arguments, text + refusal,
+        {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});
   return refusal.empty() ? 0 : 1;
 }
 
@@ -98,14 +101,15 @@ void require_accepted_loss(const Arguments& arguments, const Plan& plan) {
               "Give --accept-data-loss if that is meant; nothing was changed.");
 }
 
-std::string contract_one(WritingSession& session, const Work& work, const Plan& plan, std::chrono::milliseconds quiet,
-                         const Arguments& arguments) {
+std::string contract_one(WritingSession& session, const Work& work, const Plan& plan,
+                         std::chrono::milliseconds quiet, const Arguments& arguments) {
   const auto entry = session.ledger().entry(plan.version);
   if (!entry || !is_contractable(*entry)) return {};
   const bool purge_at_once = work.config.retention.count() == 0 && plan.has(Phase::purge);
   if (purge_at_once) require_accepted_loss(arguments, plan);
   if (!has_swapped(session.ledger(), plan)) {
-    const GateAnswer gate = ask_gate(session.database(), plan, *entry, quiet, session.clock(), session.reporter());
+    const GateAnswer gate =
+        ask_gate(session.database(), plan, *entry, quiet, session.clock(), session.reporter());
     for (const std::string& line : gate.evidence)
       if (gate.open) session.reporter().say(line);
     if (!gate.open)
@@ -118,9 +122,16 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
 }
 
 const CommandRow k_contract{
-    "contract", "[VERSION]", 1, 0, "Close the window: hide the old shape in the attic",
-    "Refuses (exit 1) while the old side is still written or rows differ. Then takes the old shape out of sight in one short "
+    "contract",
+    "[VERSION]",
+    1,
+    0,
+    "Close the window: hide the old shape in the attic",
+    "Refuses (exit 1) while the old side is still written or rows differ. Then takes the old shape out of "
+    "sight in one short "
     "transaction a table. Nothing is destroyed: it stays in the attic, in sync, until it is purged.",
-    "afloat contract\nafloat contract 0007 --quiet 2s", k_options, run_contract};
+    "afloat contract\nafloat contract 0007 --quiet 2s",
+    k_options,
+    run_contract};
 
 } // namespace afloat

@@ -16,14 +16,16 @@ struct Outcome {
 
 bool anything_to_expand(const Work& work) {
   for (const Migration& migration : work.migrations)
-    if (work.target.includes(migration.version) && needs_expand(find_entry(work.entries, migration.version))) return true;
+    if (work.target.includes(migration.version) && needs_expand(find_entry(work.entries, migration.version)))
+      return true;
   return false;
 }
 
 void refuse_aborting(const Work& work) {
   for (const LedgerEntry& entry : work.entries)
     if (entry.state == "aborting" && work.target.includes(entry.version))
-      throw Error(ErrorCode::refused, fmt::format("{} is being aborted, and that stopped half-way", entry.title()),
+      throw Error(ErrorCode::refused,
+                  fmt::format("{} is being aborted, and that stopped half-way", entry.title()),
                   fmt::format("Run `afloat abort {}` again to finish it. Nothing was changed.", entry.label));
 }
 
@@ -136,17 +138,30 @@ constexpr OptionRow k_migrate_options[] = {
 };
 } // namespace
 
-const CommandRow k_expand{
-    "expand", "[VERSION]", 1, 0, "Open the window: add the new shape, keep it in sync, fill it",
-    "Adds what the new release needs and keeps both shapes equal, fills rows that are there, and compares. Afterwards the "
-    "old and the new release both work. Run it before the new release is deployed. Killed at any instant, the same command "
-    "resumes.",
-    "afloat expand\nafloat expand 0007", k_expand_options, run_expand};
+const CommandRow k_expand{"expand",
+                          "[VERSION]",
+                          1,
+                          0,
+                          "Open the window: add the new shape, keep it in sync, fill it",
+                          "Adds what the new release needs and keeps both shapes equal, fills rows that are "
+                          "there, and compares. Afterwards the "
+                          "old and the new release both work. Run it before the new release is deployed. "
+                          "Killed at any instant, the same command "
+                          "resumes.",
+                          "afloat expand\nafloat expand 0007",
+                          k_expand_options,
+                          run_expand};
 
-const CommandRow k_migrate{
-    "migrate", "[VERSION]", 1, 0, "Expand and, where the gate is open, contract",
-    "What a laptop and a test database use: expand, and contract where nothing uses the old shape any more. With the gate "
-    "closed it exits with 1 and the window stays open.",
-    "afloat migrate", k_migrate_options, run_migrate};
+const CommandRow k_migrate{"migrate",
+                           "[VERSION]",
+                           1,
+                           0,
+                           "Expand and, where the gate is open, contract",
+                           "What a laptop and a test database use: expand, and contract where nothing uses "
+                           "the old shape any more. With the gate "
+                           "closed it exits with 1 and the window stays open.",
+                           "afloat migrate",
+                           k_migrate_options,
+                           run_migrate};
 
 } // namespace afloat

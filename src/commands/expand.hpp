@@ -10,10 +10,10 @@ namespace afloat {
 /// --quiet, else contract.quiet of the environment.
 std::chrono::milliseconds quiet_of(const Arguments& arguments, const Config& config);
 
-/// Contracts one migration whose window is open. Returns why it did not (the gate's evidence), or nothing when it is
-/// complete. With a retention of 0 it purges at once.
-std::string contract_one(WritingSession& session, const Work& work, const Plan& plan, std::chrono::milliseconds quiet,
-                         const Arguments& arguments);
+/// Contracts one migration whose window is open. Returns why it did not (the gate's evidence), or nothing
+/// when it is complete. With a retention of 0 it purges at once.
+std::string contract_one(WritingSession& session, const Work& work, const Plan& plan,
+                         std::chrono::milliseconds quiet, const Arguments& arguments);
 
 /// Refuses a purge that destroys what cannot be derived back, unless --accept-data-loss is given.
 void require_accepted_loss(const Arguments& arguments, const Plan& plan);

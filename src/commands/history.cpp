@@ -13,8 +13,8 @@ int run_history(const Arguments& arguments) {
   Node::List list;
   for (const EventRecord& event : events) {
     rows.push_back({event.at, event.name, event.event, event.detail});
-    list.push_back(
-        Node::Object{{"at", event.at}, {"migration", event.name}, {"event", event.event}, {"detail", event.detail}});
+    list.push_back(Node::Object{
+        {"at", event.at}, {"migration", event.name}, {"event", event.event}, {"detail", event.detail}});
   }
   print(arguments, rows.empty() ? "nothing has happened yet\n" : aligned(rows),
         {{"command", "history"}, {"events", std::move(list)}});
@@ -22,8 +22,14 @@ int run_history(const Arguments& arguments) {
 }
 } // namespace
 
-const CommandRow k_history{"history", "[VERSION]", 1, 0, "Show what was done when",
+const CommandRow k_history{"history",
+                           "[VERSION]",
+                           1,
+                           0,
+                           "Show what was done when",
                            "Prints the ledger's events, oldest first: expanded, contracted, aborted, purged.",
-                           "afloat history", {}, run_history};
+                           "afloat history",
+                           {},
+                           run_history};
 
 } // namespace afloat

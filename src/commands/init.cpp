@@ -25,28 +25,36 @@ void write(const std::filesystem::path& path, std::string_view text) {
   file << text;
   file.close();
   if (!file)
-    throw Error(ErrorCode::configuration, fmt::format("cannot write {}", path.string()), "Check the folder's permissions.");
+    throw Error(ErrorCode::configuration, fmt::format("cannot write {}", path.string()),
+                "Check the folder's permissions.");
 }
 
 int run_init(const Arguments& arguments) {
   const std::filesystem::path folder = arguments.positionals.empty() ? "." : arguments.positionals.front();
   const std::filesystem::path config = folder / "afloat.toml";
   if (std::filesystem::exists(config))
-    throw Error(ErrorCode::usage, fmt::format("{} is there already", config.string()), "Nothing was changed.");
+    throw Error(ErrorCode::usage, fmt::format("{} is there already", config.string()),
+                "Nothing was changed.");
   std::filesystem::create_directories(folder / "migrations");
   const std::string name = std::filesystem::absolute(folder).lexically_normal().filename().string();
   write(config, fmt::format(fmt::runtime(k_template), fmt::arg("name", name.empty() ? "project" : name),
                             fmt::arg("url", arguments.value("--url").value_or("sqlite:app.db"))));
   print(arguments,
-        fmt::format("wrote {}\nmade {}\nNext: set the url in afloat.toml, then `afloat new NAME`.\n", config.string(),
-                    (folder / "migrations").string()),
+        fmt::format("wrote {}\nmade {}\nNext: set the url in afloat.toml, then `afloat new NAME`.\n",
+                    config.string(), (folder / "migrations").string()),
         {{"command", "init"}, {"config", config.string()}, {"migrations", (folder / "migrations").string()}});
   return 0;
 }
 } // namespace
 
-const CommandRow k_init{"init", "[FOLDER]", 1, 0, "Make afloat.toml and the folder of migrations",
+const CommandRow k_init{"init",
+                        "[FOLDER]",
+                        1,
+                        0,
+                        "Make afloat.toml and the folder of migrations",
                         "Writes a configuration to begin with. Changes nothing that is there.",
-                        "afloat init\nafloat init --url 'postgres://app@db.internal/shop'", {}, run_init};
+                        "afloat init\nafloat init --url 'postgres://app@db.internal/shop'",
+                        {},
+                        run_init};
 
 } // namespace afloat

@@ -31,14 +31,21 @@ int run_new(const Arguments& arguments) {
   file << fmt::format(fmt::runtime(k_template), fmt::arg("description", description));
   file.close();
   if (!file) throw Error(ErrorCode::configuration, fmt::format("cannot write {}", path.string()));
-  print(arguments, fmt::format("wrote {}\nNext: put your operations into it, then `afloat plan`.\n", path.string()),
+  print(arguments,
+        fmt::format("wrote {}\nNext: put your operations into it, then `afloat plan`.\n", path.string()),
         {{"command", "new"}, {"path", path.string()}});
   return 0;
 }
 } // namespace
 
-const CommandRow k_new{"new", "NAME", 1, 1, "Make the next migration file",
+const CommandRow k_new{"new",
+                       "NAME",
+                       1,
+                       1,
+                       "Make the next migration file",
                        "Writes a file with the next version and an operation to begin with.",
-                       "afloat new rename_user_name", {}, run_new};
+                       "afloat new rename_user_name",
+                       {},
+                       run_new};
 
 } // namespace afloat

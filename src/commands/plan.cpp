@@ -26,7 +26,8 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     const bool named = work.target.version.has_value();
-    if (!work.target.includes(migration.version) || (entry && entry->complete() && !entry->in_attic && !named)) {
+    if (!work.target.includes(migration.version)
+        || (entry && entry->complete() && !entry->in_attic && !named)) {
       if (!database) { // later files may build on this one
         maker.make(migration);
         maker.assume_contracted(migration);
@@ -41,13 +42,15 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
     for (const Shown& earlier : shown)
       if (&earlier != &one && !entry && earlier.plan.has(Phase::contract) && one.waits_for.empty()
           && !shared_touch(earlier.plan, one.plan).empty())
-        one.waits_for = fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.plan.title());
+        one.waits_for =
+            fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.plan.title());
     if (!database && one.plan.has(Phase::contract)) maker.assume_contracted(migration);
   }
   return shown;
 }
 
-std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments, const Work& work, bool offline) {
+std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments, const Work& work,
+                    bool offline) {
   std::string text;
   if (offline) text += "Planned from the migration files alone, without a database.\n\n";
   for (const Shown& one : shown) {
@@ -79,10 +82,16 @@ constexpr OptionRow k_options[] = {
 };
 } // namespace
 
-const CommandRow k_plan{
-    "plan", "[VERSION]", 1, 0, "Show what would be done: statements, locks, cost, way back",
-    "Prints every statement of every phase with the locks that it takes, whether rows are read or rewritten, what it can hurt "
-    "and how it is undone. Changes nothing. What is printed is what `expand` runs.",
-    "afloat plan\nafloat plan 0007 --output json", k_options, run_plan};
+const CommandRow k_plan{"plan",
+                        "[VERSION]",
+                        1,
+                        0,
+                        "Show what would be done: statements, locks, cost, way back",
+                        "Prints every statement of every phase with the locks that it takes, whether rows "
+                        "are read or rewritten, what it can hurt "
+                        "and how it is undone. Changes nothing. What is printed is what `expand` runs.",
+                        "afloat plan\nafloat plan 0007 --output json",
+                        k_options,
+                        run_plan};
 
 } // namespace afloat

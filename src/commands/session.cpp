@@ -3,9 +3,9 @@
 #include "support/text.hpp"
 
 #include <cstdio>
+#include <unistd.h>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace afloat {
 namespace {
@@ -21,9 +21,10 @@ void require_writable(const SessionFacts& facts) {
     throw Error(ErrorCode::permission, fmt::format("{} is a standby: it cannot be changed", facts.database),
                 "Connect to the primary. Nothing was changed.");
   if (facts.read_only_by_default)
-    throw Error(ErrorCode::permission, fmt::format("{} is read-only for this session", facts.database),
-                "On PostgreSQL default_transaction_read_only is on for this role or database; for SQLite look at the "
-                "file's permissions. Nothing was changed.");
+    throw Error(
+        ErrorCode::permission, fmt::format("{} is read-only for this session", facts.database),
+        "On PostgreSQL default_transaction_read_only is on for this role or database; for SQLite look at the "
+        "file's permissions. Nothing was changed.");
 }
 
 std::unique_ptr<Database> connect_watched(const Config& config, Interrupt& interrupt) {
@@ -63,7 +64,8 @@ ConnectOptions connect_options(const Config& config, Access access) {
 
 std::unique_ptr<Database> connect(const Config& config, Access access) {
   if (config.url.empty())
-    throw Error(ErrorCode::configuration, fmt::format("no database is set for environment \"{}\"", config.env_name),
+    throw Error(ErrorCode::configuration,
+                fmt::format("no database is set for environment \"{}\"", config.env_name),
                 fmt::format("Set `url` under [env.{}] in afloat.toml, or give --url.", config.env_name));
   return open_database(connect_options(config, access));
 }
@@ -97,8 +99,9 @@ RunnerOptions runner_options(const Config& config) {
 }
 
 WritingSession::WritingSession(const Arguments& arguments, const Config& config)
-    : m_reporter(progress_options(arguments)), m_database(connect_watched(config, m_interrupt)), m_ledger(*m_database),
-      m_lease(*m_database, connect_options(config, Access::write), config.lease_timeout, m_interrupt, m_reporter),
+    : m_reporter(progress_options(arguments)), m_database(connect_watched(config, m_interrupt)),
+      m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
+                                     config.lease_timeout, m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(), runner_options(config),
                 connect_options(config, Access::write)}) {}
 

@@ -36,9 +36,10 @@ RunnerOptions runner_options(const Config& config);
 Observer& run_observer();
 void set_run_observer(Observer& observer);
 
-/// A run that changes the database: signals, connection, lease, runner. Members are made in this order and go in reverse.
+/// A run that changes the database: signals, connection, lease, runner. Members are made in this order and go
+/// in reverse.
 class WritingSession {
-public:
+ public:
   /// Takes the lease and makes the ledger's tables where they are not there yet.
   WritingSession(const Arguments& arguments, const Config& config);
 
@@ -48,7 +49,7 @@ public:
   Clock& clock() { return m_interrupt; }
   Reporter& reporter() { return m_reporter; }
 
-private:
+ private:
   Interrupt m_interrupt;
   ProgressReporter m_reporter;
   std::unique_ptr<Database> m_database;

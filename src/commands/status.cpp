@@ -58,8 +58,8 @@ const StateText& text_of(const std::string& state) {
 
 std::string since(const LedgerEntry& entry) {
   if (!entry.expanded_seconds_ago) return "";
-  return fmt::format(", for {}",
-                     human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(*entry.expanded_seconds_ago * 1000))));
+  return fmt::format(", for {}", human_duration(std::chrono::milliseconds(
+                                     static_cast<std::int64_t>(*entry.expanded_seconds_ago * 1000))));
 }
 
 std::string text_of(const Window& window) {
@@ -67,10 +67,10 @@ std::string text_of(const Window& window) {
   std::string text = fmt::format("  {}  {}{}\n", window.entry->title(), state.meaning, since(*window.entry));
   for (const CounterReading& reading : window.readings) {
     const std::string last =
-        reading.seconds_ago
-            ? fmt::format(", the last {} ago", human_duration(std::chrono::milliseconds(
-                                                   static_cast<std::int64_t>(std::max(0.0, *reading.seconds_ago) * 1000))))
-            : "";
+        reading.seconds_ago ? fmt::format(", the last {} ago",
+                                          human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(
+                                              std::max(0.0, *reading.seconds_ago) * 1000))))
+                            : "";
     text += fmt::format("      {}: {} by the old release since expand{}\n", reading.subject,
                         count_of(reading.writes, "write"), last);
   }
@@ -85,7 +85,8 @@ std::string text_of(const Status& status, const Work& work, const Database& data
   for (const Window& window : status.unfinished) text += text_of(window);
   if (!status.pending.empty()) text += "Pending\n";
   for (const Migration* migration : status.pending)
-    text += fmt::format("  {}{}\n", migration->title(), migration->description.empty() ? "" : "  " + migration->description);
+    text += fmt::format("  {}{}\n", migration->title(),
+                        migration->description.empty() ? "" : "  " + migration->description);
   if (status.in_attic > 0)
     text += fmt::format("Attic     {} hidden, see `afloat attic list`\n",
                         count_of(static_cast<std::int64_t>(status.in_attic), "old shape"));
@@ -99,9 +100,10 @@ Node::Object document_of(const Status& status, const Work& work) {
   for (const Window& window : status.unfinished) {
     Node::List readings;
     for (const CounterReading& reading : window.readings)
-      readings.push_back(Node::Object{{"subject", reading.subject},
-                                      {"old_writes", reading.writes},
-                                      {"seconds_ago", reading.seconds_ago ? Node(*reading.seconds_ago) : Node()}});
+      readings.push_back(
+          Node::Object{{"subject", reading.subject},
+                       {"old_writes", reading.writes},
+                       {"seconds_ago", reading.seconds_ago ? Node(*reading.seconds_ago) : Node()}});
     open.push_back(Node::Object{{"migration", window.entry->title()},
                                 {"state", window.entry->state},
                                 {"expanded_at", window.entry->expanded_at},
@@ -131,10 +133,16 @@ constexpr OptionRow k_options[] = {
 };
 } // namespace
 
-const CommandRow k_status{
-    "status", "[VERSION]", 1, 0, "Show what is applied, open and pending",
-    "Shows open windows with how often and when last an old release wrote its side, pending migrations, and what is in the "
-    "attic. Changes nothing.",
-    "afloat status\nafloat status --check", k_options, run_status};
+const CommandRow k_status{"status",
+                          "[VERSION]",
+                          1,
+                          0,
+                          "Show what is applied, open and pending",
+                          "Shows open windows with how often and when last an old release wrote its side, "
+                          "pending migrations, and what is in the "
+                          "attic. Changes nothing.",
+                          "afloat status\nafloat status --check",
+                          k_options,
+                          run_status};
 
 } // namespace afloat

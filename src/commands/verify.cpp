@@ -1,7 +1,8 @@
+#include "verification/verify.hpp"
+
 #include "commands/rows.hpp"
 #include "commands/work.hpp"
 #include "report/table.hpp"
-#include "verification/verify.hpp"
 
 #include <algorithm>
 
@@ -17,8 +18,8 @@ std::vector<Verdict> verdicts_of(Work& work, Database& database) {
   try {
     check_files(work.migrations, work.entries);
     if (!work.config.any_order) check_order(work.migrations, work.entries);
-    verdicts.push_back({Verdict::Level::ok, "files and ledger",
-                        fmt::format("{} agree", work.entries.size()), ""});
+    verdicts.push_back(
+        {Verdict::Level::ok, "files and ledger", fmt::format("{} agree", work.entries.size()), ""});
   } catch (const Error& error) {
     verdicts.push_back({Verdict::Level::failure, "files and ledger", error.message, error.hint});
   }
@@ -49,10 +50,17 @@ int run_verify(const Arguments& arguments) {
 }
 } // namespace
 
-const CommandRow k_verify{
-    "verify", "[VERSION]", 1, 0, "Check files, sync, indexes, constraints and data",
-    "Checks that files and ledger agree, that the sync triggers of open windows are there, enabled and unchanged, that no index is "
-    "invalid and no constraint unvalidated, and compares both shapes in every row. Exits with 1 on a failure.",
-    "afloat verify", {}, run_verify};
+const CommandRow k_verify{"verify",
+                          "[VERSION]",
+                          1,
+                          0,
+                          "Check files, sync, indexes, constraints and data",
+                          "Checks that files and ledger agree, that the sync triggers of open windows are "
+                          "there, enabled and unchanged, that no index is "
+                          "invalid and no constraint unvalidated, and compares both shapes in every row. "
+                          "Exits with 1 on a failure.",
+                          "afloat verify",
+                          {},
+                          run_verify};
 
 } // namespace afloat

@@ -12,7 +12,8 @@ Work load_work(const Arguments& arguments) {
   Work work;
   work.config = config_of(arguments);
   work.migrations = list_migrations(work.config.migrations_dir);
-  const auto version = arguments.positionals.empty() ? std::nullopt : std::optional(arguments.positionals.front());
+  const auto version =
+      arguments.positionals.empty() ? std::nullopt : std::optional(arguments.positionals.front());
   work.target = parse_target(work.migrations, version, arguments.value("--to"));
   return work;
 }
@@ -31,7 +32,7 @@ void parse_pending(Work& work) {
 
 PlanMaker::PlanMaker(const Work& work, Database* database, Purpose purpose)
     : m_work(work), m_database(database), m_purpose(purpose) {
-  const Dialect dialect = database             ? database->dialect()
+  const Dialect dialect = database                  ? database->dialect()
                           : work.config.url.empty() ? Dialect::sqlite
                                                     : dialect_of_url(work.config.url);
   m_writer = make_sql_writer(dialect, database ? database->facts().server_version : 0);
@@ -48,15 +49,17 @@ void PlanMaker::look(const Migration& migration) {
     m_schema = inspect(*m_database, tables);
     return;
   }
-  // Deparsing views, indexes and constraints takes ACCESS SHARE: behind a strong lock it would wait without end.
+  // Deparsing views, indexes and constraints takes ACCESS SHARE: behind a strong lock it would wait without
+  // end.
   try {
     m_database->set_lock_timeout(m_work.config.lock_total);
     m_schema = inspect(*m_database, tables);
     m_database->set_lock_timeout(std::chrono::milliseconds(0));
   } catch (Error& error) {
     if (error.code != ErrorCode::busy) throw;
-    error.message = fmt::format("could not read the tables of migration {}: another session holds a lock on one of them",
-                                migration.title());
+    error.message =
+        fmt::format("could not read the tables of migration {}: another session holds a lock on one of them",
+                    migration.title());
     error.hint = "Wait for that session or end it; nothing was changed, the same command can be run again.";
     error.sql.clear();
     throw;
@@ -65,7 +68,8 @@ void PlanMaker::look(const Migration& migration) {
 
 Plan PlanMaker::make(const Migration& migration) {
   if (!m_schema) look(migration);
-  if (!m_database) m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
+  if (!m_database)
+    m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
   Plan plan = make_plan(migration, *m_schema, *m_writer);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
@@ -82,9 +86,10 @@ std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger
     if (shared.empty()) continue;
     // The sync towards the attic lives on the same columns.
     if (entry.in_attic)
-      return fmt::format("{} touches {}, and so does the attic of {}: `afloat attic purge {}` first", plan.title(), shared,
-                         entry.title(), entry.label);
-    return fmt::format("{} waits until the window of {} is closed: both touch {}", plan.title(), entry.title(), shared);
+      return fmt::format("{} touches {}, and so does the attic of {}: `afloat attic purge {}` first",
+                         plan.title(), shared, entry.title(), entry.label);
+    return fmt::format("{} waits until the window of {} is closed: both touch {}", plan.title(),
+                       entry.title(), shared);
   }
   return {};
 }

@@ -26,9 +26,10 @@ void parse_pending(Work& work);
 
 /// Makes fresh plans for the migrations of a run, looking at the database only when it must.
 class PlanMaker {
-public:
+ public:
   enum class Purpose { show, execute };
-  /// `database`: null plans from files alone. To show a chain, each plan is made from what the one before it would leave.
+  /// `database`: null plans from files alone. To show a chain, each plan is made from what the one before it
+  /// would leave.
   PlanMaker(const Work& work, Database* database, Purpose purpose);
   Plan make(const Migration& migration);
   /// For planning what comes after, as if the window of the migration just planned were closed.
@@ -36,7 +37,7 @@ public:
   /// The next plan is made from a new look at the database.
   void forget() { m_schema.reset(); }
 
-private:
+ private:
   void look(const Migration& migration);
 
   const Work& m_work;
@@ -47,7 +48,8 @@ private:
   std::optional<Schema> m_before;
 };
 
-/// Why a migration cannot start yet: an open window or an attic that shares a column with it. Empty if it can.
+/// Why a migration cannot start yet: an open window or an attic that shares a column with it. Empty if it
+/// can.
 std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger);
 
 } // namespace afloat

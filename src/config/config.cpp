@@ -18,9 +18,11 @@ namespace afloat {
 namespace {
 constexpr std::array k_rows{
     SettingRow{"project", "name", "", "Name of the project, for messages", ""},
-    SettingRow{"project", "migrations", "migrations", "Folder of the migration files, beside afloat.toml", ""},
+    SettingRow{"project", "migrations", "migrations", "Folder of the migration files, beside afloat.toml",
+               ""},
     SettingRow{"project", "default_env", "default", "The environment that is meant without --env", ""},
-    SettingRow{"project", "order", "strict", "`any` accepts a pending version below the highest applied one", ""},
+    SettingRow{"project", "order", "strict", "`any` accepts a pending version below the highest applied one",
+               ""},
     SettingRow{"env", "url", "", "The database: postgres://…, libpq keywords, or sqlite:FILE", "AFLOAT_URL"},
     SettingRow{"env", "lock_timeout", "100ms", "How long one try waits for a lock", "AFLOAT_LOCK_TIMEOUT"},
     SettingRow{"env", "lock_total", "60s", "How long tries for a lock go on in all", ""},
@@ -30,7 +32,8 @@ constexpr std::array k_rows{
     SettingRow{"env", "quiet", "", "contract.quiet of this environment", ""},
     SettingRow{"env", "retention", "", "contract.retention of this environment", ""},
     SettingRow{"contract", "quiet", "60s", "How long the old side must stand still before contract", ""},
-    SettingRow{"contract", "retention", "7d", "How long the old shape stays in the attic; \"0\" purges at once", ""},
+    SettingRow{"contract", "retention", "7d",
+               "How long the old shape stays in the attic; \"0\" purges at once", ""},
 };
 
 struct File {
@@ -41,8 +44,10 @@ struct File {
 };
 
 SourcePosition position_of(const File& file, const toml::source_region& region) {
-  SourcePosition position{file.path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
-  if (region.begin.line >= 1 && region.begin.line <= file.lines.size()) position.source_line = file.lines[region.begin.line - 1];
+  SourcePosition position{
+      file.path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
+  if (region.begin.line >= 1 && region.begin.line <= file.lines.size())
+    position.source_line = file.lines[region.begin.line - 1];
   position.source_line = without_credentials(position.source_line); // a line with a URL may hold a password
   return position;
 }
@@ -91,7 +96,8 @@ void check_keys(const File& file, const toml::table& table, const std::vector<st
     if (std::ranges::count(known, std::string(key.str())) > 0) continue;
     const auto near = nearest(key.str(), known);
     throw invalid(file, key.source(), fmt::format("unknown key \"{}\" in [{}]", key.str(), section),
-                  near ? fmt::format("Did you mean \"{}\"?", *near) : fmt::format("Known are: {}.", join(known, ", ")));
+                  near ? fmt::format("Did you mean \"{}\"?", *near)
+                       : fmt::format("Known are: {}.", join(known, ", ")));
   }
 }
 
@@ -99,7 +105,8 @@ const toml::table* section_of(const File& file, std::string_view name) {
   const toml::node* node = file.root.get(name);
   if (!node) return nullptr;
   if (const toml::table* table = node->as_table()) return table;
-  throw invalid(file, node->source(), fmt::format("\"{}\" is not a section", name), fmt::format("Write it as [{}].", name));
+  throw invalid(file, node->source(), fmt::format("\"{}\" is not a section", name),
+                fmt::format("Write it as [{}].", name));
 }
 
 void check_file(const File& file) {
@@ -137,9 +144,10 @@ std::string expanded(const File& file, const toml::node& node, std::string text)
   return text;
 }
 
-/// Values by "section.key" with their origin, gathered from defaults, file, environment and flags in this order.
+/// Values by "section.key" with their origin, gathered from defaults, file, environment and flags in this
+/// order.
 class Values {
-public:
+ public:
   void set(const std::string& name, std::string value, std::string origin) {
     m_values[name] = {std::move(value), std::move(origin), std::nullopt};
   }
@@ -152,18 +160,20 @@ public:
 
   Error invalid(const std::string& name, std::string message, std::string hint) const {
     const Value& value = m_values.at(name);
-    Error error(ErrorCode::configuration, fmt::format("{} (from {}): {}", name, value.origin, message), std::move(hint));
+    Error error(ErrorCode::configuration, fmt::format("{} (from {}): {}", name, value.origin, message),
+                std::move(hint));
     error.where = value.where;
     return error;
   }
   std::chrono::milliseconds duration(const std::string& name) const {
     const auto parsed = parse_duration(text(name));
     if (!parsed)
-      throw invalid(name, fmt::format("\"{}\" is not a duration", text(name)), "Write it like \"100ms\", \"2s\", \"5m\", \"24h\".");
+      throw invalid(name, fmt::format("\"{}\" is not a duration", text(name)),
+                    "Write it like \"100ms\", \"2s\", \"5m\", \"24h\".");
     return *parsed;
   }
 
-private:
+ private:
   struct Value {
     std::string value, origin;
     std::optional<SourcePosition> where;
@@ -180,7 +190,8 @@ void take_section(Values& values, const File& file, const toml::table* table, st
     else if (const auto* text = node.as_string())
       values.set(name, expanded(file, node, text->get()), file, node);
     else
-      throw invalid(file, node.source(), fmt::format("\"{}\" is not a text", key.str()), "Put the value in quotes.");
+      throw invalid(file, node.source(), fmt::format("\"{}\" is not a text", key.str()),
+                    "Put the value in quotes.");
   }
 }
 
@@ -193,21 +204,23 @@ void take_environment(Values& values, const File& file, const std::string& env, 
   if (environments)
     for (const auto& [name, table] : *environments) names.emplace_back(name.str());
   const auto near = nearest(env, names);
-  throw Error(ErrorCode::configuration, fmt::format("{} has no environment \"{}\" (asked for by {})", file.path, env, origin),
+  throw Error(ErrorCode::configuration,
+              fmt::format("{} has no environment \"{}\" (asked for by {})", file.path, env, origin),
               near            ? fmt::format("Did you mean \"{}\"?", *near)
               : names.empty() ? "Add a section [env.NAME] with a url."
                               : fmt::format("It has: {}.", join(names, ", ")));
 }
 
-void take_override(Values& values, const std::string& name, const char* variable, const std::optional<std::string>& flag,
-                   const std::string& flag_name) {
+void take_override(Values& values, const std::string& name, const char* variable,
+                   const std::optional<std::string>& flag, const std::string& flag_name) {
   if (const char* value = std::getenv(variable); value && *value) values.set(name, value, variable);
   if (flag) values.set(name, *flag, flag_name);
 }
 
 Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   Values values;
-  for (const SettingRow& row : k_rows) values.set(fmt::format("{}.{}", row.section, row.key), std::string(row.otherwise), "default");
+  for (const SettingRow& row : k_rows)
+    values.set(fmt::format("{}.{}", row.section, row.key), std::string(row.otherwise), "default");
   values.set("env.protected", "false", "default");
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
@@ -229,7 +242,8 @@ std::string url_from(const Values& values, const std::optional<File>& file) {
   const std::string url = values.text("env.url");
   constexpr std::string_view prefix = "sqlite:";
   const bool from_file = file && values.origin("env.url").starts_with(file->path);
-  if (!from_file || !url.starts_with(prefix) || url.starts_with("sqlite:/") || url == "sqlite::memory:") return url;
+  if (!from_file || !url.starts_with(prefix) || url.starts_with("sqlite:/") || url == "sqlite::memory:")
+    return url;
   return std::string(prefix) + std::filesystem::proximate(file->folder / url.substr(prefix.size())).string();
 }
 
@@ -237,7 +251,8 @@ std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) 
   std::vector<ConfigEntry> entries{{"env", config.env_name, values.origin("env")}};
   for (const SettingRow& row : k_rows) {
     const std::string name = fmt::format("{}.{}", row.section, row.key);
-    const std::string shown = row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
+    const std::string shown =
+        row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
     entries.push_back({shown, row.key == "url" ? config.safe_url : values.text(name), values.origin(name)});
   }
   return entries;
@@ -260,17 +275,20 @@ Config load_config(const ConfigRequest& request) {
   Config config;
   config.env_name = values.text("env");
   config.project_name = values.text("project.name");
-  const std::filesystem::path folder = file ? file->folder : std::filesystem::absolute(request.working_directory);
+  const std::filesystem::path folder =
+      file ? file->folder : std::filesystem::absolute(request.working_directory);
   config.migrations_dir = std::filesystem::proximate(folder / values.text("project.migrations"));
   const std::string order = values.text("project.order");
   if (order != "strict" && order != "any")
-    throw values.invalid("project.order", fmt::format("\"{}\" is not an order", order), "It is \"strict\" or \"any\".");
+    throw values.invalid("project.order", fmt::format("\"{}\" is not an order", order),
+                         "It is \"strict\" or \"any\".");
   config.any_order = order == "any";
   config.url = url_from(values, file);
   config.safe_url = without_credentials(config.url);
   config.lock_timeout = values.duration("env.lock_timeout");
   if (config.lock_timeout.count() == 0)
-    throw values.invalid("env.lock_timeout", "0 would wait without end", "Give a short time such as \"100ms\".");
+    throw values.invalid("env.lock_timeout", "0 would wait without end",
+                         "Give a short time such as \"100ms\".");
   config.lock_total = values.duration("env.lock_total");
   config.lease_timeout = values.duration("env.lease_timeout");
   config.connect_timeout = values.duration("env.connect_timeout");

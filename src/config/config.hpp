@@ -12,7 +12,7 @@ namespace afloat {
 
 /// One value with where it came from, for `--show-config`. Passwords are replaced by "***".
 struct ConfigEntry {
-  std::string name;   ///< "env.production.url"
+  std::string name; ///< "env.production.url"
   std::string value;
   std::string origin; ///< "default", "afloat.toml:7", "AFLOAT_URL", "--url"
 };
@@ -24,14 +24,16 @@ struct Config {
   std::string env_name;
   std::string url;      ///< may hold a password: never printed
   std::string safe_url; ///< the same for people
-  std::chrono::milliseconds lock_timeout{100}, lock_total{60'000}, lease_timeout{30'000}, connect_timeout{10'000};
+  std::chrono::milliseconds lock_timeout{100}, lock_total{60'000}, lease_timeout{30'000},
+      connect_timeout{10'000};
   std::optional<std::chrono::milliseconds> batch_time; ///< nothing: the dialect's own
   bool is_protected = false;
   std::chrono::milliseconds quiet{60'000}, retention{std::chrono::hours(24 * 7)};
   std::vector<ConfigEntry> entries;
 };
 
-/// What the command line says; flags go before environment variables, these before the file, the file before defaults.
+/// What the command line says; flags go before environment variables, these before the file, the file before
+/// defaults.
 struct ConfigRequest {
   std::optional<std::string> config, env, url, lock_timeout;
   std::filesystem::path working_directory = ".";
@@ -45,8 +47,8 @@ struct SettingRow {
 };
 std::span<const SettingRow> setting_rows();
 
-/// Reads afloat.toml, looked for upwards from the working directory. Without a file everything has its default. Errors:
-/// configuration, with file, line and column where they are known.
+/// Reads afloat.toml, looked for upwards from the working directory. Without a file everything has its
+/// default. Errors: configuration, with file, line and column where they are known.
 Config load_config(const ConfigRequest& request);
 
 } // namespace afloat

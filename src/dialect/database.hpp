@@ -40,12 +40,14 @@ struct SessionFacts {
   std::string database; ///< name of the database or the file's path
   std::string role;     ///< PostgreSQL: current_user
   bool superuser = false;
-  bool standby = false;             ///< in recovery
-  bool read_only_by_default = false; ///< default_transaction_read_only is on for this role, or the file is read-only
+  bool standby = false; ///< in recovery
+  bool read_only_by_default =
+      false; ///< default_transaction_read_only is on for this role, or the file is read-only
   bool may_set_replica_role = false; ///< may SET session_replication_role
   int server_version = 0;
-  std::string backend;       ///< pid of the server's backend (PostgreSQL) or of this process (SQLite)
-  std::string backend_start; ///< tells a reused pid from the same one; start time of backend (PostgreSQL) or process
+  std::string backend; ///< pid of the server's backend (PostgreSQL) or of this process (SQLite)
+  std::string
+      backend_start; ///< tells a reused pid from the same one; start time of backend (PostgreSQL) or process
 };
 
 /// Who stands in the way of a lock.
@@ -53,33 +55,38 @@ struct Blocker {
   std::string pid, application, state, age, statement; ///< age in words: "8 min"
 };
 
-/// One connection. Errors are thrown as Error: `connection` (lost), `busy` (55P03, 40P01, SQLITE_BUSY), `permission`
-/// (42501, 25006, SQLITE_READONLY, SQLITE_AUTH), `interrupted` (57014 after cancel(), SQLITE_INTERRUPT), and
-/// `statement` for all else; sql, sqlstate and the server's own hint are filled in. A lost connection stays lost: there
-/// is no silent reconnect. Not for use by two threads at once, except cancel().
+/// One connection. Errors are thrown as Error: `connection` (lost), `busy` (55P03, 40P01, SQLITE_BUSY),
+/// `permission` (42501, 25006, SQLITE_READONLY, SQLITE_AUTH), `interrupted` (57014 after cancel(),
+/// SQLITE_INTERRUPT), and `statement` for all else; sql, sqlstate and the server's own hint are filled in. A
+/// lost connection stays lost: there is no silent reconnect. Not for use by two threads at once, except
+/// cancel().
 class Database {
-public:
+ public:
   virtual ~Database() = default;
   virtual Dialect dialect() const = 0;
   virtual const SessionFacts& facts() const = 0;
 
-  /// One statement with parameters $1, $2, … used in order of their numbers, first use ascending (so that the same text
-  /// works on SQLite, whose $1 is a name).
+  /// One statement with parameters $1, $2, … used in order of their numbers, first use ascending (so that the
+  /// same text works on SQLite, whose $1 is a name).
   virtual Result query(std::string_view sql, std::span<const Value> parameters = {}) = 0;
   Result query(std::string_view sql, std::initializer_list<Value> parameters) {
     return query(sql, std::span<const Value>(parameters.begin(), parameters.size()));
   }
-  /// A statement whose result nobody needs. It runs now, or in one round trip with the next call of query(), script() or
-  /// commit(), which then tells of its failure; rollback() drops it.
-  virtual void defer(std::string_view sql, std::initializer_list<Value> parameters) { query(sql, parameters); }
-  /// Several statements separated by semicolons, in one round trip where the protocol can, outside of or in the open
-  /// transaction. On PostgreSQL the text runs as one implicit transaction unless it controls transactions itself.
+  /// A statement whose result nobody needs. It runs now, or in one round trip with the next call of query(),
+  /// script() or commit(), which then tells of its failure; rollback() drops it.
+  virtual void defer(std::string_view sql, std::initializer_list<Value> parameters) {
+    query(sql, parameters);
+  }
+  /// Several statements separated by semicolons, in one round trip where the protocol can, outside of or in
+  /// the open transaction. On PostgreSQL the text runs as one implicit transaction unless it controls
+  /// transactions itself.
   virtual void script(std::string_view sql) = 0;
 
-  /// PostgreSQL: BEGIN and SET LOCAL lock_timeout, deferred. SQLite: BEGIN IMMEDIATE, waiting at most `lock_timeout` for the write
-  /// lock (then Error busy).
+  /// PostgreSQL: BEGIN and SET LOCAL lock_timeout, deferred. SQLite: BEGIN IMMEDIATE, waiting at most
+  /// `lock_timeout` for the write lock (then Error busy).
   virtual void begin(std::chrono::milliseconds lock_timeout) = 0;
-  virtual void begin_read_only() = 0; ///< one consistent view for reading (REPEATABLE READ; deferred on SQLite)
+  virtual void
+  begin_read_only() = 0; ///< one consistent view for reading (REPEATABLE READ; deferred on SQLite)
   /// Throws `connection` with sqlstate "in doubt" if the connection went while the answer was awaited.
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0; ///< also when nothing is open or the connection is gone
@@ -90,20 +97,21 @@ public:
   /// Cancels the running statement from another thread; it then throws `interrupted`.
   virtual void cancel() noexcept = 0;
 
-  /// Whether the server's backend that SessionFacts described so is still there, and the request to end it. SQLite has
-  /// no sessions apart from their processes: always true, and nothing is done.
+  /// Whether the server's backend that SessionFacts described so is still there, and the request to end it.
+  /// SQLite has no sessions apart from their processes: always true, and nothing is done.
   virtual bool is_alive(const std::string& backend, const std::string& backend_start) = 0;
   virtual void terminate(const std::string& backend, const std::string& backend_start) = 0;
 
-  /// Sessions that hold a lock on one of the relations (quoted, qualified names) that conflicts with a strong lock.
-  /// PostgreSQL only for sessions visible to this role; SQLite: processes that hold the file's write lock, from
-  /// /proc/locks, where the platform has it. Empty when nothing can be said.
+  /// Sessions that hold a lock on one of the relations (quoted, qualified names) that conflicts with a strong
+  /// lock. PostgreSQL only for sessions visible to this role; SQLite: processes that hold the file's write
+  /// lock, from /proc/locks, where the platform has it. Empty when nothing can be said.
   virtual std::vector<Blocker> blockers(std::span<const std::string> relations) = 0;
 };
 
-/// Opens a connection by the URL's form. The session is made fit for migrations: no statement or idle timeout,
-/// application_name 'afloat', client_connection_check_interval where the server has it, foreign keys enforced on SQLite.
-/// Errors: configuration (no such form of URL), connection (with the reason and a hint), permission.
+/// Opens a connection by the URL's form. The session is made fit for migrations: no statement or idle
+/// timeout, application_name 'afloat', client_connection_check_interval where the server has it, foreign keys
+/// enforced on SQLite. Errors: configuration (no such form of URL), connection (with the reason and a hint),
+/// permission.
 std::unique_ptr<Database> open_database(const ConnectOptions& options);
 
 /// "postgres" or "sqlite" by the URL's form; Error configuration for anything else.

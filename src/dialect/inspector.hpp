@@ -7,9 +7,9 @@
 
 namespace afloat {
 
-/// Reads the named tables (with all that Table holds), the views that read them, and the names of all relations, in a
-/// bounded number of queries. Names without schema are resolved through the search path. Names that do not exist are
-/// left out. Read-only; takes no lock beyond ACCESS SHARE on catalogs.
+/// Reads the named tables (with all that Table holds), the views that read them, and the names of all
+/// relations, in a bounded number of queries. Names without schema are resolved through the search path.
+/// Names that do not exist are left out. Read-only; takes no lock beyond ACCESS SHARE on catalogs.
 Schema inspect(Database& database, std::span<const RelationName> tables);
 
 } // namespace afloat

@@ -16,8 +16,10 @@ namespace afloat {
 Dialect dialect_of_url(std::string_view url) {
   if (url.starts_with("sqlite:")) return Dialect::sqlite;
   if (url.starts_with("postgres://") || url.starts_with("postgresql://")) return Dialect::postgres;
-  if (url.find("://") == std::string_view::npos && url.find('=') != std::string_view::npos) return Dialect::postgres;
-  throw Error(ErrorCode::configuration, fmt::format("\"{}\" is not the URL of a database", without_credentials(url)),
+  if (url.find("://") == std::string_view::npos && url.find('=') != std::string_view::npos)
+    return Dialect::postgres;
+  throw Error(ErrorCode::configuration,
+              fmt::format("\"{}\" is not the URL of a database", without_credentials(url)),
               "Write postgres://user@host/database, libpq keywords (host=… dbname=…), or sqlite:FILE.");
 }
 
@@ -26,7 +28,8 @@ std::unique_ptr<Database> open_database(const ConnectOptions& options) {
 }
 
 Schema inspect(Database& database, std::span<const RelationName> tables) {
-  return database.dialect() == Dialect::sqlite ? inspect_sqlite(database, tables) : inspect_postgres(database, tables);
+  return database.dialect() == Dialect::sqlite ? inspect_sqlite(database, tables)
+                                               : inspect_postgres(database, tables);
 }
 
 std::unique_ptr<SqlWriter> make_sql_writer(Dialect dialect, int server_version) {

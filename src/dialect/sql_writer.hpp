@@ -17,79 +17,93 @@ enum class ConflictPolicy { new_wins, reject };
 struct Sync {
   enum class Kind {
     pair,  ///< both ways, for the window: rules of SYNC.md 1 to 3
-    fill,  ///< new_column gets `up` where an INSERT left it NULL; old_column is empty, or names the column to watch
+    fill,  ///< new_column gets `up` where an INSERT left it NULL; old_column is empty, or names the column to
+           ///< watch
     watch, ///< only counts writes to old_column; no new_column
-    attic, ///< both ways after contract: old_column is the hidden one; never raises, what down cannot map becomes NULL
+    attic, ///< both ways after contract: old_column is the hidden one; never raises, what down cannot map
+           ///< becomes NULL
   };
   Kind kind = Kind::pair;
-  std::string id; ///< "1_2": version and number of the operation; makes the names of triggers, functions and counter
-  Table table;    ///< as it is *before* new_column is added
+  std::string
+      id; ///< "1_2": version and number of the operation; makes the names of triggers, functions and counter
+  Table table; ///< as it is *before* new_column is added
   std::string old_column, new_column;
-  std::string new_type;              ///< type of new_column
-  std::string up, down;              ///< SQL expressions over the table's columns by bare or qualified name
-  bool identity = false;             ///< up and down are plain copies
+  std::string new_type;  ///< type of new_column
+  std::string up, down;  ///< SQL expressions over the table's columns by bare or qualified name
+  bool identity = false; ///< up and down are plain copies
   std::optional<std::string> new_default; ///< constant default of new_column, else NULL is its default
   ConflictPolicy policy = ConflictPolicy::new_wins;
   bool count_old_writes = true; ///< where there is an old_column; never in the attic
   bool count_left_out = false;  ///< fill only: counts INSERTs that leave new_column out
-  bool required = false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
+  bool required =
+      false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
 };
 
-/// Pure text: SQL for one dialect. No connection, no state. Functions that return a Piece give statements with their
-/// inverse and locks, in the order in which they must run.
+/// Pure text: SQL for one dialect. No connection, no state. Functions that return a Piece give statements
+/// with their inverse and locks, in the order in which they must run.
 class SqlWriter {
-public:
+ public:
   virtual ~SqlWriter() = default;
   virtual Dialect dialect() const = 0;
 
   virtual std::string identifier(std::string_view name) const = 0; ///< always quoted
   virtual std::string literal(std::string_view text) const = 0;
   std::string relation(const RelationName& name) const; ///< quoted, qualified when it has a schema
-  /// A name that fits the server (63 bytes on PostgreSQL): `stem` is shortened and given a hash when too long.
+  /// A name that fits the server (63 bytes on PostgreSQL): `stem` is shortened and given a hash when too
+  /// long.
   virtual std::string fitting_name(std::string_view stem) const = 0;
 
   // Tables and columns.
-  virtual Piece create_table(const Table& table) const = 0; ///< with primary key, checks, uniques and foreign keys
+  virtual Piece
+  create_table(const Table& table) const = 0; ///< with primary key, checks, uniques and foreign keys
   virtual Piece add_column(const Table& table, const Column& column) const = 0;
   /// The default is set so that rows which are there already keep NULL. SQLite: by an edit of sqlite_schema.
-  virtual Piece set_default(const Table& table, std::string_view column, std::string_view expression) const = 0;
+  virtual Piece set_default(const Table& table, std::string_view column,
+                            std::string_view expression) const = 0;
   virtual Piece drop_column(const Table& table, std::string_view column) const = 0; ///< no inverse
   virtual Piece rename_column(const Table& table, std::string_view from, std::string_view to) const = 0;
   /// Grants, comment, statistics target, storage of `from` given to `to`. Nothing on SQLite.
   virtual Piece copy_properties(const Table& table, const Column& from, std::string_view to) const = 0;
-  /// Lets the column be NULL without a rewrite (SQLite: by an edit of sqlite_schema). Inverse: puts NOT NULL back.
+  /// Lets the column be NULL without a rewrite (SQLite: by an edit of sqlite_schema). Inverse: puts NOT NULL
+  /// back.
   virtual Piece relax_not_null(const Table& table, std::string_view column) const = 0;
-  /// NOT NULL for a column that a check has just found complete. PostgreSQL: in steps of their own, see not_null_steps.
-  /// SQLite: by an edit of sqlite_schema in the same transaction as the check.
+  /// NOT NULL for a column that a check has just found complete. PostgreSQL: in steps of their own, see
+  /// not_null_steps. SQLite: by an edit of sqlite_schema in the same transaction as the check.
   virtual Piece restore_not_null(const Table& table, std::string_view column) const = 0;
-  /// The steps that make a filled column NOT NULL with only short locks: PostgreSQL: CHECK NOT VALID, VALIDATE, SET NOT
-  /// NULL + DROP CHECK; SQLite: one step. `phase` is put in; ids are left empty.
-  virtual std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const = 0;
-  /// SQLite: keeps the names of the columns that views show when a column of `table` is renamed; goes before the rename in
-  /// its transaction (a view on such a view would make the rename fail). PostgreSQL keeps them by itself: nothing.
-  virtual Piece keep_view_columns(const std::vector<View>& views, const Table& table, std::string_view from) const = 0;
+  /// The steps that make a filled column NOT NULL with only short locks: PostgreSQL: CHECK NOT VALID,
+  /// VALIDATE, SET NOT NULL + DROP CHECK; SQLite: one step. `phase` is put in; ids are left empty.
+  virtual std::vector<Step> not_null_steps(const Table& table, std::string_view column,
+                                           Phase phase) const = 0;
+  /// SQLite: keeps the names of the columns that views show when a column of `table` is renamed; goes before
+  /// the rename in its transaction (a view on such a view would make the rename fail). PostgreSQL keeps them
+  /// by itself: nothing.
+  virtual Piece keep_view_columns(const std::vector<View>& views, const Table& table,
+                                  std::string_view from) const = 0;
 
-  // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements` step on SQLite.
+  // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements`
+  // step on SQLite.
   virtual Step create_index(const Table& table, const Index& index) const = 0;
-  virtual Piece drop_index(const Table& table, const Index& index) const = 0; ///< inside a transaction; no inverse
+  virtual Piece drop_index(const Table& table,
+                           const Index& index) const = 0; ///< inside a transaction; no inverse
   /// Inside a transaction; no inverse. SQLite has no such statement: std::logic_error.
   virtual Piece drop_constraint(const Table& table, const Constraint& constraint) const = 0;
 
   // Sync.
-  /// Triggers, functions and counter. Inverse: drop_sync's statements. On SQLite also guards the user's UPDATE triggers
-  /// against firing for sync's own updates, and the inverse takes that guard away.
+  /// Triggers, functions and counter. Inverse: drop_sync's statements. On SQLite also guards the user's
+  /// UPDATE triggers against firing for sync's own updates, and the inverse takes that guard away.
   virtual Piece create_sync(const Sync& sync) const = 0;
   virtual Piece drop_sync(const Sync& sync) const = 0;
   virtual std::vector<Counter> counters(const Sync& sync) const = 0;
   virtual std::vector<Guard> guards(const Sync& sync) const = 0;
-  /// Why sync cannot be made for this table and columns (user triggers with column lists on them, generated columns,
-  /// names …), or empty. A sentence without full stop.
+  /// Why sync cannot be made for this table and columns (user triggers with column lists on them, generated
+  /// columns, names …), or empty. A sentence without full stop.
   virtual std::string sync_obstacle(const Sync& sync) const = 0;
 
   // Work on every row.
   /// new_column = up where it is NULL and up is not. `Sync` of kind pair or fill.
   virtual RangeWork backfill(const Sync& sync) const = 0;
-  /// Rows on which the two sides do not agree (pair, attic), or new_column is NULL although up gives a value (fill).
+  /// Rows on which the two sides do not agree (pair, attic), or new_column is NULL although up gives a value
+  /// (fill).
   virtual RangeWork compare(const Sync& sync) const = 0;
   /// Rows whose column is NULL.
   virtual RangeWork nulls(const Table& table, std::string_view column) const = 0;

@@ -10,16 +10,18 @@
 
 namespace afloat {
 
-/// Catches SIGINT, SIGTERM and SIGHUP while it lives: a thread of its own takes the signal, cancels the statement that runs on the
-/// watched connection, and ends waiting. Make it before any other thread, so that all inherit the blocked signals.
+/// Catches SIGINT, SIGTERM and SIGHUP while it lives: a thread of its own takes the signal, cancels the
+/// statement that runs on the watched connection, and ends waiting. Make it before any other thread, so that
+/// all inherit the blocked signals.
 class Interrupt : public Clock {
-public:
+ public:
   Interrupt();
   ~Interrupt() override;
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  /// The connection whose statement is cancelled; null for none. The caller keeps it alive while it is watched.
+  /// The connection whose statement is cancelled; null for none. The caller keeps it alive while it is
+  /// watched.
   void watch(Database* database);
   bool requested() const { return m_requested; }
   /// Throws Error interrupted once a signal has come.
@@ -28,7 +30,7 @@ public:
   std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::now(); }
   void wait(std::chrono::milliseconds duration) override;
 
-private:
+ private:
   void take_signals();
 
   std::atomic<bool> m_requested = false;

@@ -4,9 +4,9 @@
 #include "support/text.hpp"
 
 #include <array>
+#include <unistd.h>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace afloat {
 namespace {
@@ -18,25 +18,30 @@ LeaseHolder own_holder(const SessionFacts& facts) {
           own_process(), facts.backend, facts.backend_start};
 }
 
-/// On SQLite the session is the process; one of another host cannot be looked at, and then only its heartbeat counts.
+/// On SQLite the session is the process; one of another host cannot be looked at, and then only its heartbeat
+/// counts.
 bool is_gone(Database& database, const LeaseHolder& holder) {
   if (is_process_gone(holder.process)) return true;
   return database.dialect() == Dialect::postgres && !database.is_alive(holder.backend, holder.backend_start);
 }
 
 Error held(const LeaseRecord& lease) {
-  return Error(ErrorCode::busy,
-               fmt::format("{} is changing this database since {} (last heartbeat {} ago)", lease.holder.words, lease.since,
-                           human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(lease.heartbeat_age * 1000)))),
-               "Wait until it has finished and run this again; nothing was changed.");
+  return Error(
+      ErrorCode::busy,
+      fmt::format(
+          "{} is changing this database since {} (last heartbeat {} ago)", lease.holder.words, lease.since,
+          human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(lease.heartbeat_age * 1000)))),
+      "Wait until it has finished and run this again; nothing was changed.");
 }
 
-void end_session(Database& database, const std::string& backend, const std::string& backend_start, Clock& clock) {
+void end_session(Database& database, const std::string& backend, const std::string& backend_start,
+                 Clock& clock) {
   const auto start = clock.now();
   while (database.is_alive(backend, backend_start)) {
     database.terminate(backend, backend_start);
     if (clock.now() - start > std::chrono::seconds(10))
-      throw Error(ErrorCode::busy, fmt::format("the session of an earlier runner (backend {}) does not end", backend),
+      throw Error(ErrorCode::busy,
+                  fmt::format("the session of an earlier runner (backend {}) does not end", backend),
                   "End it by hand and run this again; nothing was changed.");
     clock.wait(std::chrono::milliseconds(20));
   }
@@ -49,8 +54,8 @@ void end_sessions(Database& database, const std::string& ending, Clock& clock) {
   }
 }
 
-/// Takes the token. A holder that was frozen between its look at the fence, which locks the row, and its COMMIT would keep
-/// the row for ever: its backend is ended before, if there is still no heartbeat.
+/// Takes the token. A holder that was frozen between its look at the fence, which locks the row, and its
+/// COMMIT would keep the row for ever: its backend is ended before, if there is still no heartbeat.
 std::optional<std::int64_t> take(Database& database, const LeaseRecord& before, const std::string& ending,
                                  std::chrono::milliseconds timeout, Clock& clock) {
   Ledger ledger(database);
@@ -73,8 +78,8 @@ std::optional<std::int64_t> take(Database& database, const LeaseRecord& before, 
 }
 } // namespace
 
-Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout, Clock& clock,
-             Reporter& reporter)
+Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout,
+             Clock& clock, Reporter& reporter)
     : m_database(database), m_options(options) {
   Ledger ledger(database);
   const LeaseRecord before = ledger.lease();
@@ -84,7 +89,8 @@ Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::mil
   if (!is_free && !gone && !expired) throw held(before);
   // Noted before anything is ended: if this process is killed in between, the next one still knows them.
   const std::string ending =
-      is_free ? before.ending : fmt::format("{}{} {};", before.ending, before.holder.backend, before.holder.backend_start);
+      is_free ? before.ending
+              : fmt::format("{}{} {};", before.ending, before.holder.backend, before.holder.backend_start);
   const auto token = take(database, before, ending, timeout, clock);
   if (!token) throw held(ledger.lease());
   m_token = *token;
@@ -93,7 +99,8 @@ Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::mil
                              gone ? "which is gone" : "which has not been heard of for too long"));
   if (database.dialect() == Dialect::postgres) end_sessions(database, ending, clock);
   if (!ending.empty()) ledger.clear_ending(m_token);
-  m_heart = std::jthread([this, interval = timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
+  m_heart =
+      std::jthread([this, interval = timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
 }
 
 Lease::~Lease() {

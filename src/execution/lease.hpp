@@ -12,12 +12,13 @@
 
 namespace afloat {
 
-/// The right of this process to change one database. A row with a fencing token, not a session lock, which transaction
-/// poolers leak. A heartbeat on a connection of its own keeps it; released by the destructor.
+/// The right of this process to change one database. A row with a fencing token, not a session lock, which
+/// transaction poolers leak. A heartbeat on a connection of its own keeps it; released by the destructor.
 class Lease {
-public:
-  /// Takes the lease. A holder whose backend is gone is replaced at once; one without a heartbeat for `timeout` (by the
-  /// database's clock) is replaced, and its backends are ended before this returns. Else Error busy says who holds it.
+ public:
+  /// Takes the lease. A holder whose backend is gone is replaced at once; one without a heartbeat for
+  /// `timeout` (by the database's clock) is replaced, and its backends are ended before this returns. Else
+  /// Error busy says who holds it.
   Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout, Clock& clock,
         Reporter& reporter);
   ~Lease();
@@ -26,7 +27,7 @@ public:
 
   std::int64_t token() const { return m_token; }
 
-private:
+ private:
   void beat(std::stop_token stop, std::chrono::milliseconds interval);
 
   Database& m_database;

@@ -12,11 +12,13 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
   const Result result = database.query(sql);
   found.count += static_cast<std::int64_t>(result.rows.size());
   for (const auto& row : result.rows)
-    if (static_cast<std::int64_t>(found.first.size()) < limit) found.first.push_back(row.at(0).value_or("NULL"));
+    if (static_cast<std::int64_t>(found.first.size()) < limit)
+      found.first.push_back(row.at(0).value_or("NULL"));
 }
 } // namespace
 
-std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit) {
+std::string fill_in(std::string_view text, std::string_view after, std::string_view upto,
+                    std::int64_t limit) {
   const std::string count = std::to_string(limit);
   const std::array<std::pair<std::string_view, std::string_view>, 3> places{
       {{"{after}", after}, {"{upto}", upto}, {"{limit}", count}}};
@@ -41,8 +43,8 @@ void BatchSize::took(std::chrono::microseconds time) {
   m_rows = std::clamp<std::int64_t>(static_cast<std::int64_t>(next), 10, 100'000);
 }
 
-std::optional<Range> next_range(Database& database, const RangeWork& work, const std::optional<std::string>& after,
-                                std::int64_t limit) {
+std::optional<Range> next_range(Database& database, const RangeWork& work,
+                                const std::optional<std::string>& after, std::int64_t limit) {
   const std::string& sql = after ? work.next_bound : work.next_bound_from_start;
   const Result result = database.query(fill_in(sql, after.value_or(""), "", limit));
   if (result.rows.empty() || !result.rows[0].at(0)) return std::nullopt;
@@ -50,7 +52,8 @@ std::optional<Range> next_range(Database& database, const RangeWork& work, const
 }
 
 std::string statement_for(const RangeWork& work, const Range& range, std::int64_t limit) {
-  return fill_in(range.after ? work.in_range : work.in_range_from_start, range.after.value_or(""), range.upto, limit);
+  return fill_in(range.after ? work.in_range : work.in_range_from_start, range.after.value_or(""), range.upto,
+                 limit);
 }
 
 Disagreement find_disagreements(Database& database, const RangeWork& work,
@@ -58,7 +61,8 @@ Disagreement find_disagreements(Database& database, const RangeWork& work,
   Disagreement found;
   if (work.next_bound.empty()) {
     collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
-    if (found.count == k_listed) found.count = std::stoll(database.query(work.count_left).scalar().value_or("0"));
+    if (found.count == k_listed)
+      found.count = std::stoll(database.query(work.count_left).scalar().value_or("0"));
     return found;
   }
   std::optional<std::string> after;

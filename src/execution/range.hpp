@@ -12,17 +12,18 @@
 
 namespace afloat {
 
-/// Puts literals for {after}, {upto} and {limit} into the text of range work. One pass: what is put in is not looked at again.
+/// Puts literals for {after}, {upto} and {limit} into the text of range work. One pass: what is put in is not
+/// looked at again.
 std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit);
 
 /// Steers the number of rows in a batch to a time: up to twice or down to half from one batch to the next.
 class BatchSize {
-public:
+ public:
   explicit BatchSize(std::chrono::milliseconds aim) : m_aim(aim) {}
   std::int64_t rows() const { return m_rows; }
   void took(std::chrono::microseconds time);
 
-private:
+ private:
   std::chrono::milliseconds m_aim;
   std::int64_t m_rows = 500;
 };
@@ -34,8 +35,8 @@ struct Range {
 };
 
 /// The next range behind `after`, or nothing at the end of the table. Reads only keys.
-std::optional<Range> next_range(Database& database, const RangeWork& work, const std::optional<std::string>& after,
-                                std::int64_t limit);
+std::optional<Range> next_range(Database& database, const RangeWork& work,
+                                const std::optional<std::string>& after, std::int64_t limit);
 
 /// The statement of the work for this range.
 std::string statement_for(const RangeWork& work, const Range& range, std::int64_t limit);
@@ -45,7 +46,8 @@ struct Disagreement {
   std::vector<std::string> first; ///< at most ten, as the query describes them
 };
 
-/// Goes over the whole table, chunk by chunk, each a short read of its own. `progress` gets the rows read so far.
+/// Goes over the whole table, chunk by chunk, each a short read of its own. `progress` gets the rows read so
+/// far.
 Disagreement find_disagreements(Database& database, const RangeWork& work,
                                 const std::function<void(std::int64_t)>& progress);
 

@@ -8,9 +8,10 @@
 
 namespace afloat {
 
-/// What a run tells about itself while it goes on; all of it goes to stderr or nowhere. The base class is silent.
+/// What a run tells about itself while it goes on; all of it goes to stderr or nowhere. The base class is
+/// silent.
 class Reporter {
-public:
+ public:
   virtual ~Reporter() = default;
   virtual void step_begins(const Plan&, const Step&) {}
   virtual void step_ends(const Plan&, const Step&, std::chrono::milliseconds) {}
@@ -22,10 +23,10 @@ public:
   virtual void say(std::string_view) {}
 };
 
-/// Told of every point at which a run could be killed. The program itself uses the base class, which does nothing; the fault tests
-/// kill at the n-th point. Points are named "before|after statement|commit STEP".
+/// Told of every point at which a run could be killed. The program itself uses the base class, which does
+/// nothing; the fault tests kill at the n-th point. Points are named "before|after statement|commit STEP".
 class Observer {
-public:
+ public:
   virtual ~Observer() = default;
   virtual void reached(std::string_view) {}
 };

@@ -31,19 +31,21 @@ std::string_view operation_of(const Step& step) {
 struct Runner::Run {
   std::vector<Phase> phases{};
   std::string start_state{}, end_state{}, event{};
-  bool in_attic = false;  ///< after the end
-  bool fresh = false;     ///< the first transaction freezes the plan
-  bool begun = false;     ///< the first transaction has committed, now or in an earlier process
+  bool in_attic = false; ///< after the end
+  bool fresh = false;    ///< the first transaction freezes the plan
+  bool begun = false;    ///< the first transaction has committed, now or in an earlier process
   std::map<std::string, StepRecord> records{};
 
   bool done(const Step& step) const {
     const auto found = records.find(step.id);
     return found != records.end() && found->second.state == "done";
   }
-  /// A check is made again by each run, until what comes after it in its operation has changed what it looks at.
+  /// A check is made again by each run, until what comes after it in its operation has changed what it looks
+  /// at.
   bool passed(const Step& check, const Plan& plan) const {
     const auto follows = [&](const Step& step) {
-      return step.phase == check.phase && operation_of(step) == operation_of(check) && &step > &check && done(step);
+      return step.phase == check.phase && operation_of(step) == operation_of(check) && &step > &check
+             && done(step);
     };
     return check.kind == StepKind::check && std::ranges::any_of(plan.steps, follows);
   }
@@ -54,7 +56,10 @@ Runner::Runner(RunnerContext context)
     : m(context), m_ledger(context.database), m_random(std::random_device{}()) {}
 
 void Runner::expand(const Plan& plan, bool frozen) {
-  Run run{{Phase::expand, Phase::backfill}, "expanding", plan.has(Phase::contract) ? "expanded" : "complete", "expanded"};
+  Run run{{Phase::expand, Phase::backfill},
+          "expanding",
+          plan.has(Phase::contract) ? "expanded" : "complete",
+          "expanded"};
   run.fresh = !frozen;
   run.begun = !run.fresh;
   if (run.fresh)
@@ -99,7 +104,8 @@ void Runner::run(const Plan& plan, Run& run) {
     } catch (const Error& error) {
       explain(plan, *step, error, run);
     }
-    m.reporter.step_ends(plan, *step, std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+    m.reporter.step_ends(plan, *step,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
     ended = last;
   }
   if (ended) return;
@@ -115,10 +121,14 @@ void Runner::run(const Plan& plan, Run& run) {
 
 void Runner::run_step(const Plan& plan, const Step& step, Run& run, bool last) {
   switch (step.kind) {
-  case StepKind::statements: return run_statements(plan, step, run, last);
-  case StepKind::outside: return run_outside(plan, step, run);
-  case StepKind::backfill: return run_backfill(plan, step, run);
-  case StepKind::check: return run_check(plan, step);
+  case StepKind::statements:
+    return run_statements(plan, step, run, last);
+  case StepKind::outside:
+    return run_outside(plan, step, run);
+  case StepKind::backfill:
+    return run_backfill(plan, step, run);
+  case StepKind::check:
+    return run_check(plan, step);
   }
 }
 
@@ -161,10 +171,12 @@ void Runner::execute(const Step& step, const std::vector<Statement>& statements)
       continue;
     }
     const Result result = m.database.query(statement.sql);
-    const std::int64_t changed = result.columns.empty() ? result.affected : static_cast<std::int64_t>(result.rows.size());
+    const std::int64_t changed =
+        result.columns.empty() ? result.affected : static_cast<std::int64_t>(result.rows.size());
     if (changed == *statement.must_change) continue;
-    Error error(ErrorCode::statement, fmt::format("a statement changed {} where the plan expects {}",
-                                                  count_of(changed, "row"), *statement.must_change),
+    Error error(ErrorCode::statement,
+                fmt::format("a statement changed {} where the plan expects {}", count_of(changed, "row"),
+                            *statement.must_change),
                 "The schema is not what the plan was made from any more.");
     error.sql = statement.sql;
     throw error;
@@ -188,10 +200,11 @@ void Runner::transaction(const Step& step, const std::function<void()>& body) {
 }
 
 void Runner::climb_locks(const Step& step, const std::function<void()>& attempt) {
-  climb(m.options.ladder, m.clock, m_random, attempt, [&](Error& error, int tries, std::chrono::milliseconds pause) {
-    name_blockers(step, error);
-    m.reporter.lock_missed(step, error.message, tries, pause);
-  });
+  climb(m.options.ladder, m.clock, m_random, attempt,
+        [&](Error& error, int tries, std::chrono::milliseconds pause) {
+          name_blockers(step, error);
+          m.reporter.lock_missed(step, error.message, tries, pause);
+        });
 }
 
 void Runner::name_blockers(const Step& step, Error& error) {
@@ -213,7 +226,8 @@ void Runner::name_blockers(const Step& step, Error& error) {
   } catch (const Error&) { // who blocks is a comfort; not to know it must not hide that we are blocked
   }
   error.message = fmt::format("could not lock {}{}", names.empty() ? "the database" : join(names, ", "), who);
-  error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command can be run "
+  error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command "
+               "can be run "
                "again.";
 }
 
@@ -222,9 +236,10 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const std::string before = settled_state(step);
   if (!intended) {
     if (before != "absent")
-      throw Error(ErrorCode::refused, fmt::format("{}: what this step makes is there already, and afloat did not make it",
-                                                  step.title),
-                  "Remove it or give it another name in the migration; nothing was changed by this step.");
+      throw Error(
+          ErrorCode::refused,
+          fmt::format("{}: what this step makes is there already, and afloat did not make it", step.title),
+          "Remove it or give it another name in the migration; nothing was changed by this step.");
     transaction(step, [&] {
       begin_run(plan, run);
       m_ledger.begin_step(plan.version, step.id);
@@ -246,20 +261,23 @@ std::string Runner::settled_state(const Step& step) {
 
 void Runner::build_outside(const Step& step) {
   climb_locks(step, [&] {
-    // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID index each time.
+    // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
+    // index each time.
     m.database.set_lock_timeout(std::chrono::minutes(30));
     if (settled_state(step) == "partial")
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
     for (const Statement& statement : step.statements) {
       m.observer.reached("before statement " + step.id);
-      m_ledger.check_fence(m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
+      m_ledger.check_fence(
+          m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
       m.database.script(statement.sql);
     }
     m.observer.reached("after statement " + step.id);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
     const std::string state = settled_state(step);
     if (state != "done")
-      throw Error(ErrorCode::statement, fmt::format("{}: the statement succeeded, but the result is {}", step.title, state));
+      throw Error(ErrorCode::statement,
+                  fmt::format("{}: the statement succeeded, but the result is {}", step.title, state));
   });
 }
 
@@ -274,9 +292,10 @@ void Runner::try_fills(const Plan& plan) {
       m.database.rollback();
       if (error.code != ErrorCode::statement) throw;
       error.code = ErrorCode::invalid_migration;
-      error.message = fmt::format("migration {}: step {} ({}): tried on a sample of rows: {}", plan.title(), step.id,
-                                  step.title, error.message);
-      error.hint += fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
+      error.message = fmt::format("migration {}: step {} ({}): tried on a sample of rows: {}", plan.title(),
+                                  step.id, step.title, error.message);
+      error.hint +=
+          fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
     }
   }
@@ -285,7 +304,8 @@ void Runner::try_fills(const Plan& plan) {
 void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
   const RangeWork& work = *step.work;
   const bool sqlite = m.database.dialect() == Dialect::sqlite;
-  const std::chrono::milliseconds aim = m.options.batch_time.value_or(std::chrono::milliseconds(sqlite ? 15 : 100));
+  const std::chrono::milliseconds aim =
+      m.options.batch_time.value_or(std::chrono::milliseconds(sqlite ? 15 : 100));
   BatchSize size(aim);
   StepRecord record = run.records.contains(step.id) ? run.records[step.id] : StepRecord{};
   const auto start = m.clock.now();
@@ -317,7 +337,8 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
     m.reporter.rows_done(step, record.rows, step.rows,
                          std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
     // SQLite has one write lock for all: a pause as long as the batch leaves writers their half of the time.
-    m.clock.wait(sqlite ? std::chrono::duration_cast<std::chrono::milliseconds>(time) : std::chrono::milliseconds(0));
+    m.clock.wait(sqlite ? std::chrono::duration_cast<std::chrono::milliseconds>(time)
+                        : std::chrono::milliseconds(0));
     return changed;
   };
 
@@ -325,8 +346,9 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
     batch(statement_for(work, *range, size.rows()), range->upto);
     record.position = range->upto;
   }
-  // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is found now. It is
-  // counted without a lock first: a sweep that finds nothing would keep SQLite's writers out while it reads the table.
+  // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is
+  // found now. It is counted without a lock first: a sweep that finds nothing would keep SQLite's writers out
+  // while it reads the table.
   int fruitless = 0;
   while (m.database.query(work.count_left).scalar() != "0") {
     const std::int64_t limit = std::max<std::int64_t>(size.rows(), 1000);
@@ -363,9 +385,11 @@ void Runner::abort(const Plan& plan) {
   if (!run.begun) {
     transaction({}, [&] {
       m_ledger.set_state(plan, "aborting", false);
-      // A complete migration may have been one transaction, without records of its steps: all of them are done.
+      // A complete migration may have been one transaction, without records of its steps: all of them are
+      // done.
       for (const Step& step : plan.steps)
-        if (entry && entry->complete() && step.phase < Phase::contract) m_ledger.finish_step(plan.version, step.id);
+        if (entry && entry->complete() && step.phase < Phase::contract)
+          m_ledger.finish_step(plan.version, step.id);
     });
     run.begun = true;
   }
@@ -379,7 +403,8 @@ void Runner::abort(const Plan& plan) {
     } catch (const Error& error) {
       explain(plan, *step, error, run);
     }
-    m.reporter.step_ends(plan, *step, std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+    m.reporter.step_ends(plan, *step,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
   }
   try {
     transaction({}, [&] {
@@ -412,7 +437,8 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
 }
 
 void Runner::explain(const Plan& plan, const Step& step, const Error& error, const Run& run) {
-  m.clock.wait(std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
+  m.clock.wait(
+      std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
   Error told = error;
   const bool lost = error.code == ErrorCode::connection;
   const bool own = error.code == ErrorCode::statement || error.code == ErrorCode::permission || lost;
@@ -431,7 +457,8 @@ void Runner::explain(const Plan& plan, const Step& step, const Error& error, con
       told.hint = "The server does not answer yet, so it is not known whether it was committed. ";
     }
   }
-  told.message = fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);
+  told.message =
+      fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);
   if (!told.hint.empty() && !told.hint.ends_with(' ')) told.hint += ' ';
   if (begun) {
     told.code = ErrorCode::half_way;

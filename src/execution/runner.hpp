@@ -18,7 +18,8 @@ namespace afloat {
 struct RunnerOptions {
   std::chrono::milliseconds lock_timeout{100}; ///< of one try, see Ladder
   Ladder ladder;
-  std::optional<std::chrono::milliseconds> batch_time; ///< aim of a backfill batch; nothing means the dialect's own
+  std::optional<std::chrono::milliseconds>
+      batch_time; ///< aim of a backfill batch; nothing means the dialect's own
 };
 
 /// What the executor works with. References that outlive it.
@@ -32,11 +33,11 @@ struct RunnerContext {
   ConnectOptions connect; ///< to look again after a lost connection
 };
 
-/// Executes frozen plans: each step with its note in the ledger and the fence in one transaction, so that a run that is
-/// killed at any instant resumes where it stood. Errors: undone (nothing of the migration is left), half_way (the same
-/// call resumes, abort goes back), busy, refused (a check found rows), interrupted.
+/// Executes frozen plans: each step with its note in the ledger and the fence in one transaction, so that a
+/// run that is killed at any instant resumes where it stood. Errors: undone (nothing of the migration is
+/// left), half_way (the same call resumes, abort goes back), busy, refused (a check found rows), interrupted.
 class Runner {
-public:
+ public:
   explicit Runner(RunnerContext context);
 
   /// Starts expand and backfill with a fresh plan, or resumes with the one that the ledger has frozen.
@@ -46,7 +47,7 @@ public:
   /// Undoes the steps that were done, last first, and removes the migration from the ledger.
   void abort(const Plan& plan);
 
-private:
+ private:
   struct Run; ///< the state of one call: bookkeeping that goes into the first and the last transaction
 
   std::string state_of(const Plan& plan);

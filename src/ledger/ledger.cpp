@@ -46,8 +46,9 @@ std::string Ledger::table(std::string_view name) const {
 }
 
 std::string Ledger::time_text(std::string_view column) const {
-  return m_postgres ? fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column)
-                    : std::string(column);
+  return m_postgres
+             ? fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column)
+             : std::string(column);
 }
 
 bool Ledger::exists() {
@@ -58,10 +59,12 @@ bool Ledger::exists() {
   if (!found) return false;
   const Result meta = m_database.query(fmt::format("SELECT format, made_by FROM {}", table("meta")));
   if (!meta.rows.empty() && number_of(meta.rows[0][0]) > k_format)
-    throw Error(ErrorCode::ledger_conflict,
-                fmt::format("the ledger has format {} and was made by afloat {}; this is afloat {}, which knows format {}",
-                            text_of(meta.rows[0][0]), text_of(meta.rows[0][1]), AFLOAT_VERSION, k_format),
-                "Use that version of afloat or a newer one. Nothing was changed.");
+    throw Error(
+        ErrorCode::ledger_conflict,
+        fmt::format(
+            "the ledger has format {} and was made by afloat {}; this is afloat {}, which knows format {}",
+            text_of(meta.rows[0][0]), text_of(meta.rows[0][1]), AFLOAT_VERSION, k_format),
+        "Use that version of afloat or a newer one. Nothing was changed.");
   return true;
 }
 
@@ -71,8 +74,8 @@ void Ledger::create() {
     m_database.begin(std::chrono::seconds(10));
     if (m_postgres || !exists()) {
       m_database.script(embedded_sql(m_postgres ? "postgres/ledger.sql" : "sqlite/ledger.sql"));
-      m_database.query(fmt::format("INSERT INTO {} (format, made_by) VALUES ({}, '{}')", table("meta"), k_format,
-                                   AFLOAT_VERSION));
+      m_database.query(fmt::format("INSERT INTO {} (format, made_by) VALUES ({}, '{}')", table("meta"),
+                                   k_format, AFLOAT_VERSION));
     }
     m_database.commit();
   } catch (Error& error) {
@@ -81,7 +84,8 @@ void Ledger::create() {
     error.message = "cannot make afloat's own tables: " + error.message;
     error.sql.clear(); // a page of DDL that the user did not write
     if (error.code == ErrorCode::permission && m_postgres)
-      error.hint = "Connect as a role that owns the tables and may create the schema afloat (GRANT CREATE ON DATABASE). "
+      error.hint = "Connect as a role that owns the tables and may create the schema afloat (GRANT CREATE ON "
+                   "DATABASE). "
                    "Nothing was changed.";
     throw;
   }
@@ -101,14 +105,15 @@ std::vector<LedgerEntry> Ledger::read_entries(std::string_view where) {
     return m_postgres ? fmt::format("extract(epoch FROM clock_timestamp() - {})", column)
                       : fmt::format("(julianday('now') - julianday({})) * 86400.0", column);
   };
-  // Of what is over nobody asks for times, and mostly a thousand are over: computing theirs would take longer than the rest.
+  // Of what is over nobody asks for times, and mostly a thousand are over: computing theirs would take longer
+  // than the rest.
   const auto unless_over = [](const std::string& time) {
     return fmt::format("CASE WHEN state <> 'complete' OR in_attic = 1 THEN {} END", time);
   };
   const Result result = m_database.query(fmt::format(
       "SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {}{} ORDER BY 1",
-      unless_over(time_text("expanded_at")), unless_over(time_text("contracted_at")), unless_over(age("expanded_at")),
-      unless_over(age("contracted_at")), table("migrations"), where));
+      unless_over(time_text("expanded_at")), unless_over(time_text("contracted_at")),
+      unless_over(age("expanded_at")), unless_over(age("contracted_at")), table("migrations"), where));
   std::vector<LedgerEntry> entries;
   entries.reserve(result.rows.size());
   for (const auto& row : result.rows) entries.push_back(entry_of(row));
@@ -120,14 +125,16 @@ Plan Ledger::plan(std::int64_t version) {
                          .query(fmt::format("SELECT plan FROM {} WHERE version = $1", table("migrations")),
                                 {std::to_string(version)})
                          .scalar();
-  if (!text) throw Error(ErrorCode::ledger_conflict, fmt::format("the ledger has no plan of migration {}", version));
+  if (!text)
+    throw Error(ErrorCode::ledger_conflict, fmt::format("the ledger has no plan of migration {}", version));
   return parse_plan(*text);
 }
 
 std::map<std::string, StepRecord> Ledger::steps(std::int64_t version) {
   std::map<std::string, StepRecord> steps;
   const Result result = m_database.query(
-      fmt::format("SELECT id, state, position, rows FROM {} WHERE version = $1", table("steps")), {std::to_string(version)});
+      fmt::format("SELECT id, state, position, rows FROM {} WHERE version = $1", table("steps")),
+      {std::to_string(version)});
   for (const auto& row : result.rows) steps[text_of(row[0])] = {text_of(row[1]), row[2], number_of(row[3])};
   return steps;
 }
@@ -136,8 +143,9 @@ std::vector<EventRecord> Ledger::events(std::optional<std::int64_t> version) {
   std::vector<EventRecord> events;
   if (!exists()) return events;
   const std::string where = version ? fmt::format(" WHERE version = {}", *version) : "";
-  const Result result = m_database.query(
-      fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id", time_text("at"), table("events"), where));
+  const Result result =
+      m_database.query(fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id",
+                                   time_text("at"), table("events"), where));
   for (const auto& row : result.rows)
     events.push_back({text_of(row[0]), text_of(row[3]), text_of(row[4]), text_of(row[2]), number_of(row[1])});
   return events;
@@ -145,11 +153,12 @@ std::vector<EventRecord> Ledger::events(std::optional<std::int64_t> version) {
 
 void Ledger::freeze(const Plan& plan, std::string_view state) {
   const bool over = state == "complete" || state == "expanded";
-  m_database.defer(fmt::format("INSERT INTO {} (version, label, name, checksum, state, plan, in_attic, expanded_at, "
-                               "contracted_at) VALUES ($1, $2, $3, $4, $5, $6, 0, {}, NULL)",
-                               table("migrations"), over ? m_now : "NULL"),
-                   {std::to_string(plan.version), plan.label, plan.name, plan.checksum, std::string(state),
-                    to_json_text(plan)});
+  m_database.defer(
+      fmt::format("INSERT INTO {} (version, label, name, checksum, state, plan, in_attic, expanded_at, "
+                  "contracted_at) VALUES ($1, $2, $3, $4, $5, $6, 0, {}, NULL)",
+                  table("migrations"), over ? m_now : "NULL"),
+      {std::to_string(plan.version), plan.label, plan.name, plan.checksum, std::string(state),
+       to_json_text(plan)});
 }
 
 void Ledger::set_state(const Plan& plan, std::string_view state, bool in_attic) {
@@ -157,7 +166,8 @@ void Ledger::set_state(const Plan& plan, std::string_view state, bool in_attic) 
     return state == when ? fmt::format(", {} = coalesce({}, {})", column, column, m_now) : std::string();
   };
   const bool windowed = plan.has(Phase::contract);
-  m_database.defer(fmt::format("UPDATE {} SET state = $1, in_attic = $2{}{} WHERE version = $3", table("migrations"),
+  m_database.defer(fmt::format("UPDATE {} SET state = $1, in_attic = $2{}{} WHERE version = $3",
+                               table("migrations"),
                                stamped("expanded_at", windowed ? "expanded" : "complete"),
                                windowed ? stamped("contracted_at", "complete") : ""),
                    {std::string(state), in_attic ? "1" : "0", std::to_string(plan.version)});
@@ -170,25 +180,28 @@ void Ledger::remove(std::int64_t version) {
 }
 
 void Ledger::begin_step(std::int64_t version, const std::string& step) {
-  m_database.defer(fmt::format("INSERT INTO {} (version, id, state) VALUES ($1, $2, 'begun') ON CONFLICT (version, id) "
-                               "DO UPDATE SET state = 'begun'",
-                               table("steps")),
-                   {std::to_string(version), step});
+  m_database.defer(
+      fmt::format("INSERT INTO {} (version, id, state) VALUES ($1, $2, 'begun') ON CONFLICT (version, id) "
+                  "DO UPDATE SET state = 'begun'",
+                  table("steps")),
+      {std::to_string(version), step});
 }
 
 void Ledger::finish_step(std::int64_t version, const std::string& step, std::int64_t rows) {
-  m_database.defer(fmt::format("INSERT INTO {} (version, id, state, rows) VALUES ($1, $2, 'done', $3) ON CONFLICT "
-                               "(version, id) DO UPDATE SET state = 'done', rows = excluded.rows",
-                               table("steps")),
-                   {std::to_string(version), step, std::to_string(rows)});
+  m_database.defer(
+      fmt::format("INSERT INTO {} (version, id, state, rows) VALUES ($1, $2, 'done', $3) ON CONFLICT "
+                  "(version, id) DO UPDATE SET state = 'done', rows = excluded.rows",
+                  table("steps")),
+      {std::to_string(version), step, std::to_string(rows)});
 }
 
 void Ledger::save_position(std::int64_t version, const std::string& step, const std::string& position,
                            std::int64_t rows) {
-  m_database.defer(fmt::format("INSERT INTO {} (version, id, state, position, rows) VALUES ($1, $2, 'begun', $3, $4) ON "
-                               "CONFLICT (version, id) DO UPDATE SET position = excluded.position, rows = excluded.rows",
-                               table("steps")),
-                   {std::to_string(version), step, position, std::to_string(rows)});
+  m_database.defer(
+      fmt::format("INSERT INTO {} (version, id, state, position, rows) VALUES ($1, $2, 'begun', $3, $4) ON "
+                  "CONFLICT (version, id) DO UPDATE SET position = excluded.position, rows = excluded.rows",
+                  table("steps")),
+      {std::to_string(version), step, position, std::to_string(rows)});
 }
 
 void Ledger::remove_step(std::int64_t version, const std::string& step) {
@@ -197,8 +210,9 @@ void Ledger::remove_step(std::int64_t version, const std::string& step) {
 }
 
 void Ledger::note(const Plan& plan, std::string_view event, std::string_view detail) {
-  m_database.defer(fmt::format("INSERT INTO {} (version, name, event, detail) VALUES ($1, $2, $3, $4)", table("events")),
-                   {std::to_string(plan.version), plan.title(), std::string(event), std::string(detail)});
+  m_database.defer(
+      fmt::format("INSERT INTO {} (version, name, event, detail) VALUES ($1, $2, $3, $4)", table("events")),
+      {std::to_string(plan.version), plan.title(), std::string(event), std::string(detail)});
 }
 
 double Ledger::now() {
@@ -211,48 +225,57 @@ double Ledger::now() {
 LeaseRecord Ledger::lease() {
   const std::string clock =
       m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0";
-  const Result result =
-      m_database.query(fmt::format("SELECT token, holder, process, backend, backend_start, ending, since, (SELECT {} - at FROM {}) FROM {}",
-                                   clock, table("heartbeat"), table("lease")));
+  const Result result = m_database.query(fmt::format("SELECT token, holder, process, backend, backend_start, "
+                                                     "ending, since, (SELECT {} - at FROM {}) FROM {}",
+                                                     clock, table("heartbeat"), table("lease")));
   if (result.rows.empty()) throw Error(ErrorCode::ledger_conflict, "the ledger has lost its lease row");
   const auto& row = result.rows[0];
-  return {number_of(row[0]), {text_of(row[1]), text_of(row[2]), text_of(row[3]), text_of(row[4])}, text_of(row[5]),
-          text_of(row[6]),   seconds_of(row[7])};
+  return {number_of(row[0]),
+          {text_of(row[1]), text_of(row[2]), text_of(row[3]), text_of(row[4])},
+          text_of(row[5]),
+          text_of(row[6]),
+          seconds_of(row[7])};
 }
 
 std::optional<std::int64_t> Ledger::take_lease(std::int64_t seen_token, const LeaseHolder& holder,
                                                const std::string& ending) {
-  const std::string since = m_postgres ? "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-                                       : "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')";
-  const Result taken = m_database.query(
-      fmt::format("UPDATE {} SET token = token + 1, holder = $1, process = $2, backend = $3, backend_start = $4, ending = $5, since = "
-                  "{} WHERE token = $6",
-                  table("lease"), since),
-      {holder.words, holder.process, holder.backend, holder.backend_start, ending, std::to_string(seen_token)});
+  const std::string since =
+      m_postgres ? "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+                 : "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')";
+  const Result taken =
+      m_database.query(fmt::format("UPDATE {} SET token = token + 1, holder = $1, process = $2, backend = "
+                                   "$3, backend_start = $4, ending = $5, since = "
+                                   "{} WHERE token = $6",
+                                   table("lease"), since),
+                       {holder.words, holder.process, holder.backend, holder.backend_start, ending,
+                        std::to_string(seen_token)});
   if (taken.affected != 1) return std::nullopt;
   heartbeat(seen_token + 1);
   return seen_token + 1;
 }
 
 void Ledger::clear_ending(std::int64_t token) {
-  m_database.query(fmt::format("UPDATE {} SET ending = '' WHERE token = $1", table("lease")), {std::to_string(token)});
+  m_database.query(fmt::format("UPDATE {} SET ending = '' WHERE token = $1", table("lease")),
+                   {std::to_string(token)});
 }
 
 void Ledger::release_lease(std::int64_t token) {
-  m_database.query(fmt::format("UPDATE {} SET holder = '' WHERE token = $1", table("lease")), {std::to_string(token)});
+  m_database.query(fmt::format("UPDATE {} SET holder = '' WHERE token = $1", table("lease")),
+                   {std::to_string(token)});
 }
 
 void Ledger::heartbeat(std::int64_t token) {
-  m_database.query(
-      fmt::format("UPDATE {} SET at = {} WHERE EXISTS (SELECT 1 FROM {} WHERE token = $1)", table("heartbeat"),
-                  m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0",
-                  table("lease")),
-      {std::to_string(token)});
+  m_database.query(fmt::format("UPDATE {} SET at = {} WHERE EXISTS (SELECT 1 FROM {} WHERE token = $1)",
+                               table("heartbeat"),
+                               m_postgres ? "extract(epoch FROM clock_timestamp())"
+                                          : "(julianday('now') - 2440587.5) * 86400.0",
+                               table("lease")),
+                   {std::to_string(token)});
 }
 
 void Ledger::check_fence(std::int64_t token) {
-  const Result found = m_database.query(
-      fmt::format("SELECT 1 FROM {} WHERE token = {}{}", table("lease"), token, m_postgres ? " FOR SHARE" : ""));
+  const Result found = m_database.query(fmt::format("SELECT 1 FROM {} WHERE token = {}{}", table("lease"),
+                                                    token, m_postgres ? " FOR SHARE" : ""));
   if (found.rows.empty())
     throw Error(ErrorCode::busy, "the lease was taken over by another afloat process",
                 "Run `afloat status` to see who; nothing of this step was committed.");

@@ -36,47 +36,53 @@ struct LeaseRecord {
   double heartbeat_age = 0; ///< seconds, by the database's clock
 };
 
-/// afloat's own tables in the target database: this class alone reads and writes them. Writes do not open transactions:
-/// the caller puts them into the transaction of what they record, where they may be deferred to its next statement.
+/// afloat's own tables in the target database: this class alone reads and writes them. Writes do not open
+/// transactions: the caller puts them into the transaction of what they record, where they may be deferred to
+/// its next statement.
 class Ledger {
-public:
+ public:
   explicit Ledger(Database& database);
 
   /// Looks whether the tables are there; Error ledger_conflict if they are of a newer format.
   bool exists();
-  /// Makes the tables if they are not there. A transaction of its own; a second runner doing the same is no error.
+  /// Makes the tables if they are not there. A transaction of its own; a second runner doing the same is no
+  /// error.
   void create();
 
   std::vector<LedgerEntry> entries(); ///< by version; empty when the ledger does not exist
   std::optional<LedgerEntry> entry(std::int64_t version); ///< this and what follows need the tables
-  Plan plan(std::int64_t version); ///< the frozen one
+  Plan plan(std::int64_t version);                        ///< the frozen one
   std::map<std::string, StepRecord> steps(std::int64_t version);
   std::vector<EventRecord> events(std::optional<std::int64_t> version);
 
   void freeze(const Plan& plan, std::string_view state);
   void set_state(const Plan& plan, std::string_view state, bool in_attic);
   void remove(std::int64_t version); ///< after an abort
-  void begin_step(std::int64_t version, const std::string& step); ///< the intent, for a step outside a transaction
+  void begin_step(std::int64_t version,
+                  const std::string& step); ///< the intent, for a step outside a transaction
   void finish_step(std::int64_t version, const std::string& step, std::int64_t rows = 0);
-  void save_position(std::int64_t version, const std::string& step, const std::string& position, std::int64_t rows);
+  void save_position(std::int64_t version, const std::string& step, const std::string& position,
+                     std::int64_t rows);
   void remove_step(std::int64_t version, const std::string& step);
   void note(const Plan& plan, std::string_view event, std::string_view detail = {});
 
   LeaseRecord lease();
-  /// Takes the lease over from the token that was read; false if somebody else was faster. Returns the new token.
-  std::optional<std::int64_t> take_lease(std::int64_t seen_token, const LeaseHolder& holder, const std::string& ending);
+  /// Takes the lease over from the token that was read; false if somebody else was faster. Returns the new
+  /// token.
+  std::optional<std::int64_t> take_lease(std::int64_t seen_token, const LeaseHolder& holder,
+                                         const std::string& ending);
   /// The earlier holders' sessions are gone.
   void clear_ending(std::int64_t token);
   void release_lease(std::int64_t token); ///< does nothing if the token is not the current one any more
   void heartbeat(std::int64_t token);
-  /// Throws Error busy if the token is not the current one. Locks the token's row until the end of the transaction, so it
-  /// must be the last statement before COMMIT.
+  /// Throws Error busy if the token is not the current one. Locks the token's row until the end of the
+  /// transaction, so it must be the last statement before COMMIT.
   void check_fence(std::int64_t token);
 
   /// Seconds by the database's clock.
   double now();
 
-private:
+ private:
   std::vector<LedgerEntry> read_entries(std::string_view where);
   std::string table(std::string_view name) const;
   std::string time_text(std::string_view column) const; ///< UTC, ISO 8601

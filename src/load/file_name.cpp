@@ -28,11 +28,12 @@ FileName parse_file_name(const std::string& path) {
   const auto first_other = std::ranges::find_if_not(stem, is_digit);
   const std::string label(stem.begin(), first_other);
   const std::string name(first_other == stem.end() ? first_other : first_other + 1, stem.end());
-  const bool fits = !label.empty() && label.size() <= k_most_digits && first_other != stem.end() && *first_other == '_'
-                    && is_migration_name(name);
+  const bool fits = !label.empty() && label.size() <= k_most_digits && first_other != stem.end()
+                    && *first_other == '_' && is_migration_name(name);
   if (!fits)
     throw Error(ErrorCode::invalid_migration, fmt::format("{} is not the name of a migration", path),
-                fmt::format("Name it VERSION_NAME.toml: up to {} digits, \"_\", then letters, digits, \"_\" or \"-\", such as "
+                fmt::format("Name it VERSION_NAME.toml: up to {} digits, \"_\", then letters, digits, \"_\" "
+                            "or \"-\", such as "
                             "0001_rename_user_name.toml. Nothing was changed.",
                             k_most_digits));
   return {std::stoll(label), label, name};

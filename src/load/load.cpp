@@ -7,10 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace afloat {
 namespace {
@@ -27,21 +27,24 @@ std::string read(const std::filesystem::path& path) {
   const int reason = errno;
   if (file >= 0) close(file);
   if (size < 0)
-    throw Error(ErrorCode::invalid_migration, fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
+    throw Error(ErrorCode::invalid_migration,
+                fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
   return text;
 }
 
 void refuse_duplicates(const std::vector<Migration>& migrations) {
   const auto twice = std::ranges::adjacent_find(migrations, {}, &Migration::version);
   if (twice == migrations.end()) return;
-  throw Error(ErrorCode::invalid_migration,
-              fmt::format("version {} is there twice: {} and {}", twice->version, twice->path, (twice + 1)->path),
-              "Versions are compared as numbers; rename one of the files. Nothing was changed.");
+  throw Error(
+      ErrorCode::invalid_migration,
+      fmt::format("version {} is there twice: {} and {}", twice->version, twice->path, (twice + 1)->path),
+      "Versions are compared as numbers; rename one of the files. Nothing was changed.");
 }
 
 void refuse_sql(const std::filesystem::path& path) {
   if (path.extension() != ".sql") return;
-  throw Error(ErrorCode::invalid_migration, fmt::format("{}: migrations written in SQL cannot be read yet", path.string()),
+  throw Error(ErrorCode::invalid_migration,
+              fmt::format("{}: migrations written in SQL cannot be read yet", path.string()),
               "Put the statements into a TOML file with an operation of type \"sql\". Nothing was changed.");
 }
 
@@ -64,7 +67,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
 
 std::string checksum_of(std::string_view bytes) {
   return sha256(bytes.find('\r') == std::string_view::npos ? std::string(bytes)
-                                                            : replaced(std::string(bytes), "\r\n", "\n"));
+                                                           : replaced(std::string(bytes), "\r\n", "\n"));
 }
 
 std::vector<Migration> list_migrations(const std::filesystem::path& folder) {
@@ -73,15 +76,22 @@ std::vector<Migration> list_migrations(const std::filesystem::path& folder) {
     FileName file = parse_file_name(path.string());
     std::string text = read(path);
     std::string checksum = checksum_of(text);
-    migrations.push_back({file.version, std::move(file.label), std::move(file.name), {}, path.string(), std::move(checksum),
-                          std::move(text), {}});
+    migrations.push_back({file.version,
+                          std::move(file.label),
+                          std::move(file.name),
+                          {},
+                          path.string(),
+                          std::move(checksum),
+                          std::move(text),
+                          {}});
   }
   std::ranges::sort(migrations, {}, [](const Migration& m) { return std::pair(m.version, m.path); });
   refuse_duplicates(migrations);
   return migrations;
 }
 
-std::vector<Migration> load_migrations(const std::filesystem::path& folder, std::span<const OperationRow> rows) {
+std::vector<Migration> load_migrations(const std::filesystem::path& folder,
+                                       std::span<const OperationRow> rows) {
   std::vector<Migration> migrations = list_migrations(folder);
   for (Migration& migration : migrations) migration = parse_migration(migration.path, migration.text, rows);
   return migrations;

@@ -15,35 +15,50 @@ struct Source {
   std::vector<std::string> lines;
 
   SourcePosition at(const toml::source_region& region) const {
-    SourcePosition position{path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
-    if (region.begin.line >= 1 && region.begin.line <= lines.size()) position.source_line = lines[region.begin.line - 1];
+    SourcePosition position{
+        path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
+    if (region.begin.line >= 1 && region.begin.line <= lines.size())
+      position.source_line = lines[region.begin.line - 1];
     return position;
   }
   Error invalid(const toml::source_region& region, std::string message, std::string hint) const {
     if (!hint.empty()) hint += ' ';
-    return Error(ErrorCode::invalid_migration, std::move(message), hint + "Nothing was changed.").at(at(region));
+    return Error(ErrorCode::invalid_migration, std::move(message), hint + "Nothing was changed.")
+        .at(at(region));
   }
 };
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
-  case toml::node_type::string: return "a text";
-  case toml::node_type::integer: return "a number";
-  case toml::node_type::floating_point: return "a number";
-  case toml::node_type::boolean: return "true or false";
-  case toml::node_type::array: return "a list";
-  case toml::node_type::table: return "a table";
-  default: return "something else";
+  case toml::node_type::string:
+    return "a text";
+  case toml::node_type::integer:
+    return "a number";
+  case toml::node_type::floating_point:
+    return "a number";
+  case toml::node_type::boolean:
+    return "true or false";
+  case toml::node_type::array:
+    return "a list";
+  case toml::node_type::table:
+    return "a table";
+  default:
+    return "something else";
   }
 }
 
 std::string_view expected(FieldType type) {
   switch (type) {
-  case FieldType::text: return "a text in quotes";
-  case FieldType::flag: return "true or false";
-  case FieldType::text_list: return "a list of texts";
-  case FieldType::text_or_list: return "a text or a list of texts";
-  case FieldType::records: return "a list of tables";
+  case FieldType::text:
+    return "a text in quotes";
+  case FieldType::flag:
+    return "true or false";
+  case FieldType::text_list:
+    return "a list of texts";
+  case FieldType::text_or_list:
+    return "a text or a list of texts";
+  case FieldType::records:
+    return "a list of tables";
   }
   return {};
 }
@@ -93,8 +108,10 @@ std::optional<FieldValue> read_value(const Source& source, const toml::node& nod
   case FieldType::text_or_list:
     if (auto text = read_text(node)) return std::vector<std::string>{*text};
     return read_list(node);
-  case FieldType::text_list: return read_list(node);
-  case FieldType::records: return read_records(source, node, row, subject);
+  case FieldType::text_list:
+    return read_list(node);
+  case FieldType::records:
+    return read_records(source, node, row, subject);
   }
   return std::nullopt;
 }
@@ -111,10 +128,12 @@ Field read_field(const Source& source, const toml::key& key, const toml::node& n
   const auto value = read_value(source, node, row, subject);
   if (!value)
     throw source.invalid(node.source(),
-                         fmt::format("{}: \"{}\" is {}, but must be {}", subject, key.str(), kind_of(node), expected(row.type)),
+                         fmt::format("{}: \"{}\" is {}, but must be {}", subject, key.str(), kind_of(node),
+                                     expected(row.type)),
                          "");
   if (row.required && is_empty(*value))
-    throw source.invalid(node.source(), fmt::format("{}: \"{}\" is empty", subject, key.str()), fmt::format("{}.", row.meaning));
+    throw source.invalid(node.source(), fmt::format("{}: \"{}\" is empty", subject, key.str()),
+                         fmt::format("{}.", row.meaning));
   return {std::string(key.str()), *value, source.at(node.source())};
 }
 
@@ -140,25 +159,28 @@ Record read_record(const Source& source, const toml::table& table, std::span<con
   return record;
 }
 
-OperationSpec read_operation(const Source& source, const toml::table& table, std::span<const OperationRow> rows,
-                             std::size_t number) {
+OperationSpec read_operation(const Source& source, const toml::table& table,
+                             std::span<const OperationRow> rows, std::size_t number) {
   std::vector<std::string> names;
   for (const OperationRow& row : rows) names.emplace_back(row.name);
   const std::string subject = fmt::format("operation {}", number);
   const toml::node* type = table.get("type");
   const auto name = type ? read_text(*type) : std::nullopt;
   if (!name)
-    throw source.invalid(type ? type->source() : table.source(), fmt::format("{}: the key \"type\" is missing", subject),
+    throw source.invalid(type ? type->source() : table.source(),
+                         fmt::format("{}: the key \"type\" is missing", subject),
                          fmt::format("It is one of: {}.", join(names, ", ")));
   const auto row = std::ranges::find(rows, *name, &OperationRow::name);
   if (row == rows.end()) {
     const auto near = nearest(*name, names);
     throw source.invalid(type->source(), fmt::format("{}: there is no operation \"{}\"", subject, *name),
-                         near ? fmt::format("Did you mean \"{}\"?", *near) : fmt::format("There are: {}.", join(names, ", ")));
+                         near ? fmt::format("Did you mean \"{}\"?", *near)
+                              : fmt::format("There are: {}.", join(names, ", ")));
   }
   std::vector<FieldRow> fields(row->fields.begin(), row->fields.end());
   fields.push_back({"type", FieldType::text, true, "The operation"});
-  OperationSpec spec{*name, read_record(source, table, fields, fmt::format("{} ({})", subject, *name)), source.at(table.source())};
+  OperationSpec spec{*name, read_record(source, table, fields, fmt::format("{} ({})", subject, *name)),
+                     source.at(table.source())};
   std::erase_if(spec.fields, [](const Field& field) { return field.name == "type"; });
   return spec;
 }
@@ -171,7 +193,8 @@ toml::table parse(const Source& source, std::string_view text) {
   }
 }
 
-void read_operations(const Source& source, const toml::table& root, std::span<const OperationRow> rows, Migration& migration) {
+void read_operations(const Source& source, const toml::table& root, std::span<const OperationRow> rows,
+                     Migration& migration) {
   const toml::node* node = root.get("operation");
   const toml::array* operations = node ? node->as_array() : nullptr;
   if (!operations || operations->empty())
@@ -179,13 +202,16 @@ void read_operations(const Source& source, const toml::table& root, std::span<co
                          "Begin each operation with a line [[operation]].");
   for (const toml::node& item : *operations) {
     const toml::table* table = item.as_table();
-    if (!table) throw source.invalid(item.source(), "an operation is not a table", "Begin each with a line [[operation]].");
+    if (!table)
+      throw source.invalid(item.source(), "an operation is not a table",
+                           "Begin each with a line [[operation]].");
     migration.operations.push_back(read_operation(source, *table, rows, migration.operations.size() + 1));
   }
 }
 } // namespace
 
-Migration parse_migration(const std::string& path, std::string_view text, std::span<const OperationRow> rows) {
+Migration parse_migration(const std::string& path, std::string_view text,
+                          std::span<const OperationRow> rows) {
   const FileName file = parse_file_name(path);
   const Source source{path, split(replaced(std::string(text), "\r\n", "\n"), '\n')};
   const toml::table root = parse(source, text);
@@ -200,11 +226,15 @@ Migration parse_migration(const std::string& path, std::string_view text, std::s
     if (std::ranges::count(known, std::string(key.str())) == 0) {
       const auto near = nearest(key.str(), known);
       throw source.invalid(key.source(), fmt::format("unknown key \"{}\"", key.str()),
-                           near ? fmt::format("Did you mean \"{}\"?", *near) : "Known are: description, [[operation]].");
+                           near ? fmt::format("Did you mean \"{}\"?", *near)
+                                : "Known are: description, [[operation]].");
     }
     if (key.str() != "description") continue;
     const auto description = read_text(node);
-    if (!description) throw source.invalid(node.source(), fmt::format("\"description\" is {}, but must be a text in quotes", kind_of(node)), "");
+    if (!description)
+      throw source.invalid(node.source(),
+                           fmt::format("\"description\" is {}, but must be a text in quotes", kind_of(node)),
+                           "");
     migration.description = *description;
   }
   read_operations(source, root, rows, migration);

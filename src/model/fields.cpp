@@ -4,7 +4,8 @@
 
 namespace afloat {
 namespace {
-template <typename T> T value_or(const Record& fields, std::string_view name, T otherwise) {
+template <typename T>
+T value_or(const Record& fields, std::string_view name, T otherwise) {
   const Field* field = find(fields, name);
   const T* value = field ? std::get_if<T>(&field->value) : nullptr;
   return value ? *value : otherwise;

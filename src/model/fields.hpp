@@ -9,7 +9,8 @@
 
 namespace afloat {
 
-/// Readers of an operation's fields, whose types were checked when the file was read. An absent field gives the empty value.
+/// Readers of an operation's fields, whose types were checked when the file was read. An absent field gives
+/// the empty value.
 const Field* find(const Record& fields, std::string_view name);
 std::string text(const Record& fields, std::string_view name);
 bool flag(const Record& fields, std::string_view name, bool otherwise);

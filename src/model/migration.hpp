@@ -42,7 +42,7 @@ struct Migration {
   std::string description;
   std::string path;     ///< as given, relative to the working directory where possible
   std::string checksum; ///< SHA-256 of the bytes with LF line ends, hexadecimal
-  std::string text;     ///< of the file, until it is parsed; until then it has no description and no operations
+  std::string text; ///< of the file, until it is parsed; until then it has no description and no operations
   std::vector<OperationSpec> operations;
 
   bool operator==(const Migration&) const = default;

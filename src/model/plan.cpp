@@ -8,8 +8,8 @@ namespace {
 constexpr std::array<std::string_view, 4> k_phases{"expand", "backfill", "contract", "purge"};
 constexpr std::array<std::string_view, 4> k_kinds{"statements", "outside", "backfill", "check"};
 constexpr std::array<std::string_view, 9> k_levels{
-    "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE", "ACCESS EXCLUSIVE", "DATABASE WRITE"};
+    "ACCESS SHARE",        "ROW SHARE", "ROW EXCLUSIVE",    "SHARE UPDATE EXCLUSIVE", "SHARE",
+    "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE", "DATABASE WRITE"};
 } // namespace
 
 std::string_view name_of(Phase phase) {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-/// The plan: the ordered steps of a migration as a value. What a DBA reads, what the ledger freezes, what is executed,
-/// resumed and undone are this one value; plan_json.hpp turns it into text and back.
+/// The plan: the ordered steps of a migration as a value. What a DBA reads, what the ledger freezes, what is
+/// executed, resumed and undone are this one value; plan_json.hpp turns it into text and back.
 namespace afloat {
 
 enum class Phase { expand, backfill, contract, purge };
@@ -19,8 +19,15 @@ std::string_view name_of(Phase phase);
 
 /// PostgreSQL's table lock modes, weakest first; `database` is SQLite's one write lock on the whole file.
 enum class LockLevel {
-  access_share, row_share, row_exclusive, share_update_exclusive, share, share_row_exclusive, exclusive,
-  access_exclusive, database,
+  access_share,
+  row_share,
+  row_exclusive,
+  share_update_exclusive,
+  share,
+  share_row_exclusive,
+  exclusive,
+  access_exclusive,
+  database,
 };
 std::string_view name_of(LockLevel level); ///< "ACCESS EXCLUSIVE"
 bool blocks_writes(LockLevel level);
@@ -33,8 +40,9 @@ struct TableLock {
   bool operator==(const TableLock&) const = default;
 };
 
-/// One SQL statement. `must_change`: the exact number of rows that it must affect; another number fails the step (used
-/// where a statement is an assertion, such as an edit of sqlite_schema that must find what the plan was made from).
+/// One SQL statement. `must_change`: the exact number of rows that it must affect; another number fails the
+/// step (used where a statement is an assertion, such as an edit of sqlite_schema that must find what the
+/// plan was made from).
 struct Statement {
   std::string sql;
   std::optional<std::int64_t> must_change;
@@ -57,23 +65,25 @@ struct Piece {
 
 /// Work on a whole table in key ranges: a backfill or a compare; with an empty `next_bound`, one query
 /// (in_range_from_start) over the whole table. SQL text with placeholders, which the executor replaces
-/// by literals: {after} the last key done, {upto} the last key of this batch (each a comma-separated list of SQL
-/// literals, one for each key column), {limit} a number of rows.
+/// by literals: {after} the last key done, {upto} the last key of this batch (each a comma-separated list of
+/// SQL literals, one for each key column), {limit} a number of rows.
 struct RangeWork {
   RelationName table;
   std::vector<std::string> key; ///< for messages; "ctid" or "rowid" where there is no key
-  /// Returns (literals of the key at most {limit} rows behind {after}; number of rows in that range) or no row when
-  /// nothing is left. `next_bound_from_start` is the same for the first batch, with no {after}.
+  /// Returns (literals of the key at most {limit} rows behind {after}; number of rows in that range) or no
+  /// row when nothing is left. `next_bound_from_start` is the same for the first batch, with no {after}.
   std::string next_bound, next_bound_from_start;
-  /// What is done with the range: an UPDATE (backfill), or a SELECT (check) that returns (text that names the row by
-  /// key and shows both values) for rows that do not agree, at most {limit}. The range is (after, upto].
+  /// What is done with the range: an UPDATE (backfill), or a SELECT (check) that returns (text that names the
+  /// row by key and shows both values) for rows that do not agree, at most {limit}. The range is (after,
+  /// upto].
   std::string in_range, in_range_from_start;
-  /// Backfill only: an UPDATE of at most {limit} rows that still need it, anywhere in the table; 0 rows means done.
+  /// Backfill only: an UPDATE of at most {limit} rows that still need it, anywhere in the table; 0 rows means
+  /// done.
   std::string sweep;
   /// Backfill only: run at the start of each batch's transaction (SET LOCAL afloat.backfill = 'on', …).
   std::vector<std::string> before_batch;
-  /// Backfill only, run once in a rolled-back transaction before anything else of the migration: evaluates the
-  /// expression on a sample and fails as the real run would (cannot be cast, not immutable, …).
+  /// Backfill only, run once in a rolled-back transaction before anything else of the migration: evaluates
+  /// the expression on a sample and fails as the real run would (cannot be cast, not immutable, …).
   std::vector<std::string> trial;
   std::string count_left; ///< SELECT count(*) of the rows that still need it (or do not agree)
 
@@ -89,7 +99,7 @@ enum class StepKind {
 std::string_view name_of(StepKind kind);
 
 struct Step {
-  std::string id;    ///< "1.2": second step of the first operation; unique in the migration
+  std::string id; ///< "1.2": second step of the first operation; unique in the migration
   Phase phase = Phase::expand;
   StepKind kind = StepKind::statements;
   std::string title; ///< "add users.username, in sync with users.user_name"
@@ -98,9 +108,9 @@ struct Step {
   std::vector<TableLock> locks;
   bool rewrites = false, scans = false;
   std::optional<std::int64_t> rows; ///< estimated rows that it touches
-  /// `outside` steps: SELECT that returns 'done' (took effect wholly), 'absent' (nothing is there), 'building' (some
-  /// backend is at work on it: wait) or 'partial' (a
-  /// remainder that `cleanup` removes, such as an INVALID index; only what the ledger's intent names is ever removed).
+  /// `outside` steps: SELECT that returns 'done' (took effect wholly), 'absent' (nothing is there),
+  /// 'building' (some backend is at work on it: wait) or 'partial' (a remainder that `cleanup` removes, such
+  /// as an INVALID index; only what the ledger's intent names is ever removed).
   std::string done_when;
   std::vector<Statement> cleanup;
   std::optional<RangeWork> work; ///< backfill and check
@@ -111,7 +121,8 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
-/// The side a sync counter watches: `query` returns (writes so far, seconds since the epoch of the last one or NULL).
+/// The side a sync counter watches: `query` returns (writes so far, seconds since the epoch of the last one
+/// or NULL).
 struct Counter {
   std::string subject; ///< "users.user_name"
   std::string query;
@@ -131,7 +142,8 @@ struct AtticEntry {
   RelationName table;
   std::string was;  ///< old column name
   std::string name; ///< name in the attic
-  std::vector<std::string> remembered; ///< what contract dropped with it, in words, to build again on the way back
+  std::vector<std::string>
+      remembered; ///< what contract dropped with it, in words, to build again on the way back
 
   bool operator==(const AtticEntry&) const = default;
 };
@@ -159,10 +171,11 @@ struct Plan {
   std::int64_t version = 0;
   std::string label, name, description, checksum;
   Dialect dialect = Dialect::sqlite;
-  std::vector<Step> steps; ///< in the order of phases
+  std::vector<Step> steps;        ///< in the order of phases
   std::vector<std::string> notes; ///< what it can hurt, and why: one sentence each
-  std::vector<std::string> reads;   ///< columns that `up` and `down` read: no other window may change them
-  std::vector<std::string> touches; ///< "users.user_name": what two open windows may not share; "users.*" is all
+  std::vector<std::string> reads; ///< columns that `up` and `down` read: no other window may change them
+  std::vector<std::string>
+      touches; ///< "users.user_name": what two open windows may not share; "users.*" is all
   std::vector<Counter> counters;
   std::vector<AtticEntry> attic;
   std::vector<Loss> losses;

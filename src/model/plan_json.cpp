@@ -4,20 +4,34 @@
 
 #include <nlohmann/json.hpp>
 
-// Each type is written as a list of its members, once for both directions: a member that is forgotten here is missed by the
-// round-trip test, which compares whole values. Empty members are left out, so that a plan stays readable.
+// Each type is written as a list of its members, once for both directions: a member that is forgotten here is
+// missed by the round-trip test, which compares whole values. Empty members are left out, so that a plan
+// stays readable.
 namespace afloat {
 namespace {
 using Json = nlohmann::ordered_json;
 
-Json write(const std::string& value) { return value; }
-Json write(std::int64_t value) { return value; }
-Json write(Phase value) { return std::string(name_of(value)); }
-Json write(StepKind value) { return std::string(name_of(value)); }
-Json write(Dialect value) { return std::string(name_of(value)); }
-Json write(LockLevel value) { return std::string(name_of(value)); }
+Json write(const std::string& value) {
+  return value;
+}
+Json write(std::int64_t value) {
+  return value;
+}
+Json write(Phase value) {
+  return std::string(name_of(value));
+}
+Json write(StepKind value) {
+  return std::string(name_of(value));
+}
+Json write(Dialect value) {
+  return std::string(name_of(value));
+}
+Json write(LockLevel value) {
+  return std::string(name_of(value));
+}
 
-template <typename Enum> void read_name(const Json& json, Enum& value, int count) {
+template <typename Enum>
+void read_name(const Json& json, Enum& value, int count) {
   for (int i = 0; i < count; ++i)
     if (json == std::string(name_of(static_cast<Enum>(i)))) {
       value = static_cast<Enum>(i);
@@ -27,13 +41,27 @@ template <typename Enum> void read_name(const Json& json, Enum& value, int count
               "The plan was written by another version of afloat; use that one.");
 }
 
-void read(const Json& json, std::string& value) { value = json.get<std::string>(); }
-void read(const Json& json, bool& value) { value = json.get<bool>(); }
-void read(const Json& json, std::int64_t& value) { value = json.get<std::int64_t>(); }
-void read(const Json& json, Phase& value) { read_name(json, value, 4); }
-void read(const Json& json, StepKind& value) { read_name(json, value, 4); }
-void read(const Json& json, Dialect& value) { read_name(json, value, 2); }
-void read(const Json& json, LockLevel& value) { read_name(json, value, 9); }
+void read(const Json& json, std::string& value) {
+  value = json.get<std::string>();
+}
+void read(const Json& json, bool& value) {
+  value = json.get<bool>();
+}
+void read(const Json& json, std::int64_t& value) {
+  value = json.get<std::int64_t>();
+}
+void read(const Json& json, Phase& value) {
+  read_name(json, value, 4);
+}
+void read(const Json& json, StepKind& value) {
+  read_name(json, value, 4);
+}
+void read(const Json& json, Dialect& value) {
+  read_name(json, value, 2);
+}
+void read(const Json& json, LockLevel& value) {
+  read_name(json, value, 9);
+}
 
 // clang-format off
 template <typename V> void members(V& v, RelationName& x) { v("schema", x.schema); v("name", x.name); }
@@ -45,14 +73,16 @@ template <typename V> void members(V& v, Loss& x) { v("what", x.what); v("query"
 template <typename V> void members(V& v, Guard& x) { v("until", x.until); v("subject", x.subject); v("query", x.query); }
 // clang-format on
 
-template <typename V> void members(V& v, AtticEntry& x) {
+template <typename V>
+void members(V& v, AtticEntry& x) {
   v("table", x.table);
   v("was", x.was);
   v("name", x.name);
   v("remembered", x.remembered);
 }
 
-template <typename V> void members(V& v, RangeWork& x) {
+template <typename V>
+void members(V& v, RangeWork& x) {
   v("table", x.table);
   v("key", x.key);
   v("next_bound", x.next_bound);
@@ -65,7 +95,8 @@ template <typename V> void members(V& v, RangeWork& x) {
   v("count_left", x.count_left);
 }
 
-template <typename V> void members(V& v, Step& x) {
+template <typename V>
+void members(V& v, Step& x) {
   v("id", x.id);
   v("phase", x.phase);
   v("kind", x.kind);
@@ -84,7 +115,8 @@ template <typename V> void members(V& v, Step& x) {
   v("undo", x.undo);
 }
 
-template <typename V> void members(V& v, Plan& x) {
+template <typename V>
+void members(V& v, Plan& x) {
   v("version", x.version);
   v("label", x.label);
   v("name", x.name);
@@ -110,7 +142,8 @@ concept Composite = requires(Writer& w, T& x) { members(w, x); };
 struct Writer {
   Json json = Json::object();
 
-  template <typename T> static Json value_of(T& value) {
+  template <typename T>
+  static Json value_of(T& value) {
     if constexpr (requires { write(value); }) {
       return write(value);
     } else {
@@ -119,10 +152,12 @@ struct Writer {
       return inner.json;
     }
   }
-  template <typename T> void operator()(const char* name, std::optional<T>& value) {
+  template <typename T>
+  void operator()(const char* name, std::optional<T>& value) {
     if (value) json[name] = value_of(*value);
   }
-  template <typename T> void operator()(const char* name, std::vector<T>& values) {
+  template <typename T>
+  void operator()(const char* name, std::vector<T>& values) {
     if (values.empty()) return;
     Json list = Json::array();
     for (T& value : values) list.push_back(value_of(value));
@@ -134,13 +169,17 @@ struct Writer {
   void operator()(const char* name, bool& value) {
     if (value) json[name] = true;
   }
-  template <typename T> void operator()(const char* name, T& value) { json[name] = value_of(value); }
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    json[name] = value_of(value);
+  }
 };
 
 struct Reader {
   const Json& json;
 
-  template <typename T> static void read_value(const Json& from, T& value) {
+  template <typename T>
+  static void read_value(const Json& from, T& value) {
     if constexpr (requires { read(from, value); }) {
       read(from, value);
     } else {
@@ -148,14 +187,17 @@ struct Reader {
       members(inner, value);
     }
   }
-  template <typename T> void operator()(const char* name, std::optional<T>& value) {
+  template <typename T>
+  void operator()(const char* name, std::optional<T>& value) {
     if (json.contains(name)) read_value(json.at(name), value.emplace());
   }
-  template <typename T> void operator()(const char* name, std::vector<T>& values) {
+  template <typename T>
+  void operator()(const char* name, std::vector<T>& values) {
     if (!json.contains(name)) return;
     for (const Json& item : json.at(name)) read_value(item, values.emplace_back());
   }
-  template <typename T> void operator()(const char* name, T& value) {
+  template <typename T>
+  void operator()(const char* name, T& value) {
     if (json.contains(name)) read_value(json.at(name), value);
   }
 };

@@ -8,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
-/// The schema of a database as plain values: what the inspector reads, what operations change, what plans are made from.
+/// The schema of a database as plain values: what the inspector reads, what operations change, what plans are
+/// made from.
 namespace afloat {
 
-/// A table, view or index. On SQLite `schema` is empty. On PostgreSQL it is resolved ("public") in everything that the
-/// inspector returns; in what a user wrote it may be empty, which means the schema's default.
+/// A table, view or index. On SQLite `schema` is empty. On PostgreSQL it is resolved ("public") in everything
+/// that the inspector returns; in what a user wrote it may be empty, which means the schema's default.
 struct RelationName {
   std::string schema;
   std::string name;
@@ -35,13 +36,13 @@ struct Grant {
 
 struct Column {
   std::string name;
-  std::string type;      ///< as the server writes it, with modifiers: "character varying(40)"; SQLite: as declared
+  std::string type; ///< as the server writes it, with modifiers: "character varying(40)"; SQLite: as declared
   std::string collation; ///< qualified and quoted if it is not the type's default, else empty
   bool not_null = false;
   std::optional<std::string> default_sql; ///< expression text
-  bool default_is_constant = true;        ///< meaningful with default_sql only: a literal, so the same for every row
-  std::string identity;                   ///< PostgreSQL: "", "ALWAYS", "BY DEFAULT"
-  std::string generated;                  ///< expression of a generated column, else empty
+  bool default_is_constant = true; ///< meaningful with default_sql only: a literal, so the same for every row
+  std::string identity;            ///< PostgreSQL: "", "ALWAYS", "BY DEFAULT"
+  std::string generated;           ///< expression of a generated column, else empty
   // PostgreSQL only; they come along when a column gets a twin.
   std::string comment;
   std::string storage; ///< non-default storage ("EXTERNAL"), else empty
@@ -54,7 +55,7 @@ struct Column {
 struct IndexPart {
   std::string column;     ///< empty when the part is an expression
   std::string expression; ///< as the server deparses it; empty when the part is a column
-  std::string suffix;     ///< collation, operator class, DESC, NULLS FIRST: what stands behind it, may be empty
+  std::string suffix; ///< collation, operator class, DESC, NULLS FIRST: what stands behind it, may be empty
 
   bool operator==(const IndexPart&) const = default;
 };
@@ -66,7 +67,8 @@ struct Index {
   bool primary = false;
   bool valid = true;
   bool nulls_not_distinct = false;
-  std::string constraint; ///< name of the constraint that it backs (SQLite: "unique" or "primary key"), else empty
+  std::string
+      constraint; ///< name of the constraint that it backs (SQLite: "unique" or "primary key"), else empty
   std::vector<IndexPart> parts;
   std::vector<std::string> include;
   std::string predicate;  ///< expression of a partial index, else empty
@@ -115,11 +117,11 @@ struct Table {
   bool partitioned = false;
   std::string inheritance; ///< PostgreSQL: "a partition of public.orders", "a parent of public.a", else empty
   bool row_security = false;
-  bool without_rowid = false;             ///< SQLite
-  std::vector<std::string> publications;  ///< PostgreSQL: publications that carry this table
-  std::optional<std::int64_t> rows;       ///< estimate; nothing when unknown (offline)
-  std::optional<std::int64_t> bytes;      ///< estimate
-  std::string create_sql;                 ///< SQLite: text in sqlite_schema
+  bool without_rowid = false;            ///< SQLite
+  std::vector<std::string> publications; ///< PostgreSQL: publications that carry this table
+  std::optional<std::int64_t> rows;      ///< estimate; nothing when unknown (offline)
+  std::optional<std::int64_t> bytes;     ///< estimate
+  std::string create_sql;                ///< SQLite: text in sqlite_schema
 
   bool operator==(const Table&) const = default;
 
@@ -127,8 +129,8 @@ struct Table {
   Column* find_column(std::string_view column);
 };
 
-/// A view and the columns of tables that it reads (as far as the server tells: PostgreSQL exactly; on SQLite by asking
-/// the authorizer while preparing it).
+/// A view and the columns of tables that it reads (as far as the server tells: PostgreSQL exactly; on SQLite
+/// by asking the authorizer while preparing it).
 struct View {
   RelationName name;
   bool materialized = false;
@@ -141,8 +143,9 @@ struct View {
 
 struct Schema {
   Dialect dialect = Dialect::sqlite;
-  int server_version = 0;          ///< PostgreSQL: 150018; SQLite: 3040001; 0 offline
-  std::string default_schema;      ///< PostgreSQL: first of search_path that exists, usually "public"; SQLite: empty
+  int server_version = 0; ///< PostgreSQL: 150018; SQLite: 3040001; 0 offline
+  std::string
+      default_schema; ///< PostgreSQL: first of search_path that exists, usually "public"; SQLite: empty
   std::vector<Table> tables;       ///< those that were asked for, complete
   std::vector<View> views;         ///< those that read one of these tables
   std::vector<RelationName> known; ///< the names of all tables and views, to offer the nearest
@@ -157,7 +160,8 @@ struct Schema {
   RelationName resolved(RelationName name) const;
 };
 
-/// True for columns, triggers, indexes and functions that afloat makes for itself (see own names in sql_writer.hpp).
+/// True for columns, triggers, indexes and functions that afloat makes for itself (see own names in
+/// sql_writer.hpp).
 bool is_own_name(std::string_view name);
 
 } // namespace afloat

@@ -1,18 +1,19 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
-
 #include "sql/tokens.hpp"
 
 #include <fmt/format.h>
 
-// Two ways. A column that is nullable, or whose default is a literal, is one catalog change. A column whose value is computed
-// (`up`, or a default that differs from row to row) is added empty; a trigger fills it for rows whose INSERT left it out, the
-// backfill for the rows that are there; contract sets NOT NULL and the default, and takes the trigger away.
+// Two ways. A column that is nullable, or whose default is a literal, is one catalog change. A column whose
+// value is computed
+// (`up`, or a default that differs from row to row) is added empty; a trigger fills it for rows whose INSERT
+// left it out, the backfill for the rows that are there; contract sets NOT NULL and the default, and takes
+// the trigger away.
 namespace afloat {
 namespace {
 struct Wanted {
   const Table& table;
-  Column column;   ///< as it will be in the end
+  Column column;    ///< as it will be in the end
   std::string fill; ///< expression for rows that lack it; empty for the one-step way
 };
 
@@ -66,9 +67,10 @@ Step add_step(const Wanted& want, const OperationContext& context) {
     pieces.push_back(context.sql.add_column(want.table, bare(want.column)));
     pieces.push_back(context.sql.create_sync(fill_sync(want, context)));
   }
-  Step step = combine(Phase::expand,
-                      fmt::format("add {}.{}{}", name, want.column.name, want.fill.empty() ? "" : ", filled where left out"),
-                      std::move(pieces));
+  Step step = combine(
+      Phase::expand,
+      fmt::format("add {}.{}{}", name, want.column.name, want.fill.empty() ? "" : ", filled where left out"),
+      std::move(pieces));
   step.undo = "drops the column, and with it what the new release wrote there";
   return step;
 }
@@ -77,9 +79,11 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
   const std::string subject = touched(want.table, want.column.name);
   const Table table = with_column(want);
   if (want.column.not_null) {
-    steps.push_back(range_step(Phase::contract, StepKind::check, "look for rows where " + subject + " is NULL",
+    steps.push_back(range_step(Phase::contract, StepKind::check,
+                               "look for rows where " + subject + " is NULL",
                                context.sql.nulls(table, want.column.name), table));
-    for (Step& step : context.sql.not_null_steps(table, want.column.name, Phase::contract)) steps.push_back(std::move(step));
+    for (Step& step : context.sql.not_null_steps(table, want.column.name, Phase::contract))
+      steps.push_back(std::move(step));
   }
   std::vector<Piece> pieces{context.sql.drop_sync(fill_sync(want, context))};
   std::string title = "stop filling " + subject;
@@ -97,23 +101,25 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
 /// A type that brings its own default would rewrite the table, or bring a constraint in unseen.
 void refuse_clauses(const OperationSpec& spec, const OperationContext& context, const std::string& type) {
   for (const Token& token : tokenize(type))
-    for (const std::string_view word : {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2", "default",
-                                        "generated", "not", "null", "references", "check", "unique", "primary", "constraint"})
+    for (const std::string_view word :
+         {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2", "default", "generated",
+          "not", "null", "references", "check", "unique", "primary", "constraint"})
       if (token.is(word))
-        throw invalid(spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", type, word),
-                      "Give the bare type; `not_null`, `default` and `up` are keys of their own. Nothing was changed.");
+        throw invalid(
+            spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", type, word),
+            "Give the bare type; `not_null`, `default` and `up` are keys of their own. Nothing was changed.");
 }
 
 /// Values that going back loses: those that differ from what the column has by itself.
 Loss loss_of(const Wanted& want, const OperationContext& context) {
   const std::string column = context.sql.identifier(want.column.name);
-  const std::string by_itself = !want.fill.empty()          ? "(" + want.fill + ")"
+  const std::string by_itself = !want.fill.empty()        ? "(" + want.fill + ")"
                                 : want.column.default_sql ? "(" + *want.column.default_sql + ")"
                                                           : "NULL";
   const std::string differs = context.sql.dialect() == Dialect::postgres ? "IS DISTINCT FROM" : "IS NOT";
   return {fmt::format("values of {}", touched(want.table, want.column.name)),
-          fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL AND {} {} {}", context.sql.relation(want.table.name),
-                      column, column, differs, by_itself)};
+          fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL AND {} {} {}",
+                      context.sql.relation(want.table.name), column, column, differs, by_itself)};
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
@@ -123,13 +129,15 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   if (is_own_name(want.column.name))
     throw invalid(spec, context, "column", "names that begin with \"afloat_\" belong to afloat itself");
   if (want.column.not_null && want.fill.empty() && !want.column.default_sql)
-    throw invalid(spec, context, "not_null",
-                  fmt::format("\"{}\" is NOT NULL, and nothing says what rows without it get", want.column.name),
-                  "Add `up = \"…\"` (computed for each row) or `default = \"…\"`. Nothing was changed.");
+    throw invalid(
+        spec, context, "not_null",
+        fmt::format("\"{}\" is NOT NULL, and nothing says what rows without it get", want.column.name),
+        "Add `up = \"…\"` (computed for each row) or `default = \"…\"`. Nothing was changed.");
   if (context.sql.dialect() == Dialect::sqlite && !want.column.not_null && want.column.default_sql
       && want.column.default_is_constant && !want.fill.empty())
     throw invalid(spec, context, "default",
-                  "with both `up` and a literal default SQLite would show the default in rows for which `up` gives NULL",
+                  "with both `up` and a literal default SQLite would show the default in rows for which `up` "
+                  "gives NULL",
                   "Make the column NOT NULL, or leave the default out. Nothing was changed.");
   OperationPlan plan;
   plan.steps.push_back(add_step(want, context));
@@ -147,15 +155,17 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.reads = columns_read(want.table, want.fill, want.column.name);
   plan.counters = context.sql.counters(sync);
   const std::string subject = touched(want.table, want.column.name);
-  plan.steps.push_back(range_step(Phase::backfill, StepKind::backfill, "fill " + subject, context.sql.backfill(sync),
-                                  want.table));
-  plan.steps.push_back(range_step(Phase::backfill, StepKind::check, "look for rows where " + subject + " was not filled",
+  plan.steps.push_back(range_step(Phase::backfill, StepKind::backfill, "fill " + subject,
+                                  context.sql.backfill(sync), want.table));
+  plan.steps.push_back(range_step(Phase::backfill, StepKind::check,
+                                  "look for rows where " + subject + " was not filled",
                                   context.sql.compare(sync), want.table));
   contract_steps(want, context, plan.steps);
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
   for (std::string& note : backfill_notes(want.table, context.before)) plan.notes.push_back(std::move(note));
-  plan.notes.push_back(fmt::format("An explicit NULL in {} on INSERT is filled as well, until contract.", subject));
+  plan.notes.push_back(
+      fmt::format("An explicit NULL in {} on INSERT is filled as well, until contract.", subject));
   return plan;
 }
 
@@ -172,11 +182,14 @@ constexpr FieldRow k_fields[] = {
     {"not_null", FieldType::flag, false, "NOT NULL from contract on (at once with a literal default)"},
     {"default", FieldType::text, false, "Default, an SQL expression: `'none'`, `0`, `now()`"},
     {"up", FieldType::text, false,
-     "SQL expression over the row's columns: its value for rows that are there, and for rows whose INSERT leaves it out"},
+     "SQL expression over the row's columns: its value for rows that are there, and for rows whose INSERT "
+     "leaves it out"},
 };
 } // namespace
 
-const OperationRow k_add_column{"add_column", "Add a column, computed for the rows that are there if `up` is given",
-                                k_fields, only_table, plan, apply};
+const OperationRow k_add_column{
+    "add_column", "Add a column, computed for the rows that are there if `up` is given",
+    k_fields,     only_table,
+    plan,         apply};
 
 } // namespace afloat

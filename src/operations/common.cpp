@@ -29,10 +29,11 @@ std::string looked_where(const Schema& schema, const RelationName& wanted) {
 }
 } // namespace
 
-Error invalid(const OperationSpec& spec, const OperationContext& context, std::string_view field, std::string message,
-              std::string hint) {
+Error invalid(const OperationSpec& spec, const OperationContext& context, std::string_view field,
+              std::string message, std::string hint) {
   return Error(ErrorCode::invalid_migration,
-               fmt::format("migration {}: operation {} ({}): {}", context.label, context.number, spec.type, message),
+               fmt::format("migration {}: operation {} ({}): {}", context.label, context.number, spec.type,
+                           message),
                std::move(hint))
       .at(where(spec, field));
 }
@@ -45,17 +46,20 @@ std::vector<RelationName> only_table(const OperationSpec& spec) {
   return {table_field(spec)};
 }
 
-const Table& required_table(const OperationSpec& spec, const OperationContext& context, std::string_view field) {
+const Table& required_table(const OperationSpec& spec, const OperationContext& context,
+                            std::string_view field) {
   const RelationName wanted = parse_relation(text(spec.fields, field));
   if (const Table* table = context.before.find(wanted)) return *table;
   std::string hint;
-  if (const auto near = nearest(display(wanted), known_names(context.before)); near && *near != display(wanted))
+  if (const auto near = nearest(display(wanted), known_names(context.before));
+      near && *near != display(wanted))
     hint = fmt::format("Did you mean \"{}\"? ", *near);
   else if (context.before.offline)
     hint = "Give --url or set one in afloat.toml to plan against a database. ";
-  throw invalid(spec, context, field,
-                fmt::format("table \"{}\" is not known: {}", display(wanted), looked_where(context.before, wanted)),
-                hint + "Nothing was changed.");
+  throw invalid(
+      spec, context, field,
+      fmt::format("table \"{}\" is not known: {}", display(wanted), looked_where(context.before, wanted)),
+      hint + "Nothing was changed.");
 }
 
 const Column& required_column(const OperationSpec& spec, const Table& table, std::string_view field) {
@@ -74,10 +78,11 @@ const Column& required_column(const OperationSpec& spec, const Table& table, std
 void refuse_existing_column(const OperationSpec& spec, const Table& table, std::string_view field) {
   const std::string name = text(spec.fields, field);
   if (!table.find_column(name)) return;
-  throw Error(ErrorCode::invalid_migration,
-              fmt::format("{}: table \"{}\" already has a column \"{}\"", spec.type, display(table.name), name),
-              "Choose another name, or run `afloat status` to see whether this change is there already. Nothing was "
-              "changed.")
+  throw Error(
+      ErrorCode::invalid_migration,
+      fmt::format("{}: table \"{}\" already has a column \"{}\"", spec.type, display(table.name), name),
+      "Choose another name, or run `afloat status` to see whether this change is there already. Nothing was "
+      "changed.")
       .at(where(spec, field));
 }
 
@@ -98,7 +103,8 @@ std::string touched(const Table& table, std::string_view column) {
   return fmt::format("{}.{}", display(table.name), column);
 }
 
-std::vector<std::string> columns_read(const Table& table, std::string_view expression, std::string_view except) {
+std::vector<std::string> columns_read(const Table& table, std::string_view expression,
+                                      std::string_view except) {
   std::vector<std::string> columns;
   for (const Column& column : table.columns)
     if (column.name != except && mentions(expression, table.name.name, column.name))
@@ -114,8 +120,9 @@ void refuse_placeholders(const OperationSpec& spec, const OperationContext& cont
   for (const std::string& written : texts)
     for (const std::string_view word : {"{after}", "{upto}", "{limit}"})
       if (written.find(word) != std::string::npos)
-        throw invalid(spec, context, "table", fmt::format("\"{}\" cannot stand in names or expressions", word),
-                      "afloat uses it itself; write it in another way, such as '{' || 'limit}'. Nothing was changed.");
+        throw invalid(
+            spec, context, "table", fmt::format("\"{}\" cannot stand in names or expressions", word),
+            "afloat uses it itself; write it in another way, such as '{' || 'limit}'. Nothing was changed.");
 }
 
 bool is_constant_expression(std::string_view sql) {
@@ -131,8 +138,9 @@ bool is_constant_expression(std::string_view sql) {
       literal_seen = true;
       continue;
     }
-    const bool in_type = cast && (token.kind == TokenKind::word || token.kind == TokenKind::quoted_word
-                                  || std::string_view("()[],.").find(token.text) != std::string_view::npos);
+    const bool in_type = cast
+                         && (token.kind == TokenKind::word || token.kind == TokenKind::quoted_word
+                             || std::string_view("()[],.").find(token.text) != std::string_view::npos);
     const bool blob = !literal_seen && token.is("x");
     if (!in_type && !blob) return false;
   }
@@ -155,19 +163,22 @@ std::vector<std::string> added_column_notes(const Table& table, Dialect dialect)
   const std::string name = display(table.name);
   std::vector<std::string> notes;
   if (dialect == Dialect::sqlite) {
-    notes.push_back(fmt::format("A positional `INSERT INTO {} VALUES (…)` without a column list fails once the column is "
-                                "there: name the columns.",
-                                name));
+    notes.push_back(
+        fmt::format("A positional `INSERT INTO {} VALUES (…)` without a column list fails once the column is "
+                    "there: name the columns.",
+                    name));
     return notes;
   }
-  notes.push_back(fmt::format("A prepared `SELECT *` or `RETURNING *` on {} fails once with 0A000 (cached plan must not "
-                              "change result type) after the column is added; drivers that retry do not notice.",
-                              name));
+  notes.push_back(
+      fmt::format("A prepared `SELECT *` or `RETURNING *` on {} fails once with 0A000 (cached plan must not "
+                  "change result type) after the column is added; drivers that retry do not notice.",
+                  name));
   notes.push_back(fmt::format("`COPY {}` without a column list expects the new column as well.", name));
   for (const std::string& publication : table.publications)
-    notes.push_back(fmt::format("Publication \"{}\" carries {}: subscribers stop until they have the column too. Add it "
-                                "there first.",
-                                publication, name));
+    notes.push_back(
+        fmt::format("Publication \"{}\" carries {}: subscribers stop until they have the column too. Add it "
+                    "there first.",
+                    publication, name));
   return notes;
 }
 
@@ -176,9 +187,10 @@ std::vector<std::string> backfill_notes(const Table& table, const Schema& schema
   if (schema.dialect == Dialect::sqlite || schema.silent_backfill) return notes;
   for (const Trigger& trigger : table.triggers)
     if (trigger.on_update && trigger.update_of.empty() && trigger.enabled != "D")
-      notes.push_back(fmt::format("Trigger \"{}\" on {} fires for each row that the backfill fills: this role may not set "
-                                  "session_replication_role (GRANT SET ON PARAMETER, PostgreSQL 15).",
-                                  trigger.name, display(table.name)));
+      notes.push_back(fmt::format(
+          "Trigger \"{}\" on {} fires for each row that the backfill fills: this role may not set "
+          "session_replication_role (GRANT SET ON PARAMETER, PostgreSQL 15).",
+          trigger.name, display(table.name)));
   return notes;
 }
 
@@ -186,7 +198,8 @@ bool uses_column(const Index& index, const Table& table, std::string_view column
   const auto in_part = [&](const IndexPart& part) {
     return part.column == column || mentions(part.expression, table.name.name, column);
   };
-  return std::ranges::any_of(index.parts, in_part) || std::ranges::count(index.include, std::string(column)) > 0
+  return std::ranges::any_of(index.parts, in_part)
+         || std::ranges::count(index.include, std::string(column)) > 0
          || mentions(index.predicate, table.name.name, column);
 }
 

@@ -5,32 +5,37 @@
 
 namespace afloat {
 
-/// The table that the field names; Error invalid_migration says where it was looked for and offers the nearest name.
-const Table& required_table(const OperationSpec& spec, const OperationContext& context, std::string_view field = "table");
+/// The table that the field names; Error invalid_migration says where it was looked for and offers the
+/// nearest name.
+const Table& required_table(const OperationSpec& spec, const OperationContext& context,
+                            std::string_view field = "table");
 /// The column of the table that the field names; Error invalid_migration with the nearest name.
-const Column& required_column(const OperationSpec& spec, const Table& table, std::string_view field = "column");
+const Column& required_column(const OperationSpec& spec, const Table& table,
+                              std::string_view field = "column");
 /// Refuses a name that the table already has.
 void refuse_existing_column(const OperationSpec& spec, const Table& table, std::string_view field);
 /// Refuses, with the writer's reason, a sync that cannot be made.
 void refuse_obstacle(const OperationSpec& spec, const OperationContext& context, const Sync& sync);
 
 /// An Error at the position of the field: "operation 2 (rename_column): …".
-Error invalid(const OperationSpec& spec, const OperationContext& context, std::string_view field, std::string message,
-              std::string hint = {});
+Error invalid(const OperationSpec& spec, const OperationContext& context, std::string_view field,
+              std::string message, std::string hint = {});
 
 RelationName table_field(const OperationSpec& spec);
 std::vector<RelationName> only_table(const OperationSpec& spec); ///< OperationRow::tables of most operations
 
-std::string sync_id(const OperationContext& context);                                   ///< "1_2"
-std::string attic_name(const OperationContext& context, std::string_view column);       ///< fits the server
-std::string touched(const Table& table, std::string_view column);                       ///< "public.users.user_name"
+std::string sync_id(const OperationContext& context);                             ///< "1_2"
+std::string attic_name(const OperationContext& context, std::string_view column); ///< fits the server
+std::string touched(const Table& table, std::string_view column); ///< "public.users.user_name"
 
 /// The columns of the table that an expression reads, as touched() writes them; `except` is left out.
-std::vector<std::string> columns_read(const Table& table, std::string_view expression, std::string_view except);
+std::vector<std::string> columns_read(const Table& table, std::string_view expression,
+                                      std::string_view except);
 /// Refuses an expression or a name with a placeholder of range work ({after}, {upto}, {limit}) in it.
 void refuse_placeholders(const OperationSpec& spec, const OperationContext& context, const Table& table);
 
-/// True for a literal: the same for every row, so that a column with this default is added in the catalog alone.
+/// True for a literal: the same for every row, so that a column with this default is added in the catalog
+/// alone.
 bool is_constant_expression(std::string_view sql);
 
 /// A step around range work.

@@ -1,6 +1,5 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
-
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -25,7 +24,8 @@ IndexPart part_of(const Table& table, const std::string& written) {
 }
 
 bool looks_like_name(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  return std::ranges::all_of(
+      text, [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
 Index index_of(const OperationSpec& spec, const OperationContext& context, const Table& table) {
@@ -41,8 +41,10 @@ Index index_of(const OperationSpec& spec, const OperationContext& context, const
       std::vector<std::string> names;
       for (const Column& column : table.columns) names.push_back(column.name);
       const auto near = nearest(written, names);
-      throw invalid(spec, context, "columns", fmt::format("table \"{}\" has no column \"{}\"", display(table.name), written),
-                    near ? fmt::format("Did you mean \"{}\"? Nothing was changed.", *near) : "Nothing was changed.");
+      throw invalid(spec, context, "columns",
+                    fmt::format("table \"{}\" has no column \"{}\"", display(table.name), written),
+                    near ? fmt::format("Did you mean \"{}\"? Nothing was changed.", *near)
+                         : "Nothing was changed.");
     }
     index.parts.push_back(part);
   }
@@ -59,12 +61,14 @@ RangeWork duplicates(const Table& table, const Index& index, const SqlWriter& sq
     shown.push_back(fmt::format("coalesce(CAST({} AS text), 'NULL')", key));
   }
   if (!index.predicate.empty()) not_null.push_back("(" + index.predicate + ")");
-  const std::string grouped = fmt::format("FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1", sql.relation(table.name),
-                                          join(not_null, " AND "), join(keys, ", "));
+  const std::string grouped =
+      fmt::format("FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1", sql.relation(table.name),
+                  join(not_null, " AND "), join(keys, ", "));
   RangeWork work;
   work.table = table.name;
-  work.in_range_from_start = fmt::format("SELECT {} || ': ' || CAST(count(*) AS text) || ' rows' {} LIMIT {{limit}}",
-                                         join(shown, " || ', ' || "), grouped);
+  work.in_range_from_start =
+      fmt::format("SELECT {} || ': ' || CAST(count(*) AS text) || ' rows' {} LIMIT {{limit}}",
+                  join(shown, " || ', ' || "), grouped);
   work.count_left = fmt::format("SELECT count(*) FROM (SELECT 1 {}) AS duplicated", grouped);
   return work;
 }
@@ -73,7 +77,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   const Index index = index_of(spec, context, table);
   if (std::ranges::count(table.indexes, index.name, &Index::name) > 0)
-    throw invalid(spec, context, "name", fmt::format("table \"{}\" already has an index \"{}\"", display(table.name), index.name),
+    throw invalid(spec, context, "name",
+                  fmt::format("table \"{}\" already has an index \"{}\"", display(table.name), index.name),
                   "Choose another name. Nothing was changed.");
   OperationPlan plan;
   if (index.unique)
@@ -86,8 +91,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(std::move(step));
   plan.touches = {display(table.name) + "#" + index.name};
   if (index.unique)
-    plan.notes.push_back(fmt::format("From the moment that {} is there, the old release's duplicates are rejected too.",
-                                     index.name));
+    plan.notes.push_back(fmt::format(
+        "From the moment that {} is there, the old release's duplicates are rejected too.", index.name));
   return plan;
 }
 
@@ -100,7 +105,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"name", FieldType::text, true, "Name of the index"},
-    {"columns", FieldType::text_list, true, "Columns (`email`, `email DESC`) or expressions (`lower(email)`)"},
+    {"columns", FieldType::text_list, true,
+     "Columns (`email`, `email DESC`) or expressions (`lower(email)`)"},
     {"unique", FieldType::flag, false, "UNIQUE; duplicates are looked for first"},
     {"where", FieldType::text, false, "Condition of a partial index"},
     {"method", FieldType::text, false, "PostgreSQL: `btree`, `hash`, `gin`, `gist`, `brin`, `spgist`"},
@@ -108,7 +114,9 @@ constexpr FieldRow k_fields[] = {
 };
 } // namespace
 
-const OperationRow k_create_index{"create_index", "Create an index without keeping writers out (PostgreSQL: CONCURRENTLY)",
-                                  k_fields, only_table, plan, apply};
+const OperationRow k_create_index{
+    "create_index", "Create an index without keeping writers out (PostgreSQL: CONCURRENTLY)",
+    k_fields,       only_table,
+    plan,           apply};
 
 } // namespace afloat

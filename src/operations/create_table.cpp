@@ -1,6 +1,5 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
-
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -66,7 +65,8 @@ Table table_of(const OperationSpec& spec, const OperationContext& context) {
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Table table = table_of(spec, context);
   if (context.before.find(table.name) || std::ranges::count(context.before.known, table.name) > 0)
-    throw invalid(spec, context, "table", fmt::format("there is a table or view \"{}\" already", display(table.name)),
+    throw invalid(spec, context, "table",
+                  fmt::format("there is a table or view \"{}\" already", display(table.name)),
                   "Choose another name. Nothing was changed.");
   OperationPlan plan;
   Step step = combine(Phase::expand, "create " + display(table.name), {context.sql.create_table(table)});
@@ -92,7 +92,8 @@ constexpr FieldRow k_column_fields[] = {
     {"default", FieldType::text, false, "Default, an SQL expression"},
     {"primary_key", FieldType::flag, false, "The column is (part of) the primary key"},
     {"unique", FieldType::flag, false, "UNIQUE"},
-    {"references", FieldType::text, false, "Foreign key: `users(id)`, with `ON DELETE …` behind it if wanted"},
+    {"references", FieldType::text, false,
+     "Foreign key: `users(id)`, with `ON DELETE …` behind it if wanted"},
     {"check", FieldType::text, false, "CHECK, an SQL condition"},
 };
 

@@ -1,14 +1,13 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
-
 #include "sql/tokens.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-// Expand only makes it possible to leave the column out; nothing is hidden. Contract renames the column into the attic and
-// drops what could reject rows without it; purge drops it.
+// Expand only makes it possible to leave the column out; nothing is hidden. Contract renames the column into
+// the attic and drops what could reject rows without it; purge drops it.
 namespace afloat {
 namespace {
 struct Doomed {
@@ -54,7 +53,8 @@ bool must_relax(const Doomed& what, Dialect dialect) {
 
 Step expand_step(const Doomed& what, const OperationContext& context) {
   std::vector<Piece> pieces;
-  if (must_relax(what, context.sql.dialect())) pieces.push_back(context.sql.relax_not_null(what.table, what.column.name));
+  if (must_relax(what, context.sql.dialect()))
+    pieces.push_back(context.sql.relax_not_null(what.table, what.column.name));
   pieces.push_back(context.sql.create_sync(window_sync(what, context)));
   std::string title = "count writes to " + touched(what.table, what.column.name);
   if (!what.down.empty()) title += ", fill it where left out";
@@ -73,7 +73,8 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
   for (const Constraint& constraint : what.table.constraints)
     if (has_column(constraint, what)) {
       pieces.push_back(sql.drop_constraint(what.table, constraint));
-      remembered.push_back(fmt::format("CONSTRAINT {} {}", sql.identifier(constraint.name), constraint.definition));
+      remembered.push_back(
+          fmt::format("CONSTRAINT {} {}", sql.identifier(constraint.name), constraint.definition));
     }
   for (const Index& index : what.table.indexes)
     if (index.constraint.empty() && uses_column(index, what.table, what.column.name)) {
@@ -81,11 +82,13 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
       remembered.push_back(sql.create_index(what.table, index).statements.at(0).sql);
     }
   if (what.column.not_null) remembered.push_back("NOT NULL");
-  if (what.column.not_null && !must_relax(what, context.sql.dialect())) pieces.push_back(sql.relax_not_null(what.table, what.column.name));
+  if (what.column.not_null && !must_relax(what, context.sql.dialect()))
+    pieces.push_back(sql.relax_not_null(what.table, what.column.name));
   pieces.push_back(sql.rename_column(what.table, what.column.name, what.attic));
   if (!what.down.empty()) pieces.push_back(sql.create_sync(attic_sync(what, context)));
-  Step step = combine(Phase::contract, fmt::format("hide {} in the attic", touched(what.table, what.column.name)),
-                      std::move(pieces));
+  Step step =
+      combine(Phase::contract, fmt::format("hide {} in the attic", touched(what.table, what.column.name)),
+              std::move(pieces));
   step.inverse.clear();
   step.swap = true;
   step.undo = "not by abort: the column and its values are in the attic until they are purged";
@@ -97,7 +100,8 @@ Step purge_step(const Doomed& what, const OperationContext& context) {
   const Sync sync = attic_sync(what, context);
   if (!what.down.empty()) pieces.push_back(context.sql.drop_sync(sync));
   pieces.push_back(context.sql.drop_column(sync.table, what.attic));
-  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(what.table.name), what.attic), std::move(pieces));
+  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(what.table.name), what.attic),
+                      std::move(pieces));
   step.inverse.clear();
   step.destroys = true;
   step.undo = "POINT OF NO RETURN: the values are gone, only a backup has them";
@@ -112,31 +116,38 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
     throw invalid(spec, context, "column", fmt::format("\"{}\" is part of the primary key", what.column.name),
                   "Dropping a key column is not supported. Nothing was changed.");
   if (what.column.not_null && !what.column.default_sql && what.down.empty())
-    throw invalid(spec, context, "column",
-                  fmt::format("\"{}\" is NOT NULL without a default: the new release, which leaves it out, could not insert",
-                              what.column.name),
-                  "Say what the old release reads for such rows: `down = \"…\"`. Nothing was changed.");
+    throw invalid(
+        spec, context, "column",
+        fmt::format(
+            "\"{}\" is NOT NULL without a default: the new release, which leaves it out, could not insert",
+            what.column.name),
+        "Say what the old release reads for such rows: `down = \"…\"`. Nothing was changed.");
   if (!what.column.identity.empty())
     throw invalid(spec, context, "column", fmt::format("\"{}\" is an identity column", what.column.name),
                   "Dropping one is not supported yet. Nothing was changed.");
   for (const Column& column : what.table.columns)
     if (!column.generated.empty() && mentions(column.generated, what.table.name.name, what.column.name))
-      throw invalid(spec, context, "column",
-                    fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
-                    "Drop that one first. Nothing was changed.");
-  const auto unique = [&](const Index& index) { return index.unique && uses_column(index, what.table, what.column.name); };
+      throw invalid(
+          spec, context, "column",
+          fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
+          "Drop that one first. Nothing was changed.");
+  const auto unique = [&](const Index& index) {
+    return index.unique && uses_column(index, what.table, what.column.name);
+  };
   if (!what.table.referenced_by.empty() && std::ranges::any_of(what.table.indexes, unique))
     throw invalid(spec, context, "column",
                   fmt::format("\"{}\" is unique, and \"{}\" has foreign keys to this table", what.column.name,
                               display(what.table.referenced_by.front())),
                   "Drop the foreign key first if it points at this column. Nothing was changed.");
-  const bool in_text = std::ranges::any_of(what.table.constraints, [&](const Constraint& c) { return has_column(c, what); });
+  const bool in_text =
+      std::ranges::any_of(what.table.constraints, [&](const Constraint& c) { return has_column(c, what); });
   if (context.sql.dialect() == Dialect::sqlite && in_text)
-    throw invalid(spec, context, "column",
-                  fmt::format("\"{}\" is part of a UNIQUE, CHECK or FOREIGN KEY of the table, which SQLite cannot take "
-                              "away without rebuilding the table",
-                              what.column.name),
-                  "Not supported yet on SQLite. Nothing was changed.");
+    throw invalid(
+        spec, context, "column",
+        fmt::format("\"{}\" is part of a UNIQUE, CHECK or FOREIGN KEY of the table, which SQLite cannot take "
+                    "away without rebuilding the table",
+                    what.column.name),
+        "Not supported yet on SQLite. Nothing was changed.");
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
@@ -157,9 +168,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
   plan.doomed.push_back({what.table.name, what.column.name});
-  plan.notes.push_back(fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
-                                   "attic name from then on, and is gone after the purge.",
-                                   display(what.table.name)));
+  plan.notes.push_back(
+      fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
+                  "attic name from then on, and is gone after the purge.",
+                  display(what.table.name)));
   return plan;
 }
 
@@ -172,8 +184,9 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   }
   const std::string name = what.column.name; // `what` may refer into the schema that is changed here
   std::erase_if(table.indexes, [&](const Index& index) { return uses_column(index, table, name); });
-  std::erase_if(table.constraints,
-                [&](const Constraint& constraint) { return std::ranges::count(constraint.columns, name) > 0; });
+  std::erase_if(table.constraints, [&](const Constraint& constraint) {
+    return std::ranges::count(constraint.columns, name) > 0;
+  });
   std::erase_if(table.columns, [&](const Column& column) { return column.name == name; });
 }
 
@@ -181,11 +194,13 @@ constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"column", FieldType::text, true, "The column that goes"},
     {"down", FieldType::text, false,
-     "SQL expression: what the old release reads in rows that the new one inserts; needed for NOT NULL without default"},
+     "SQL expression: what the old release reads in rows that the new one inserts; needed for NOT NULL "
+     "without default"},
 };
 } // namespace
 
-const OperationRow k_drop_column{"drop_column", "Drop a column that the new release no longer uses", k_fields,
-                                 only_table, plan, apply, false};
+const OperationRow k_drop_column{
+    "drop_column", "Drop a column that the new release no longer uses", k_fields, only_table, plan, apply,
+    false};
 
 } // namespace afloat

@@ -19,7 +19,7 @@ struct FieldRow {
   std::string_view name;
   FieldType type = FieldType::text;
   bool required = false;
-  std::string_view meaning;             ///< one line for the reference page
+  std::string_view meaning;              ///< one line for the reference page
   std::span<const FieldRow> record = {}; ///< the keys of each record, for FieldType::records
 };
 
@@ -31,7 +31,7 @@ struct OperationContext {
   const SqlWriter& sql;
   std::int64_t version = 0;
   std::string label; ///< "0001"
-  int number = 1; ///< of the operation in its migration, from 1
+  int number = 1;    ///< of the operation in its migration, from 1
 };
 
 /// What an operation asks for: steps without ids, in order of phases.
@@ -46,9 +46,10 @@ struct OperationPlan {
   std::vector<ColumnName> doomed;
 };
 
-/// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected. `plan` throws
-/// Error invalid_migration (with the field's position) for what does not fit the schema. `apply` changes the schema to
-/// what it is afterwards; `exact` tells whether that is all that happens to it (false for `sql`).
+/// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected.
+/// `plan` throws Error invalid_migration (with the field's position) for what does not fit the schema.
+/// `apply` changes the schema to what it is afterwards; `exact` tells whether that is all that happens to it
+/// (false for `sql`).
 struct OperationRow {
   std::string_view name, summary;
   std::span<const FieldRow> fields;

@@ -1,15 +1,15 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
-
 #include "sql/tokens.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-// The new name is first a twin of the old column, kept equal by sync. Contract then swaps names: the old column itself takes
-// the new name and the twin goes to the attic. So whatever is bound to the column (indexes, constraints, foreign keys, views,
-// policies, statistics, its place in the row) stays bound to it, as it would with a plain RENAME COLUMN.
+// The new name is first a twin of the old column, kept equal by sync. Contract then swaps names: the old
+// column itself takes the new name and the twin goes to the attic. So whatever is bound to the column
+// (indexes, constraints, foreign keys, views, policies, statistics, its place in the row) stays bound to it,
+// as it would with a plain RENAME COLUMN.
 namespace afloat {
 namespace {
 struct Names {
@@ -36,7 +36,8 @@ bool has_constant_default(const Column& column) {
   return column.default_sql && column.default_is_constant;
 }
 
-/// On SQLite sync runs after the constraints are checked, so NOT NULL on the old column would reject the new release.
+/// On SQLite sync runs after the constraints are checked, so NOT NULL on the old column would reject the new
+/// release.
 bool must_relax(const Names& names, Dialect dialect) {
   return dialect == Dialect::sqlite && names.from.not_null && !names.from.default_sql;
 }
@@ -83,10 +84,11 @@ Sync attic_sync(const Names& names, const OperationContext& context) {
 }
 
 std::string renamed_in(std::string_view expression, const Names& names, const SqlWriter& sql) {
-  return replace_columns(expression, names.table.name.name, [&](std::string_view name) -> std::optional<std::string> {
-    if (name != names.from.name) return std::nullopt;
-    return sql.identifier(names.to);
-  });
+  return replace_columns(expression, names.table.name.name,
+                         [&](std::string_view name) -> std::optional<std::string> {
+                           if (name != names.from.name) return std::nullopt;
+                           return sql.identifier(names.to);
+                         });
 }
 
 /// The same index on the twin, so that the new release finds it as fast and can use it in ON CONFLICT.
@@ -95,7 +97,9 @@ Index twin_index(const Index& index, const Names& names, const OperationContext&
   twin.name = context.sql.fitting_name(fmt::format("afloat_{}_{}", sync_id(context), index.name));
   twin.primary = false;
   // A unique index checks at once; a deferrable constraint may not, and the old column has it already.
-  const auto same = [&](const Constraint& constraint) { return constraint.name == index.constraint && constraint.deferrable; };
+  const auto same = [&](const Constraint& constraint) {
+    return constraint.name == index.constraint && constraint.deferrable;
+  };
   if (!index.constraint.empty() && std::ranges::any_of(names.table.constraints, same)) twin.unique = false;
   twin.constraint.clear();
   for (IndexPart& part : twin.parts) {
@@ -124,9 +128,10 @@ Step expand_step(const Names& names, const OperationContext& context) {
   if (sync.new_default) pieces.push_back(sql.set_default(names.table, names.to, *sync.new_default));
   pieces.push_back(sql.copy_properties(names.table, names.from, names.to));
   pieces.push_back(sql.create_sync(sync));
-  Step step = combine(Phase::expand,
-                      fmt::format("add {}.{}, kept equal to {}", display(names.table.name), names.to, names.from.name),
-                      std::move(pieces));
+  Step step = combine(
+      Phase::expand,
+      fmt::format("add {}.{}, kept equal to {}", display(names.table.name), names.to, names.from.name),
+      std::move(pieces));
   step.undo = "drops the sync and the new column; what either release wrote stays in the old one";
   return step;
 }
@@ -162,7 +167,8 @@ Step purge_step(const Names& names, const OperationContext& context) {
 
 void refuse_special(const OperationSpec& spec, const OperationContext& context, const Names& names) {
   if (!names.from.generated.empty())
-    throw invalid(spec, context, "from", fmt::format("\"{}\" is a generated column, which nobody writes", names.from.name),
+    throw invalid(spec, context, "from",
+                  fmt::format("\"{}\" is a generated column, which nobody writes", names.from.name),
                   "Add a generated column under the new name and drop the old one. Nothing was changed.");
   if (is_own_name(names.from.name) || is_own_name(names.to))
     throw invalid(spec, context, "from", "names that begin with \"afloat_\" belong to afloat itself");
@@ -174,17 +180,20 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
   std::vector<std::string> notes = added_column_notes(names.table, dialect);
   for (std::string& note : backfill_notes(names.table, context.before)) notes.push_back(std::move(note));
   if (names.from.default_sql && !names.from.default_is_constant)
-    notes.push_back(fmt::format("{} has a default that differs from row to row: an explicit NULL in {} by the new release "
-                                "cannot be told from a column left out.",
-                                names.from.name, names.to));
+    notes.push_back(fmt::format(
+        "{} has a default that differs from row to row: an explicit NULL in {} by the new release "
+        "cannot be told from a column left out.",
+        names.from.name, names.to));
   if (std::ranges::any_of(twins, &Index::unique))
-    notes.push_back(fmt::format("{} and {} are both unique in the window: two sessions that upsert one new key at the same "
-                                "moment can meet a duplicate-key error on the index that is not their arbiter; retry.",
-                                names.from.name, names.to));
+    notes.push_back(fmt::format(
+        "{} and {} are both unique in the window: two sessions that upsert one new key at the same "
+        "moment can meet a duplicate-key error on the index that is not their arbiter; retry.",
+        names.from.name, names.to));
   if (dialect == Dialect::sqlite)
-    notes.push_back(fmt::format("`RETURNING {}` shows the value before sync ran for the release that wrote {}, and the "
-                                "other way round.",
-                                names.from.name, names.to));
+    notes.push_back(
+        fmt::format("`RETURNING {}` shows the value before sync ran for the release that wrote {}, and the "
+                    "other way round.",
+                    names.from.name, names.to));
   return notes;
 }
 
@@ -196,13 +205,15 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Sync sync = window_sync(names, context);
   refuse_obstacle(spec, context, sync);
   const std::vector<Index> twins = twin_indexes(names, context);
-  const std::string subject = fmt::format("{}.{} and {}", display(names.table.name), names.from.name, names.to);
+  const std::string subject =
+      fmt::format("{}.{} and {}", display(names.table.name), names.from.name, names.to);
 
   OperationPlan plan;
   plan.steps.push_back(expand_step(names, context));
-  plan.steps.push_back(range_step(Phase::backfill, StepKind::backfill,
-                                  fmt::format("fill {}.{} from {}", display(names.table.name), names.to, names.from.name),
-                                  context.sql.backfill(sync), names.table));
+  plan.steps.push_back(
+      range_step(Phase::backfill, StepKind::backfill,
+                 fmt::format("fill {}.{} from {}", display(names.table.name), names.to, names.from.name),
+                 context.sql.backfill(sync), names.table));
   for (const Index& twin : twins) {
     plan.steps.push_back(context.sql.create_index(names.table, twin));
     plan.steps.back().phase = Phase::backfill;
@@ -253,13 +264,19 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 }
 
 constexpr FieldRow k_fields[] = {
-    {"table", FieldType::text, true, "The table, with its schema if that is not the default: `users`, `shop.users`"},
+    {"table", FieldType::text, true,
+     "The table, with its schema if that is not the default: `users`, `shop.users`"},
     {"from", FieldType::text, true, "The column as it is named now"},
     {"to", FieldType::text, true, "Its new name"},
 };
 } // namespace
 
-const OperationRow k_rename_column{"rename_column", "Rename a column while both releases use it under their own name",
-                                   k_fields, only_table, plan, apply, false};
+const OperationRow k_rename_column{"rename_column",
+                                   "Rename a column while both releases use it under their own name",
+                                   k_fields,
+                                   only_table,
+                                   plan,
+                                   apply,
+                                   false};
 
 } // namespace afloat

@@ -5,8 +5,8 @@
 namespace afloat {
 
 std::span<const OperationRow> operation_rows() {
-  static const OperationRow rows[] = {k_create_table,  k_add_column,   k_rename_column,
-                                      k_drop_column,   k_create_index, k_sql};
+  static const OperationRow rows[] = {k_create_table, k_add_column,   k_rename_column,
+                                      k_drop_column,  k_create_index, k_sql};
   return rows;
 }
 

@@ -15,20 +15,23 @@ const OperationRow& row_of(const OperationSpec& spec) {
   return *row;
 }
 
-OperationContext context_of(const Migration& migration, const Schema& schema, const SqlWriter& sql, int number) {
+OperationContext context_of(const Migration& migration, const Schema& schema, const SqlWriter& sql,
+                            int number) {
   return {schema, sql, migration.version, migration.label, number};
 }
 
-/// What an operation may look at: the tables that it names. A copy of all of them for each operation would cost a run over
-/// many migrations the square of their number.
+/// What an operation may look at: the tables that it names. A copy of all of them for each operation would
+/// cost a run over many migrations the square of their number.
 Schema part_of(const Schema& schema, const std::vector<RelationName>& names) {
-  Schema part{schema.dialect, schema.server_version, schema.default_schema, {}, schema.views, schema.known, schema.offline};
+  Schema part{schema.dialect, schema.server_version, schema.default_schema, {},
+              schema.views,   schema.known,          schema.offline};
   for (const RelationName& name : names)
     if (const Table* table = schema.find(name)) part.tables.push_back(*table);
   return part;
 }
 
-template <typename T> void append(std::vector<T>& to, std::vector<T> from) {
+template <typename T>
+void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
@@ -85,15 +88,20 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
     const OperationContext context = context_of(migration, before, sql, ++number);
     OperationPlan operation = row.plan(spec, context);
     drop_blind_trials(operation, start, before);
-    const bool window = std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
-    Plan alone;
+    const bool window =
+        std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
+    Plan alone, changed;
     add(alone, operation, before, number);
-    if (const std::string shared = shared_touch(plan, alone); !shared.empty() && plan.has(Phase::contract))
-      throw Error(ErrorCode::invalid_migration,
-                  fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does", migration.label,
-                              number, spec.type, shared),
-                  "Two changes of one column need two windows: put this one into a migration of its own. Nothing was "
-                  "changed.")
+    // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
+    // it.
+    changed.touches = plan.touches;
+    if (const std::string shared = shared_touch(changed, alone); !shared.empty() && plan.has(Phase::contract))
+      throw Error(
+          ErrorCode::invalid_migration,
+          fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does",
+                      migration.label, number, spec.type, shared),
+          "Two changes of one column need two windows: put this one into a migration of its own. Nothing was "
+          "changed.")
           .at(spec.where);
     add(plan, std::move(operation), before, number);
     row.apply(spec, context, schema, window ? Shape::window : Shape::complete);
@@ -112,7 +120,8 @@ Schema after_contract(const Migration& migration, Schema before, const SqlWriter
 }
 
 bool schema_after_is_exact(const Migration& migration) {
-  return std::ranges::all_of(migration.operations, [](const OperationSpec& spec) { return row_of(spec).exact; });
+  return std::ranges::all_of(migration.operations,
+                             [](const OperationSpec& spec) { return row_of(spec).exact; });
 }
 
 Schema empty_schema(Dialect dialect) {
@@ -125,7 +134,8 @@ Schema empty_schema(Dialect dialect) {
 
 std::string shared_touch(const Plan& one, const Plan& other) {
   const auto shared = [](const std::vector<std::string>& some, const std::vector<std::string>& others) {
-    const auto found = std::ranges::find_if(some, [&](const auto& touch) { return std::ranges::count(others, touch) > 0; });
+    const auto found =
+        std::ranges::find_if(some, [&](const auto& touch) { return std::ranges::count(others, touch) > 0; });
     return found == some.end() ? std::string() : *found;
   };
   std::string touch = shared(one.touches, other.touches);

@@ -12,15 +12,16 @@ namespace afloat {
 /// The tables that the operations of a migration name: what must be inspected before it can be planned.
 std::vector<RelationName> tables_of(const Migration& migration);
 
-/// The plan of a migration on this schema; pure. Changes `schema` to what it is after the migration's window has opened
-/// (after the whole migration where its contract is empty). Throws Error invalid_migration for what does not fit.
+/// The plan of a migration on this schema; pure. Changes `schema` to what it is after the migration's window
+/// has opened (after the whole migration where its contract is empty). Throws Error invalid_migration for
+/// what does not fit.
 Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql);
 
 /// The schema after the whole migration, from the schema before it; for planning what comes after.
 Schema after_contract(const Migration& migration, Schema before, const SqlWriter& sql);
 
-/// False if a later migration must be planned from a new look at the database, because this one's operations do more to
-/// the schema than they can say.
+/// False if a later migration must be planned from a new look at the database, because this one's operations
+/// do more to the schema than they can say.
 bool schema_after_is_exact(const Migration& migration);
 
 /// A schema that knows nothing, for planning from files alone.

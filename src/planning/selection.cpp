@@ -27,7 +27,8 @@ std::optional<std::int64_t> parse_version(std::span<const Migration> migrations,
 
 void check_file(const LedgerEntry& entry, const Migration* migration) {
   if (!migration)
-    throw Error(ErrorCode::ledger_conflict, fmt::format("migration {} was applied, but its file is missing", entry.title()),
+    throw Error(ErrorCode::ledger_conflict,
+                fmt::format("migration {} was applied, but its file is missing", entry.title()),
                 "Bring the file back (it is in your version control). Nothing was changed.");
   if (migration->checksum != entry.checksum)
     throw Error(ErrorCode::ledger_conflict,

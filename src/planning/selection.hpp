@@ -13,8 +13,9 @@ namespace afloat {
 
 /// Throws Error ledger_conflict for a file that was changed or removed after it was applied.
 void check_files(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
-/// Throws Error ledger_conflict for a pending version below the highest applied one. Asked only by what starts migrations:
-/// abort of the older of two windows leaves such a one, and the newer must still be closed.
+/// Throws Error ledger_conflict for a pending version below the highest applied one. Asked only by what
+/// starts migrations: abort of the older of two windows leaves such a one, and the newer must still be
+/// closed.
 void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
 
 /// Both want them sorted by version, as files and ledger are read.
@@ -28,7 +29,9 @@ struct Target {
   std::optional<std::int64_t> version; ///< this one alone
   std::optional<std::int64_t> to;      ///< all up to and including this one
 
-  bool includes(std::int64_t candidate) const { return (!version || candidate == *version) && (!to || candidate <= *to); }
+  bool includes(std::int64_t candidate) const {
+    return (!version || candidate == *version) && (!to || candidate <= *to);
+  }
 };
 
 /// VERSION and --to as typed. Throws Error usage for what is not digits, or names no migration file.

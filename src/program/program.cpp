@@ -16,7 +16,8 @@
 namespace afloat {
 namespace {
 const CommandRow& row_of(const Arguments& arguments) {
-  const std::string name = arguments.subcommand.empty() ? arguments.command : arguments.command + " " + arguments.subcommand;
+  const std::string name =
+      arguments.subcommand.empty() ? arguments.command : arguments.command + " " + arguments.subcommand;
   return *std::ranges::find(command_rows(), name, &CommandRow::name);
 }
 
@@ -34,14 +35,17 @@ int show_config(const Arguments& arguments) {
 /// --verbose: the settings that are not at their defaults, and where each comes from.
 void tell_config(const Arguments& arguments) {
   for (const ConfigEntry& entry : config_of(arguments).entries)
-    if (entry.origin != "default") fmt::print(stderr, "{} = {} ({})\n", entry.name, entry.value, entry.origin);
+    if (entry.origin != "default")
+      fmt::print(stderr, "{} = {} ({})\n", entry.name, entry.value, entry.origin);
 }
 
 /// Known before parsing is over, so that a usage error too can be told as JSON.
 bool json_was_asked(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--output=json" || (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json")) return true;
+    if (word == "--output=json"
+        || (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json"))
+      return true;
   }
   return false;
 }
@@ -57,7 +61,9 @@ void tell(const Error& error, bool json) {
                       {"sql", error.sql},
                       {"sqlstate", error.sqlstate}};
   if (error.where)
-    object.emplace_back("where", Node::Object{{"file", error.where->file}, {"line", error.where->line}, {"column", error.where->column}});
+    object.emplace_back("where", Node::Object{{"file", error.where->file},
+                                              {"line", error.where->line},
+                                              {"column", error.where->column}});
   const std::string document = to_json({{"error", std::move(object)}});
   std::fwrite(document.data(), 1, document.size(), stdout);
 }

@@ -20,7 +20,10 @@ struct Converter {
     return json;
   }
   Json operator()(const Node::Json& document) const { return Json::parse(document.text); }
-  template <typename T> Json operator()(const T& plain) const { return plain; }
+  template <typename T>
+  Json operator()(const T& plain) const {
+    return plain;
+  }
 };
 
 Json convert(const Node& node) {

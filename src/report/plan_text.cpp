@@ -38,12 +38,14 @@ std::string lock_text(const TableLock& lock, std::chrono::milliseconds timeout) 
   const std::string effect = blocks_reads(lock.level)    ? "blocks reads and writes"
                              : blocks_writes(lock.level) ? "blocks writes, not reads"
                                                          : "blocks neither reads nor writes";
-  return fmt::format("{} {}: {}{}", display(lock.relation), name_of(lock.level), effect,
-                     blocks_writes(lock.level) ? fmt::format("; tries of {}, then a pause", format_duration(timeout)) : "");
+  return fmt::format(
+      "{} {}: {}{}", display(lock.relation), name_of(lock.level), effect,
+      blocks_writes(lock.level) ? fmt::format("; tries of {}, then a pause", format_duration(timeout)) : "");
 }
 
 std::string cost_text(const Step& step) {
-  const std::string rows = step.rows ? fmt::format("about {}", count_of(*step.rows, "row")) : "rows not known";
+  const std::string rows =
+      step.rows ? fmt::format("about {}", count_of(*step.rows, "row")) : "rows not known";
   if (step.kind == StepKind::backfill) return rows + ", in short batches, each a transaction of its own";
   if (step.kind == StepKind::check) return rows + ", read in chunks without locks";
   if (step.rewrites) return "rewrites the table: " + rows;
@@ -53,10 +55,14 @@ std::string cost_text(const Step& step) {
 
 std::string mode_text(const Step& step) {
   switch (step.kind) {
-  case StepKind::statements: return "one short transaction";
-  case StepKind::outside: return "outside a transaction; a killed run finds and repairs what is left";
-  case StepKind::backfill: return "resumes behind the last batch";
-  case StepKind::check: return "stops with exit status 1 if it finds anything";
+  case StepKind::statements:
+    return "one short transaction";
+  case StepKind::outside:
+    return "outside a transaction; a killed run finds and repairs what is left";
+  case StepKind::backfill:
+    return "resumes behind the last batch";
+  case StepKind::check:
+    return "stops with exit status 1 if it finds anything";
   }
   return {};
 }
@@ -75,7 +81,8 @@ std::string work_text(const RangeWork& work) {
 
 std::string step_text(const Step& step, const PlanTextOptions& options) {
   std::string text = fmt::format("  {:<5}", step.id)
-                     + painted(folded(step.title, k_detail, 0), step.destroys ? "1;31" : "1", options.color) + "\n";
+                     + painted(folded(step.title, k_detail, 0), step.destroys ? "1;31" : "1", options.color)
+                     + "\n";
   for (const TableLock& lock : step.locks) text += detail("locks", lock_text(lock, options.lock_timeout));
   text += detail("cost", cost_text(step));
   text += detail("runs", mode_text(step));
@@ -114,7 +121,8 @@ std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
     for (const Step& step : plan.steps)
       if (step.phase == phase.phase) text += step_text(step, options);
   }
-  if (!plan.has(Phase::contract)) text += "\nThere is nothing to contract: the migration is complete after expand.\n";
+  if (!plan.has(Phase::contract))
+    text += "\nThere is nothing to contract: the migration is complete after expand.\n";
   if (!plan.notes.empty()) text += "\n" + painted("What it can hurt", "1;33", options.color) + "\n";
   for (const std::string& note : plan.notes) text += "  - " + folded(note, 4, 0) + "\n";
   return text;

@@ -12,8 +12,8 @@ struct PlanTextOptions {
   std::chrono::milliseconds lock_timeout{100};
 };
 
-/// The plan as a person reads it at 80 columns: phase by phase, step by step, with every statement, lock, cost and the way
-/// back. SQL is printed as it will run.
+/// The plan as a person reads it at 80 columns: phase by phase, step by step, with every statement, lock,
+/// cost and the way back. SQL is printed as it will run.
 std::string plan_text(const Plan& plan, const PlanTextOptions& options);
 
 /// The text folded at 80 columns, each line after `indent` spaces.

@@ -13,7 +13,8 @@ constexpr std::chrono::seconds k_line_every{5};
 constexpr std::chrono::milliseconds k_terminal_every{200};
 } // namespace
 
-std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total, std::chrono::milliseconds time) {
+std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total,
+                          std::chrono::milliseconds time) {
   const double seconds = std::max(0.001, static_cast<double>(time.count()) / 1000.0);
   const double rate = static_cast<double>(rows) / seconds;
   std::string text = count_of(rows, "row");

@@ -13,19 +13,21 @@ struct ProgressOptions {
   bool log_sql = false;
 };
 
-/// Progress on stderr: each step as it begins and ends, rate and time left of long ones, each missed lock with who blocks.
+/// Progress on stderr: each step as it begins and ends, rate and time left of long ones, each missed lock
+/// with who blocks.
 class ProgressReporter : public Reporter {
-public:
+ public:
   explicit ProgressReporter(ProgressOptions options) : m_options(options) {}
 
   void step_begins(const Plan& plan, const Step& step) override;
   void step_ends(const Plan& plan, const Step& step, std::chrono::milliseconds time) override;
   void rows_done(const Step& step, std::int64_t rows, std::optional<std::int64_t> total,
                  std::chrono::milliseconds time) override;
-  void lock_missed(const Step& step, const std::string& why, int attempt, std::chrono::milliseconds pause) override;
+  void lock_missed(const Step& step, const std::string& why, int attempt,
+                   std::chrono::milliseconds pause) override;
   void say(std::string_view text) override;
 
-private:
+ private:
   void line(const std::string& text);
 
   ProgressOptions m_options;
@@ -35,6 +37,7 @@ private:
 };
 
 /// "41% of about 50,000 rows, 120,000 rows/s, 3 s left".
-std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total, std::chrono::milliseconds time);
+std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total,
+                          std::chrono::milliseconds time);
 
 } // namespace afloat

@@ -5,7 +5,8 @@
 namespace afloat {
 namespace {
 bool is_word_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+         || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
 bool is_digit(char c) {
@@ -54,7 +55,9 @@ std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
 /// End of a $tag$ string that starts here, or nothing if it does not start one.
 std::optional<std::size_t> end_of_dollar_string(std::string_view sql, std::size_t at) {
   std::size_t tag_end = at + 1;
-  while (tag_end < sql.size() && (is_word_start(sql[tag_end]) || (tag_end > at + 1 && is_digit(sql[tag_end])))) ++tag_end;
+  while (tag_end < sql.size()
+         && (is_word_start(sql[tag_end]) || (tag_end > at + 1 && is_digit(sql[tag_end]))))
+    ++tag_end;
   if (tag_end >= sql.size() || sql[tag_end] != '$') return std::nullopt;
   const std::string_view tag = sql.substr(at, tag_end - at + 1);
   const std::size_t close = sql.find(tag, tag_end + 1);
@@ -105,12 +108,14 @@ bool Token::is(std::string_view keyword) const {
 
 std::vector<Token> tokenize(std::string_view sql) {
   std::vector<Token> tokens;
-  for (std::size_t at = 0; at < sql.size(); at += tokens.back().text.size()) tokens.push_back(next_token(sql, at));
+  for (std::size_t at = 0; at < sql.size(); at += tokens.back().text.size())
+    tokens.push_back(next_token(sql, at));
   return tokens;
 }
 
-std::string replace_columns(std::string_view expression, std::string_view table,
-                            const std::function<std::optional<std::string>(std::string_view column)>& replace) {
+std::string
+replace_columns(std::string_view expression, std::string_view table,
+                const std::function<std::optional<std::string>(std::string_view column)>& replace) {
   std::vector<Token> tokens;
   for (const Token& token : tokenize(expression)) tokens.push_back(token);
   std::vector<std::size_t> solid; // indexes of the tokens that are not space
@@ -119,14 +124,18 @@ std::string replace_columns(std::string_view expression, std::string_view table,
   std::vector<std::string> texts;
   for (const Token& token : tokens) texts.emplace_back(token.text);
 
-  const auto text_at = [&](std::size_t n) { return n < solid.size() ? tokens[solid[n]].text : std::string_view(); };
+  const auto text_at = [&](std::size_t n) {
+    return n < solid.size() ? tokens[solid[n]].text : std::string_view();
+  };
   for (std::size_t n = 0; n < solid.size(); ++n) {
     const Token& token = tokens[solid[n]];
     if (!is_word(token) || text_at(n + 1) == "(") continue;
     if (n > 0 && (text_at(n - 1) == "::" || tokens[solid[n - 1]].is("collate"))) continue;
     const bool qualified = n >= 2 && text_at(n - 1) == "." && is_word(tokens[solid[n - 2]]);
     if (text_at(n + 1) == "." || (n > 0 && text_at(n - 1) == "." && !qualified)) continue;
-    if (qualified && (lower_case(tokens[solid[n - 2]].name()) != lower_case(table) || (n >= 3 && text_at(n - 3) == ".")))
+    if (qualified
+        && (lower_case(tokens[solid[n - 2]].name()) != lower_case(table)
+            || (n >= 3 && text_at(n - 3) == ".")))
       continue;
     const auto replacement = replace(token.name());
     if (!replacement) continue;

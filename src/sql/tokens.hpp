@@ -22,16 +22,17 @@ struct Token {
   bool is(std::string_view keyword) const;
 };
 
-/// Splits SQL text: comments count as space; strings ('…', E'…', $tag$…$tag$), quoted identifiers ("…", `…`, […] is left
-/// to symbols) are one token. Never fails: an unterminated string runs to the end.
+/// Splits SQL text: comments count as space; strings ('…', E'…', $tag$…$tag$), quoted identifiers ("…", `…`,
+/// […] is left to symbols) are one token. Never fails: an unterminated string runs to the end.
 std::vector<Token> tokenize(std::string_view sql);
 
-/// Replaces references to columns in an expression. `replace` is called for every word that may be a column: not a
-/// function name (followed by an opening parenthesis), not a type after "::", not a part behind a dot, not behind COLLATE;
-/// a qualified reference (`table.column`) is offered when the qualifier is `table`. It returns the new text, or nothing to leave
-/// it. Names are matched without case for bare words.
-std::string replace_columns(std::string_view expression, std::string_view table,
-                            const std::function<std::optional<std::string>(std::string_view column)>& replace);
+/// Replaces references to columns in an expression. `replace` is called for every word that may be a column:
+/// not a function name (followed by an opening parenthesis), not a type after "::", not a part behind a dot,
+/// not behind COLLATE; a qualified reference (`table.column`) is offered when the qualifier is `table`. It
+/// returns the new text, or nothing to leave it. Names are matched without case for bare words.
+std::string
+replace_columns(std::string_view expression, std::string_view table,
+                const std::function<std::optional<std::string>(std::string_view column)>& replace);
 
 /// True if the expression may refer to the column, by the rules of replace_columns.
 bool mentions(std::string_view expression, std::string_view table, std::string_view column);

@@ -9,19 +9,25 @@
 namespace afloat {
 namespace {
 constexpr std::array k_rows{
-    ErrorRow{ErrorCode::refused, "refused", 1, "The answer is no: rows violate, the gate is closed, or a verification failed"},
+    ErrorRow{ErrorCode::refused, "refused", 1,
+             "The answer is no: rows violate, the gate is closed, or a verification failed"},
     ErrorRow{ErrorCode::usage, "usage", 2, "The command line is wrong"},
-    ErrorRow{ErrorCode::configuration, "configuration", 2, "afloat.toml, an environment variable or the URL is wrong"},
-    ErrorRow{ErrorCode::invalid_migration, "invalid-migration", 3, "A migration file is not valid, or does not fit the schema"},
+    ErrorRow{ErrorCode::configuration, "configuration", 2,
+             "afloat.toml, an environment variable or the URL is wrong"},
+    ErrorRow{ErrorCode::invalid_migration, "invalid-migration", 3,
+             "A migration file is not valid, or does not fit the schema"},
     ErrorRow{ErrorCode::ledger_conflict, "ledger-conflict", 3, "The ledger and the migration files disagree"},
     ErrorRow{ErrorCode::connection, "connection", 4, "The database cannot be reached"},
-    ErrorRow{ErrorCode::permission, "permission", 4, "A right is missing, or the database is read-only or a standby"},
+    ErrorRow{ErrorCode::permission, "permission", 4,
+             "A right is missing, or the database is read-only or a standby"},
     ErrorRow{ErrorCode::busy, "busy", 5, "A lock or the lease was not obtained in time; nothing was changed"},
     ErrorRow{ErrorCode::statement, "statement", 6, "The database refused a statement; nothing was changed"},
     ErrorRow{ErrorCode::undone, "undone", 6, "A step failed and everything it began was undone"},
-    ErrorRow{ErrorCode::half_way, "half-way", 7, "Stopped half-way: the same command resumes, abort goes back"},
+    ErrorRow{ErrorCode::half_way, "half-way", 7,
+             "Stopped half-way: the same command resumes, abort goes back"},
     ErrorRow{ErrorCode::bug, "bug", 70, "A bug in afloat"},
-    ErrorRow{ErrorCode::interrupted, "interrupted", 130, "Interrupted; the state is recorded and the same command resumes"},
+    ErrorRow{ErrorCode::interrupted, "interrupted", 130,
+             "Interrupted; the state is recorded and the same command resumes"},
 };
 } // namespace
 

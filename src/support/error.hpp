@@ -46,8 +46,8 @@ struct SourcePosition {
   bool operator==(const SourcePosition&) const = default;
 };
 
-/// The only exception type of afloat. `message` is lower case without a full stop and says what could not be done,
-/// with names and values; `hint` is a sentence with the next command and whether anything was changed.
+/// The only exception type of afloat. `message` is lower case without a full stop and says what could not be
+/// done, with names and values; `hint` is a sentence with the next command and whether anything was changed.
 struct Error : std::exception {
   ErrorCode code;
   std::string message;
@@ -66,8 +66,8 @@ struct Error : std::exception {
   }
 };
 
-/// The error as a person reads it: "error: …", "  --> file:line:column" with the source line and a caret, "  sql: …",
-/// "  hint: …". Ends with a line feed.
+/// The error as a person reads it: "error: …", "  --> file:line:column" with the source line and a caret, "
+/// sql: …", "  hint: …". Ends with a line feed.
 std::string describe(const Error& error);
 
 } // namespace afloat

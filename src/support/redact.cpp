@@ -19,25 +19,28 @@ bool is_secret(std::string_view keyword) {
 std::string hide_in_query(std::string_view query) {
   std::vector<std::string> parts = split(query, '&');
   for (std::string& part : parts)
-    if (const std::size_t equals = part.find('='); equals != std::string::npos && is_secret(part.substr(0, equals)))
+    if (const std::size_t equals = part.find('=');
+        equals != std::string::npos && is_secret(part.substr(0, equals)))
       part = part.substr(0, equals) + "=***";
   return join(parts, "&");
 }
 
 std::string hide_in_url(std::string_view url) {
   const std::size_t start = url.find("://") + 3;
-  // A password may itself hold "/", "?" or "@" unescaped. As libpq reads it, the first "@" with no "/" before it ends it;
-  // to be safe, so does the last one before the query.
+  // A password may itself hold "/", "?" or "@" unescaped. As libpq reads it, the first "@" with no "/" before
+  // it ends it; to be safe, so does the last one before the query.
   const std::size_t slash = std::min(url.find('/', start), url.size());
   const std::size_t first = url.substr(0, slash).find('@', start);
-  const std::size_t query = std::min(url.find('?', first == std::string_view::npos ? start : first), url.size());
+  const std::size_t query =
+      std::min(url.find('?', first == std::string_view::npos ? start : first), url.size());
   const std::size_t at = url.substr(0, query).rfind('@');
   std::string result(url.substr(0, start));
   std::size_t rest = start;
   if (at != std::string_view::npos && at >= start) {
     const std::string_view user = url.substr(start, at - start);
     const std::size_t colon = user.find(':');
-    result += colon == std::string_view::npos ? std::string(user) : std::string(user.substr(0, colon)) + ":***";
+    result +=
+        colon == std::string_view::npos ? std::string(user) : std::string(user.substr(0, colon)) + ":***";
     rest = at;
   }
   result += url.substr(rest, query - rest);
@@ -57,10 +60,12 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
   return std::min(at, text.size());
 }
 
-/// Where a secret may end at the latest: an unquoted one with spaces in it is a mistake, but must not be shown either.
+/// Where a secret may end at the latest: an unquoted one with spaces in it is a mistake, but must not be
+/// shown either.
 std::size_t end_of_secret(std::string_view text, std::size_t at) {
   if (at < text.size() && text[at] == '\'') return end_of_value(text, at);
-  for (std::size_t space = text.find(' ', at); space != std::string_view::npos; space = text.find(' ', space + 1)) {
+  for (std::size_t space = text.find(' ', at); space != std::string_view::npos;
+       space = text.find(' ', space + 1)) {
     const std::size_t word_end = text.find_first_of(" =", space + 1);
     if (word_end != std::string_view::npos && text[word_end] == '=') return space;
   }
@@ -77,7 +82,8 @@ std::string hide_in_keywords(std::string_view text) {
     while (value < text.size() && text[value] == ' ') ++value;
     const bool secret = is_secret(text.substr(at, equals - at));
     const std::size_t end = secret ? end_of_secret(text, value) : end_of_value(text, value);
-    result += secret ? std::string(text.substr(at, value - at)) + "***" : std::string(text.substr(at, end - at));
+    result +=
+        secret ? std::string(text.substr(at, value - at)) + "***" : std::string(text.substr(at, end - at));
     at = end;
   }
   return result;

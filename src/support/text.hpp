@@ -16,7 +16,8 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 std::vector<std::string> split(std::string_view text, char separator);
 std::string replaced(std::string text, std::string_view from, std::string_view to);
 
-/// The text on one line, white space folded, cut with "…" when longer than `most` bytes (at a UTF-8 boundary).
+/// The text on one line, white space folded, cut with "…" when longer than `most` bytes (at a UTF-8
+/// boundary).
 std::string one_line(std::string_view text, std::size_t most);
 
 /// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant

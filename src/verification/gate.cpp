@@ -32,8 +32,8 @@ void look_at_views(Database& database, const Plan& plan, GateAnswer& answer) {
     for (const ColumnName& column : plan.doomed)
       if (std::ranges::count(view.reads, std::pair(column.table, column.column)) > 0) {
         answer.open = false;
-        answer.evidence.push_back(fmt::format("view {} reads {}.{}: change or drop the view first", display(view.name),
-                                              display(column.table), column.column));
+        answer.evidence.push_back(fmt::format("view {} reads {}.{}: change or drop the view first",
+                                              display(view.name), display(column.table), column.column));
       }
 }
 
@@ -43,7 +43,8 @@ bool names_column(std::string_view body, std::string_view column) {
   });
 }
 
-/// A trigger function is text: on PostgreSQL it does not follow a column that is renamed, and every write would fail.
+/// A trigger function is text: on PostgreSQL it does not follow a column that is renamed, and every write
+/// would fail.
 void look_at_triggers(Database& database, const Plan& plan, GateAnswer& answer) {
   if (database.dialect() != Dialect::postgres || plan.attic.empty()) return;
   std::vector<RelationName> tables;
@@ -54,8 +55,9 @@ void look_at_triggers(Database& database, const Plan& plan, GateAnswer& answer) 
     for (const Trigger& trigger : table ? table->triggers : std::vector<Trigger>()) {
       if (trigger.enabled == "D" || !names_column(trigger.body, entry.was)) continue;
       answer.open = false;
-      answer.evidence.push_back(fmt::format("trigger {} on {} names {}, which goes: change its function first", trigger.name,
-                                            display(entry.table), entry.was));
+      answer.evidence.push_back(
+          fmt::format("trigger {} on {} names {}, which goes: change its function first", trigger.name,
+                      display(entry.table), entry.was));
     }
   }
 }
@@ -88,8 +90,8 @@ std::vector<CounterReading> read_counters(Database& database, const Plan& plan) 
   return readings;
 }
 
-GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& entry, milliseconds quiet, Clock& clock,
-                    Reporter& reporter) {
+GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& entry, milliseconds quiet,
+                    Clock& clock, Reporter& reporter) {
   GateAnswer answer;
   look_at_views(database, plan, answer);
   look_at_triggers(database, plan, answer);
@@ -97,7 +99,8 @@ GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& ent
   if (before.empty()) return answer;
   const milliseconds waited = quiet_so_far(before, entry);
   if (waited < quiet && answer.open) {
-    reporter.say(fmt::format("waiting {} to see that no old release writes any more", human_duration(quiet - waited)));
+    reporter.say(
+        fmt::format("waiting {} to see that no old release writes any more", human_duration(quiet - waited)));
     clock.wait(quiet - waited);
   }
   const std::vector<CounterReading> after = read_counters(database, plan);

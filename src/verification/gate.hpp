@@ -12,7 +12,8 @@
 
 namespace afloat {
 
-/// How often the old side of a sync was written. Approximate: a crash or a rollback can make it count too many.
+/// How often the old side of a sync was written. Approximate: a crash or a rollback can make it count too
+/// many.
 struct CounterReading {
   std::string subject; ///< "users.user_name"
   std::int64_t writes = 0;
@@ -26,9 +27,10 @@ struct GateAnswer {
   std::vector<std::string> evidence; ///< one line for each thing that was looked at
 };
 
-/// Whether contract may hide the old shape: no view reads a column that goes, and the old side stands still for `quiet`.
-/// Reads the counters, waits until nothing can have been written for `quiet`, and reads them again.
-GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& entry, std::chrono::milliseconds quiet,
-                    Clock& clock, Reporter& reporter);
+/// Whether contract may hide the old shape: no view reads a column that goes, and the old side stands still
+/// for `quiet`. Reads the counters, waits until nothing can have been written for `quiet`, and reads them
+/// again.
+GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& entry,
+                    std::chrono::milliseconds quiet, Clock& clock, Reporter& reporter);
 
 } // namespace afloat

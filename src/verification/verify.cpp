@@ -13,7 +13,8 @@ namespace {
 using Level = Verdict::Level;
 
 bool holds_now(const Guard& guard, const LedgerEntry& entry) {
-  return guard.until == Phase::contract ? entry.state == "expanded" : entry.state == "complete" && entry.in_attic;
+  return guard.until == Phase::contract ? entry.state == "expanded"
+                                        : entry.state == "complete" && entry.in_attic;
 }
 
 Verdict compare(Database& database, const Plan& plan, const Step& step) {
@@ -39,18 +40,21 @@ std::vector<Verdict> verify_migration(Database& database, const Plan& plan, cons
     if (answer == "ok")
       verdicts.push_back({Level::ok, plan.title(), guard.subject, ""});
     else
-      verdicts.push_back({Level::failure, plan.title(), fmt::format("{}: {}", guard.subject, answer),
-                          fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)});
+      verdicts.push_back(
+          {Level::failure, plan.title(), fmt::format("{}: {}", guard.subject, answer),
+           fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)});
   }
   if (entry.state == "expanded")
     for (const Step& step : plan.steps)
-      if (step.kind == StepKind::check && step.phase == Phase::contract) verdicts.push_back(compare(database, plan, step));
+      if (step.kind == StepKind::check && step.phase == Phase::contract)
+        verdicts.push_back(compare(database, plan, step));
   return verdicts;
 }
 
 std::vector<Verdict> verify_catalog(Database& database) {
   const bool postgres = database.dialect() == Dialect::postgres;
-  const Result result = database.query(embedded_sql(postgres ? "postgres/verify_catalog.sql" : "sqlite/verify_catalog.sql"));
+  const Result result =
+      database.query(embedded_sql(postgres ? "postgres/verify_catalog.sql" : "sqlite/verify_catalog.sql"));
   std::vector<Verdict> verdicts;
   for (const auto& row : result.rows)
     verdicts.push_back({row.at(0) == "failure" ? Level::failure : Level::warning, row.at(1).value_or(""),

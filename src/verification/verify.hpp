@@ -18,7 +18,8 @@ struct Verdict {
 };
 std::string_view name_of(Verdict::Level level);
 
-/// Sync in place and both shapes equal in every row, for a migration whose window is open or whose attic is kept.
+/// Sync in place and both shapes equal in every row, for a migration whose window is open or whose attic is
+/// kept.
 std::vector<Verdict> verify_migration(Database& database, const Plan& plan, const LedgerEntry& entry);
 
 /// Invalid indexes and constraints that were never validated, anywhere in the database.

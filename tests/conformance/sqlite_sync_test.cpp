@@ -290,8 +290,7 @@ TEST_CASE("guards report a sync trigger that is missing or changed", "[sqlite]")
   CHECK(answers() == Lines(6, "ok"));
   window.run_script("DROP TRIGGER afloat_1_1_insert_old; DROP TRIGGER afloat_1_1_update_old;"
                     "CREATE TRIGGER afloat_1_1_update_old AFTER UPDATE ON t BEGIN SELECT 1; END");
-  CHECK(answers()
-        == Lines{"ok", "ok", "missing", "ok", "ok", "was changed"});
+  CHECK(answers() == Lines{"ok", "ok", "missing", "ok", "ok", "was changed"});
 }
 } // namespace
 } // namespace afloat::sqlite_tests

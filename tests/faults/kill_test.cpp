@@ -10,15 +10,17 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-// Every run is killed at every point that it reaches, once resumed and once taken back; the database must end as it does without the
-// kill. The points come from the program itself, so that a step that is added is killed too.
+// Every run is killed at every point that it reaches, once resumed and once taken back; the database must end
+// as it does without the kill. The points come from the program itself, so that a step that is added is
+// killed too.
 using namespace afloat;
 using namespace afloat::test;
 
 namespace {
 using Words = std::vector<std::string>;
 
-constexpr std::array k_examples{"create_table", "add_column", "rename_column", "drop_column", "create_index", "sql"};
+constexpr std::array k_examples{"create_table", "add_column",   "rename_column",
+                                "drop_column",  "create_index", "sql"};
 
 const Words k_contract{"contract", "--quiet", "0"};
 const Words k_purge{"attic", "purge", "--retention", "0", "--accept-data-loss"};
@@ -60,9 +62,11 @@ void abort_all(const World& world, std::string_view name) {
     versions.push_back(file.path().filename().string().substr(0, 4));
   std::ranges::sort(versions, std::greater());
   for (const std::string& version : versions) {
-    const Outcome outcome = afloat::test::afloat(world, example(name), {"abort", version, "--accept-data-loss"});
+    const Outcome outcome =
+        afloat::test::afloat(world, example(name), {"abort", version, "--accept-data-loss"});
     INFO(outcome.out << outcome.err);
-    const bool never_started = outcome.status == 1 && outcome.err.find("has not been started") != std::string::npos;
+    const bool never_started =
+        outcome.status == 1 && outcome.err.find("has not been started") != std::string::npos;
     REQUIRE((outcome.status == 0 || never_started));
   }
 }
@@ -86,7 +90,8 @@ void sweep_abort(const World& before, std::string_view name, const Words& comman
   const auto whole = before.copy();
   const int points = points_of(*whole, name, command);
   for (int point = 1; point <= points; ++point) {
-    INFO(name << ": " << join(command, " ") << " killed at point " << point << " of " << points << " and aborted");
+    INFO(name << ": " << join(command, " ") << " killed at point " << point << " of " << points
+              << " and aborted");
     const auto world = before.copy();
     killed_at(point, *world, name, command);
     abort_all(*world, name);

@@ -18,17 +18,17 @@ std::string variable(const char* name) {
 }
 
 class FaultAtPoint : public afloat::Observer {
-public:
+ public:
   void reached(std::string_view point) override {
     if (!m_log.empty()) std::ofstream(m_log, std::ios::app) << point << '\n';
     if (++m_reached != m_at) return;
-    if (m_fault == "run")
-      [[maybe_unused]] const int status = std::system(variable("AFLOAT_FAULT_COMMAND").c_str());
+    if (m_fault == "run") [[maybe_unused]]
+      const int status = std::system(variable("AFLOAT_FAULT_COMMAND").c_str());
     else
       kill(getpid(), m_fault == "stop" ? SIGSTOP : SIGKILL);
   }
 
-private:
+ private:
   int m_reached = 0;
   int m_at = std::atoi(variable("AFLOAT_FAULT_AT").c_str());
   std::string m_fault = variable("AFLOAT_FAULT"), m_log = variable("AFLOAT_FAULT_LOG");

@@ -101,6 +101,9 @@ TEST_CASE("a second window on the same column waits for the first", "[operations
   REQUIRE(outcome.status == 1);
   REQUIRE(outcome.out.find("waits until the window of") != std::string::npos);
   project.succeed(*world, {"contract", "--quiet", "0"});
+  REQUIRE(project.run(*world, {"expand"}).status
+          == 1); // the sync towards the attic still lives on the column
+  project.succeed(*world, {"attic", "purge", "--retention", "0"});
   project.succeed(*world, {"expand"});
 }
 

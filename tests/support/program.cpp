@@ -69,7 +69,8 @@ void Running::signal(int number) const {
 
 Outcome Running::wait() {
   int state = 0;
-  while (waitpid(m_pid, &state, 0) < 0 && errno == EINTR) {}
+  while (waitpid(m_pid, &state, 0) < 0 && errno == EINTR) {
+  }
   m_pid = -1;
   Outcome outcome;
   outcome.status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);

@@ -15,7 +15,7 @@ struct Outcome {
 struct Command {
   std::string program; ///< path of the executable
   std::vector<std::string> arguments;
-  std::string folder; ///< working directory
+  std::string folder;                             ///< working directory
   std::map<std::string, std::string> environment; ///< added to the test's own
 };
 
@@ -24,7 +24,7 @@ Outcome run(const Command& command);
 
 /// A program that goes on beside the test; killed with SIGKILL when it goes out of scope.
 class Running {
-public:
+ public:
   explicit Running(const Command& command);
   ~Running();
   Running(const Running&) = delete;
@@ -34,7 +34,7 @@ public:
   Outcome wait(); ///< until it ends
   pid_t pid() const { return m_pid; }
 
-private:
+ private:
   pid_t m_pid = -1;
   std::string m_out, m_err; ///< files that take its output
 };

@@ -25,7 +25,7 @@ std::string cell(const Value& value) {
 }
 
 class SqliteWorld final : public World {
-public:
+ public:
   Dialect dialect() const override { return Dialect::sqlite; }
   std::string url() const override { return "sqlite:" + file(); }
   std::string app_url() const override { return url(); }
@@ -34,19 +34,22 @@ public:
   std::unique_ptr<World> copy() const override {
     auto other = std::make_unique<SqliteWorld>();
     for (const char* suffix : {"", "-wal"}) // a killed runner leaves its log behind
-      if (std::filesystem::exists(file() + suffix)) std::filesystem::copy(file() + suffix, other->file() + suffix);
+      if (std::filesystem::exists(file() + suffix))
+        std::filesystem::copy(file() + suffix, other->file() + suffix);
     return other;
   }
 
   std::string dump() override {
     const auto database = connect();
     std::string text;
-    const Result objects = database->query("SELECT type, name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'afloat~_%' ESCAPE '~' "
-                                           "ORDER BY 1, 2");
+    const Result objects = database->query(
+        "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'afloat~_%' ESCAPE '~' "
+        "ORDER BY 1, 2");
     for (const auto& row : objects.rows) {
       text += fmt::format("{} {}: {}\n", cell(row[0]), cell(row[1]), cell(row[2]));
       if (row[0] != "table") continue;
-      for (const auto& line : database->query(fmt::format("SELECT * FROM \"{}\" ORDER BY 1", cell(row[1]))).rows) {
+      for (const auto& line :
+           database->query(fmt::format("SELECT * FROM \"{}\" ORDER BY 1", cell(row[1]))).rows) {
         for (const Value& value : line) text += "  " + cell(value);
         text += '\n';
       }
@@ -63,17 +66,18 @@ public:
     database->script(sql);
   }
 
-private:
+ private:
   TempFolder m_folder;
 };
 
 class PostgresWorld final : public World {
-public:
+ public:
   PostgresWorld() : m_name(PostgresServer::instance().create_database()) {}
   explicit PostgresWorld(std::string name) : m_name(std::move(name)) {}
   ~PostgresWorld() override {
     PostgresServer& server = PostgresServer::instance();
-    server.connect("postgres", "postgres")->script(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", m_name));
+    server.connect("postgres", "postgres")
+        ->script(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", m_name));
   }
 
   Dialect dialect() const override { return Dialect::postgres; }
@@ -85,7 +89,8 @@ public:
     std::string name = fmt::format("copy_{}", ++copies);
     PostgresServer& server = PostgresServer::instance();
     server.kill_backends(m_name);
-    server.connect("postgres", "postgres")->script(fmt::format("CREATE DATABASE {} TEMPLATE {} OWNER migrator", name, m_name));
+    server.connect("postgres", "postgres")
+        ->script(fmt::format("CREATE DATABASE {} TEMPLATE {} OWNER migrator", name, m_name));
     return std::make_unique<PostgresWorld>(std::move(name));
   }
 
@@ -97,7 +102,8 @@ public:
     if (outcome.status != 0) throw std::runtime_error("pg_dump: " + outcome.err);
     std::string text;
     for (const std::string& line : split(outcome.out, '\n'))
-      if (!line.starts_with("\\restrict") && !line.starts_with("\\unrestrict")) text += line + "\n"; // a random word
+      if (!line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+        text += line + "\n"; // a random word
     return without_times(text);
   }
 
@@ -107,7 +113,7 @@ public:
     grant_to_app(*database);
   }
 
-private:
+ private:
   std::string m_name;
 };
 } // namespace
@@ -128,7 +134,8 @@ std::unique_ptr<World> make_world(Dialect dialect) {
 Outcome afloat(const World& world, const std::filesystem::path& project, std::vector<std::string> arguments,
                const std::map<std::string, std::string>& faults) {
   arguments.insert(arguments.begin(), {"--url", world.url()});
-  return run({faults.empty() ? afloat_program() : faulty_program(), std::move(arguments), project.string(), faults});
+  return run(
+      {faults.empty() ? afloat_program() : faulty_program(), std::move(arguments), project.string(), faults});
 }
 
 std::string difference(const std::string& one, const std::string& other) {

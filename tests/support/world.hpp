@@ -13,7 +13,7 @@ namespace afloat::test {
 
 /// A database with an application's tables, of either kind, that afloat can be let loose on.
 class World {
-public:
+ public:
   virtual ~World() = default;
   virtual Dialect dialect() const = 0;
   virtual std::string url() const = 0;     ///< for afloat: the owner

@@ -39,7 +39,8 @@ const std::vector<Arrow>& allowed_arrows() {
       {"program", {"cli", "commands", "report", "support"}},
       {"cli", {"commands", "config", "support"}},
       {"commands", below_commands},
-      // The gate waits with the run's clock, tells its reporter, and reads tables in the same chunks as a backfill.
+      // The gate waits with the run's clock, tells its reporter, and reads tables in the same chunks as a
+      // backfill.
       {"verification", {"dialect", "execution", "ledger", "model", "sql", "support"}},
       {"execution", {"dialect", "ledger", "model", "support"}},
       {"planning", {"dialect/sql_writer.hpp", "model", "operations", "support"}},

@@ -41,7 +41,7 @@ std::string session_setup(int server_version, bool read_only, bool check_interva
                                : "pg_catalog.current_setting('is_superuser')::boolean";
   return fmt::format(
       "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;"
-                     " SET row_security = off; SET default_transaction_isolation = 'read committed';{}"
+      " SET row_security = off; SET default_transaction_isolation = 'read committed';{}"
       " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
       " pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
@@ -228,7 +228,7 @@ class PostgresDatabase final : public Database {
 
   std::unique_ptr<pqxx::connection> m_connection;
   std::unique_ptr<pqxx::nontransaction> m_session; ///< transactions are controlled by text
-  std::string m_deferred; ///< statements that go out in front of the next one
+  std::string m_deferred;                          ///< statements that go out in front of the next one
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;

@@ -59,8 +59,8 @@ std::string guarded(const Sync& sync, std::string statements, std::string_view o
 std::string column_type(const Sync& sync, std::string_view column) {
   const Column* known = sync.table.find_column(column);
   const std::string type = known ? known->type : column == sync.new_column ? sync.new_type : std::string();
-  // %TYPE looks the table up with the writer's rights, who may have none on its schema; a type of the user's is found
-  // through the writer's search path. Only the latter needs %TYPE.
+  // %TYPE looks the table up with the writer's rights, who may have none on its schema; a type of the user's
+  // is found through the writer's search path. Only the latter needs %TYPE.
   if (!type.empty() && !depends_on_search_path("NULL::" + type)) return type;
   return fmt::format("{}.{}%TYPE", quoted(sync.table.name), quoted(column));
 }

@@ -107,11 +107,13 @@ Error statement_error(std::string_view text, std::string_view sql, bool cancelle
 }
 
 namespace {
-/// libpq's complaints about a connection string quote the part that it could not read, which may be a password.
+/// libpq's complaints about a connection string quote the part that it could not read, which may be a
+/// password.
 std::string without_quoted_input(const std::string& reason) {
   const bool about_input = reason.find("connection info string") != std::string::npos
-                           || reason.find("percent-encoded") != std::string::npos || reason.find("URI") != std::string::npos
-                           || reason.starts_with("invalid") || reason.starts_with("missing");
+                           || reason.find("percent-encoded") != std::string::npos
+                           || reason.find("URI") != std::string::npos || reason.starts_with("invalid")
+                           || reason.starts_with("missing");
   const std::size_t open = reason.find('"'), close = reason.rfind('"');
   if (!about_input || close == std::string::npos || close <= open) return reason;
   return reason.substr(0, open + 1) + "***" + reason.substr(close);

@@ -116,7 +116,8 @@ bool counts(const Sync& sync) {
          || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
-/// On INSERT the old side was written if it is off its default and the new side, where there is one, is at its own.
+/// On INSERT the old side was written if it is off its default and the new side, where there is one, is at
+/// its own.
 std::string counted_insert(const Sync& sync) {
   const auto differs = [](const std::string& column, const std::string& value, const std::string& type) {
     return fmt::format("pg_catalog.record_image_ne(ROW(NEW.{}), ROW(({})::{}))", quoted(column), value, type);
@@ -164,7 +165,8 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   // An UPDATE OF list spares statements that name neither column; a user trigger could assign them all the
   // same.
   const std::string update =
-      user_update ? "UPDATE" : fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
+      user_update ? "UPDATE"
+                  : fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
   triggers.push_back(make_trigger(sync, "!", "sync_insert", "INSERT", "postgres/sync_insert.sql"));
   triggers.push_back(make_trigger(sync, "!", "sync_update", update, "postgres/sync_update.sql"));
   if (user_insert)

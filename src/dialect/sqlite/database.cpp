@@ -284,7 +284,8 @@ std::unique_ptr<Database> open_read_only(const std::string& path) {
       return open_query_only(path);
     const bool no_shared_memory =
         error.sqlstate.starts_with("SQLITE_CANTOPEN") || error.sqlstate.starts_with("SQLITE_READONLY");
-    if (!no_shared_memory || !is_empty_or_missing(path + "-wal") || !is_empty_or_missing(path + "-journal")) throw;
+    if (!no_shared_memory || !is_empty_or_missing(path + "-wal") || !is_empty_or_missing(path + "-journal"))
+      throw;
     return std::make_unique<Sqlite>(
         path, connect(immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, path), true);
   }
@@ -295,9 +296,9 @@ void require_file(const std::string& path) {
   if (std::filesystem::is_directory(path, error))
     throw Error(ErrorCode::connection, fmt::format("{} is a directory, not a SQLite database", path));
   if (!std::filesystem::exists(path, error))
-    throw Error(
-        ErrorCode::connection, fmt::format("there is no SQLite database at {}", path),
-        "Check the path; in afloat.toml it is meant from the folder of that file. Your application makes the database.");
+    throw Error(ErrorCode::connection, fmt::format("there is no SQLite database at {}", path),
+                "Check the path; in afloat.toml it is meant from the folder of that file. Your application "
+                "makes the database.");
 }
 } // namespace
 

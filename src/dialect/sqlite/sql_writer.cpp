@@ -78,18 +78,21 @@ class SqliteWriter final : public SqlWriter {
 
   Piece set_default(const Table& table, std::string_view column, std::string_view expression) const override {
     Piece piece;
-    piece.statements = schema_edit({edit_of(
-        "table", table.name.name, fmt::format("afloat_add_default(sql, {}, {})", literal(column), literal(expression)))});
+    piece.statements = schema_edit(
+        {edit_of("table", table.name.name,
+                 fmt::format("afloat_add_default(sql, {}, {})", literal(column), literal(expression)))});
     piece.locks = file_lock(table);
     return piece;
   }
 
   Piece drop_column(const Table& table, std::string_view column) const override {
     Piece piece;
-    // Triggers of other windows on the table ask whether each column was changed; of this one they ask no more.
+    // Triggers of other windows on the table ask whether each column was changed; of this one they ask no
+    // more.
     const std::string question = literal(" AND NOT " + sqlite::changed(column));
     piece.statements = schema_edit({Statement(fmt::format(
-        "UPDATE sqlite_schema SET sql = replace(sql, {}, '') WHERE type = 'trigger' AND instr(sql, {}) > 0 AND "
+        "UPDATE sqlite_schema SET sql = replace(sql, {}, '') WHERE type = 'trigger' AND instr(sql, {}) > 0 "
+        "AND "
         "tbl_name = {} COLLATE NOCASE AND (name LIKE 'afloat~_%' ESCAPE '~' OR instr(sql, '/*<afloat ') > 0)",
         question, question, literal(table.name.name)))});
     piece.statements.emplace_back(

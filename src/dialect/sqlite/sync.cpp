@@ -94,8 +94,8 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
 
 void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
   if (sync.count_left_out) {
-    triggers.push_back(
-        trigger(sync, "count_insert", "AFTER INSERT", cell("NEW", sync.new_column) + " IS NULL", {count_one(sync)}));
+    triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT",
+                               cell("NEW", sync.new_column) + " IS NULL", {count_one(sync)}));
     return;
   }
   const std::string old_idle = text.old_at_default();
@@ -104,12 +104,14 @@ void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigge
   const bool pair = sync.kind == Sync::Kind::pair;
   // Without a second column a default that differs from row to row says nothing about who wrote it.
   if (pair || old_idle != "1")
-    triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT",
-                             pair ? fmt::format("{} AND {}", text.new_at_default(), old_written) : old_written,
-                             {count_one(sync)}));
+    triggers.push_back(
+        trigger(sync, "count_insert", "AFTER INSERT",
+                pair ? fmt::format("{} AND {}", text.new_at_default(), old_written) : old_written,
+                {count_one(sync)}));
   const bool own_possible = sync.kind != Sync::Kind::watch;
   triggers.push_back(trigger(sync, "count_update", update_of(sync.old_column),
-                             own_possible ? fmt::format("NOT ({})", text.own_update()) : "1", {count_one(sync)}));
+                             own_possible ? fmt::format("NOT ({})", text.own_update()) : "1",
+                             {count_one(sync)}));
 }
 
 void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
@@ -280,8 +282,7 @@ std::vector<Guard> guards(const Sync& sync) {
         {sync.kind == Sync::Kind::attic ? Phase::purge : Phase::contract, subject,
          fmt::format("SELECT coalesce((SELECT CASE WHEN {} THEN 'ok' ELSE {} END FROM sqlite_schema "
                      "WHERE type = 'trigger' AND name = {}), {})",
-                     same, "'was changed'", literal(trigger.name),
-                     "'missing'")});
+                     same, "'was changed'", literal(trigger.name), "'missing'")});
   }
   return guards;
 }
