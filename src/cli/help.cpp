@@ -6,26 +6,6 @@
 
 namespace afloat {
 namespace {
-constexpr std::size_t k_width = 80;
-
-std::string folded(std::string_view text, std::size_t indent, std::size_t column) {
-  std::string result;
-  bool first = true;
-  for (const std::string& word : split(text, ' ')) {
-    if (!first && column + 1 + word.size() > k_width) {
-      result += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (!first) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column += word.size();
-    first = false;
-  }
-  return result;
-}
-
 std::string spelled(const OptionRow& option) {
   std::string text = option.short_name.empty() ? "    " : fmt::format("{}, ", option.short_name);
   text += option.name;

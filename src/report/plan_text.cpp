@@ -8,7 +8,6 @@
 
 namespace afloat {
 namespace {
-constexpr std::size_t k_width = 80;
 constexpr std::size_t k_detail = 7; ///< column at which the details of a step begin
 constexpr std::size_t k_value = 16;
 
@@ -29,7 +28,7 @@ std::string painted(std::string_view text, std::string_view code, bool color) {
 
 std::string detail(std::string_view name, std::string_view text) {
   const std::string start = fmt::format("{:{}}{:<{}}", "", k_detail, name, k_value - k_detail);
-  return start + folded(text, k_value, 0) + "\n";
+  return start + folded(text, k_value, k_value) + "\n";
 }
 
 std::string lock_text(const TableLock& lock, std::chrono::milliseconds timeout) {
@@ -80,9 +79,9 @@ std::string work_text(const RangeWork& work) {
 }
 
 std::string step_text(const Step& step, const PlanTextOptions& options) {
-  std::string text = fmt::format("  {:<5}", step.id)
-                     + painted(folded(step.title, k_detail, 0), step.destroys ? "1;31" : "1", options.color)
-                     + "\n";
+  std::string text =
+      fmt::format("  {:<5}", step.id)
+      + painted(folded(step.title, k_detail, k_detail), step.destroys ? "1;31" : "1", options.color) + "\n";
   for (const TableLock& lock : step.locks) text += detail("locks", lock_text(lock, options.lock_timeout));
   text += detail("cost", cost_text(step));
   text += detail("runs", mode_text(step));
@@ -93,28 +92,9 @@ std::string step_text(const Step& step, const PlanTextOptions& options) {
 }
 } // namespace
 
-std::string folded(std::string_view text, std::size_t indent, std::size_t first_indent) {
-  std::string result(first_indent, ' ');
-  std::size_t column = indent;
-  bool first = true;
-  for (const std::string& word : split(text, ' ')) {
-    if (!first && column + 1 + word.size() > k_width) {
-      result += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (!first) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column += word.size();
-    first = false;
-  }
-  return result;
-}
-
 std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
   std::string text = painted(fmt::format("Migration {}", plan.title()), "1", options.color) + "\n";
-  if (!plan.description.empty()) text += folded(plan.description, 2, 2) + "\n";
+  if (!plan.description.empty()) text += "  " + folded(plan.description, 2, 2) + "\n";
   for (const PhaseText& phase : k_phase_texts) {
     if (!plan.has(phase.phase)) continue;
     text += fmt::format("\n{}  {}\n", painted(name_of(phase.phase), "1;36", options.color), phase.meaning);
@@ -124,7 +104,7 @@ std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
   if (!plan.has(Phase::contract))
     text += "\nThere is nothing to contract: the migration is complete after expand.\n";
   if (!plan.notes.empty()) text += "\n" + painted("What it can hurt", "1;33", options.color) + "\n";
-  for (const std::string& note : plan.notes) text += "  - " + folded(note, 4, 0) + "\n";
+  for (const std::string& note : plan.notes) text += "  - " + folded(note, 4, 4) + "\n";
   return text;
 }
 

@@ -16,7 +16,4 @@ struct PlanTextOptions {
 /// cost and the way back. SQL is printed as it will run.
 std::string plan_text(const Plan& plan, const PlanTextOptions& options);
 
-/// The text folded at 80 columns, each line after `indent` spaces.
-std::string folded(std::string_view text, std::size_t indent, std::size_t first_indent);
-
 } // namespace afloat

@@ -85,6 +85,25 @@ std::string one_line(std::string_view text, std::size_t most) {
   return result.substr(0, end) + "…";
 }
 
+std::string folded(std::string_view text, std::size_t indent, std::size_t column) {
+  constexpr std::size_t k_width = 80;
+  std::string result;
+  bool first = true;
+  for (const std::string& word : split(text, ' ')) {
+    if (!first && column + 1 + word.size() > k_width) {
+      result += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+    first = false;
+  }
+  return result;
+}
+
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
   const std::string wanted = lower_case(word);
   std::optional<std::string> best;

@@ -20,6 +20,10 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 /// boundary).
 std::string one_line(std::string_view text, std::size_t most);
 
+/// Words folded at 80 columns for people. The first line begins at `column`, where the caller's own text
+/// ends; the others after `indent` spaces.
+std::string folded(std::string_view text, std::size_t indent, std::size_t column);
+
 /// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant
 /// (at most a third of the word's length, and at least one edit is always allowed).
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
