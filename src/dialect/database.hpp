@@ -85,8 +85,6 @@ class Database {
   /// PostgreSQL: BEGIN and SET LOCAL lock_timeout, deferred. SQLite: BEGIN IMMEDIATE, waiting at most
   /// `lock_timeout` for the write lock (then Error busy).
   virtual void begin(std::chrono::milliseconds lock_timeout) = 0;
-  virtual void
-  begin_read_only() = 0; ///< one consistent view for reading (REPEATABLE READ; deferred on SQLite)
   /// Throws `connection` with sqlstate "in doubt" if the connection went while the answer was awaited.
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0; ///< also when nothing is open or the connection is gone

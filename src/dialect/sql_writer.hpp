@@ -107,9 +107,6 @@ class SqlWriter {
   virtual RangeWork compare(const Sync& sync) const = 0;
   /// Rows whose column is NULL.
   virtual RangeWork nulls(const Table& table, std::string_view column) const = 0;
-
-  // What the database must do to the lock that a piece takes; used by operations that only have statements.
-  virtual std::vector<TableLock> strong_lock(const RelationName& table) const = 0;
 };
 
 /// `version`: PostgreSQL's server_version_num for what differs between servers; 0 offline.

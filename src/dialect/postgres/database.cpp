@@ -109,11 +109,6 @@ class PostgresDatabase final : public Database {
     m_in_transaction = true;
   }
 
-  void begin_read_only() override {
-    execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    m_in_transaction = true;
-  }
-
   void commit() override {
     try {
       execute(k_commit);

@@ -212,8 +212,6 @@ class PostgresWriter final : public SqlWriter {
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return postgres::nulls(table, column);
   }
-
-  std::vector<TableLock> strong_lock(const RelationName& table) const override { return exclusive(table); }
 };
 } // namespace
 

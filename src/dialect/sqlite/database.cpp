@@ -97,11 +97,6 @@ class Sqlite final : public SqliteDatabase {
     query("BEGIN IMMEDIATE", {});
   }
 
-  void begin_read_only() override {
-    query("BEGIN", {});
-    query("SELECT 1 FROM sqlite_schema LIMIT 1", {}); // the snapshot is taken by the first read
-  }
-
   void commit() override {
     query("COMMIT", {});
     m_schema_edited = false;

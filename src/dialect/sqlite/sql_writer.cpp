@@ -192,10 +192,6 @@ class SqliteWriter final : public SqlWriter {
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return sqlite::nulls(table, column);
   }
-
-  std::vector<TableLock> strong_lock(const RelationName& table) const override {
-    return {{table, LockLevel::database}};
-  }
 };
 } // namespace
 } // namespace sqlite
