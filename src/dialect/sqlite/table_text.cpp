@@ -4,6 +4,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <array>
 
 #include <fmt/format.h>
