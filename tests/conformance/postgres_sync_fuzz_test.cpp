@@ -4,6 +4,7 @@
 #include "support/sync_fuzz.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace afloat;
 using namespace afloat::test;

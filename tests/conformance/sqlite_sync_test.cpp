@@ -1,6 +1,7 @@
 #include "sqlite_support.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 namespace afloat::sqlite_tests {
 namespace {

@@ -9,6 +9,7 @@
 #include "support/text.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 // Whole outputs, compared with the files beside this one. UPDATE_GOLDEN=1 writes them anew.
 namespace afloat {

@@ -4,8 +4,8 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <utility>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
