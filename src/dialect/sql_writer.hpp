@@ -39,6 +39,25 @@ struct Sync {
       false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
 };
 
+/// What a statement that a person wrote is, as far as one can tell without a database.
+struct StatementFacts {
+  std::string what;             ///< "ALTER TABLE users", "CREATE INDEX", "DO": for titles
+  std::vector<TableLock> locks; ///< on relations that may have been there before, as the statement needs them
+  bool rewrites = false, scans = false;
+  std::vector<RelationName> relations; ///< that it makes, changes or removes, as written
+  bool outside = false;                ///< cannot run inside a transaction block
+  /// Of an `outside` statement: what Step has. An empty done_when of a `repeatable` one (VACUUM, REINDEX)
+  /// means that it is simply run again; of another, that nobody can tell whether it took effect.
+  std::string done_when;
+  std::vector<Statement> cleanup;
+  bool repeatable = false;
+  std::string refused,
+      hint;            ///< why it cannot stand in a migration (COMMIT, …) and what to write instead, or empty
+  std::string unknown; ///< why its effect on the schema cannot be told ("a DO block"), or empty
+  std::string syntax_error; ///< why it cannot be read: then all else is a guess; or empty
+  std::size_t offset = 0;   ///< of `refused` or `syntax_error`, in bytes
+};
+
 /// Pure text: SQL for one dialect. No connection, no state. Functions that return a Piece give statements
 /// with their inverse and locks, in the order in which they must run.
 class SqlWriter {
@@ -98,6 +117,12 @@ class SqlWriter {
   /// Why sync cannot be made for this table and columns (user triggers with column lists on them, generated
   /// columns, names …), or empty. A sentence without full stop.
   virtual std::string sync_obstacle(const Sync& sync) const = 0;
+
+  // Statements that a person wrote.
+  virtual StatementFacts facts(std::string_view statement) const = 0;
+  /// Changes `schema` to what it is after the statements. What cannot be told is added to schema.unknown,
+  /// with Statement::where; nothing is thrown for a statement that the database will refuse.
+  virtual void replay(std::span<const Statement> statements, Schema& schema) const = 0;
 
   // Work on every row.
   /// new_column = up where it is NULL and up is not. `Sync` of kind pair or fill.

@@ -2,6 +2,7 @@
 
 #include "model/dialect.hpp"
 #include "model/schema.hpp"
+#include "support/error.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,7 +15,9 @@
 /// executed, resumed and undone are this one value; plan_json.hpp turns it into text and back.
 namespace afloat {
 
-enum class Phase { expand, backfill, contract, purge };
+/// What brings a migration forward, in this order; then what takes it back, by steps of its own where the
+/// inverses of the steps forward are not enough (migrations in SQL).
+enum class Phase { expand, backfill, contract, purge, abort, revert };
 std::string_view name_of(Phase phase);
 
 /// PostgreSQL's table lock modes, weakest first; `database` is SQLite's one write lock on the whole file.
@@ -46,6 +49,7 @@ struct TableLock {
 struct Statement {
   std::string sql;
   std::optional<std::int64_t> must_change;
+  SourcePosition where = {}; ///< of the first character, without source_line, if a person wrote it in a file
 
   Statement(std::string text, std::optional<std::int64_t> rows = std::nullopt)
       : sql(std::move(text)), must_change(rows) {}

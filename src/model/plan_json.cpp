@@ -50,8 +50,11 @@ void read(const Json& json, bool& value) {
 void read(const Json& json, std::int64_t& value) {
   value = json.get<std::int64_t>();
 }
+void read(const Json& json, int& value) {
+  value = json.get<int>();
+}
 void read(const Json& json, Phase& value) {
-  read_name(json, value, 4);
+  read_name(json, value, 6);
 }
 void read(const Json& json, StepKind& value) {
   read_name(json, value, 4);
@@ -64,9 +67,10 @@ void read(const Json& json, LockLevel& value) {
 }
 
 // clang-format off
+template <typename V> void members(V& v, SourcePosition& x) { v("file", x.file); v("line", x.line); v("column", x.column); }
 template <typename V> void members(V& v, RelationName& x) { v("schema", x.schema); v("name", x.name); }
 template <typename V> void members(V& v, TableLock& x) { v("relation", x.relation); v("level", x.level); }
-template <typename V> void members(V& v, Statement& x) { v("sql", x.sql); v("must_change", x.must_change); }
+template <typename V> void members(V& v, Statement& x) { v("sql", x.sql); v("must_change", x.must_change); v("where", x.where); }
 template <typename V> void members(V& v, ColumnName& x) { v("table", x.table); v("column", x.column); }
 template <typename V> void members(V& v, Counter& x) { v("subject", x.subject); v("query", x.query); }
 template <typename V> void members(V& v, Loss& x) { v("what", x.what); v("query", x.query); }
@@ -168,6 +172,12 @@ struct Writer {
   }
   void operator()(const char* name, bool& value) {
     if (value) json[name] = true;
+  }
+  void operator()(const char* name, int& value) {
+    if (value != 0) json[name] = value;
+  }
+  void operator()(const char* name, SourcePosition& value) {
+    if (!value.file.empty()) json[name] = value_of(value);
   }
   template <typename T>
   void operator()(const char* name, T& value) {

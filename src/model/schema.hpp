@@ -141,16 +141,47 @@ struct View {
   bool operator==(const View&) const = default;
 };
 
+/// PostgreSQL: a type that somebody made.
+struct TypeDefinition {
+  RelationName name;
+  std::string kind;                ///< "enum", "domain", "composite", "range"
+  std::vector<std::string> labels; ///< of an enum, in order
+  std::string base;                ///< of a domain, as Column::type
+
+  bool operator==(const TypeDefinition&) const = default;
+};
+
+/// PostgreSQL: a sequence, and the column that it goes with (serial, identity, OWNED BY).
+struct Sequence {
+  RelationName name;
+  std::string type;   ///< "bigint"
+  RelationName table; ///< of its owner, may be empty
+  std::string column;
+
+  bool operator==(const Sequence&) const = default;
+};
+
+/// Something whose shape is not known, because a statement that cannot be read may have changed it.
+struct Unknown {
+  RelationName relation; ///< resolved; empty for anything in the database
+  std::string why;       ///< "migrations/0003_x.sql:4 runs a DO block"
+
+  bool operator==(const Unknown&) const = default;
+};
+
 struct Schema {
   Dialect dialect = Dialect::sqlite;
   int server_version = 0; ///< PostgreSQL: 150018; SQLite: 3040001; 0 offline
   std::string
       default_schema; ///< PostgreSQL: first of search_path that exists, usually "public"; SQLite: empty
-  std::vector<Table> tables;       ///< those that were asked for, complete
-  std::vector<View> views;         ///< those that read one of these tables
-  std::vector<RelationName> known; ///< the names of all tables and views, to offer the nearest
-  bool offline = false;            ///< made from migration files alone
-  bool silent_backfill = true;     ///< this session can keep user triggers from firing for its own updates
+  std::vector<Table> tables;         ///< those that were asked for, complete
+  std::vector<View> views;           ///< those that read one of these tables
+  std::vector<RelationName> known;   ///< the names of all tables and views, to offer the nearest
+  std::vector<TypeDefinition> types; ///< all that are not an extension's
+  std::vector<Sequence> sequences;   ///< all that are not an extension's
+  std::vector<Unknown> unknown;
+  bool offline = false;        ///< made from migration files alone
+  bool silent_backfill = true; ///< this session can keep user triggers from firing for its own updates
 
   bool operator==(const Schema&) const = default;
 

@@ -23,8 +23,17 @@ OperationContext context_of(const Migration& migration, const Schema& schema, co
 /// What an operation may look at: the tables that it names. A copy of all of them for each operation would
 /// cost a run over many migrations the square of their number.
 Schema part_of(const Schema& schema, const std::vector<RelationName>& names) {
-  Schema part{schema.dialect, schema.server_version, schema.default_schema, {},
-              schema.views,   schema.known,          schema.offline};
+  Schema part;
+  part.dialect = schema.dialect;
+  part.server_version = schema.server_version;
+  part.default_schema = schema.default_schema;
+  part.views = schema.views;
+  part.known = schema.known;
+  part.types = schema.types;
+  part.sequences = schema.sequences;
+  part.unknown = schema.unknown;
+  part.offline = schema.offline;
+  part.silent_backfill = schema.silent_backfill;
   for (const RelationName& name : names)
     if (const Table* table = schema.find(name)) part.tables.push_back(*table);
   return part;

@@ -77,6 +77,7 @@ const std::vector<Arrow>& homes() {
       {"sqlite3.h", {"dialect/sqlite"}},
       {"toml++/", {"config", "load"}},
       {"nlohmann/", {"model/plan_json.cpp", "report"}},
+      {"pg_query", {"sql/parse_tree.cpp"}},
       {"openssl/", {"support"}},
   };
   return rows;

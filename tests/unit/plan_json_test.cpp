@@ -42,6 +42,7 @@ Step full_step() {
   step.kind = StepKind::check;
   step.title = "title";
   step.statements = {{"one", 1}, {"two"}};
+  step.statements[1].where = {"migrations/0001_a.sql", 3, 5, {}};
   step.inverse = {{"undo", 0}};
   step.locks = {{{"shop", "users"}, LockLevel::share_update_exclusive}, {{"", "t"}, LockLevel::database}};
   step.rewrites = true;

@@ -208,6 +208,11 @@ class PostgresWriter final : public SqlWriter {
   std::string sync_obstacle(const Sync& sync) const override { return postgres::sync_obstacle(sync); }
 
   RangeWork backfill(const Sync& sync) const override { return postgres::backfill(sync); }
+  StatementFacts facts(std::string_view statement) const override { return postgres::facts(statement); }
+  void replay(std::span<const Statement> statements, Schema& schema) const override {
+    postgres::replay(statements, schema);
+  }
+
   RangeWork compare(const Sync& sync) const override { return postgres::compare(sync); }
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return postgres::nulls(table, column);

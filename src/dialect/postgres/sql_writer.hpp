@@ -19,6 +19,12 @@ std::vector<Counter> counters(const Sync& sync);
 std::vector<Guard> guards(const Sync& sync);
 std::string sync_obstacle(const Sync& sync); // sync_obstacle.cpp
 
+// statement_facts.cpp
+StatementFacts facts(std::string_view statement);
+
+// replay.cpp
+void replay(std::span<const Statement> statements, Schema& schema);
+
 // range_work.cpp
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);

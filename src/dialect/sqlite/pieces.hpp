@@ -32,4 +32,10 @@ RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);
 
+// statement_facts.cpp
+StatementFacts facts(std::string_view statement);
+
+// replay.cpp
+void replay(std::span<const Statement> statements, Schema& schema);
+
 } // namespace afloat::sqlite

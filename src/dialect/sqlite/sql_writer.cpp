@@ -188,6 +188,11 @@ class SqliteWriter final : public SqlWriter {
   std::string sync_obstacle(const Sync& sync) const override { return sqlite::sync_obstacle(sync); }
 
   RangeWork backfill(const Sync& sync) const override { return sqlite::backfill(sync); }
+  StatementFacts facts(std::string_view statement) const override { return sqlite::facts(statement); }
+  void replay(std::span<const Statement> statements, Schema& schema) const override {
+    sqlite::replay(statements, schema);
+  }
+
   RangeWork compare(const Sync& sync) const override { return sqlite::compare(sync); }
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return sqlite::nulls(table, column);

@@ -1,0 +1,7 @@
+#include "dialect/sqlite/pieces.hpp"
+
+namespace afloat::sqlite {
+
+void replay(std::span<const Statement>, Schema&) {}
+
+} // namespace afloat::sqlite

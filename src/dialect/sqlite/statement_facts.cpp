@@ -1,0 +1,9 @@
+#include "dialect/sqlite/pieces.hpp"
+
+namespace afloat::sqlite {
+
+StatementFacts facts(std::string_view) {
+  return {};
+}
+
+} // namespace afloat::sqlite
