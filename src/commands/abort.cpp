@@ -72,6 +72,7 @@ void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
 }
 
 void refuse_without_inverse(const Plan& plan) {
+  if (plan.has(Phase::abort)) return;
   for (const Step& step : plan.steps)
     if (step.phase == Phase::expand && step.inverse.empty()
         && (step.kind == StepKind::statements || step.kind == StepKind::outside))

@@ -8,6 +8,11 @@
 
 namespace afloat {
 
+Dialect dialect_of(const Config& config) {
+  if (!config.url.empty()) return dialect_of_url(config.url);
+  return config.dialect == "postgres" ? Dialect::postgres : Dialect::sqlite;
+}
+
 Work load_work(const Arguments& arguments) {
   Work work;
   work.config = config_of(arguments);
@@ -27,24 +32,27 @@ void read_ledger(Work& work, Ledger& ledger) {
 void parse_pending(Work& work) {
   for (Migration& migration : work.migrations)
     if (migration.operations.empty() && !find_entry(work.entries, migration.version))
-      migration = parse_migration(migration.path, migration.text, operation_rows());
+      migration = parse_migration(migration.path, migration.text, operation_rows(), dialect_of(work.config));
 }
 
 PlanMaker::PlanMaker(const Work& work, Database* database, Purpose purpose)
     : m_work(work), m_database(database), m_purpose(purpose) {
-  const Dialect dialect = database                  ? database->dialect()
-                          : work.config.url.empty() ? Dialect::sqlite
-                                                    : dialect_of_url(work.config.url);
+  const Dialect dialect = database ? database->dialect() : dialect_of(work.config);
   m_writer = make_sql_writer(dialect, database ? database->facts().server_version : 0);
   if (!database) m_schema = empty_schema(dialect);
 }
 
 void PlanMaker::look(const Migration& migration) {
   // All that is pending at once: a run over many small migrations then looks only once.
-  std::vector<RelationName> tables = tables_of(migration);
+  std::vector<RelationName> tables;
+  const auto add = [&](const Migration& one) {
+    for (RelationName& name : tables_of(one, *m_writer)) tables.push_back(std::move(name));
+    if (m_purpose == Purpose::show)
+      for (RelationName& name : mentions_of(one, *m_writer)) tables.push_back(std::move(name));
+  };
+  add(migration);
   for (const Migration& other : m_work.migrations)
-    if (!find_entry(m_work.entries, other.version))
-      for (RelationName& name : tables_of(other)) tables.push_back(std::move(name));
+    if (!find_entry(m_work.entries, other.version)) add(other);
   if (m_database->dialect() == Dialect::sqlite) {
     m_schema = inspect(*m_database, tables);
     return;
@@ -67,10 +75,19 @@ void PlanMaker::look(const Migration& migration) {
 }
 
 Plan PlanMaker::make(const Migration& migration) {
+  PlanSettings settings{m_work.config.newer_syntax};
+  if (m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty()) {
+    // Statements that need no look at the database: many small files cost none. What comes after them looks
+    // anew.
+    Schema blank = empty_schema(m_writer->dialect());
+    settings.apply = false;
+    forget();
+    return make_plan(migration, blank, *m_writer, settings);
+  }
   if (!m_schema) look(migration);
   if (!m_database)
     m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
-  Plan plan = make_plan(migration, *m_schema, *m_writer);
+  Plan plan = make_plan(migration, *m_schema, *m_writer, settings);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
 }

@@ -16,7 +16,8 @@ struct Work {
   Target target;
 };
 
-Config loaded_config(const Arguments& arguments);
+/// Of the database that is configured; without a URL, as `dialect` under [project] says.
+Dialect dialect_of(const Config& config);
 /// The files of the configured directory; the target as typed.
 Work load_work(const Arguments& arguments);
 /// Reads the ledger, checks it against the files and parses those that it does not have.

@@ -23,6 +23,10 @@ constexpr std::array k_rows{
     SettingRow{"project", "default_env", "default", "The environment that is meant without --env", ""},
     SettingRow{"project", "order", "strict", "`any` accepts a pending version below the highest applied one",
                ""},
+    SettingRow{"project", "newer_syntax", "false",
+               "`true` lets SQL through that only a server newer than afloat's parser can read", ""},
+    SettingRow{"project", "dialect", "sqlite",
+               "`postgres` or `sqlite`: what is planned for when no url is set", ""},
     SettingRow{"env", "url", "", "The database: postgres://…, libpq keywords, or sqlite:FILE", "AFLOAT_URL"},
     SettingRow{"env", "lock_timeout", "100ms", "How long one try waits for a lock", "AFLOAT_LOCK_TIMEOUT"},
     SettingRow{"env", "lock_total", "60s", "How long tries for a lock go on in all", ""},
@@ -172,6 +176,12 @@ class Values {
                     "Write it like \"100ms\", \"2s\", \"5m\", \"24h\".");
     return *parsed;
   }
+  std::string choice(const std::string& name, std::string_view one, std::string_view other) const {
+    const std::string value = text(name);
+    if (value == one || value == other) return value;
+    throw invalid(name, fmt::format("\"{}\" is not known here", value),
+                  fmt::format("It is \"{}\" or \"{}\".", one, other));
+  }
 
  private:
   struct Value {
@@ -278,11 +288,9 @@ Config load_config(const ConfigRequest& request) {
   const std::filesystem::path folder =
       file ? file->folder : std::filesystem::absolute(request.working_directory);
   config.migrations_dir = std::filesystem::proximate(folder / values.text("project.migrations"));
-  const std::string order = values.text("project.order");
-  if (order != "strict" && order != "any")
-    throw values.invalid("project.order", fmt::format("\"{}\" is not an order", order),
-                         "It is \"strict\" or \"any\".");
-  config.any_order = order == "any";
+  config.any_order = values.choice("project.order", "strict", "any") == "any";
+  config.newer_syntax = values.choice("project.newer_syntax", "false", "true") == "true";
+  config.dialect = values.choice("project.dialect", "sqlite", "postgres");
   config.url = url_from(values, file);
   config.safe_url = without_credentials(config.url);
   config.lock_timeout = values.duration("env.lock_timeout");

@@ -21,6 +21,8 @@ struct Config {
   std::string project_name;
   std::filesystem::path migrations_dir;
   bool any_order = false;
+  bool newer_syntax = false; ///< SQL that our parser cannot read is passed to the server
+  std::string dialect;       ///< "postgres" or "sqlite": what is planned for when there is no URL
   std::string env_name;
   std::string url;      ///< may hold a password: never printed
   std::string safe_url; ///< the same for people

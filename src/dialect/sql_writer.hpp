@@ -39,6 +39,13 @@ struct Sync {
       false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
 };
 
+/// A table in key ranges: the bounds stand in `work`; the conditions, with its placeholders, say that a row
+/// is in the range.
+struct KeyRanges {
+  RangeWork work;
+  std::string condition, condition_from_start;
+};
+
 /// What a statement that a person wrote is, as far as one can tell without a database.
 struct StatementFacts {
   std::string what;             ///< "ALTER TABLE users", "CREATE INDEX", "DO": for titles
@@ -125,6 +132,8 @@ class SqlWriter {
   virtual void replay(std::span<const Statement> statements, Schema& schema) const = 0;
 
   // Work on every row.
+  /// `qualifier`: the name or alias of the table in the statement that the conditions are meant for.
+  virtual KeyRanges key_ranges(const Table& table, std::string_view qualifier) const = 0;
   /// new_column = up where it is NULL and up is not. `Sync` of kind pair or fill.
   virtual RangeWork backfill(const Sync& sync) const = 0;
   /// Rows on which the two sides do not agree (pair, attic), or new_column is NULL although up gives a value

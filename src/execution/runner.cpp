@@ -26,6 +26,9 @@ namespace {
 std::string_view operation_of(const Step& step) {
   return std::string_view(step.id).substr(0, step.id.find('.'));
 }
+int number_of_operation(const Step& step) {
+  return std::atoi(step.id.c_str());
+}
 } // namespace
 
 struct Runner::Run {
@@ -96,16 +99,7 @@ void Runner::run(const Plan& plan, Run& run) {
   bool ended = false;
   for (const Step* step : steps) {
     const bool last = step == steps.back() && step->kind == StepKind::statements;
-    const auto start = m.clock.now();
-    m.reporter.step_begins(plan, *step);
-    try {
-      m.clock.wait(std::chrono::milliseconds(0)); // an interrupt is noticed between any two steps
-      run_step(plan, *step, run, last);
-    } catch (const Error& error) {
-      explain(plan, *step, error, run);
-    }
-    m.reporter.step_ends(plan, *step,
-                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+    take(plan, *step, run, [&] { run_step(plan, *step, run, last); });
     ended = last;
   }
   if (ended) return;
@@ -117,6 +111,19 @@ void Runner::run(const Plan& plan, Run& run) {
   } catch (const Error& error) {
     explain(plan, closing_step(), error, run);
   }
+}
+
+void Runner::take(const Plan& plan, const Step& step, const Run& run, const std::function<void()>& body) {
+  const auto start = m.clock.now();
+  m.reporter.step_begins(plan, step);
+  try {
+    m.clock.wait(std::chrono::milliseconds(0)); // an interrupt is noticed between any two steps
+    body();
+  } catch (const Error& error) {
+    explain(plan, step, error, run);
+  }
+  m.reporter.step_ends(plan, step,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
 }
 
 void Runner::run_step(const Plan& plan, const Step& step, Run& run, bool last) {
@@ -233,7 +240,8 @@ void Runner::name_blockers(const Step& step, Error& error) {
 
 void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool intended = run.records.contains(step.id);
-  const std::string before = settled_state(step);
+  const bool again = step.done_when.empty(); // it may simply be run again
+  const std::string before = again ? "absent" : settled_state(step);
   if (!intended) {
     if (before != "absent")
       throw Error(
@@ -264,7 +272,8 @@ void Runner::build_outside(const Step& step) {
     // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
     // index each time.
     m.database.set_lock_timeout(std::chrono::minutes(30));
-    if (settled_state(step) == "partial")
+    const bool again = step.done_when.empty();
+    if (!again && settled_state(step) == "partial")
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
     for (const Statement& statement : step.statements) {
       m.observer.reached("before statement " + step.id);
@@ -274,7 +283,7 @@ void Runner::build_outside(const Step& step) {
     }
     m.observer.reached("after statement " + step.id);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
-    const std::string state = settled_state(step);
+    const std::string state = again ? "done" : settled_state(step);
     if (state != "done")
       throw Error(ErrorCode::statement,
                   fmt::format("{}: the statement succeeded, but the result is {}", step.title, state));
@@ -342,15 +351,16 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
     return changed;
   };
 
-  while (const auto range = next_range(m.database, work, record.position, size.rows())) {
-    batch(statement_for(work, *range, size.rows()), range->upto);
+  const auto rows = [&] { return work.rows_per_batch.value_or(size.rows()); };
+  while (const auto range = next_range(m.database, work, record.position, rows())) {
+    batch(statement_for(work, *range, rows()), range->upto);
     record.position = range->upto;
   }
   // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is
   // found now. It is counted without a lock first: a sweep that finds nothing would keep SQLite's writers out
   // while it reads the table.
   int fruitless = 0;
-  while (m.database.query(work.count_left).scalar() != "0") {
+  while (!work.sweep.empty() && m.database.query(work.count_left).scalar() != "0") {
     const std::int64_t limit = std::max<std::int64_t>(size.rows(), 1000);
     fruitless = batch(fill_in(work.sweep, "", "", limit), std::nullopt) > 0 ? 0 : fruitless + 1;
     if (fruitless == k_fruitless_sweeps)
@@ -393,19 +403,10 @@ void Runner::abort(const Plan& plan) {
     });
     run.begun = true;
   }
-  const auto records = m_ledger.steps(plan.version);
-  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
-    if (!records.contains(step->id) || step->inverse.empty()) continue;
-    const auto start = m.clock.now();
-    m.reporter.step_begins(plan, *step);
-    try {
-      undo_step(plan, *step);
-    } catch (const Error& error) {
-      explain(plan, *step, error, run);
-    }
-    m.reporter.step_ends(plan, *step,
-                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
-  }
+  run.records = m_ledger.steps(plan.version);
+  for (const Step* step : steps_back(plan, run))
+    take(plan, *step, run,
+         [&] { step->phase == Phase::abort ? run_step(plan, *step, run, false) : undo_step(plan, *step); });
   try {
     transaction({}, [&] {
       m_ledger.note(plan, "aborted");
@@ -414,6 +415,24 @@ void Runner::abort(const Plan& plan) {
   } catch (const Error& error) {
     explain(plan, closing_step(), error, run);
   }
+}
+
+/// The way back: the last operation first; of each the inverses of what was begun, last first, then its own
+/// steps of abort, which know nothing of single steps: they run when anything of their operation was begun.
+std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
+  std::vector<const Step*> back;
+  const auto begun = [&](const Step& step) { return run.records.contains(step.id); };
+  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step)
+    if (step->phase < Phase::contract && begun(*step) && !step->inverse.empty()) back.push_back(&*step);
+  for (const Step& step : plan.steps) {
+    const auto forward = [&](const Step& other) {
+      return other.phase < Phase::contract && operation_of(other) == operation_of(step) && begun(other);
+    };
+    if (step.phase == Phase::abort && !run.done(step) && std::ranges::any_of(plan.steps, forward))
+      back.push_back(&step);
+  }
+  std::ranges::stable_sort(back, std::greater(), [](const Step* step) { return number_of_operation(*step); });
+  return back;
 }
 
 void Runner::undo_step(const Plan& plan, const Step& step) {

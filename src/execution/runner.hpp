@@ -52,7 +52,10 @@ class Runner {
 
   std::string state_of(const Plan& plan);
   void run(const Plan& plan, Run& run);
+  /// One step with its report; an error is explained.
+  void take(const Plan& plan, const Step& step, const Run& run, const std::function<void()>& body);
   void run_step(const Plan& plan, const Step& step, Run& run, bool last);
+  static std::vector<const Step*> steps_back(const Plan& plan, const Run& run);
   void run_statements(const Plan& plan, const Step& step, Run& run, bool last);
   void run_outside(const Plan& plan, const Step& step, Run& run);
   void run_backfill(const Plan& plan, const Step& step, Run& run);

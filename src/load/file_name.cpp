@@ -32,7 +32,8 @@ FileName parse_file_name(const std::string& path) {
                     && *first_other == '_' && is_migration_name(name);
   if (!fits)
     throw Error(ErrorCode::invalid_migration, fmt::format("{} is not the name of a migration", path),
-                fmt::format("Name it VERSION_NAME.toml: up to {} digits, \"_\", then letters, digits, \"_\" "
+                fmt::format("Name it VERSION_NAME.toml or VERSION_NAME.sql: up to {} digits, \"_\", then "
+                            "letters, digits, \"_\" "
                             "or \"-\", such as "
                             "0001_rename_user_name.toml. Nothing was changed.",
                             k_most_digits));

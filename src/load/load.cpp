@@ -1,6 +1,7 @@
 #include "load/load.hpp"
 
 #include "load/file_name.hpp"
+#include "load/formats.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -41,11 +42,8 @@ void refuse_duplicates(const std::vector<Migration>& migrations) {
       "Versions are compared as numbers; rename one of the files. Nothing was changed.");
 }
 
-void refuse_sql(const std::filesystem::path& path) {
-  if (path.extension() != ".sql") return;
-  throw Error(ErrorCode::invalid_migration,
-              fmt::format("{}: migrations written in SQL cannot be read yet", path.string()),
-              "Put the statements into a TOML file with an operation of type \"sql\". Nothing was changed.");
+bool is_migration(const std::filesystem::path& path) {
+  return path.extension() == ".toml" || path.extension() == ".sql";
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
@@ -54,8 +52,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
   for (const auto& item : std::filesystem::directory_iterator(folder, failed)) {
     const std::string name = item.path().filename().string();
     if (!item.is_regular_file() || name.starts_with('.')) continue;
-    refuse_sql(item.path());
-    if (item.path().extension() == ".toml") files.push_back(item.path());
+    if (is_migration(item.path())) files.push_back(item.path());
   }
   if (failed)
     throw Error(ErrorCode::configuration,
@@ -95,6 +92,22 @@ std::vector<Migration> load_migrations(const std::filesystem::path& folder,
   std::vector<Migration> migrations = list_migrations(folder);
   for (Migration& migration : migrations) migration = parse_migration(migration.path, migration.text, rows);
   return migrations;
+}
+
+Migration parse_migration(const std::string& path, std::string_view text, std::span<const OperationRow> rows,
+                          Dialect dialect) {
+  FileName file = parse_file_name(path);
+  Migration migration;
+  migration.version = file.version;
+  migration.label = std::move(file.label);
+  migration.name = std::move(file.name);
+  migration.path = path;
+  migration.checksum = checksum_of(text);
+  if (std::filesystem::path(path).extension() == ".sql")
+    parse_sql(migration, text, dialect);
+  else
+    parse_toml(migration, text, rows);
+  return migration;
 }
 
 std::filesystem::path next_migration_path(const std::filesystem::path& folder, std::string_view name) {

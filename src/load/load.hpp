@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/dialect.hpp"
 #include "model/migration.hpp"
 #include "operations/operation.hpp"
 
@@ -20,9 +21,19 @@ std::vector<Migration> list_migrations(const std::filesystem::path& folder);
 std::vector<Migration> load_migrations(const std::filesystem::path& folder,
                                        std::span<const OperationRow> rows);
 
-/// One file's text; `path` gives version and name, and stands in messages. `rows`: the operations that exist.
-/// Errors: invalid_migration with file, line, column and the nearest known word.
-Migration parse_migration(const std::string& path, std::string_view text, std::span<const OperationRow> rows);
+/// One file's text, TOML or SQL by its extension; `path` gives version and name, and stands in messages.
+/// `rows`: the operations that exist. `dialect`: how SQL is to be read. Errors: invalid_migration with file,
+/// line, column and the nearest known word.
+Migration parse_migration(const std::string& path, std::string_view text, std::span<const OperationRow> rows,
+                          Dialect dialect = Dialect::sqlite);
+
+/// A marker of SQL migrations: the word behind "-- afloat:". The reference page is tested against this table.
+struct MarkerRow {
+  std::string_view name;
+  std::vector<std::string_view> keys; ///< key=value pairs that may stand behind it
+  std::string_view meaning;
+};
+std::span<const MarkerRow> marker_rows();
 
 /// Where `afloat new NAME` puts a file: the version after the highest, as wide as the others (at least four
 /// digits).

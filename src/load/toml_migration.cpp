@@ -1,5 +1,4 @@
-#include "load/file_name.hpp"
-#include "load/load.hpp"
+#include "load/formats.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -210,18 +209,11 @@ void read_operations(const Source& source, const toml::table& root, std::span<co
 }
 } // namespace
 
-Migration parse_migration(const std::string& path, std::string_view text,
-                          std::span<const OperationRow> rows) {
-  const FileName file = parse_file_name(path);
+void parse_toml(Migration& migration, std::string_view text, std::span<const OperationRow> rows) {
+  const std::string& path = migration.path;
   const Source source{path, split(replaced(std::string(text), "\r\n", "\n"), '\n')};
   const toml::table root = parse(source, text);
   const std::vector<std::string> known{"description", "operation"};
-  Migration migration;
-  migration.version = file.version;
-  migration.label = file.label;
-  migration.name = file.name;
-  migration.path = path;
-  migration.checksum = checksum_of(text);
   for (const auto& [key, node] : root) {
     if (std::ranges::count(known, std::string(key.str())) == 0) {
       const auto near = nearest(key.str(), known);
@@ -238,7 +230,6 @@ Migration parse_migration(const std::string& path, std::string_view text,
     migration.description = *description;
   }
   read_operations(source, root, rows, migration);
-  return migration;
 }
 
 } // namespace afloat

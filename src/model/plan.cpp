@@ -5,7 +5,8 @@
 
 namespace afloat {
 namespace {
-constexpr std::array<std::string_view, 6> k_phases{"expand", "backfill", "contract", "purge", "abort", "revert"};
+constexpr std::array<std::string_view, 6> k_phases{"expand", "backfill", "contract",
+                                                   "purge",  "abort",    "revert"};
 constexpr std::array<std::string_view, 4> k_kinds{"statements", "outside", "backfill", "check"};
 constexpr std::array<std::string_view, 9> k_levels{
     "ACCESS SHARE",        "ROW SHARE", "ROW EXCLUSIVE",    "SHARE UPDATE EXCLUSIVE", "SHARE",

@@ -89,6 +89,7 @@ struct RangeWork {
   /// Backfill only, run once in a rolled-back transaction before anything else of the migration: evaluates
   /// the expression on a sample and fails as the real run would (cannot be cast, not immutable, …).
   std::vector<std::string> trial;
+  std::optional<std::int64_t> rows_per_batch; ///< backfill only: nothing steers it by time
   std::string count_left; ///< SELECT count(*) of the rows that still need it (or do not agree)
 
   bool operator==(const RangeWork&) const = default;

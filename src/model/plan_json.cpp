@@ -96,6 +96,7 @@ void members(V& v, RangeWork& x) {
   v("sweep", x.sweep);
   v("before_batch", x.before_batch);
   v("trial", x.trial);
+  v("rows_per_batch", x.rows_per_batch);
   v("count_left", x.count_left);
 }
 

@@ -19,7 +19,11 @@ std::vector<std::string> known_names(const Schema& schema) {
 }
 
 std::string looked_where(const Schema& schema, const RelationName& wanted) {
-  if (schema.offline) return "the migration files before this one do not create it";
+  if (schema.offline)
+    return schema.unknown.empty()
+               ? "the migration files before this one do not create it"
+               : fmt::format("the migration files before this one do not create it, unless {}",
+                             schema.unknown.front().why);
   const std::string in = wanted.schema.empty() ? schema.default_schema : wanted.schema;
   if (in.empty()) return "the database has no such table";
   for (const RelationName& name : schema.known)
@@ -42,13 +46,17 @@ RelationName table_field(const OperationSpec& spec) {
   return parse_relation(text(spec.fields, "table"));
 }
 
-std::vector<RelationName> only_table(const OperationSpec& spec) {
+std::vector<RelationName> only_table(const OperationSpec& spec, const SqlWriter&) {
   return {table_field(spec)};
 }
 
 const Table& required_table(const OperationSpec& spec, const OperationContext& context,
                             std::string_view field) {
-  const RelationName wanted = parse_relation(text(spec.fields, field));
+  return known_table(spec, context, parse_relation(text(spec.fields, field)), where(spec, field));
+}
+
+const Table& known_table(const OperationSpec& spec, const OperationContext& context,
+                         const RelationName& wanted, const SourcePosition& where) {
   if (const Table* table = context.before.find(wanted)) return *table;
   std::string hint;
   if (const auto near = nearest(display(wanted), known_names(context.before));
@@ -56,10 +64,11 @@ const Table& required_table(const OperationSpec& spec, const OperationContext& c
     hint = fmt::format("Did you mean \"{}\"? ", *near);
   else if (context.before.offline)
     hint = "Give --url or set one in afloat.toml to plan against a database. ";
-  throw invalid(
-      spec, context, field,
+  Error error = invalid(
+      spec, context, "",
       fmt::format("table \"{}\" is not known: {}", display(wanted), looked_where(context.before, wanted)),
       hint + "Nothing was changed.");
+  throw std::move(error).at(where);
 }
 
 const Column& required_column(const OperationSpec& spec, const Table& table, std::string_view field) {

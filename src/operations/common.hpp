@@ -9,6 +9,9 @@ namespace afloat {
 /// nearest name.
 const Table& required_table(const OperationSpec& spec, const OperationContext& context,
                             std::string_view field = "table");
+/// The same for a name that stands elsewhere.
+const Table& known_table(const OperationSpec& spec, const OperationContext& context,
+                         const RelationName& wanted, const SourcePosition& where);
 /// The column of the table that the field names; Error invalid_migration with the nearest name.
 const Column& required_column(const OperationSpec& spec, const Table& table,
                               std::string_view field = "column");
@@ -22,7 +25,8 @@ Error invalid(const OperationSpec& spec, const OperationContext& context, std::s
               std::string message, std::string hint = {});
 
 RelationName table_field(const OperationSpec& spec);
-std::vector<RelationName> only_table(const OperationSpec& spec); ///< OperationRow::tables of most operations
+/// OperationRow::tables of most operations.
+std::vector<RelationName> only_table(const OperationSpec& spec, const SqlWriter& sql);
 
 std::string sync_id(const OperationContext& context);                             ///< "1_2"
 std::string attic_name(const OperationContext& context, std::string_view column); ///< fits the server

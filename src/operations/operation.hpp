@@ -30,8 +30,9 @@ struct OperationContext {
   const Schema& before;
   const SqlWriter& sql;
   std::int64_t version = 0;
-  std::string label; ///< "0001"
-  int number = 1;    ///< of the operation in its migration, from 1
+  std::string label;         ///< "0001"
+  int number = 1;            ///< of the operation in its migration, from 1
+  bool newer_syntax = false; ///< let through what our parser cannot read
 };
 
 /// What an operation asks for: steps without ids, in order of phases.
@@ -46,17 +47,19 @@ struct OperationPlan {
   std::vector<ColumnName> doomed;
 };
 
-/// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected.
+/// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected
+/// before it can be planned; `mentions`, if it is there, what else is worth a look when the plan is shown.
 /// `plan` throws Error invalid_migration (with the field's position) for what does not fit the schema.
 /// `apply` changes the schema to what it is afterwards; `exact` tells whether that is all that happens to it
 /// (false for `sql`).
 struct OperationRow {
   std::string_view name, summary;
   std::span<const FieldRow> fields;
-  std::vector<RelationName> (*tables)(const OperationSpec&);
+  std::vector<RelationName> (*tables)(const OperationSpec&, const SqlWriter&);
   OperationPlan (*plan)(const OperationSpec&, const OperationContext&);
   void (*apply)(const OperationSpec&, const OperationContext&, Schema&, Shape);
   bool exact = true;
+  std::vector<RelationName> (*mentions)(const OperationSpec&, const SqlWriter&) = nullptr;
 };
 
 /// All operations, by name. Adding one: its file, its row, a docs page, an example, a test.

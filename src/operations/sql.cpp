@@ -1,107 +1,277 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
-#include "sql/tokens.hpp"
+#include "operations/sql_blocks.hpp"
 #include "support/text.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
-// The author's own statements. Each phase is one short transaction; with `transaction = false` it is one
-// statement outside a transaction, and then `done_when` must say how a later run knows whether it took
-// effect.
+// The author's own statements: a whole SQL file, or an operation of a TOML file. Each block is one short
+// transaction; a statement that cannot be in one is a step of its own, and needs a probe so that a later run
+// knows whether it took effect.
 namespace afloat {
 namespace {
-/// The first words of the statements in a text. The bodies of triggers and of BEGIN ATOMIC functions come
-/// along: a word after a semicolon in them counts too, but "end" and "begin" only outside of a CREATE.
-std::string transaction_word(std::string_view sql) {
-  bool at_start = true, creates = false;
-  for (const Token& token : tokenize(sql)) {
-    if (token.kind == TokenKind::space) continue;
-    if (at_start) {
-      for (const std::string_view word : {"commit", "rollback", "savepoint", "release", "abort", "start"})
-        if (token.is(word)) return std::string(word);
-      if (!creates && (token.is("begin") || token.is("end"))) return lower_case(token.text);
-      creates = creates || token.is("create");
-    }
-    at_start = token.text == ";";
+/// A statement with what it is.
+struct Judged {
+  WrittenStatement written;
+  StatementFacts facts;
+};
+
+/// "migration 0003: …" at a place in a statement.
+Error invalid_sql(const OperationContext& context, SourcePosition where, std::string_view message,
+                  std::string_view hint) {
+  return Error(ErrorCode::invalid_migration, fmt::format("migration {}: {}", context.label, message),
+               fmt::format("{}{}Nothing was changed.", hint, hint.empty() ? "" : " "))
+      .at(std::move(where));
+}
+
+bool is_from_file(const OperationSpec& spec) {
+  return find(spec.fields, "blocks") != nullptr;
+}
+
+Judged judged(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
+              WrittenStatement written) {
+  // A backfill is judged with a condition in the place of {batch}, which no parser knows.
+  const std::string& sql = written.statement.sql;
+  StatementFacts facts = context.sql.facts(block.phase == Phase::backfill ? with_condition(sql, "1=1") : sql);
+  const SourcePosition where = is_from_file(spec) ? place_in(written, facts.offset) : written.where;
+  if (!facts.refused.empty()) throw invalid_sql(context, where, facts.refused, facts.hint);
+  if (!facts.syntax_error.empty() && !context.newer_syntax)
+    throw invalid_sql(
+        context, where, facts.syntax_error,
+        context.sql.dialect() == Dialect::postgres
+            ? "If it is right, and only newer than the parser that afloat has, set `newer_syntax = "
+              "true` under [project]."
+            : "");
+  return {std::move(written), std::move(facts)};
+}
+
+std::string title_of(const std::vector<Judged>& statements) {
+  std::vector<std::string> whats;
+  for (const Judged& statement : statements) whats.push_back(statement.facts.what);
+  constexpr std::size_t k_named = 2;
+  const std::size_t more = whats.size() > k_named + 1 ? whats.size() - k_named : 0;
+  if (more > 0) whats.resize(k_named);
+  return join(whats, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+/// In words, for the plan.
+std::string undo_text(Phase phase, const std::vector<SqlBlock>& blocks) {
+  const auto has = [&](Phase wanted) { return std::ranges::count(blocks, wanted, &SqlBlock::phase) > 0; };
+  switch (phase) {
+  case Phase::expand:
+    return has(Phase::abort) ? "`afloat abort` runs the abort statements"
+                             : "afloat cannot undo this: there are no abort statements";
+  case Phase::backfill:
+    return has(Phase::abort) ? "`afloat abort` runs the abort statements"
+                             : "afloat cannot undo this; filled values stay";
+  case Phase::contract:
+    return has(Phase::revert) ? "the revert statements go back; abort is over once this is done"
+                              : "not by afloat: there are no revert statements";
+  default:
+    return "goes back itself";
   }
-  return {};
 }
 
-void refuse_transactions(const OperationSpec& spec, const OperationContext& context) {
-  for (const std::string_view field : {"expand", "contract", "abort"})
-    for (const std::string& sql : list(spec.fields, field))
-      if (const std::string word = transaction_word(sql); !word.empty())
-        throw invalid(spec, context, field,
-                      fmt::format("\"{}\" controls transactions, and that is afloat's part", word),
-                      "Leave it out: each phase is one transaction already. Nothing was changed.");
-}
-
-std::vector<Statement> statements_of(const OperationSpec& spec, std::string_view field) {
-  std::vector<Statement> statements;
-  for (const std::string& sql : list(spec.fields, field)) statements.emplace_back(sql);
-  return statements;
-}
-
-Step step_of(const OperationSpec& spec, Phase phase, std::string_view field) {
+Step blank_step(Phase phase, const std::vector<Judged>& statements) {
   Step step;
   step.phase = phase;
-  step.title = fmt::format("run the given statements ({})", field);
-  step.statements = statements_of(spec, field);
-  if (phase == Phase::expand) {
-    step.inverse = statements_of(spec, "abort");
-    step.undo = step.inverse.empty() ? "afloat cannot undo this: the operation has no `abort`"
-                                     : "runs the `abort` statements";
-  } else {
-    step.swap = true;
-    step.undo = "not by afloat: these are your own statements";
+  step.title = title_of(statements);
+  for (const Judged& statement : statements) {
+    step.statements.push_back(statement.written.statement);
+    step.rewrites = step.rewrites || statement.facts.rewrites;
+    step.scans = step.scans || statement.facts.scans;
   }
+  step.swap = phase == Phase::contract;
   return step;
 }
 
-void make_outside(const OperationSpec& spec, const OperationContext& context, Step& step) {
-  if (step.statements.size() != 1)
-    throw invalid(spec, context, "transaction",
-                  "without a transaction each operation has exactly one statement",
-                  "Write one operation for each statement. Nothing was changed.");
-  const std::string probe = text(spec.fields, "done_when");
-  if (probe.empty())
-    throw invalid(
-        spec, context, "transaction",
-        "without a transaction, a run that was killed cannot know whether the statement took effect",
-        "Add `done_when = \"SELECT …\"`, a query whose one value is true once it did. Nothing was changed.");
+void add_locks(Step& step, const std::vector<Judged>& statements, const Schema& before) {
+  for (const Judged& statement : statements)
+    for (TableLock lock : statement.facts.locks) {
+      lock.relation = before.resolved(lock.relation);
+      const auto same = std::ranges::find(step.locks, lock.relation, &TableLock::relation);
+      if (same == step.locks.end())
+        step.locks.push_back(std::move(lock));
+      else
+        same->level = std::max(same->level, lock.level);
+    }
+}
+
+Step outside_step(const OperationContext& context, Phase phase, const Judged& statement) {
+  Step step = blank_step(phase, {statement});
   step.kind = StepKind::outside;
-  step.done_when = fmt::format("SELECT CASE WHEN ({}) THEN 'done' ELSE 'absent' END", probe);
+  const std::string& probe = statement.written.done_when;
+  step.done_when = probe.empty() ? statement.facts.done_when
+                                 : fmt::format("SELECT CASE WHEN ({}) THEN 'done' ELSE 'absent' END", probe);
+  step.cleanup = probe.empty() ? statement.facts.cleanup : std::vector<Statement>();
+  if (step.done_when.empty() && !statement.facts.repeatable)
+    throw invalid_sql(
+        context, statement.written.where,
+        fmt::format(
+            "{} runs outside a transaction, and a run that was killed could not know whether it took effect",
+            statement.facts.what),
+        "Put `-- afloat:done-when SELECT …` above it (in TOML: `done_when`): a query whose one value is true "
+        "once "
+        "it did.");
+  return step;
+}
+
+std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& block,
+                              const std::vector<Judged>& statements) {
+  std::vector<Step> steps;
+  std::vector<Judged> together;
+  const auto flush = [&] {
+    if (together.empty()) return;
+    steps.push_back(blank_step(block.phase, together));
+    add_locks(steps.back(), together, context.before);
+    together.clear();
+  };
+  for (const Judged& statement : statements) {
+    const bool outside = statement.facts.outside || !statement.written.done_when.empty();
+    if (outside || !block.transaction) flush();
+    if (outside) {
+      steps.push_back(outside_step(context, block.phase, statement));
+      add_locks(steps.back(), {statement}, context.before);
+    } else {
+      together.push_back(statement);
+    }
+  }
+  flush();
+  return steps;
+}
+
+Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
+                   const Judged& statement) {
+  const RelationName wanted = parse_relation(block.table);
+  const Table& table = known_table(spec, context, wanted, block.where);
+  const std::string& sql = statement.written.statement.sql;
+  for (const std::string_view word : {"{after}", "{upto}", "{limit}"})
+    if (sql.find(word) != std::string::npos)
+      throw invalid_sql(context, statement.written.where,
+                        fmt::format("\"{}\" cannot stand in a backfill", word),
+                        "afloat uses it itself; write it in another way, such as '{' || 'limit}'.");
+  KeyRanges ranges = context.sql.key_ranges(table, block.alias.empty() ? table.name.name : block.alias);
+  Step step = range_step(Phase::backfill, StepKind::backfill,
+                         fmt::format("{} in batches over {}", statement.facts.what, display(table.name)),
+                         std::move(ranges.work), table);
+  step.work->in_range = with_condition(sql, ranges.condition);
+  step.work->in_range_from_start = with_condition(sql, ranges.condition_from_start);
+  step.work->rows_per_batch = block.batch;
+  return step;
+}
+
+/// Columns and tables that two schemas do not have in common: "public.users.phone", "public.notes.*".
+void add_differences(const Schema& before, const Schema& after, std::vector<std::string>& touches) {
+  const auto add = [&](std::string touch) {
+    if (std::ranges::count(touches, touch) == 0) touches.push_back(std::move(touch));
+  };
+  const auto one_way = [&](const Schema& some, const Schema& others) {
+    for (const Table& table : some.tables) {
+      const Table* other = others.find(table.name);
+      if (!other) add(display(table.name) + ".*");
+      for (const Column& column : other ? table.columns : std::vector<Column>())
+        if (const Column* now = other->find_column(column.name); !now || *now != column)
+          add(touched(table, column.name));
+    }
+  };
+  one_way(before, after);
+  one_way(after, before);
+}
+
+std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase phase) {
+  std::vector<Statement> statements;
+  for (const SqlBlock& block : blocks)
+    if (block.phase == phase)
+      for (const WrittenStatement& written : block.statements) statements.push_back(written.statement);
+  return statements;
+}
+
+std::vector<std::string> touches_of(const OperationContext& context, const std::vector<SqlBlock>& blocks) {
+  std::vector<std::string> touches;
+  Schema now = context.before;
+  for (const Phase phase : {Phase::expand, Phase::contract}) {
+    const Schema previous = now;
+    context.sql.replay(statements_of(blocks, phase), now);
+    add_differences(previous, now, touches);
+  }
+  return touches;
+}
+
+void add_steps(OperationPlan& plan, std::vector<Step> steps, const std::vector<SqlBlock>& blocks) {
+  for (Step& step : steps) {
+    step.undo = undo_text(step.phase, blocks);
+    plan.steps.push_back(std::move(step));
+  }
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
-  refuse_transactions(spec, context);
+  const std::vector<SqlBlock> blocks = sql_blocks(spec, context.sql.dialect());
   OperationPlan plan;
-  for (const auto& [phase, field] :
-       {std::pair(Phase::expand, "expand"), std::pair(Phase::contract, "contract")})
-    if (!list(spec.fields, field).empty()) plan.steps.push_back(step_of(spec, phase, field));
-  if (plan.steps.empty())
-    throw invalid(spec, context, "expand", "there are no statements",
+  for (const SqlBlock& block : blocks) {
+    std::vector<Judged> statements;
+    for (const WrittenStatement& written : block.statements) {
+      statements.push_back(judged(spec, context, block, written));
+      if (const std::string& error = statements.back().facts.syntax_error; !error.empty())
+        plan.notes.push_back(fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.",
+                                         written.where.file, written.where.line, error));
+    }
+    if (block.phase == Phase::backfill)
+      add_steps(plan, {backfill_step(spec, context, block, statements.front())}, blocks);
+    else
+      add_steps(plan, block_steps(context, block, statements), blocks);
+  }
+  if (std::ranges::none_of(plan.steps, [](const Step& step) { return step.phase <= Phase::contract; }))
+    throw invalid(spec, context, "expand", "there are no statements for expand, backfill or contract",
                   "Give `expand`, `contract` or both. Nothing was changed.");
-  if (!flag(spec.fields, "transaction", true))
-    for (Step& step : plan.steps) make_outside(spec, context, step);
-  plan.notes.push_back(
-      "These statements are yours: afloat does not know their locks, and cannot say what they may hurt.");
+  plan.touches = touches_of(context, blocks);
+  plan.notes.emplace_back(
+      "These statements are yours: afloat does not know whether the old release survives them.");
   return plan;
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const std::vector<SqlBlock> blocks = sql_blocks(spec, schema.dialect);
+  context.sql.replay(statements_of(blocks, Phase::expand), schema);
+  if (shape == Shape::complete) context.sql.replay(statements_of(blocks, Phase::contract), schema);
+}
+
+/// What is walked in batches; and, where there is a window, all that is named: it decides which windows may
+/// be open at once.
+std::vector<RelationName> tables(const OperationSpec& spec, const SqlWriter& sql) {
+  std::vector<RelationName> names;
+  const std::vector<SqlBlock> blocks = sql_blocks(spec, sql.dialect());
+  const bool window = std::ranges::count(blocks, Phase::contract, &SqlBlock::phase) > 0;
+  for (const SqlBlock& block : blocks) {
+    if (!block.table.empty()) names.push_back(parse_relation(block.table));
+    for (const WrittenStatement& written : window ? block.statements : std::vector<WrittenStatement>())
+      for (RelationName& name : sql.facts(written.statement.sql).relations) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+/// All that the statements name.
+std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& sql) {
+  std::vector<RelationName> names;
+  for (const SqlBlock& block : sql_blocks(spec, sql.dialect()))
+    for (const WrittenStatement& written : block.statements)
+      for (RelationName& name : sql.facts(written.statement.sql).relations) names.push_back(std::move(name));
+  return names;
 }
 
 constexpr FieldRow k_fields[] = {
     {"expand", FieldType::text_or_list, false, "Statements of the expand phase"},
     {"contract", FieldType::text_or_list, false, "Statements of the contract phase"},
     {"abort", FieldType::text_or_list, false, "Statements that undo `expand`"},
-    {"transaction", FieldType::flag, false, "false: one statement, outside a transaction"},
+    {"revert", FieldType::text_or_list, false, "Statements that undo `contract`"},
+    {"transaction", FieldType::flag, false, "false: each statement is a step of its own"},
     {"done_when", FieldType::text, false,
      "With `transaction = false`: a query that is true once the statement took effect"},
 };
 } // namespace
 
-const OperationRow k_sql{"sql",    "Your own statements for each phase",
-                         k_fields, [](const OperationSpec&) { return std::vector<RelationName>{}; },
-                         plan,     [](const OperationSpec&, const OperationContext&, Schema&, Shape) {},
-                         false};
+const OperationRow k_sql{"sql",   "Your own statements for each phase", k_fields, tables, plan, apply, false,
+                         mentions};
 
 } // namespace afloat

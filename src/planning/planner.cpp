@@ -16,8 +16,38 @@ const OperationRow& row_of(const OperationSpec& spec) {
 }
 
 OperationContext context_of(const Migration& migration, const Schema& schema, const SqlWriter& sql,
-                            int number) {
-  return {schema, sql, migration.version, migration.label, number};
+                            int number, PlanSettings settings = {}) {
+  return {schema, sql, migration.version, migration.label, number, settings.newer_syntax};
+}
+
+void add_names(std::vector<RelationName>& names, std::vector<RelationName> more) {
+  for (RelationName& name : more)
+    if (std::ranges::count(names, name) == 0) names.push_back(std::move(name));
+}
+
+std::vector<RelationName> all_names(const OperationSpec& spec, const SqlWriter& sql) {
+  const OperationRow& row = row_of(spec);
+  std::vector<RelationName> names = row.tables(spec, sql);
+  if (row.mentions) add_names(names, row.mentions(spec, sql));
+  return names;
+}
+
+/// What cannot be told about the tables that an operation works on, and what it adds to that.
+void note_unknown(Plan& plan, const Schema& schema, const std::vector<RelationName>& names,
+                  std::size_t known_before) {
+  const auto note = [&](std::string text) {
+    if (std::ranges::count(plan.notes, text) == 0) plan.notes.push_back(std::move(text));
+  };
+  for (std::size_t i = 0; i < schema.unknown.size(); ++i) {
+    const Unknown& unknown = schema.unknown[i];
+    const std::string what =
+        unknown.relation.name.empty() ? "the schema" : fmt::format("\"{}\"", display(unknown.relation));
+    const auto is_meant = [&](const RelationName& name) { return schema.resolved(name) == unknown.relation; };
+    if (i >= known_before)
+      note(fmt::format("afloat cannot tell what becomes of {}: {}.", what, unknown.why));
+    else if (unknown.relation.name.empty() || std::ranges::any_of(names, is_meant))
+      note(fmt::format("{} may differ from what this plan is made from: {}.", what, unknown.why));
+  }
 }
 
 /// What an operation may look at: the tables that it names. A copy of all of them for each operation would
@@ -73,15 +103,20 @@ void drop_blind_trials(OperationPlan& operation, const Schema& start, const Sche
 }
 } // namespace
 
-std::vector<RelationName> tables_of(const Migration& migration) {
+std::vector<RelationName> tables_of(const Migration& migration, const SqlWriter& sql) {
   std::vector<RelationName> tables;
-  for (const OperationSpec& spec : migration.operations)
-    for (RelationName& name : row_of(spec).tables(spec))
-      if (std::ranges::count(tables, name) == 0) tables.push_back(std::move(name));
+  for (const OperationSpec& spec : migration.operations) add_names(tables, row_of(spec).tables(spec, sql));
   return tables;
 }
 
-Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql) {
+std::vector<RelationName> mentions_of(const Migration& migration, const SqlWriter& sql) {
+  std::vector<RelationName> names;
+  for (const OperationSpec& spec : migration.operations)
+    if (row_of(spec).mentions) add_names(names, row_of(spec).mentions(spec, sql));
+  return names;
+}
+
+Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings) {
   Plan plan;
   plan.version = migration.version;
   plan.label = migration.label;
@@ -93,8 +128,9 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
   const Schema start = schema;
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
-    const Schema before = part_of(schema, row.tables(spec));
-    const OperationContext context = context_of(migration, before, sql, ++number);
+    const std::vector<RelationName> names = all_names(spec, sql);
+    const Schema before = part_of(schema, names);
+    const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);
     drop_blind_trials(operation, start, before);
     const bool window =
@@ -113,7 +149,10 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql)
           "changed.")
           .at(spec.where);
     add(plan, std::move(operation), before, number);
+    if (!settings.apply) continue;
+    const std::size_t unknown_before = schema.unknown.size();
     row.apply(spec, context, schema, window ? Shape::window : Shape::complete);
+    note_unknown(plan, schema, names, unknown_before);
   }
   std::ranges::stable_sort(plan.steps, {}, &Step::phase);
   return plan;

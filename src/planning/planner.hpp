@@ -9,13 +9,20 @@
 
 namespace afloat {
 
-/// The tables that the operations of a migration name: what must be inspected before it can be planned.
-std::vector<RelationName> tables_of(const Migration& migration);
+/// What must be inspected before a migration can be planned.
+std::vector<RelationName> tables_of(const Migration& migration, const SqlWriter& sql);
+/// What else its statements name: worth a look when the plan is shown.
+std::vector<RelationName> mentions_of(const Migration& migration, const SqlWriter& sql);
+
+struct PlanSettings {
+  bool newer_syntax = false; ///< let SQL through that our parser cannot read
+  bool apply = true; ///< false: `schema` stays as it is; for what is planned without a look at the database
+};
 
 /// The plan of a migration on this schema; pure. Changes `schema` to what it is after the migration's window
 /// has opened (after the whole migration where its contract is empty). Throws Error invalid_migration for
 /// what does not fit.
-Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql);
+Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings = {});
 
 /// The schema after the whole migration, from the schema before it; for planning what comes after.
 Schema after_contract(const Migration& migration, Schema before, const SqlWriter& sql);

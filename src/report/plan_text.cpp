@@ -2,6 +2,7 @@
 
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -20,6 +21,9 @@ constexpr std::array k_phase_texts{
     PhaseText{Phase::backfill, "goes on in `afloat expand`; afterwards both releases work"},
     PhaseText{Phase::contract, "`afloat contract`, when the old release is gone"},
     PhaseText{Phase::purge, "`afloat attic purge`, after the retention"},
+    PhaseText{Phase::abort, "`afloat abort`, until contract"},
+    PhaseText{Phase::revert,
+              "the way back after contract; this version of afloat keeps it, and cannot run it yet"},
 };
 
 std::string painted(std::string_view text, std::string_view code, bool color) {
@@ -49,6 +53,9 @@ std::string cost_text(const Step& step) {
   if (step.kind == StepKind::check) return rows + ", read in chunks without locks";
   if (step.rewrites) return "rewrites the table: " + rows;
   if (step.scans) return "reads the whole table: " + rows;
+  if (step.locks.empty()) return "no table that was there before";
+  const auto only_rows = [](const TableLock& lock) { return lock.level <= LockLevel::row_exclusive; };
+  if (std::ranges::all_of(step.locks, only_rows)) return "the rows that it reads and changes";
   return "catalog only: no row is rewritten or read";
 }
 
@@ -57,7 +64,8 @@ std::string mode_text(const Step& step) {
   case StepKind::statements:
     return "one short transaction";
   case StepKind::outside:
-    return "outside a transaction; a killed run finds and repairs what is left";
+    return step.done_when.empty() ? "outside a transaction; a run that was killed runs it again"
+                                  : "outside a transaction; a killed run finds and repairs what is left";
   case StepKind::backfill:
     return "resumes behind the last batch";
   case StepKind::check:

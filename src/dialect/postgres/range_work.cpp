@@ -33,13 +33,14 @@ std::string row_of(const std::vector<std::string>& columns) {
   return columns.size() == 1 ? columns[0] : "(" + join(columns, ", ") + ")";
 }
 
-Key key_of(const Table& table) {
+/// `prefix`: what stands before the columns in a statement that reads other tables too: u.
+Key key_of(const Table& table, const std::string& prefix) {
   Key key;
   std::vector<std::string> parts;
   for (const std::string& name : table.primary_key) {
     const Column* column = table.find_column(name);
     key.names.push_back(name);
-    key.columns.push_back(quoted(name));
+    key.columns.push_back(prefix + quoted(name));
     parts.push_back(fmt::format("pg_catalog.quote_literal({}::text) || {}", quoted(name),
                                 literal("::" + (column ? column->type : "text"))));
   }
@@ -76,14 +77,15 @@ struct Ranges {
   std::string label; ///< SQL that names a row: id=5
 };
 
-Ranges key_ranges(const Table& table) {
-  const Key key = key_of(table);
+Ranges walked_by_key(const Table& table, const std::string& prefix) {
+  const Key key = key_of(table, "");
+  const Key in_statement = key_of(table, prefix);
   Ranges ranges;
   ranges.work.key = key.names;
   ranges.work.next_bound = next_key_bound(table, key, " WHERE " + compared(key, ">", "{after}"));
   ranges.work.next_bound_from_start = next_key_bound(table, key, "");
-  ranges.condition_from_start = compared(key, "<=", "{upto}");
-  ranges.condition = compared(key, ">", "{after}") + " AND " + ranges.condition_from_start;
+  ranges.condition_from_start = compared(in_statement, "<=", "{upto}");
+  ranges.condition = compared(in_statement, ">", "{after}") + " AND " + ranges.condition_from_start;
   std::vector<std::string> labels;
   for (const std::string& name : key.names)
     labels.push_back(fmt::format("{} || {}::text", literal(name + "="), quoted(name)));
@@ -91,7 +93,7 @@ Ranges key_ranges(const Table& table) {
   return ranges;
 }
 
-Ranges block_ranges(const Table& table) {
+Ranges walked_by_block(const Table& table, const std::string& prefix) {
   if (table.partitioned)
     throw Error(ErrorCode::invalid_migration,
                 fmt::format("the partitioned table {} has no primary key to walk it by", display(table.name)),
@@ -100,14 +102,14 @@ Ranges block_ranges(const Table& table) {
   ranges.work.key = {"ctid"};
   ranges.work.next_bound = next_block_bound(table, "((({after})::text::point)[0]::bigint + 1)", "{after}");
   ranges.work.next_bound_from_start = next_block_bound(table, "0::bigint", "");
-  ranges.condition_from_start = "ctid <= {upto}";
-  ranges.condition = "ctid > {after} AND ctid <= {upto}";
+  ranges.condition_from_start = prefix + "ctid <= {upto}";
+  ranges.condition = prefix + "ctid > {after} AND " + ranges.condition_from_start;
   ranges.label = "'ctid=' || ctid::text";
   return ranges;
 }
 
-Ranges ranges_of(const Table& table) {
-  Ranges ranges = table.primary_key.empty() ? block_ranges(table) : key_ranges(table);
+Ranges ranges_of(const Table& table, const std::string& prefix = "") {
+  Ranges ranges = table.primary_key.empty() ? walked_by_block(table, prefix) : walked_by_key(table, prefix);
   ranges.work.table = table.name;
   return ranges;
 }
@@ -196,6 +198,11 @@ std::vector<std::string> trial(const Sync& sync) {
   return statements;
 }
 } // namespace
+
+KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
+  Ranges ranges = ranges_of(table, quoted(qualifier) + ".");
+  return {std::move(ranges.work), std::move(ranges.condition), std::move(ranges.condition_from_start)};
+}
 
 RangeWork backfill(const Sync& sync) {
   Ranges ranges = ranges_of(sync.table);

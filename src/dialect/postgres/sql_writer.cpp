@@ -213,6 +213,9 @@ class PostgresWriter final : public SqlWriter {
     postgres::replay(statements, schema);
   }
 
+  KeyRanges key_ranges(const Table& table, std::string_view qualifier) const override {
+    return postgres::key_ranges(table, qualifier);
+  }
   RangeWork compare(const Sync& sync) const override { return postgres::compare(sync); }
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return postgres::nulls(table, column);

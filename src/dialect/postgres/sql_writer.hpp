@@ -26,6 +26,7 @@ StatementFacts facts(std::string_view statement);
 void replay(std::span<const Statement> statements, Schema& schema);
 
 // range_work.cpp
+KeyRanges key_ranges(const Table& table, std::string_view qualifier);
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);

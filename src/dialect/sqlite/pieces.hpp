@@ -28,6 +28,7 @@ std::vector<Counter> counters(const Sync& sync);
 std::vector<Guard> guards(const Sync& sync);
 std::string sync_obstacle(const Sync& sync);
 
+KeyRanges key_ranges(const Table& table, std::string_view qualifier);
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);

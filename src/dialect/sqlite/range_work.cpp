@@ -13,10 +13,11 @@ struct KeyText {
   std::string names, tuple, text;
   bool single = true;
 
-  explicit KeyText(const Table& table) {
+  /// `prefix`: what stands before the columns in a statement that reads other tables too: u.
+  explicit KeyText(const Table& table, const std::string& prefix = "") {
     std::vector<std::string> columns, texts;
     for (const std::string& column : key_of(table)) {
-      columns.push_back(identifier(column));
+      columns.push_back(prefix + identifier(column));
       texts.push_back(fmt::format("quote({})", identifier(column)));
     }
     single = columns.size() == 1;
@@ -119,6 +120,12 @@ std::vector<std::string> trial(const Sync& sync) {
   return statements;
 }
 } // namespace
+
+KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
+  const KeyText in_statement(table, identifier(qualifier) + ".");
+  return {bounds(table, KeyText(table)), in_statement.behind_after() + " AND " + in_statement.up_to(),
+          in_statement.up_to()};
+}
 
 RangeWork backfill(const Sync& sync) {
   const KeyText key(sync.table);

@@ -193,6 +193,9 @@ class SqliteWriter final : public SqlWriter {
     sqlite::replay(statements, schema);
   }
 
+  KeyRanges key_ranges(const Table& table, std::string_view qualifier) const override {
+    return sqlite::key_ranges(table, qualifier);
+  }
   RangeWork compare(const Sync& sync) const override { return sqlite::compare(sync); }
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return sqlite::nulls(table, column);

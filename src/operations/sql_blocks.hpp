@@ -1,0 +1,38 @@
+#pragma once
+
+#include "operations/operation.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace afloat {
+
+/// A statement that a person wrote, and the query that tells whether it took effect (outside a transaction).
+struct WrittenStatement {
+  Statement statement;
+  SourcePosition where; ///< of the statement, with the line's text
+  std::string done_when;
+};
+
+/// Statements of one phase: one transaction, or each a step of its own.
+struct SqlBlock {
+  Phase phase = Phase::expand;
+  bool transaction = true;
+  std::string table, alias; ///< backfill: what is walked, and how the statement calls it
+  std::optional<std::int64_t> batch;
+  std::vector<WrittenStatement> statements;
+  SourcePosition where;
+};
+
+/// The blocks of an operation of type "sql": of a SQL file, or of a TOML operation's texts. Error
+/// invalid_migration at the statement for text that cannot be split.
+std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect);
+
+/// The place in the file of a byte of the statement.
+SourcePosition place_in(const WrittenStatement& written, std::size_t offset);
+
+/// The statement with {batch} replaced by a condition.
+std::string with_condition(std::string_view sql, std::string_view condition);
+
+} // namespace afloat
