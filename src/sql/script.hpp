@@ -19,10 +19,12 @@ struct ScriptItem {
 /// Splits a script as the server's own shell would (psql's lexer, PostgreSQL 18 psqlscan.l;
 /// sqlite3_complete), without running it. A statement ends at a semicolon outside of quotes, comments,
 /// parentheses, BEGIN ATOMIC bodies and SQLite's trigger bodies; at a marker; or at the end. Empty statements
-/// are left out. A marker is a comment line "-- afloat:…" that has nothing before it on its line and stands
-/// outside of statements' quotes, comments and bodies. Errors: invalid_migration at the position, for an
-/// unterminated string, quoted name, comment or body, for psql's meta-commands and variables, and for COPY …
-/// FROM stdin, each with what to write instead.
+/// are left out. A marker is a comment line "-- afloat:…" that has nothing but blanks before it on its line
+/// and stands outside of statements' quotes, comments and bodies; it is found in any case and with any blanks
+/// before "afloat", so that whoever reads it can refuse a wrong spelling. Time is linear in the text's size.
+/// Errors: invalid_migration at the position, for an unterminated string, quoted name, comment, parenthesis
+/// or body, for a zero byte, for psql's meta-commands and variables, dot-commands of the sqlite3 shell, and
+/// for COPY … FROM stdin, each with what to write instead.
 std::vector<ScriptItem> read_script(const SourceText& source, Dialect dialect);
 
 } // namespace afloat
