@@ -51,10 +51,12 @@ struct StatementFacts {
   std::string what;             ///< "ALTER TABLE users", "CREATE INDEX", "DO": for titles
   std::vector<TableLock> locks; ///< on relations that may have been there before, as the statement needs them
   bool rewrites = false, scans = false;
-  std::vector<RelationName> relations; ///< that it makes, changes or removes, as written
-  bool outside = false;                ///< cannot run inside a transaction block
+  /// That it makes, changes or removes, as written; not those of which it only writes rows.
+  std::vector<RelationName> relations;
+  bool outside = false; ///< cannot run inside a transaction block
   /// Of an `outside` statement: what Step has. An empty done_when of a `repeatable` one (VACUUM, REINDEX)
-  /// means that it is simply run again; of another, that nobody can tell whether it took effect.
+  /// means that it is simply run again; of another, that nobody can tell whether it took effect. With a
+  /// done_when, `repeatable` says that what it makes may have been there before (IF NOT EXISTS).
   std::string done_when;
   std::vector<Statement> cleanup;
   bool repeatable = false;

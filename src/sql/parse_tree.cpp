@@ -169,6 +169,34 @@ std::optional<std::size_t> ParseNode::location() const {
   return offset < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(offset));
 }
 
+std::vector<ParseNode> ParseNode::children() const {
+  std::vector<ParseNode> nodes;
+  if (!m_message) return nodes;
+  for (const auto& field : std::span(m_message->descriptor->fields, m_message->descriptor->n_fields)) {
+    if (field.type != PROTOBUF_C_TYPE_MESSAGE) continue;
+    if (field.label == PROTOBUF_C_LABEL_REPEATED)
+      for (const ParseNode& node : list(field.name)) nodes.push_back(node);
+    else if (const ParseNode node = (*this)[field.name])
+      nodes.push_back(node);
+  }
+  return nodes;
+}
+
+void walk(const ParseNode& node, const std::function<void(const ParseNode&)>& visit) {
+  visit(node);
+  for (const ParseNode& child : node.children()) walk(child, visit);
+}
+
+bool commits_by_itself(const std::string& do_statement) {
+  PgQueryPlpgsqlParseResult parsed = pg_query_parse_plpgsql(do_statement.c_str());
+  // The keys of the JSON are node types; a quote inside of a string would have a backslash before it.
+  const std::string_view tree = parsed.plpgsql_funcs && !parsed.error ? parsed.plpgsql_funcs : "";
+  const bool found = tree.find("{\"PLpgSQL_stmt_commit\"") != std::string_view::npos
+                     || tree.find("{\"PLpgSQL_stmt_rollback\"") != std::string_view::npos;
+  pg_query_free_plpgsql_parse_result(parsed);
+  return found;
+}
+
 std::string ParseNode::expression_sql() const {
   const std::uint32_t node_case = m_message ? node_case_of(m_message->descriptor) : 0;
   return node_case == 0 ? std::string() : deparse_expression(m_message, node_case);

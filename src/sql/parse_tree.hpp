@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ class ParseNode {
   std::vector<ParseNode> list(std::string_view field) const;
   /// The texts of a list of String nodes: the parts of a qualified name.
   std::vector<std::string> texts(std::string_view field) const;
+  /// All nodes directly below, in the order of the fields.
+  std::vector<ParseNode> children() const;
 
   /// Offset in bytes of the node's first word in the statement's text; nothing where the parser keeps none.
   std::optional<std::size_t> location() const;
@@ -65,6 +68,12 @@ class ParsedStatement {
   ParseNode m_root;
   std::optional<SyntaxError> m_error;
 };
+
+/// Calls `visit` for the node and all nodes below it, outermost first.
+void walk(const ParseNode& node, const std::function<void(const ParseNode&)>& visit);
+
+/// True if the plpgsql body of a DO block has a COMMIT or ROLLBACK of its own. False where it cannot be read.
+bool commits_by_itself(const std::string& do_statement);
 
 /// True if two expressions are the same but for spelling: white space, parentheses, the case of keywords,
 /// types' aliases, and casts of literals that the server adds.

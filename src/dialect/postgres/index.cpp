@@ -1,3 +1,4 @@
+#include "dialect/postgres/facts_reader.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/error.hpp"
@@ -26,18 +27,18 @@ std::string definition(const Table& table, const Index& index) {
   if (!index.predicate.empty()) text += fmt::format(" WHERE {}", index.predicate);
   return text;
 }
+} // namespace
 
-/// 'building' stands for an index that some backend is still at work on: neither done nor ours to remove.
-std::string state_query(const Table& table, const Index& index) {
+// 'building' stands for an index that some backend is still at work on: neither done nor ours to remove.
+std::string index_state_query(const RelationName& table, const RelationName& index) {
   return fmt::format("SELECT coalesce((SELECT CASE WHEN i.indisvalid AND i.indisready THEN 'done'"
                      " WHEN EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE "
                      "p.index_relid = i.indexrelid)"
                      " THEN 'building' ELSE 'partial' END"
                      " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
                      " WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {}), 'absent')",
-                     literal(quoted(table.name)), literal(index.name));
+                     literal(quoted(table)), literal(index.name));
 }
-} // namespace
 
 Step create_index(const Table& table, const Index& index) {
   if (table.partitioned)
@@ -58,7 +59,7 @@ Step create_index(const Table& table, const Index& index) {
   step.cleanup = {drop};
   step.locks = {{table.name, LockLevel::share_update_exclusive}};
   step.scans = true;
-  step.done_when = state_query(table, index);
+  step.done_when = index_state_query(table.name, {table.name.schema, index.name});
   step.undo = "the index is dropped";
   return step;
 }
