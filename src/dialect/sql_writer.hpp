@@ -4,6 +4,7 @@
 #include "model/schema.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,9 @@ struct StatementFacts {
   std::string done_when;
   std::vector<Statement> cleanup;
   bool repeatable = false;
+  /// `PRAGMA foreign_keys`: whether it switches them on or off. SQLite takes no notice of it inside a
+  /// transaction; a step with statements behind an OFF must have Step::foreign_keys_off.
+  std::optional<bool> foreign_keys;
   std::string refused,
       hint;            ///< why it cannot stand in a migration (COMMIT, …) and what to write instead, or empty
   std::string unknown; ///< why its effect on the schema cannot be told ("a DO block"), or empty

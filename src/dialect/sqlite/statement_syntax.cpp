@@ -1,0 +1,68 @@
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/facts.hpp"
+
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace afloat::sqlite {
+namespace {
+struct Close {
+  void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+};
+
+/// Some pragmas act while they are prepared, and a few of them on the whole process.
+int without_pragmas(void*, int action, const char*, const char*, const char*, const char*) {
+  return action == SQLITE_PRAGMA ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+/// What SQLite wants to find before it reads on: the table of ALTER TABLE and of a trigger.
+std::string stand_in(std::string_view statement) {
+  StatementReader reader(statement);
+  const bool alters = reader.take({"alter", "table"});
+  const bool trigger = !alters && reader.take({"create"})
+                       && (reader.take_any({"temp", "temporary"}), reader.take({"trigger"}));
+  if (!alters && !trigger) return {};
+  if (trigger) reader.find({"on", "instead"});
+  const bool view = reader.sees("instead");
+  if (trigger) reader.find({"on"});
+  if (trigger) reader.skip();
+  const RelationName name = reader.relation();
+  const std::string quoted =
+      (name.schema.empty() ? "" : identifier(name.schema) + ".") + identifier(name.name);
+  return view ? fmt::format("CREATE VIEW {} AS SELECT 1", quoted)
+              : fmt::format("CREATE TABLE {} (afloat_stand_in)", quoted);
+}
+
+/// The three ways in which SQLite's parser complains; all other errors are of names, which may exist in the
+/// real database.
+bool is_syntax(std::string_view message) {
+  return message.ends_with("syntax error") || message == "incomplete input"
+         || message.starts_with("unrecognized token");
+}
+} // namespace
+
+void check_syntax(std::string_view statement, StatementFacts& facts) {
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const std::unique_ptr<sqlite3, Close> connection(opened);
+  if (code != SQLITE_OK) throw Error(ErrorCode::bug, "SQLite cannot open a database in memory");
+  if (const std::string table = stand_in(statement); !table.empty())
+    sqlite3_exec(opened, table.c_str(), nullptr, nullptr, nullptr); // a name that it refuses is no table's
+  sqlite3_set_authorizer(opened, without_pragmas, nullptr);
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(opened, statement.data(), static_cast<int>(statement.size()), &prepared, nullptr)
+      == SQLITE_OK) {
+    sqlite3_finalize(prepared);
+    return;
+  }
+  const std::string message = sqlite3_errmsg(opened);
+  if (!is_syntax(message)) return;
+  const int offset = sqlite3_error_offset(opened);
+  facts.syntax_error = message;
+  facts.offset = offset < 0 ? statement.size() : static_cast<std::size_t>(offset);
+}
+
+} // namespace afloat::sqlite
