@@ -57,9 +57,9 @@ struct Blocker {
 
 /// One connection. Errors are thrown as Error: `connection` (lost), `busy` (55P03, 40P01, SQLITE_BUSY),
 /// `permission` (42501, 25006, SQLITE_READONLY, SQLITE_AUTH), `interrupted` (57014 after cancel(),
-/// SQLITE_INTERRUPT), and `statement` for all else; sql, sqlstate and the server's own hint are filled in. A
-/// lost connection stays lost: there is no silent reconnect. Not for use by two threads at once, except
-/// cancel().
+/// SQLITE_INTERRUPT), and `statement` for all else; sql, sqlstate, the place in sql and the server's own hint
+/// are filled in where the server gives them. A lost connection stays lost: there is no silent reconnect. Not
+/// for use by two threads at once, except cancel().
 class Database {
  public:
   virtual ~Database() = default;
@@ -81,6 +81,11 @@ class Database {
   /// the open transaction. On PostgreSQL the text runs as one implicit transaction unless it controls
   /// transactions itself.
   virtual void script(std::string_view sql) = 0;
+  /// Single statements, in order, in one round trip where the protocol can. An error has the one that failed
+  /// in Error::sql; none behind it has run.
+  virtual void batch(std::span<const std::string_view> statements) {
+    for (const std::string_view statement : statements) script(statement);
+  }
 
   /// PostgreSQL: BEGIN and SET LOCAL lock_timeout, deferred. SQLite: BEGIN IMMEDIATE, waiting at most
   /// `lock_timeout` for the write lock (then Error busy).

@@ -1,6 +1,7 @@
 #include "execution/runner.hpp"
 
 #include "execution/range.hpp"
+#include "support/source_text.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -11,6 +12,14 @@ namespace afloat {
 namespace {
 // A sweep may find its rows changed by others, and change none; so many times in a row that is no accident.
 constexpr int k_fruitless_sweeps = 50;
+
+/// Where a statement that a person wrote went wrong. In TOML only the value's place is known.
+std::optional<SourcePosition> place_of_mistake(const Statement& statement,
+                                               std::optional<std::size_t> offset) {
+  if (statement.where.file.empty()) return std::nullopt;
+  if (!statement.where.file.ends_with(".sql")) return statement.where;
+  return place_inside(statement.where, statement.sql, offset.value_or(0));
+}
 
 /// Stands in messages for the last transaction of a run, which is the ledger's alone.
 Step closing_step() {
@@ -171,12 +180,19 @@ void Runner::run_statements(const Plan& plan, const Step& step, Run& run, bool l
 }
 
 void Runner::execute(const Step& step, const std::vector<Statement>& statements) {
-  for (const Statement& statement : statements) {
+  // One round trip for what needs no answer; on SQLite there are none, and a kill can come between any two.
+  const std::size_t most = m.database.dialect() == Dialect::postgres ? statements.size() : 1;
+  for (auto next = statements.begin(); next != statements.end();) {
     m.observer.reached("before statement " + step.id);
-    if (!statement.must_change) {
-      m.database.script(statement.sql);
+    const auto end =
+        std::find_if(next, statements.end(), [&](const Statement& s) { return s.must_change.has_value(); });
+    const auto plain = std::min<std::size_t>(static_cast<std::size_t>(end - next), most);
+    if (plain > 0) {
+      run_batch(std::span(&*next, plain));
+      next += static_cast<std::ptrdiff_t>(plain);
       continue;
     }
+    const Statement& statement = *next++;
     const Result result = m.database.query(statement.sql);
     const std::int64_t changed =
         result.columns.empty() ? result.affected : static_cast<std::int64_t>(result.rows.size());
@@ -187,6 +203,18 @@ void Runner::execute(const Step& step, const std::vector<Statement>& statements)
                 "The schema is not what the plan was made from any more.");
     error.sql = statement.sql;
     throw error;
+  }
+}
+
+void Runner::run_batch(std::span<const Statement> statements) {
+  std::vector<std::string_view> texts;
+  for (const Statement& statement : statements) texts.emplace_back(statement.sql);
+  try {
+    m.database.batch(texts);
+  } catch (Error& error) {
+    const auto failed = std::ranges::find(statements, error.sql, &Statement::sql);
+    if (failed != statements.end()) error.where = place_of_mistake(*failed, error.offset);
+    throw;
   }
 }
 
@@ -279,7 +307,7 @@ void Runner::build_outside(const Step& step) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(
           m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
-      m.database.script(statement.sql);
+      run_batch(std::span(&statement, 1));
     }
     m.observer.reached("after statement " + step.id);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
@@ -328,6 +356,7 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
         m.database.defer(sql.substr(only_replica.size()), {});
     }
   };
+  std::chrono::microseconds work_time{}; // of the statement: a COMMIT takes its time for one row too
   // One batch: rows changed, and the position after it saved in the same transaction.
   const auto batch = [&](const std::string& sql, const std::optional<std::string>& position) {
     std::int64_t changed = 0;
@@ -336,13 +365,15 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
       begin_run(plan, run);
       prepare();
       m.observer.reached("before statement " + step.id);
+      const auto work_start = m.clock.now();
       changed = m.database.query(sql).affected;
+      work_time = std::chrono::duration_cast<std::chrono::microseconds>(m.clock.now() - work_start);
       if (position) m_ledger.save_position(plan.version, step.id, *position, record.rows + changed);
     });
     run.begun = true;
     record.rows += changed;
     const auto time = std::chrono::duration_cast<std::chrono::microseconds>(m.clock.now() - batch_start);
-    size.took(time);
+    size.took(work_time);
     m.reporter.rows_done(step, record.rows, step.rows,
                          std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
     // SQLite has one write lock for all: a pause as long as the batch leaves writers their half of the time.

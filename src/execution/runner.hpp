@@ -66,6 +66,8 @@ class Runner {
 
   /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.
   void transaction(const Step& step, const std::function<void()>& body);
+  /// An error gets the place in the file of the statement that failed.
+  void run_batch(std::span<const Statement> statements);
   void execute(const Step& step, const std::vector<Statement>& statements);
   void begin_run(const Plan& plan, Run& run); ///< inside the first transaction
   void end_run(const Plan& plan, Run& run);   ///< inside the last transaction

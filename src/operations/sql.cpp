@@ -1,6 +1,7 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 #include "operations/sql_blocks.hpp"
+#include "support/source_text.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -35,7 +36,8 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
   // A backfill is judged with a condition in the place of {batch}, which no parser knows.
   const std::string& sql = written.statement.sql;
   StatementFacts facts = context.sql.facts(block.phase == Phase::backfill ? with_condition(sql, "1=1") : sql);
-  const SourcePosition where = is_from_file(spec) ? place_in(written, facts.offset) : written.where;
+  const SourcePosition where =
+      is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
   if (!facts.refused.empty()) throw invalid_sql(context, where, facts.refused, facts.hint);
   if (!facts.syntax_error.empty() && !context.newer_syntax)
     throw invalid_sql(
@@ -70,7 +72,7 @@ std::string undo_text(Phase phase, const std::vector<SqlBlock>& blocks) {
     return has(Phase::revert) ? "the revert statements go back; abort is over once this is done"
                               : "not by afloat: there are no revert statements";
   default:
-    return "goes back itself";
+    return {};
   }
 }
 

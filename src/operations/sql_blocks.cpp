@@ -79,16 +79,6 @@ std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect) {
   return blocks;
 }
 
-SourcePosition place_in(const WrittenStatement& written, std::size_t offset) {
-  const SourceText text({}, written.statement.sql);
-  const SourcePosition inside = text.at(offset);
-  SourcePosition where = written.where;
-  where.line += inside.line - 1;
-  where.column = inside.line == 1 ? where.column + inside.column - 1 : inside.column;
-  if (inside.line > 1) where.source_line = inside.source_line;
-  return where;
-}
-
 std::string with_condition(std::string_view sql, std::string_view condition) {
   std::string text;
   const std::vector<Token> tokens = tokenize(sql);

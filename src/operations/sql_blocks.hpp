@@ -29,9 +29,6 @@ struct SqlBlock {
 /// invalid_migration at the statement for text that cannot be split.
 std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect);
 
-/// The place in the file of a byte of the statement.
-SourcePosition place_in(const WrittenStatement& written, std::size_t offset);
-
 /// The statement with {batch} replaced by a condition.
 std::string with_condition(std::string_view sql, std::string_view condition);
 

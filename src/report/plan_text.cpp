@@ -54,8 +54,8 @@ std::string cost_text(const Step& step) {
   if (step.rewrites) return "rewrites the table: " + rows;
   if (step.scans) return "reads the whole table: " + rows;
   if (step.locks.empty()) return "no table that was there before";
-  const auto only_rows = [](const TableLock& lock) { return lock.level <= LockLevel::row_exclusive; };
-  if (std::ranges::all_of(step.locks, only_rows)) return "the rows that it reads and changes";
+  const LockLevel strongest = std::ranges::max_element(step.locks, {}, &TableLock::level)->level;
+  if (strongest == LockLevel::row_exclusive) return "the rows that it reads and changes";
   return "catalog only: no row is rewritten or read";
 }
 
@@ -90,10 +90,14 @@ std::string step_text(const Step& step, const PlanTextOptions& options) {
   std::string text =
       fmt::format("  {:<5}", step.id)
       + painted(folded(step.title, k_detail, k_detail), step.destroys ? "1;31" : "1", options.color) + "\n";
-  for (const TableLock& lock : step.locks) text += detail("locks", lock_text(lock, options.lock_timeout));
+  std::vector<std::string> locks; // SQLite has one for all tables
+  for (const TableLock& lock : step.locks)
+    if (const std::string line = lock_text(lock, options.lock_timeout); std::ranges::count(locks, line) == 0)
+      locks.push_back(line);
+  for (const std::string& lock : locks) text += detail("locks", lock);
   text += detail("cost", cost_text(step));
   text += detail("runs", mode_text(step));
-  text += detail("undo", step.undo);
+  if (!step.undo.empty()) text += detail("undo", step.undo);
   for (const Statement& statement : step.statements) text += indented_sql(statement.sql);
   if (step.work) text += work_text(*step.work);
   return text;

@@ -31,6 +31,11 @@ constexpr std::array k_rows{
 };
 } // namespace
 
+namespace {
+constexpr std::size_t k_sqlstate_size =
+    5; // SQLite's names of result codes are longer, and say no more than its text
+}
+
 std::span<const ErrorRow> error_rows() {
   return k_rows;
 }
@@ -56,6 +61,8 @@ std::string describe(const Error& error) {
     }
   }
   if (!error.sql.empty()) text += fmt::format("  sql: {}\n", one_line(error.sql, 400));
+  if (!error.sql.empty() && error.sqlstate.size() == k_sqlstate_size)
+    text += fmt::format("  sqlstate: {}\n", error.sqlstate);
   if (!error.hint.empty()) text += fmt::format("  hint: {}\n", error.hint);
   return text;
 }

@@ -52,7 +52,8 @@ struct Error : std::exception {
   ErrorCode code;
   std::string message;
   std::optional<SourcePosition> where;
-  std::string sql;      ///< the statement that failed, if one did
+  std::string sql;                   ///< the statement that failed, if one did
+  std::optional<std::size_t> offset; ///< in bytes in `sql`: where the database says that the mistake is
   std::string sqlstate; ///< five characters; for SQLite the extended result code's name, e.g. "SQLITE_BUSY"
   std::string hint;
 

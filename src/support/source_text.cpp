@@ -53,6 +53,22 @@ SourcePosition SourceText::at(std::size_t offset) const {
           std::string(rest.substr(0, rest.find('\n')))};
 }
 
+SourcePosition place_inside(const SourcePosition& start, std::string_view text, std::size_t offset) {
+  const SourcePosition inside = SourceText({}, text).at(offset);
+  SourcePosition where = start;
+  where.line += inside.line - 1;
+  if (inside.line > 1) {
+    where.column = inside.column;
+    where.source_line = inside.source_line;
+  } else {
+    if (start.source_line.empty())
+      where.source_line =
+          std::string(static_cast<std::size_t>(std::max(start.column - 1, 0)), ' ') + inside.source_line;
+    where.column += inside.column - 1;
+  }
+  return where;
+}
+
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t size = size_of_character(text.substr(at));

@@ -26,6 +26,10 @@ class SourceText {
   std::vector<std::size_t> m_lines; ///< offsets of their first bytes
 };
 
+/// The place of a byte of `text`, which begins at `start` in its file. Where the line of `start` is not
+/// known, only the text itself is shown.
+SourcePosition place_inside(const SourcePosition& start, std::string_view text, std::size_t offset);
+
 /// Offset of the first byte that is not valid UTF-8 (overlong forms and surrogates are not), or npos.
 std::size_t find_invalid_utf8(std::string_view text);
 

@@ -192,13 +192,15 @@ TEST_CASE("the same version twice is refused, however it is written", "[load]") 
            "  hint: Versions are compared as numbers; rename one of the files. Nothing was changed.\n");
 }
 
-TEST_CASE("a migration in SQL is not passed over in silence", "[load]") {
+TEST_CASE("migrations in TOML and in SQL are one order", "[load]") {
   Folder folder;
+  folder.put("0002_b.toml");
   folder.put("0001_a.sql", "SELECT 1");
-  CHECK(folder.error()
-        == "error: FOLDER/0001_a.sql: migrations written in SQL cannot be read yet\n"
-           "  hint: Put the statements into a TOML file with an operation of type \"sql\". Nothing was "
-           "changed.\n");
+  folder.put("0003_c.SQL", "SELECT 1"); // not ours
+  const auto migrations = list_migrations(folder.folder.path());
+  REQUIRE(migrations.size() == 2);
+  CHECK(migrations[0].title() == "0001_a");
+  CHECK(migrations[1].title() == "0002_b");
 }
 
 TEST_CASE("a folder that is not there says how to make it", "[load]") {

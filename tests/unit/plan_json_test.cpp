@@ -31,6 +31,7 @@ RangeWork full_work() {
   work.sweep = "sweep";
   work.before_batch = {"SET LOCAL x = 'ü'"};
   work.trial = {"trial \"quoted\"\n"};
+  work.rows_per_batch = 500;
   work.count_left = "count";
   return work;
 }
@@ -86,7 +87,7 @@ TEST_CASE("a plan with every member set comes back from JSON as it was", "[plan]
 TEST_CASE("the full plan knows every member that there is", "[plan]") {
   CHECK(members_of<Plan>() == 15);
   CHECK(members_of<Step>() == 16);
-  CHECK(members_of<RangeWork>() == 10);
+  CHECK(members_of<RangeWork>() == 11);
   CHECK(members_of<TableLock>() == 2);
   CHECK(members_of<Counter>() == 2);
   CHECK(members_of<AtticEntry>() == 4);
@@ -96,7 +97,8 @@ TEST_CASE("the full plan knows every member that there is", "[plan]") {
 }
 
 TEST_CASE("every word of the plan comes back", "[plan]") {
-  for (const Phase phase : {Phase::expand, Phase::backfill, Phase::contract, Phase::purge})
+  for (const Phase phase :
+       {Phase::expand, Phase::backfill, Phase::contract, Phase::purge, Phase::abort, Phase::revert})
     for (const StepKind kind : {StepKind::statements, StepKind::outside, StepKind::backfill, StepKind::check})
       for (int level = 0; level <= static_cast<int>(LockLevel::database); ++level) {
         Plan plan;

@@ -99,13 +99,28 @@ class PostgresDatabase final : public Database {
   }
 
   void defer(std::string_view sql, std::initializer_list<Value> parameters) override {
-    m_deferred += filled_in(sql, std::span<const Value>(parameters.begin(), parameters.size())) + ";\n";
+    m_deferred.push_back(filled_in(sql, std::span<const Value>(parameters.begin(), parameters.size())));
   }
 
   void script(std::string_view sql) override { execute(sql); }
 
+  // A pipeline of libpqxx sends all in one message, and tells by the number of results which statement
+  // failed.
+  void batch(std::span<const std::string_view> statements) override {
+    if (statements.size() == 1) return script(statements.front());
+    std::vector<std::string> texts = std::exchange(m_deferred, {});
+    for (const std::string_view statement : statements) texts.emplace_back(statement);
+    pqxx::pipeline pipeline(*m_session);
+    pipeline.retain(static_cast<int>(texts.size()));
+    std::vector<pqxx::pipeline::query_id> sent;
+    for (const std::string& text : texts) sent.push_back(pipeline.insert(text));
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      run(texts[i], [&](const std::string&) { return pipeline.retrieve(sent[i]); });
+  }
+
   void begin(std::chrono::milliseconds lock_timeout) override {
-    defer(fmt::format("BEGIN; SET LOCAL lock_timeout = {}", lock_timeout.count()), {});
+    defer("BEGIN", {});
+    defer(fmt::format("SET LOCAL lock_timeout = {}", lock_timeout.count()), {});
     m_in_transaction = true;
   }
 
@@ -193,7 +208,11 @@ class PostgresDatabase final : public Database {
     return run(sql, [&](const std::string& text) { return m_session->exec(with_deferred(text)); });
   }
 
-  std::string with_deferred(const std::string& text) { return std::exchange(m_deferred, {}) + text; }
+  std::string with_deferred(const std::string& text) {
+    std::string all;
+    for (const std::string& deferred : std::exchange(m_deferred, {})) all += deferred + ";\n";
+    return all + text;
+  }
 
   /// Values as literals in the place of $1, $2, …; with parameters, the text has no other $.
   std::string filled_in(std::string_view sql, std::span<const Value> parameters) {
@@ -223,7 +242,7 @@ class PostgresDatabase final : public Database {
 
   std::unique_ptr<pqxx::connection> m_connection;
   std::unique_ptr<pqxx::nontransaction> m_session; ///< transactions are controlled by text
-  std::string m_deferred;                          ///< statements that go out in front of the next one
+  std::vector<std::string> m_deferred;             ///< statements that go out in front of the next one
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;

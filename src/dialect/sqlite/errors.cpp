@@ -129,6 +129,8 @@ Error error_of(sqlite3* connection, int code, std::string_view sql, std::string_
   Error error(meaning.code, std::move(meaning.message), std::move(meaning.hint));
   error.sql = sql;
   error.sqlstate = code_name(code);
+  if (const int offset = connection != nullptr ? sqlite3_error_offset(connection) : -1; offset >= 0)
+    error.offset = static_cast<std::size_t>(offset);
   return error;
 }
 
