@@ -2,33 +2,11 @@
 #include "fuzz/finding.hpp"
 #include "fuzz/targets.hpp"
 #include "load/load.hpp"
+#include "support/temp_folder.hpp"
 
-#include <cerrno>
-#include <string>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
+#include <fstream>
 
 namespace afloat::test {
-namespace {
-/// A file in memory that has a path.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view text) : m_descriptor(memfd_create("afloat.toml", 0)) {
-    require(m_descriptor >= 0 && write(m_descriptor, text.data(), text.size()) == ssize_t(text.size()),
-            fmt::format("cannot write a file in memory: error {}", errno));
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { close(m_descriptor); }
-
-  std::string path() const { return fmt::format("/proc/self/fd/{}", m_descriptor); }
-
- private:
-  int m_descriptor;
-};
-} // namespace
 
 void check_toml(std::string_view input) {
   try {
@@ -36,9 +14,10 @@ void check_toml(std::string_view input) {
   } catch (const Error& error) {
     require_whole(error);
   }
-  const MemoryFile file(input);
+  static const TempFolder folder;
+  std::ofstream(folder / "afloat.toml", std::ios::binary) << input;
   try {
-    load_config({.config = file.path()});
+    load_config({.config = folder / "afloat.toml"});
   } catch (const Error& error) {
     require(error.code == ErrorCode::configuration || error.code == ErrorCode::usage,
             "another error than configuration: " + describe(error));
