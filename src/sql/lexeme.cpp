@@ -17,7 +17,7 @@ constexpr std::array<unsigned, 256> make_classes() {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80) classes[c] = k_letter;
     if (c >= '0' && c <= '9') classes[c] = k_digit;
   }
-  for (const char c : {' ', '\t', '\n', '\r', '\f'}) classes[static_cast<unsigned char>(c)] = k_space;
+  for (const char c : {' ', '\t', '\n', '\r', '\f', '\v'}) classes[static_cast<unsigned char>(c)] = k_space;
   return classes;
 }
 constexpr std::array<unsigned, 256> k_classes = make_classes();
@@ -39,8 +39,6 @@ struct Place {
   bool postgres() const { return dialect == Dialect::postgres; }
   char look(std::size_t ahead) const { return at + ahead < text.size() ? text[at + ahead] : '\0'; }
   bool starts_with(std::string_view prefix) const { return text.substr(at).starts_with(prefix); }
-  /// SQLite's tokenizer does not know the vertical tab; PostgreSQL's does since 16.
-  bool is_space(char c) const { return is(c, k_space) || (c == '\v' && postgres()); }
 };
 
 /// `end` npos: it is not closed, and the rest of the text belongs to it.
@@ -90,7 +88,7 @@ std::size_t continuing_quote(const Place& place, std::size_t at) {
     if (c == '\'') return line_end ? at : k_nowhere;
     if (place.text.substr(at).starts_with("--")) {
       at = behind_line(place, at);
-    } else if (place.is_space(c)) {
+    } else if (is(c, k_space)) {
       line_end = line_end || c == '\n' || c == '\r';
       ++at;
     } else {
@@ -158,6 +156,16 @@ Lexeme read_number(const Place& place) {
   return piece(place, Kind::number, end);
 }
 
+/// Behind a parameter of SQLite, as ":a", or Tcl's "$a::b(index)", whose index may hold anything but space.
+std::size_t behind_parameter(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() && (is_word_part(text[end]) || text.substr(end).starts_with("::")))
+    end += text[end] == ':' ? 2U : 1U;
+  if (end == at + 1 || end >= text.size() || text[end] != '(') return end;
+  const std::size_t stop = text.find_first_of(") \t\n\v\f\r", end + 1);
+  return stop != k_nowhere && text[stop] == ')' ? stop + 1 : end;
+}
+
 Lexeme read_comment(const Place& place) {
   if (place.look(0) == '-') return piece(place, Kind::line_comment, behind_line(place, place.at));
   return piece(place, Kind::block_comment,
@@ -167,7 +175,7 @@ Lexeme read_comment(const Place& place) {
 
 Lexeme read_space(const Place& place) {
   std::size_t end = place.at + 1;
-  while (end < place.text.size() && place.is_space(place.text[end])) ++end;
+  while (end < place.text.size() && is(place.text[end], k_space)) ++end;
   return piece(place, Kind::space, end);
 }
 
@@ -190,13 +198,18 @@ bool Lexeme::is(std::string_view lower_case_word) const {
 Lexeme next_lexeme(std::string_view text, std::size_t at, Dialect dialect) {
   const Place place{text, at, dialect};
   const char c = text[at];
-  if (place.is_space(c)) return read_space(place);
+  // The vertical tab is space in PostgreSQL since 16; in SQLite only behind other space.
+  if (is(c, k_space) && (c != '\v' || place.postgres())) return read_space(place);
+  // SQLite reads over a byte-order mark wherever a word could begin.
+  if (!place.postgres() && place.starts_with("\xEF\xBB\xBF")) return piece(place, Kind::space, at + 3);
   if (is(c, k_letter)) return read_word(place);
   if (is(c, k_digit) || (c == '.' && is(place.look(1), k_digit))) return read_number(place);
   if (place.starts_with("--") || place.starts_with("/*")) return read_comment(place);
   if (begins_quote(place)) return piece(place, Kind::quoted, behind_quote(text, at));
   if (c == '[' && !place.postgres()) return piece(place, Kind::quoted, behind_find(text, "]", at));
   if (c == '$' && place.postgres()) return read_dollar(place);
+  if (!place.postgres() && std::string_view("$@#:").find(c) != k_nowhere)
+    return piece(place, Kind::symbol, behind_parameter(text, at));
   const bool two = place.postgres() && (place.starts_with("::") || place.starts_with(":="));
   return piece(place, Kind::symbol, at + (two ? 2 : 1));
 }

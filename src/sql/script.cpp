@@ -293,9 +293,9 @@ const Opening* ScriptReader::unclosed() const {
 }
 
 void ScriptReader::finish_statement() {
+  if (m_first.text.empty()) return;
   if (const Opening* opening = unclosed()) throw not_closed(*opening);
-  if (!m_first.text.empty())
-    m_items.push_back({false, m_text.substr(m_first.begin, m_last.end() - m_first.begin), m_first.begin});
+  m_items.push_back({false, m_text.substr(m_first.begin, m_last.end() - m_first.begin), m_first.begin});
   m_first = m_last = {};
   m_head = {};
   m_open.clear();

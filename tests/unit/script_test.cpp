@@ -87,6 +87,7 @@ TEST_CASE("dollar quotes end at their own tag", "[script]") {
         == Texts{"SELECT a$1$", "SELECT b$$", "SELECT $1", "SELECT $2$"});
   CHECK(postgres("SELECT 1$$;$$, $1$$;$$; SELECT 2") == Texts{"SELECT 1$$;$$, $1$$;$$", "SELECT 2"});
   CHECK(sqlite("SELECT $a; SELECT 2") == Texts{"SELECT $a", "SELECT 2"});
+  CHECK(sqlite("SELECT $a::b(;'), :d; SELECT 2") == Texts{"SELECT $a::b(;'), :d", "SELECT 2"});
 }
 
 TEST_CASE("comments nest in PostgreSQL, and do not in SQLite", "[script]") {
