@@ -46,6 +46,7 @@ Step full_step() {
   step.inverse = {{"undo", 0}};
   step.locks = {{{"shop", "users"}, LockLevel::share_update_exclusive}, {{"", "t"}, LockLevel::database}};
   step.rewrites = true;
+  step.foreign_keys_off = true;
   step.scans = true;
   step.rows = 12'345'678'901;
   step.done_when = "SELECT 'done'";
