@@ -92,6 +92,10 @@ class Database {
   virtual void begin(std::chrono::milliseconds lock_timeout) = 0;
   /// Throws `connection` with sqlstate "in doubt" if the connection went while the answer was awaited.
   virtual void commit() = 0;
+  /// SQLite: the next transaction runs with foreign keys switched off, so that a table can be rebuilt without
+  /// the ON DELETE of those that refer to it. Its commit() throws `statement` if that left rows that refer to
+  /// nothing, or took rows from tables that refer to a rebuilt one. They are enforced again however it ends.
+  virtual void without_foreign_keys() {}
   virtual void rollback() noexcept = 0; ///< also when nothing is open or the connection is gone
   virtual bool in_transaction() const = 0;
 

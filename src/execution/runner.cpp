@@ -220,6 +220,7 @@ void Runner::run_batch(std::span<const Statement> statements) {
 
 void Runner::transaction(const Step& step, const std::function<void()>& body) {
   climb_locks(step, [&] {
+    if (step.foreign_keys_off) m.database.without_foreign_keys();
     m.database.begin(m.options.lock_timeout);
     try {
       body();

@@ -111,6 +111,7 @@ void members(V& v, Step& x) {
   v("locks", x.locks);
   v("rewrites", x.rewrites);
   v("scans", x.scans);
+  v("foreign_keys_off", x.foreign_keys_off);
   v("rows", x.rows);
   v("done_when", x.done_when);
   v("cleanup", x.cleanup);

@@ -63,9 +63,11 @@ TEST_CASE("the SQLite inspector reads triggers and views and who refers to the t
   REQUIRE(table.triggers.size() == 1);
   CHECK(table.triggers[0].update_of == Lines{"a", "b"});
   CHECK((table.triggers[0].on_update && table.triggers[0].has_when && !table.triggers[0].before));
-  REQUIRE(schema.views.size() == 1);
-  CHECK(schema.views[0].columns == Lines{"shown"});
-  CHECK(schema.views[0].reads == std::vector<std::pair<RelationName, std::string>>{{{"", "t"}, "a"}});
+  REQUIRE(schema.views.size() == 2);
+  CHECK(schema.views[0].name.name == "broken");
+  CHECK((schema.views[0].columns.empty() && schema.views[0].reads.empty()));
+  CHECK(schema.views[1].columns == Lines{"shown"});
+  CHECK(schema.views[1].reads == std::vector<std::pair<RelationName, std::string>>{{{"", "t"}, "a"}});
 }
 
 TEST_CASE("the SQLite inspector estimates the rows of a large table without reading it", "[sqlite]") {

@@ -2,6 +2,7 @@
 
 #include "dialect/sqlite/blockers.hpp"
 #include "dialect/sqlite/errors.hpp"
+#include "dialect/sqlite/foreign_keys.hpp"
 #include "dialect/sqlite/functions.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "support/text.hpp"
@@ -88,25 +89,41 @@ class Sqlite final : public SqliteDatabase {
     m_cancelled = false;
     m_statements.clear();
     const std::string text(sql);
+    m_pragmas_ran =
+        m_pragmas_ran || (in_transaction() && lower_case(text).find("pragma") != std::string::npos);
     const int code = sqlite3_exec(raw(), text.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) throw failure(code, sql);
   }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
     m_lock_timeout = lock_timeout;
-    query("BEGIN IMMEDIATE", {});
+    if (m_keys != Keys::off_next) return static_cast<void>(query("BEGIN IMMEDIATE", {}));
+    m_keys = Keys::off;
+    execute("PRAGMA foreign_keys = OFF"); // inside the transaction SQLite would not listen
+    try {
+      query("BEGIN IMMEDIATE", {});
+      m_key_check.emplace(*this);
+    } catch (...) {
+      rollback();
+      throw;
+    }
   }
 
   void commit() override {
+    if (m_key_check) m_key_check->verify(*this);
     query("COMMIT", {});
     m_schema_edited = false;
+    restore_session();
   }
+
+  void without_foreign_keys() override { m_keys = Keys::off_next; }
 
   void rollback() noexcept override {
     m_cancelled = false;
-    if (in_transaction()) sqlite3_exec(raw(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (in_transaction()) execute("ROLLBACK");
     if (std::exchange(m_schema_edited, false)) // the edit may have stopped before its own RESET
-      sqlite3_exec(raw(), "PRAGMA writable_schema = RESET", nullptr, nullptr, nullptr);
+      execute("PRAGMA writable_schema = RESET");
+    restore_session();
   }
 
   bool in_transaction() const override { return sqlite3_get_autocommit(m_connection.get()) == 0; }
@@ -153,7 +170,21 @@ class Sqlite final : public SqliteDatabase {
   }
 
  private:
+  enum class Keys { on, off_next, off };
+
   sqlite3* raw() const { return m_connection.get(); }
+  void execute(const char* sql) noexcept { sqlite3_exec(raw(), sql, nullptr, nullptr, nullptr); }
+
+  /// What holds for a connection beyond a transaction, and changes what statements do: one migration's
+  /// pragmas must not reach into the next.
+  void restore_session() noexcept {
+    m_key_check.reset();
+    if (std::exchange(m_keys, Keys::on) == Keys::off) execute("PRAGMA foreign_keys = ON");
+    if (std::exchange(m_pragmas_ran, false))
+      execute("PRAGMA legacy_alter_table = OFF; PRAGMA ignore_check_constraints = OFF; PRAGMA "
+              "recursive_triggers = OFF; PRAGMA case_sensitive_like = OFF; PRAGMA reverse_unordered_selects "
+              "= OFF");
+  }
 
   Error failure(int code, std::string_view sql) {
     const int extended = sqlite3_extended_errcode(raw());
@@ -225,6 +256,9 @@ class Sqlite final : public SqliteDatabase {
 
   std::string m_path;
   bool m_schema_edited = false;
+  bool m_pragmas_ran = false; ///< in the open transaction, by script()
+  Keys m_keys = Keys::on;
+  std::optional<sqlite::ForeignKeyCheck> m_key_check; ///< of the open transaction
   std::atomic<bool> m_cancelled = false;
   std::chrono::milliseconds m_lock_timeout{5000};
   Clock::time_point m_waiting_since;

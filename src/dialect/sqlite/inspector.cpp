@@ -76,7 +76,7 @@ class Inspection {
     for (const RelationName& wanted : tables)
       if (const auto found = table_row(wanted.name); found && schema.find({"", found->first}) == nullptr)
         schema.tables.push_back(table(found->first, found->second));
-    if (!schema.tables.empty()) read_views(schema);
+    read_views(schema);
     return schema;
   }
 
@@ -201,11 +201,16 @@ class Inspection {
     }
   }
 
+  /// The bare expression: no ASC or DESC, no parentheses around the whole.
   static std::string without_order(const std::string& part) {
     const std::vector<Lexeme> text = scan(part);
-    if (text.size() > 1 && (text.back().is("desc") || text.back().is("asc")))
-      return part.substr(0, text[text.size() - 2].end);
-    return part;
+    std::size_t first = 0, last = text.size();
+    if (last > 1 && (text.back().is("desc") || text.back().is("asc"))) --last;
+    while (last > first + 2 && text[first].is("(") && behind_parenthesis(text, first) == last) {
+      ++first;
+      --last;
+    }
+    return part.substr(text[first].begin, text[last - 1].end - text[first].begin);
   }
 
   void read_triggers(Table& table) {
@@ -258,18 +263,22 @@ class Inspection {
       View view;
       view.name = {"", *row[0]};
       view.sql = *row[1];
+      bool reads_tables = false;
       try {
-        for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0])))
+        for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0]))) {
+          reads_tables = reads_tables || table_row(table);
           if (schema.find({"", table}) != nullptr) view.reads.emplace_back(RelationName{"", table}, column);
+        }
         for (const auto& column :
              m_database.query("SELECT name FROM pragma_table_info($1)", {Value(*row[0])}).rows)
           view.columns.push_back(*column[0]);
-      } catch (const Error&) { // a view that SQLite itself cannot prepare reads nothing
-        continue;
+      } catch (const Error&) { // what it reads is not there (any more)
+        view.reads.clear();
+        reads_tables = false;
       }
       std::sort(view.reads.begin(), view.reads.end());
       view.reads.erase(std::unique(view.reads.begin(), view.reads.end()), view.reads.end());
-      if (!view.reads.empty()) schema.views.push_back(std::move(view));
+      if (!view.reads.empty() || !reads_tables) schema.views.push_back(std::move(view));
     }
   }
 

@@ -27,8 +27,7 @@ struct PragmaRow {
   bool acts_alone = false; ///< does what it does without an argument; the others then only tell their value
 };
 
-// All pragmas of SQLite 3.53, and those of its documented build options; a test asks the library
-// which it has.
+// Those of build options and of older releases too; a test asks the library which it has.
 constexpr PragmaRow k_pragmas[] = {
     {"analysis_limit", Effect::session},
     {"application_id", Effect::file},

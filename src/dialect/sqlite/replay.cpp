@@ -1,7 +1,147 @@
+#include "dialect/sqlite/database.hpp"
+#include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/replay_parts.hpp"
+#include "dialect/sqlite/scan.hpp"
+#include "support/text.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// The statements run in a database in memory that has what they need of the schema, empty; what they change
+// there is read back. Statements that only change rows are left out.
 namespace afloat::sqlite {
+namespace {
+struct Change {
+  const Statement* statement = nullptr;
+  StatementFacts facts;
+};
 
-void replay(std::span<const Statement>, Schema&) {}
+bool changes_schema(const StatementFacts& facts) {
+  return facts.what.starts_with("CREATE") || facts.what.starts_with("ALTER")
+         || facts.what.starts_with("DROP");
+}
+
+/// Pragmas that change what the statements behind them do to the schema.
+bool changes_meaning(const StatementFacts& facts) {
+  return facts.foreign_keys || same_name(facts.what, "PRAGMA legacy_alter_table");
+}
+
+std::string place_of(const Statement& statement) {
+  if (statement.where.file.empty()) return "a statement";
+  return fmt::format("{}:{}", statement.where.file, statement.where.line);
+}
+
+class Replay {
+ public:
+  Replay(std::span<const Statement> statements, Schema& schema) : m_schema(schema) {
+    for (const Statement& statement : statements) {
+      Change change{&statement, facts(statement.sql)};
+      if (!change.facts.refused.empty()) continue;
+      if (!change.facts.syntax_error.empty())
+        mark({}, fmt::format("{} cannot be read: {}", place_of(statement), change.facts.syntax_error));
+      else if (changes_schema(change.facts) || changes_meaning(change.facts))
+        m_changes.push_back(std::move(change));
+    }
+  }
+
+  void run() {
+    if (std::ranges::none_of(m_changes, [](const Change& c) { return changes_schema(c.facts); })) return;
+    std::set<std::string> names, changed;
+    for (const Change& change : m_changes) {
+      names.merge(names_in(change.statement->sql));
+      for (const RelationName& relation : change.facts.relations) changed.insert(lower_case(relation.name));
+    }
+    const Selection selection = select_for(m_schema, names, changed);
+    ConnectOptions options;
+    options.url = "sqlite::memory:";
+    const auto memory = open_sqlite(options);
+    m_outcome.strangers = materialise(*memory, m_schema, selection);
+    m_outcome.before = objects_in(*memory);
+    for (const Change& change : m_changes) run(*memory, change);
+    take_back(*memory, selection, m_outcome, m_schema);
+  }
+
+ private:
+  void run(Database& memory, const Change& change) {
+    try {
+      memory.script(change.statement->sql);
+    } catch (const Error& error) {
+      if (error.code != ErrorCode::statement) throw;
+      return failed(memory, change, error.message);
+    }
+    if (changes_schema(change.facts)) follow(change);
+  }
+
+  void failed(Database& memory, const Change& change, const std::string& message) {
+    const bool drops = change.facts.what.starts_with("DROP");
+    for (const RelationName& name : change.facts.relations) {
+      if (!name.schema.empty()) continue;
+      if (drops)
+        forget(memory, name.name);
+      else
+        mark(name, fmt::format("{} ({}) fails in an empty copy of the schema: {}",
+                               place_of(*change.statement), change.facts.what, message));
+    }
+  }
+
+  /// What cannot be dropped because it is not here, or is a stranger of another kind, is gone all the same.
+  void forget(Database& memory, const std::string& name) {
+    const auto named = [&](const RelationName& other) { return same_name(other.name, name); };
+    if (m_outcome.strangers.erase(lower_case(name)) > 0)
+      memory.script("DROP TABLE IF EXISTS " + identifier(name));
+    if (std::ranges::any_of(objects_in(memory),
+                            [&](const auto& object) { return same_name(object.first.second, name); }))
+      return;
+    std::erase_if(m_schema.known, named);
+    std::erase_if(m_schema.unknown, [&](const Unknown& unknown) { return named(unknown.relation); });
+  }
+
+  void follow(const Change& change) {
+    const std::vector<RelationName>& relations = change.facts.relations;
+    if (relations.empty() || !relations.front().schema.empty()) return;
+    const std::string name = lower_case(relations.front().name);
+    if (change.facts.what.starts_with("DROP TABLE")) {
+      m_outcome.origin.erase(name);
+      m_outcome.strangers.erase(name);
+      std::erase_if(m_schema.unknown, [&](const Unknown& u) { return same_name(u.relation.name, name); });
+    } else if (relations.size() == 2) {
+      rename(name, lower_case(relations.back().name));
+    } else if (change.facts.what.starts_with("CREATE TABLE") && change.facts.scans) {
+      const std::set<std::string> read = names_in(change.statement->sql);
+      if (std::ranges::any_of(read, [&](const std::string& n) { return m_outcome.strangers.contains(n); }))
+        m_outcome.strangers.insert(name);
+    }
+    for (const RelationName& relation : relations)
+      if (m_outcome.strangers.contains(lower_case(relation.name)))
+        mark(relation, fmt::format("{} ({}) changes a table whose shape is not known",
+                                   place_of(*change.statement), change.facts.what));
+  }
+
+  void rename(const std::string& from, const std::string& to) {
+    const auto known = m_outcome.origin.find(from);
+    m_outcome.origin[to] = known == m_outcome.origin.end() ? from : known->second;
+    m_outcome.origin.erase(from);
+    if (m_outcome.strangers.erase(from) > 0) m_outcome.strangers.insert(to);
+    for (Unknown& unknown : m_schema.unknown)
+      if (same_name(unknown.relation.name, from)) unknown.relation.name = to;
+  }
+
+  /// The first reason is the one to look at.
+  void mark(const RelationName& relation, std::string why) {
+    const auto same = [&](const Unknown& unknown) { return same_name(unknown.relation.name, relation.name); };
+    if (std::ranges::none_of(m_schema.unknown, same)) m_schema.unknown.push_back({relation, std::move(why)});
+  }
+
+  Schema& m_schema;
+  std::vector<Change> m_changes;
+  Outcome m_outcome;
+};
+} // namespace
+
+void replay(std::span<const Statement> statements, Schema& schema) {
+  Replay(statements, schema).run();
+}
 
 } // namespace afloat::sqlite

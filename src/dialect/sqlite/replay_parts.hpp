@@ -1,0 +1,51 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "model/plan.hpp"
+#include "model/schema.hpp"
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// The parts of replay(), one file a subject. Names in sets and keys are in lower case. Internal to
+/// dialect/sqlite.
+namespace afloat::sqlite {
+
+/// Every word of a text that may be a name, with quotes removed.
+std::set<std::string> names_in(std::string_view sql);
+
+/// What of a schema must be there for statements to do what they would do.
+struct Selection {
+  std::set<std::string> tables;  ///< with their indexes and triggers
+  std::set<std::string> shallow; ///< tables that only views, triggers and foreign keys of the others need
+  std::set<std::string> views;
+  std::set<std::string>
+      names_only; ///< the schema knows that they exist, not what they are; in their own case
+};
+/// `names`: all that the statements may name; `changed`: what they make, change or remove.
+Selection select_for(const Schema& schema, const std::set<std::string>& names,
+                     const std::set<std::string>& changed);
+
+/// Makes the selection in an empty database. Where an operation has changed a table's values, and so its
+/// create_sql is not exact any more, the text is made to fit. What is only known by name, or cannot be made,
+/// becomes a table without any of its columns: its name is returned.
+std::set<std::string> materialise(Database& memory, const Schema& schema, const Selection& selection);
+
+/// All objects of a database: (type, name) to (table, text).
+using Objects = std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>>;
+Objects objects_in(Database& memory);
+
+/// What the statements did to names.
+struct Outcome {
+  Objects before;
+  std::set<std::string> strangers;           ///< tables whose shape is not known
+  std::map<std::string, std::string> origin; ///< of tables that were renamed: their first name
+};
+/// Puts what differs from `outcome.before` into the schema.
+void take_back(Database& memory, const Selection& selection, const Outcome& outcome, Schema& schema);
+
+} // namespace afloat::sqlite

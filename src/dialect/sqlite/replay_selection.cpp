@@ -1,0 +1,114 @@
+#include "dialect/sqlite/replay_parts.hpp"
+#include "dialect/sqlite/scan.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+namespace afloat::sqlite {
+namespace {
+using Names = std::set<std::string>;
+
+bool meets(const Names& some, const Names& others) {
+  return std::ranges::any_of(some, [&](const std::string& name) { return others.contains(name); });
+}
+
+/// Names that a table's triggers and foreign keys mention.
+Names mentioned_by(const Table& table) {
+  Names names;
+  for (const Trigger& trigger : table.triggers) names.merge(names_in(trigger.sql));
+  for (const Constraint& constraint : table.constraints)
+    if (constraint.kind == ConstraintKind::foreign_key) names.insert(lower_case(constraint.references.name));
+  return names;
+}
+
+bool is_named(const Table& table, const Names& names) {
+  const auto named = [&](const auto& object) { return names.contains(lower_case(object.name)); };
+  return names.contains(lower_case(table.name.name)) || std::ranges::any_of(table.indexes, named)
+         || std::ranges::any_of(table.triggers, named);
+}
+
+class Selecting {
+ public:
+  Selecting(const Schema& schema, const Names& names) : m_schema(schema), m_names(names) {}
+
+  Selection run(const Names& changed) {
+    add_named();
+    Names core = m_result.tables;
+    core.insert(changed.begin(), changed.end());
+    add_dependent_views(core);
+    add_dependent_tables();
+    add_what_they_need();
+    for (const RelationName& name : m_schema.known)
+      if (const std::string key = lower_case(name.name); m_names.contains(key) && !has(key))
+        m_result.names_only.insert(name.name);
+    return std::move(m_result);
+  }
+
+ private:
+  bool has(const std::string& name) const {
+    return m_result.tables.contains(name) || m_result.shallow.contains(name) || m_result.views.contains(name);
+  }
+
+  void add_named() {
+    for (const Table& table : m_schema.tables)
+      if (is_named(table, m_names)) m_result.tables.insert(lower_case(table.name.name));
+    for (const View& view : m_schema.views) {
+      const std::string key = lower_case(view.name.name);
+      m_views.emplace(key, names_in(view.sql));
+      if (m_names.contains(key)) m_result.views.insert(key);
+    }
+  }
+
+  void add_dependent_views(const Names& core) {
+    for (bool again = true; std::exchange(again, false);)
+      for (const auto& [name, mentioned] : m_views)
+        if (!m_result.views.contains(name) && (meets(core, mentioned) || meets(m_result.views, mentioned))) {
+          m_result.views.insert(name);
+          again = true;
+        }
+  }
+
+  /// Their texts change when what they mention is renamed.
+  void add_dependent_tables() {
+    Names core = m_result.tables;
+    core.insert(m_result.views.begin(), m_result.views.end());
+    for (const Table& table : m_schema.tables)
+      if (!(table.triggers.empty() && table.constraints.empty()) && meets(core, mentioned_by(table)))
+        m_result.tables.insert(lower_case(table.name.name));
+  }
+
+  void add_what_they_need() {
+    Names needed;
+    for (const Table& table : m_schema.tables)
+      if (m_result.tables.contains(lower_case(table.name.name))) needed.merge(mentioned_by(table));
+    for (bool again = true; std::exchange(again, false);) {
+      for (const auto& [name, mentioned] : m_views) {
+        if (needed.contains(name) && m_result.views.insert(name).second) again = true;
+        if (m_result.views.contains(name)) needed.insert(mentioned.begin(), mentioned.end());
+      }
+    }
+    for (const Table& table : m_schema.tables)
+      if (const std::string key = lower_case(table.name.name); needed.contains(key) && !has(key))
+        m_result.shallow.insert(key);
+  }
+
+  const Schema& m_schema;
+  const Names& m_names;
+  std::map<std::string, Names> m_views; ///< what each mentions
+  Selection m_result;
+};
+} // namespace
+
+std::set<std::string> names_in(std::string_view sql) {
+  Names names;
+  for (const Lexeme& lexeme : scan(sql))
+    if (lexeme.is_name()) names.insert(lower_case(lexeme.name()));
+  return names;
+}
+
+Selection select_for(const Schema& schema, const std::set<std::string>& names,
+                     const std::set<std::string>& changed) {
+  return Selecting(schema, names).run(changed);
+}
+
+} // namespace afloat::sqlite
