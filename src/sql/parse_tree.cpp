@@ -182,6 +182,28 @@ std::vector<ParseNode> ParseNode::children() const {
   return nodes;
 }
 
+std::string ParseNode::values() const {
+  std::string text(type());
+  if (!m_message) return text;
+  for (const auto& field : std::span(m_message->descriptor->fields, m_message->descriptor->n_fields)) {
+    const std::string_view name = field.name;
+    if (name == "location" || !find_field(m_message, name)) continue;
+    if (field.label == PROTOBUF_C_LABEL_REPEATED)
+      text += fmt::format(" {}:{}", name, messages(m_message, name).size());
+    else if (field.type == PROTOBUF_C_TYPE_MESSAGE)
+      text += (*this)[name] ? fmt::format(" {}", name) : std::string();
+    else if (field.type == PROTOBUF_C_TYPE_STRING)
+      text += fmt::format(" {}={:?}", name, this->text(name));
+    else if (field.type == PROTOBUF_C_TYPE_ENUM)
+      text += fmt::format(" {}={}", name, word(name));
+    else if (field.type == PROTOBUF_C_TYPE_BOOL)
+      text += flag(name) ? fmt::format(" {}", name) : std::string();
+    else if (const std::int64_t value = number(name); value != 0)
+      text += fmt::format(" {}={}", name, value);
+  }
+  return text;
+}
+
 void walk(const ParseNode& node, const std::function<void(const ParseNode&)>& visit) {
   visit(node);
   for (const ParseNode& child : node.children()) walk(child, visit);

@@ -36,6 +36,8 @@ class ParseNode {
   std::vector<std::string> texts(std::string_view field) const;
   /// All nodes directly below, in the order of the fields.
   std::vector<ParseNode> children() const;
+  /// All that the node says besides its children and location, as text: equal for equal nodes.
+  std::string values() const;
 
   /// Offset in bytes of the node's first word in the statement's text; nothing where the parser keeps none.
   std::optional<std::size_t> location() const;

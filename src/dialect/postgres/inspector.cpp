@@ -144,6 +144,21 @@ std::vector<View> read_views(Database& database, const std::string& oids) {
   }
   return views;
 }
+
+/// One row of inspect_relations.sql: a table or view, a sequence, or a type.
+void read_name(Schema& schema, const Row& row) {
+  const RelationName name{text(row, 1), text(row, 2)};
+  const std::string& kind = text(row, 0);
+  if (kind == "relation")
+    schema.known.push_back(name);
+  else if (kind == "sequence")
+    schema.sequences.push_back({name, text(row, 3), {text(row, 4), text(row, 5)}, text(row, 6)});
+  else
+    schema.types.push_back({.name = name,
+                            .kind = kind,
+                            .labels = kind == "enum" ? list(row, 3) : std::vector<std::string>(),
+                            .base = kind == "domain" ? text(row, 3) : std::string()});
+}
 } // namespace
 
 Schema inspect_postgres(Database& database, std::span<const RelationName> wanted) {
@@ -152,7 +167,7 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
   schema.default_schema =
       database.query("SELECT pg_catalog.current_schema()", {}).scalar().value_or("public");
   for (const Row& row : database.query(embedded_sql("postgres/inspect_relations.sql"), {}).rows)
-    schema.known.push_back({text(row, 0), text(row, 1)});
+    read_name(schema, row);
   if (wanted.empty()) return schema;
 
   TablesByOid tables = find_tables(database, wanted);

@@ -1,7 +1,228 @@
+#include "dialect/postgres/identifier.hpp"
+#include "dialect/postgres/names.hpp"
+#include "dialect/postgres/replay_state.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/type_name.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
 
 namespace afloat::postgres {
+namespace {
+// Statements that leave alone all that the model has.
+const std::set<std::string_view> k_harmless{"AlterCollationStmt",
+                                            "AlterDatabaseRefreshCollStmt",
+                                            "AlterDatabaseSetStmt",
+                                            "AlterDatabaseStmt",
+                                            "AlterDefaultPrivilegesStmt",
+                                            "AlterDomainStmt",
+                                            "AlterEventTrigStmt",
+                                            "AlterExtensionContentsStmt",
+                                            "AlterFdwStmt",
+                                            "AlterForeignServerStmt",
+                                            "AlterFunctionStmt",
+                                            "AlterObjectDependsStmt",
+                                            "AlterOpFamilyStmt",
+                                            "AlterOperatorStmt",
+                                            "AlterOwnerStmt",
+                                            "AlterPolicyStmt",
+                                            "AlterRoleSetStmt",
+                                            "AlterRoleStmt",
+                                            "AlterStatsStmt",
+                                            "AlterSubscriptionStmt",
+                                            "AlterSystemStmt",
+                                            "AlterTSConfigurationStmt",
+                                            "AlterTSDictionaryStmt",
+                                            "AlterTableMoveAllStmt",
+                                            "AlterTableSpaceOptionsStmt",
+                                            "AlterTypeStmt",
+                                            "AlterUserMappingStmt",
+                                            "CheckPointStmt",
+                                            "ClosePortalStmt",
+                                            "ClusterStmt",
+                                            "ConstraintsSetStmt",
+                                            "CopyStmt",
+                                            "CreateAmStmt",
+                                            "CreateCastStmt",
+                                            "CreateConversionStmt",
+                                            "CreateEventTrigStmt",
+                                            "CreateFdwStmt",
+                                            "CreateForeignServerStmt",
+                                            "CreateFunctionStmt",
+                                            "CreateOpClassItem",
+                                            "CreateOpClassStmt",
+                                            "CreateOpFamilyStmt",
+                                            "CreatePLangStmt",
+                                            "CreatePolicyStmt",
+                                            "CreateRoleStmt",
+                                            "CreateStatsStmt",
+                                            "CreateSubscriptionStmt",
+                                            "CreateTableSpaceStmt",
+                                            "CreateTransformStmt",
+                                            "CreateUserMappingStmt",
+                                            "CreatedbStmt",
+                                            "DeallocateStmt",
+                                            "DeclareCursorStmt",
+                                            "DefineStmt",
+                                            "DeleteStmt",
+                                            "DiscardStmt",
+                                            "DropRoleStmt",
+                                            "DropSubscriptionStmt",
+                                            "DropTableSpaceStmt",
+                                            "DropUserMappingStmt",
+                                            "DropdbStmt",
+                                            "ExplainStmt",
+                                            "FetchStmt",
+                                            "GrantRoleStmt",
+                                            "GrantStmt",
+                                            "InsertStmt",
+                                            "ListenStmt",
+                                            "LoadStmt",
+                                            "LockStmt",
+                                            "MergeStmt",
+                                            "NotifyStmt",
+                                            "PrepareStmt",
+                                            "ReassignOwnedStmt",
+                                            "RefreshMatViewStmt",
+                                            "ReindexStmt",
+                                            "RuleStmt",
+                                            "SecLabelStmt",
+                                            "TransactionStmt",
+                                            "TruncateStmt",
+                                            "UnlistenStmt",
+                                            "UpdateStmt",
+                                            "VacuumStmt",
+                                            "VariableShowStmt"};
 
-void replay(std::span<const Statement>, Schema&) {}
+void apply(const ParseNode& statement, Replay& replay);
+
+/// CREATE SCHEMA name with what it makes there.
+void apply_create_schema(const ParseNode& statement, Replay& replay) {
+  const std::vector<std::string> path = replay.path;
+  std::string place(statement.text("schemaname"));
+  if (place.empty()) place = statement["authrole"].text("rolename");
+  replay.path.insert(replay.path.begin(), place);
+  for (const ParseNode& element : statement.list("schema_elts")) apply(element, replay);
+  replay.path = path;
+}
+
+void apply(const ParseNode& statement, Replay& replay) {
+  if (statement.is("CreateSchemaStmt")) return apply_create_schema(statement, replay);
+  for (const auto& rows : {replay_of_tables(), replay_of_alters(), replay_of_changes(), replay_of_indexes(),
+                           replay_of_views(), replay_of_types(), replay_of_triggers()})
+    for (const ReplayRow& row : rows)
+      if (row.type == statement.type()) return row.read(statement, replay);
+}
+
+bool is_readable(const ParseNode& statement) {
+  if (statement.is("CreateSchemaStmt") || k_harmless.contains(statement.type())) return true;
+  for (const auto& rows : {replay_of_tables(), replay_of_alters(), replay_of_changes(), replay_of_indexes(),
+                           replay_of_views(), replay_of_types(), replay_of_triggers()})
+    if (std::ranges::find(rows, statement.type(), &ReplayRow::type) != rows.end()) return true;
+  return false;
+}
+
+/// What the parser cannot read may be ALTER TABLE of a newer server: then only that table is unknown.
+void mark_unreadable(const std::string& sql, Replay& replay) {
+  const StatementFacts known = facts(sql);
+  if (known.relations.empty()) replay.mark_unknown({}, "cannot be read");
+  for (const RelationName& relation : known.relations)
+    replay.mark_unknown(replay.meant(relation), "cannot be read");
+}
+
+void apply(const Statement& statement, Replay& replay) {
+  replay.where = statement.where.file.empty()
+                     ? "a statement"
+                     : fmt::format("{}:{}", statement.where.file, statement.where.line);
+  const ParsedStatement parsed(statement.sql);
+  if (parsed.error()) return mark_unreadable(statement.sql, replay);
+  if (!parsed.root()) return;
+  if (is_readable(parsed.root())) return apply(parsed.root(), replay);
+  const std::string what = facts(statement.sql).unknown;
+  const bool harmless = what.empty() && parsed.root().is("CreateExtensionStmt");
+  if (!harmless) replay.mark_unknown({}, what.empty() ? "cannot be told" : "runs " + what);
+}
+
+/// Operations write types as their author did, and leave constraints without names; the server would not.
+bool is_alias(std::string_view type) {
+  static const std::set<std::string_view> k_aliases{
+      "int",       "int2",      "int4",        "int8",    "bool",   "varchar", "timestamptz",
+      "timestamp", "timetz",    "time",        "decimal", "dec",    "float",   "float4",
+      "float8",    "char",      "bpchar",      "varbit",  "serial", "serial2", "serial4",
+      "serial8",   "bigserial", "smallserial", "numeric"};
+  const std::string word = lower_case(type.substr(0, type.find_first_of(" ([")));
+  return k_aliases.contains(word) || word != type.substr(0, word.size());
+}
+
+void normalise_columns(const RelationName& name, Replay& replay) {
+  for (Column& column : replay.schema.find(name)->columns) {
+    if (!is_alias(column.type)) continue;
+    const ParsedStatement parsed(fmt::format("CREATE TABLE t (c {})", column.type));
+    const std::vector<ParseNode> elements = parsed.root().list("table_elts");
+    if (elements.size() != 1) continue;
+    const std::string serial = serial_type(elements[0]["type_name"]);
+    column.type = serial.empty() ? replay.type(elements[0]["type_name"]) : serial;
+    if (!serial.empty()) add_sequence(name, column, serial, true, replay);
+  }
+}
+
+void normalise_constraints(const RelationName& name, Replay& replay) {
+  Table& table = *replay.schema.find(name);
+  std::vector<std::string> definitions;
+  const bool has_key = std::ranges::find(table.constraints, ConstraintKind::primary_key, &Constraint::kind)
+                       != table.constraints.end();
+  if (!table.primary_key.empty() && !has_key) {
+    std::vector<std::string> columns;
+    for (const std::string& column : table.primary_key) columns.push_back(quoted(column));
+    definitions.push_back(fmt::format("PRIMARY KEY ({})", join(columns, ", ")));
+  }
+  for (const Constraint& constraint : table.constraints)
+    if (constraint.name.empty()) definitions.push_back(constraint.definition);
+  if (definitions.empty()) return;
+  std::erase_if(table.constraints, [](const Constraint& constraint) { return constraint.name.empty(); });
+  std::vector<ParsedStatement> parsed; // the nodes live in them
+  std::vector<NewConstraint> constraints;
+  for (const std::string& definition : definitions) {
+    parsed.emplace_back("ALTER TABLE t ADD " + definition);
+    for (const ParseNode& action : parsed.back().root().list("cmds"))
+      constraints.push_back(table_constraint(action["def"]));
+  }
+  add_constraints(std::move(constraints), name, true, replay);
+}
+
+void sort_by_name(auto& things) {
+  std::ranges::sort(things, {}, [](const auto& thing) { return thing.name; });
+}
+
+/// In the order in which the inspector reads.
+void put_in_order(Schema& schema) {
+  for (Table& table : schema.tables) {
+    sort_by_name(table.indexes);
+    sort_by_name(table.constraints);
+    sort_by_name(table.triggers);
+    std::ranges::sort(table.referenced_by);
+    std::ranges::sort(table.publications);
+  }
+  sort_by_name(schema.views);
+  sort_by_name(schema.types);
+  sort_by_name(schema.sequences);
+  std::ranges::sort(schema.known);
+}
+} // namespace
+
+void replay(std::span<const Statement> statements, Schema& schema) {
+  Replay replay(schema);
+  std::vector<RelationName> names;
+  for (const Table& table : schema.tables) names.push_back(table.name);
+  for (const RelationName& name : names) {
+    normalise_columns(name, replay);
+    normalise_constraints(name, replay);
+  }
+  for (const Statement& statement : statements) apply(statement, replay);
+  put_in_order(schema);
+}
 
 } // namespace afloat::postgres
