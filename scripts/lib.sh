@@ -65,11 +65,35 @@ install_postgresql() {
   apt_install "$1"
 }
 
-# Configures and builds one preset; what the compiler says is shown only when it fails.
+# PostgreSQL refuses to run as root: the tests then start it as the user postgres.
+server_user() { if [[ $(id -u) -eq 0 ]]; then say postgres; else id -un; fi; }
+as_server() {
+  if [[ $(id -u) -eq 0 ]] && id postgres >/dev/null 2>&1; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+# Prints the folder for other versions of PostgreSQL: $AFLOAT_SERVERS, or build/servers; a clone below a private folder,
+# such as root's home, hides it from the server's user, so that it is kept in /var/tmp then.
+servers_folder() {
+  local root=$1 shared=/var/tmp/afloat-servers
+  if [[ -n ${AFLOAT_SERVERS:-} ]]; then
+    realpath -m "$AFLOAT_SERVERS"
+  elif as_server test -x "$root"; then
+    say "$root/build/servers"
+  else
+    mkdir -m 755 "$shared" 2>/dev/null || true
+    [[ -O $shared && ! -L $shared ]] || fail "$shared belongs to somebody else
+  hint: Set AFLOAT_SERVERS to a folder that the user $(server_user) can read."
+    say "$shared"
+  fi
+}
+
+# Configures and builds one preset, with more options for CMake if there are any; what the compiler says is shown only
+# when it fails.
 build_preset() {
   local root=$1 preset=$2 log
+  shift 2
   log=$(mktemp)
-  if ! (cd "$root" && cmake --preset "$preset" && cmake --build --preset "$preset") >"$log" 2>&1; then
+  if ! (cd "$root" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset") >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     rm -f "$log"
     fail "the $preset build failed"

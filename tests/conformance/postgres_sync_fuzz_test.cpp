@@ -105,7 +105,7 @@ std::int64_t fuzz(const std::string& database, const FuzzPair& pair, UserTrigger
 constexpr int k_operations = 11'200;
 } // namespace
 
-TEST_CASE("postgres: two releases that write one table at random lose nothing") {
+TEST_CASE("postgres: two releases that write one table at random lose nothing", "[fuzz][postgres]") {
   for (const FuzzPair& pair : fuzz_pairs())
     for (const UserTrigger user : {UserTrigger::none, UserTrigger::early, UserTrigger::between})
       DYNAMIC_SECTION(pair.name << " with user trigger " << static_cast<int>(user)) {
@@ -127,7 +127,7 @@ TEST_CASE("postgres: two releases that write one table at random lose nothing") 
       }
 }
 
-TEST_CASE("postgres: the random writes find it when there is no sync") {
+TEST_CASE("postgres: the random writes find it when there is no sync", "[fuzz][postgres]") {
   for (const FuzzPair& pair : fuzz_pairs()) DYNAMIC_SECTION(pair.name) {
       const std::string name = make_table(pair, UserTrigger::none);
       const auto owner = PostgresServer::instance().connect(name);
@@ -136,7 +136,7 @@ TEST_CASE("postgres: the random writes find it when there is no sync") {
     }
 }
 
-TEST_CASE("postgres: the random writes find it when sync decides by the search path") {
+TEST_CASE("postgres: the random writes find it when sync decides by the search path", "[fuzz][postgres]") {
   const FuzzPair pair = fuzz_pairs().back();
   const std::string name = make_table(pair, UserTrigger::none);
   const auto owner = PostgresServer::instance().connect(name);

@@ -1,6 +1,7 @@
 #include "operations/operation.hpp"
 #include "scenario/transcript.hpp"
 #include "support/golden.hpp"
+#include "support/postgres_server.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -124,6 +125,8 @@ TEST_CASE("every example goes through expand, contract and purge to the schema i
         INFO(name << " on " << name_of(dialect) << ": " << command[0] << "\n" << outcome.out << outcome.err);
         CHECK(outcome.status == 0);
       }
+      // The catalogs' text of a newer server is not pg_dump's.
+      if (dialect == Dialect::postgres && !PostgresServer::instance().has_pg_dump()) continue;
       check_golden("scenario/expected/example_" + name + "_" + std::string(name_of(dialect)) + ".txt",
                    world->dump());
     }

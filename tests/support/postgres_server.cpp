@@ -70,9 +70,10 @@ PostgresServer::PostgresServer() {
   std::ofstream(m_folder + "/data/pg_hba.conf")
       << "local all all trust\nlocal replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
   start();
-  connect("postgres", "postgres")
-      ->script(
-          "CREATE ROLE migrator LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE app LOGIN PASSWORD 'secret'");
+  const auto admin = connect("postgres", "postgres");
+  m_version = admin->facts().server_version;
+  admin->script(
+      "CREATE ROLE migrator LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE app LOGIN PASSWORD 'secret'");
 }
 
 PostgresServer::~PostgresServer() {
@@ -102,8 +103,10 @@ void PostgresServer::restart() {
 std::string PostgresServer::create_database() {
   const std::string name = fmt::format("test_{}", ++m_databases);
   connect("postgres", "postgres")->query(fmt::format("CREATE DATABASE {} OWNER migrator", name), {});
+  // Up to 14 everybody may create in schema public.
   connect(name, "postgres")
-      ->script("ALTER SCHEMA public OWNER TO migrator; GRANT USAGE ON SCHEMA public TO app");
+      ->script("ALTER SCHEMA public OWNER TO migrator; REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+               "GRANT USAGE ON SCHEMA public TO app");
   return name;
 }
 

@@ -29,6 +29,9 @@ class PostgresServer {
   void stop();    ///< until start()
   void start();
   void kill_backends(std::string_view database); ///< terminates all sessions of the database
+  int major_version() const { return m_version / 10'000; }
+  /// Whether Debian's pg_dump 15 reads this server: it refuses newer ones.
+  bool has_pg_dump() const { return major_version() <= 15; }
   int port() const { return m_port; }
   const std::string& socket_folder() const { return m_folder; }
 
@@ -38,6 +41,7 @@ class PostgresServer {
   std::string m_folder; ///< cluster, socket and log
   int m_port = 0;
   int m_databases = 0;
+  int m_version = 0; ///< as the server counts: 150020
 };
 
 /// Grants app all rights on every table and sequence of schema public, and nothing else.

@@ -1,5 +1,6 @@
 #include "support/world.hpp"
 
+#include "support/postgres_dump.hpp"
 #include "support/postgres_server.hpp"
 #include "support/temp_folder.hpp"
 #include "support/text.hpp"
@@ -95,16 +96,7 @@ class PostgresWorld final : public World {
   }
 
   std::string dump() override {
-    const Outcome outcome = run({"/usr/lib/postgresql/15/bin/pg_dump",
-                                 {"--exclude-schema=afloat", "--inserts", "--rows-per-insert=1", "-d", url()},
-                                 "/tmp",
-                                 {}});
-    if (outcome.status != 0) throw std::runtime_error("pg_dump: " + outcome.err);
-    std::string text;
-    for (const std::string& line : split(outcome.out, '\n'))
-      if (!line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
-        text += line + "\n"; // a random word
-    return without_times(text);
+    return without_times(PostgresServer::instance().has_pg_dump() ? pg_dump() : dump_catalogs(*connect()));
   }
 
   void prepare(std::string_view sql) override {
@@ -114,6 +106,19 @@ class PostgresWorld final : public World {
   }
 
  private:
+  std::string pg_dump() const {
+    const Outcome outcome = run({"/usr/lib/postgresql/15/bin/pg_dump",
+                                 {"--exclude-schema=afloat", "--inserts", "--rows-per-insert=1", "-d", url()},
+                                 "/tmp",
+                                 {}});
+    if (outcome.status != 0) throw std::runtime_error("pg_dump: " + outcome.err);
+    static const std::regex noise(R"(^(\\(un)?restrict|-- Dumped ))"); // a random word, version numbers
+    std::string text;
+    for (const std::string& line : split(outcome.out, '\n'))
+      if (!std::regex_search(line, noise)) text += line + "\n";
+    return text;
+  }
+
   std::string m_name;
 };
 } // namespace

@@ -73,7 +73,7 @@ const std::vector<Arrow>& allowed_arrows() {
 const std::vector<Arrow>& homes() {
   static const std::vector<Arrow> rows{
       {"CLI/", {"cli"}},
-      {"pqxx/", {"dialect/postgres"}},
+      {"pqxx/", {"dialect/postgres/pqxx.hpp"}},
       {"libpq", {"dialect/postgres"}},
       {"sqlite3.h", {"dialect/sqlite"}},
       {"toml++/", {"config", "load"}},
@@ -177,7 +177,7 @@ TEST_CASE("an include against the arrows is found", "[unit]") {
   CHECK(violations("cli/parser.hpp", "#include <CLI/CLI.hpp>\n")
         == Complaints{"cli/parser.hpp: <CLI/CLI.hpp> belongs into a .cpp"});
   CHECK(violations("dialect/open.cpp", "#include <pqxx/pqxx>\n")
-        == Complaints{"dialect/open.cpp: <pqxx/pqxx> belongs into dialect/postgres"});
+        == Complaints{"dialect/open.cpp: <pqxx/pqxx> belongs into dialect/postgres/pqxx.hpp"});
   CHECK(violations("ledger/ledger.cpp", "#include <sqlite3.h>\n")
         == Complaints{"ledger/ledger.cpp: <sqlite3.h> belongs into dialect/sqlite"});
   CHECK(violations("dialect/open.cpp", "#include \"dialect/sqlite/database.hpp\"\n#include <memory>\n")

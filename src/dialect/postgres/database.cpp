@@ -1,6 +1,7 @@
 #include "dialect/postgres/database.hpp"
 
 #include "dialect/postgres/errors.hpp"
+#include "dialect/postgres/pqxx.hpp"
 #include "dialect/postgres/text_array.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
@@ -10,7 +11,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <pqxx/pqxx>
 
 namespace afloat {
 namespace {
@@ -55,10 +55,10 @@ Result to_result(const pqxx::result& rows) {
   Result result;
   result.affected = static_cast<std::int64_t>(rows.affected_rows());
   for (pqxx::row_size_type i = 0; i < rows.columns(); ++i) result.columns.emplace_back(rows.column_name(i));
-  result.rows.reserve(rows.size());
+  result.rows.reserve(static_cast<std::size_t>(rows.size()));
   for (const pqxx::row& row : rows) {
     std::vector<Value>& values = result.rows.emplace_back();
-    values.reserve(row.size());
+    values.reserve(static_cast<std::size_t>(row.size()));
     for (const pqxx::field& field : row)
       values.push_back(field.is_null() ? Value() : Value(std::string(field.c_str(), field.size())));
   }
@@ -73,13 +73,7 @@ class PostgresDatabase final : public Database {
     } catch (const std::exception& error) {
       throw connect_error(error.what(), options.safe_url);
     }
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    // Otherwise libpqxx 6 connects again by itself, without the session's settings and locks.
-    m_connection->inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-    // With SQLSTATE in the text: libpqxx 6 leaves it out of several of its exceptions (42501, 40P01).
-    m_connection->set_verbosity(pqxx::connection_base::verbose);
+    set_up_connection(*m_connection);
     m_session = std::make_unique<pqxx::nontransaction>(*m_connection);
     set_up(options.read_only);
   }
@@ -92,9 +86,7 @@ class PostgresDatabase final : public Database {
     return to_result(run(sql, [&](const std::string& text) {
       if (parameters.empty()) return m_session->exec(with_deferred(text));
       if (!m_deferred.empty()) m_session->exec(with_deferred(""));
-      std::vector<const char*> values;
-      for (const Value& value : parameters) values.push_back(value ? value->c_str() : nullptr);
-      return m_session->exec_params(text, pqxx::prepare::make_dynamic_params(values));
+      return run_with(*m_session, text, parameters);
     }));
   }
 

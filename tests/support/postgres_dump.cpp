@@ -1,0 +1,107 @@
+#include "support/postgres_dump.hpp"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace afloat::test {
+namespace {
+struct Part {
+  std::string_view name;
+  std::string_view sql; ///< one column of text; {ours} is the condition for objects in n (pg_namespace)
+};
+
+constexpr std::string_view k_ours =
+    "n.nspname NOT IN ('afloat', 'information_schema') AND n.nspname !~ '^pg_'";
+
+constexpr Part k_parts[] = {
+    {"schema", "SELECT concat_ws(' ', n.nspname, n.nspowner::regrole, n.nspacl, obj_description(n.oid))"
+               " FROM pg_namespace n WHERE {ours}"},
+    {"extension", "SELECT concat_ws(' ', extname, extversion) FROM pg_extension"},
+    {"relation", "SELECT concat_ws(' ', c.oid::regclass, c.relkind, c.relpersistence, c.relowner::regrole,"
+                 " c.relacl, c.reloptions, c.relrowsecurity, c.relforcerowsecurity, c.relreplident,"
+                 " pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(c.oid), (SELECT array_agg("
+                 "inhparent::regclass ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = c.oid),"
+                 " obj_description(c.oid, 'pg_class'))"
+                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {ours}"},
+    {"column",
+     "SELECT concat_ws(' ', c.oid::regclass, (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = c.oid"
+     " AND b.attnum > 0 AND b.attnum <= a.attnum AND NOT b.attisdropped), a.attname,"
+     " format_type(a.atttypid, a.atttypmod), a.attnotnull, 'default', pg_get_expr(d.adbin, d.adrelid),"
+     " a.attidentity, a.attgenerated, a.attcollation::regcollation, a.attstorage, a.attcompression,"
+     " a.attstattarget, a.attoptions, a.attacl, col_description(c.oid, a.attnum))"
+     " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+     " JOIN pg_namespace n ON n.oid = c.relnamespace"
+     " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+     " WHERE {ours} AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind NOT IN ('S', 'i', 'I')"},
+    {"constraint", "SELECT concat_ws(' ', c.conrelid::regclass, c.contypid::regtype, quote_ident(c.conname),"
+                   " pg_get_constraintdef(c.oid), c.convalidated, obj_description(c.oid, 'pg_constraint'))"
+                   " FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE {ours}"},
+    {"index", "SELECT concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisready,"
+              " i.indisreplident, i.indisclustered) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
+              " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {ours}"},
+    {"trigger", "SELECT concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled,"
+                " obj_description(t.oid, 'pg_trigger')) FROM pg_trigger t"
+                " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE {ours} AND NOT t.tgisinternal"},
+    {"rule", "SELECT concat_ws(' ', c.oid::regclass, pg_get_ruledef(r.oid), r.ev_enabled) FROM pg_rewrite r"
+             " JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace"
+             " WHERE {ours}"},
+    {"policy", "SELECT concat_ws(' ', p.polrelid::regclass, p.polname, p.polcmd, p.polpermissive,"
+               " p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid), 'check',"
+               " pg_get_expr(p.polwithcheck, p.polrelid)) FROM pg_policy p"
+               " JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+               " WHERE {ours}"},
+    {"function", "SELECT concat_ws(' ', CASE p.prokind WHEN 'a' THEN p.oid::regprocedure::text"
+                 " ELSE pg_get_functiondef(p.oid) END, p.proowner::regrole, p.proacl,"
+                 " obj_description(p.oid, 'pg_proc'))"
+                 " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {ours}"},
+    {"type", "SELECT concat_ws(' ', t.oid::regtype, t.typtype, t.typowner::regrole, t.typacl, t.typnotnull,"
+             " t.typdefault, format_type(t.typbasetype, t.typtypmod), (SELECT array_agg(enumlabel"
+             " ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid))"
+             " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {ours}"},
+    {"sequence",
+     "SELECT concat_ws(' ', s.seqrelid::regclass, s.seqtypid::regtype, s.seqstart,"
+     " s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,"
+     " pg_sequence_last_value(s.seqrelid), (SELECT concat(refobjid::regclass, '.', refobjsubid, deptype)"
+     " FROM pg_depend WHERE objid = s.seqrelid AND refobjsubid > 0 AND classid = 'pg_class'::regclass))"
+     " FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
+     " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {ours}"},
+    {"statistics", "SELECT pg_get_statisticsobjdef(s.oid) FROM pg_statistic_ext s"
+                   " JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE {ours}"},
+    {"publication", "SELECT concat_ws(' ', p.pubname, p.puballtables, r.prrelid::regclass)"
+                    " FROM pg_publication p LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid"},
+    {"default right", "SELECT concat_ws(' ', defaclrole::regrole, defaclnamespace::regnamespace,"
+                      " defaclobjtype, defaclacl) FROM pg_default_acl"},
+};
+
+std::string with_ours(std::string_view sql) {
+  std::string text(sql);
+  constexpr std::string_view place = "{ours}";
+  for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place))
+    text.replace(at, place.size(), k_ours);
+  return text;
+}
+
+std::string lines(Database& database, std::string_view name, std::string_view sql) {
+  std::string text;
+  for (const auto& row : database.query(fmt::format("{} ORDER BY 1", sql), {}).rows)
+    text += fmt::format("{}: {}\n", name, row[0].value_or(""));
+  return text;
+}
+} // namespace
+
+std::string dump_catalogs(Database& database) {
+  std::string text;
+  for (const Part& part : k_parts) text += lines(database, part.name, with_ours(part.sql));
+  const Result tables = database.query(
+      with_ours("SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE {ours} AND c.relkind = 'r' ORDER BY 1"),
+      {});
+  for (const auto& row : tables.rows)
+    text += lines(database, "row of " + *row[0],
+                  fmt::format("SELECT whole_row::text FROM {} whole_row", *row[0]));
+  return text;
+}
+
+} // namespace afloat::test
