@@ -4,24 +4,53 @@
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 
+#include <future>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace afloat {
 
-Work load_work(const Arguments& arguments) {
-  Work work;
-  work.config = config_of(arguments);
-  work.migrations = list_migrations(work.config.migrations_dir);
+namespace {
+void take_files(Work& work, std::vector<Migration> files, const Arguments& arguments) {
+  work.migrations = std::move(files);
   const auto version =
       arguments.positionals.empty() ? std::nullopt : std::optional(arguments.positionals.front());
   work.target = parse_target(work.migrations, version, arguments.value("--to"));
+}
+
+void compare(Work& work) {
+  check_files(work.migrations, work.entries);
+  parse_pending(work);
+}
+} // namespace
+
+Work load_work(const Arguments& arguments) {
+  Work work;
+  work.config = config_of(arguments);
+  take_files(work, list_migrations(work.config.migrations_dir), arguments);
   return work;
+}
+
+OpenWork open_work(const Arguments& arguments) {
+  OpenWork open;
+  open.work.config = config_of(arguments);
+  auto files = std::async(std::launch::async, list_migrations, open.work.config.migrations_dir);
+  try {
+    open.database = connect(open.work.config, Access::read);
+    open.work.entries = Ledger(*open.database).entries();
+  } catch (const Error&) {
+    take_files(open.work, files.get(), arguments);
+    throw;
+  }
+  take_files(open.work, files.get(), arguments);
+  compare(open.work);
+  return open;
 }
 
 void read_ledger(Work& work, Ledger& ledger) {
   work.entries = ledger.entries();
-  check_files(work.migrations, work.entries);
-  parse_pending(work);
+  compare(work);
 }
 
 void parse_pending(Work& work) {
