@@ -1,6 +1,7 @@
 #include "dialect/postgres/database.hpp"
 
 #include "dialect/postgres/errors.hpp"
+#include "dialect/postgres/libpq.hpp"
 #include "dialect/postgres/text_array.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
@@ -231,6 +232,7 @@ class PostgresDatabase final : public Database {
 } // namespace
 
 std::unique_ptr<Database> open_postgres(const ConnectOptions& options) {
+  postgres::load_libpq();
   return std::make_unique<PostgresDatabase>(options);
 }
 
