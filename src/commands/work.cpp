@@ -83,6 +83,7 @@ void PlanMaker::look(const Migration& migration) {
   try {
     m_database->set_lock_timeout(m_work.config.lock_total);
     m_schema = inspect(*m_database, tables);
+    read_habits(*m_database, *m_schema);
     m_database->set_lock_timeout(std::chrono::milliseconds(0));
   } catch (Error& error) {
     if (error.code != ErrorCode::busy) throw;
