@@ -106,7 +106,9 @@ class PostgresDatabase final : public Database {
   void script(std::string_view sql) override { execute(sql); }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
-    defer(fmt::format("BEGIN; SET LOCAL lock_timeout = {}", lock_timeout.count()), {});
+    defer(fmt::format("BEGIN; SET LOCAL lock_timeout = {}{}", lock_timeout.count(),
+                      m_waits_for_disk ? "" : "; SET LOCAL synchronous_commit = off"),
+          {});
     m_in_transaction = true;
   }
 
@@ -131,6 +133,8 @@ class PostgresDatabase final : public Database {
   }
 
   bool in_transaction() const override { return m_in_transaction; }
+
+  void wait_for_disk(bool wait) override { m_waits_for_disk = wait; }
 
   void set_lock_timeout(std::chrono::milliseconds timeout) override {
     execute(fmt::format("SET lock_timeout = {}", timeout.count()));
@@ -228,6 +232,7 @@ class PostgresDatabase final : public Database {
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;
+  bool m_waits_for_disk = true;
 };
 } // namespace
 
