@@ -38,13 +38,8 @@ void explain_named(const Work& work) {
 }
 
 int run_contract(const Arguments& arguments) {
-  Work work = load_work(arguments);
+  Work work = open_work(arguments).work;
   const auto quiet = quiet_of(arguments, work.config);
-  {
-    const auto database = connect(work.config, Access::read);
-    Ledger ledger(*database);
-    read_ledger(work, ledger);
-  }
   explain_named(work);
   std::vector<LedgerEntry> targets;
   for (const LedgerEntry& entry : work.entries)

@@ -76,10 +76,7 @@ int finish(const Arguments& arguments, const Outcome& outcome) {
 }
 
 /// True when the first look, without lease or ledger tables, shows that there is nothing to do.
-bool is_up_to_date(Work& work) {
-  const auto database = connect(work.config, Access::read);
-  Ledger ledger(*database);
-  read_ledger(work, ledger);
+bool is_up_to_date(const Work& work) {
   refuse_aborting(work);
   if (!anything_to_expand(work)) return true;
   if (!work.config.any_order) check_order(work.migrations, work.entries);
@@ -87,7 +84,7 @@ bool is_up_to_date(Work& work) {
 }
 
 int run_expand(const Arguments& arguments) {
-  Work work = load_work(arguments);
+  Work work = open_work(arguments).work;
   Outcome outcome;
   if (is_up_to_date(work)) return finish(arguments, outcome);
   WritingSession session(arguments, work.config);
@@ -97,7 +94,7 @@ int run_expand(const Arguments& arguments) {
 }
 
 int run_migrate(const Arguments& arguments) {
-  Work work = load_work(arguments);
+  Work work = open_work(arguments).work;
   Outcome outcome;
   const auto quiet = quiet_of(arguments, work.config);
   const auto contract_left = [&] {

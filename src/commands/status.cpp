@@ -118,10 +118,8 @@ Node::Object document_of(const Status& status, const Work& work) {
 }
 
 int run_status(const Arguments& arguments) {
-  Work work = load_work(arguments);
-  const auto database = connect(work.config, Access::read);
+  const auto [work, database] = open_work(arguments);
   Ledger ledger(*database);
-  read_ledger(work, ledger);
   const Status status = status_of(work, *database, ledger);
   print(arguments, text_of(status, work, *database), document_of(status, work));
   return arguments.has("--check") && !status.pending.empty() ? 1 : 0;

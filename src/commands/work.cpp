@@ -4,6 +4,9 @@
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 
+#include <future>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace afloat {
@@ -13,20 +16,46 @@ Dialect dialect_of(const Config& config) {
   return config.dialect == "postgres" ? Dialect::postgres : Dialect::sqlite;
 }
 
-Work load_work(const Arguments& arguments) {
-  Work work;
-  work.config = config_of(arguments);
-  work.migrations = list_migrations(work.config.migrations_dir);
+namespace {
+void take_files(Work& work, std::vector<Migration> files, const Arguments& arguments) {
+  work.migrations = std::move(files);
   const auto version =
       arguments.positionals.empty() ? std::nullopt : std::optional(arguments.positionals.front());
   work.target = parse_target(work.migrations, version, arguments.value("--to"));
+}
+
+void compare(Work& work) {
+  check_files(work.migrations, work.entries);
+  parse_pending(work);
+}
+} // namespace
+
+Work load_work(const Arguments& arguments) {
+  Work work;
+  work.config = config_of(arguments);
+  take_files(work, list_migrations(work.config.migrations_dir), arguments);
   return work;
+}
+
+OpenWork open_work(const Arguments& arguments) {
+  OpenWork open;
+  open.work.config = config_of(arguments);
+  auto files = std::async(std::launch::async, list_migrations, open.work.config.migrations_dir);
+  try {
+    open.database = connect(open.work.config, Access::read);
+    open.work.entries = Ledger(*open.database).entries();
+  } catch (const Error&) {
+    take_files(open.work, files.get(), arguments);
+    throw;
+  }
+  take_files(open.work, files.get(), arguments);
+  compare(open.work);
+  return open;
 }
 
 void read_ledger(Work& work, Ledger& ledger) {
   work.entries = ledger.entries();
-  check_files(work.migrations, work.entries);
-  parse_pending(work);
+  compare(work);
 }
 
 void parse_pending(Work& work) {
@@ -62,6 +91,7 @@ void PlanMaker::look(const Migration& migration) {
   try {
     m_database->set_lock_timeout(m_work.config.lock_total);
     m_schema = inspect(*m_database, tables);
+    read_habits(*m_database, *m_schema);
     m_database->set_lock_timeout(std::chrono::milliseconds(0));
   } catch (Error& error) {
     if (error.code != ErrorCode::busy) throw;

@@ -4,6 +4,7 @@
 #include "planning/planner.hpp"
 #include "planning/selection.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace afloat {
@@ -20,6 +21,14 @@ struct Work {
 Dialect dialect_of(const Config& config);
 /// The files of the configured directory; the target as typed.
 Work load_work(const Arguments& arguments);
+
+struct OpenWork {
+  Work work;
+  std::unique_ptr<Database> database; ///< cannot write
+};
+/// load_work() and read_ledger() in one, and beside each other: the files are read while the database
+/// answers. What is wrong with the files is told before what is wrong with the database.
+OpenWork open_work(const Arguments& arguments);
 /// Reads the ledger, checks it against the files and parses those that it does not have.
 void read_ledger(Work& work, Ledger& ledger);
 /// Parses the files that the ledger does not have; offline that is all of them.

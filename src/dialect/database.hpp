@@ -99,6 +99,10 @@ class Database {
   virtual void rollback() noexcept = 0; ///< also when nothing is open or the connection is gone
   virtual bool in_transaction() const = 0;
 
+  /// Whether the COMMITs to come wait for the disk; they do unless told otherwise. Those that do not, a crash
+  /// of the server or the machine may take back, the last ones first; a later COMMIT that waits makes them
+  /// safe too. SQLite: in WAL mode only, and not inside a transaction.
+  virtual void wait_for_disk(bool wait) = 0;
   /// For a statement outside a transaction: 0 means the server's default (no limit).
   virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;
   /// Cancels the running statement from another thread; it then throws `interrupted`.

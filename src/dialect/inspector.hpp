@@ -12,4 +12,8 @@ namespace afloat {
 /// Names that do not exist are left out. Read-only; takes no lock beyond ACCESS SHARE on catalogs.
 Schema inspect(Database& database, std::span<const RelationName> tables);
 
+/// Fills Table::habits of the schema's tables from pg_stat_statements, in at most two queries. Does nothing
+/// where the extension is not in the database, not loaded or not permitted, and on SQLite.
+void read_habits(Database& database, Schema& schema);
+
 } // namespace afloat

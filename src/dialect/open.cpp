@@ -1,5 +1,6 @@
 #include "dialect/inspector.hpp"
 #include "dialect/postgres/database.hpp"
+#include "dialect/postgres/habits.hpp"
 #include "dialect/postgres/inspector.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/sql_writer.hpp"
@@ -30,6 +31,10 @@ std::unique_ptr<Database> open_database(const ConnectOptions& options) {
 Schema inspect(Database& database, std::span<const RelationName> tables) {
   return database.dialect() == Dialect::sqlite ? inspect_sqlite(database, tables)
                                                : inspect_postgres(database, tables);
+}
+
+void read_habits(Database& database, Schema& schema) {
+  if (database.dialect() == Dialect::postgres) postgres::read_habits(database, schema);
 }
 
 std::unique_ptr<SqlWriter> make_sql_writer(Dialect dialect, int server_version) {

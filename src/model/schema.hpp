@@ -106,6 +106,18 @@ struct Trigger {
   bool operator==(const Trigger&) const = default;
 };
 
+/// PostgreSQL: statements of an application that use the table's columns without naming them, so that one
+/// column more or less changes what they mean.
+struct Habit {
+  std::string
+      what; ///< "SELECT * or RETURNING *", "INSERT without a column list", "COPY without a column list"
+  std::string role; ///< who runs them
+  std::int64_t calls = 0;
+  std::string statement; ///< the one called most often, without values, cut to fit a line
+
+  bool operator==(const Habit&) const = default;
+};
+
 struct Table {
   RelationName name;
   std::vector<Column> columns;          ///< in order
@@ -122,6 +134,8 @@ struct Table {
   std::optional<std::int64_t> rows;      ///< estimate; nothing when unknown (offline)
   std::optional<std::int64_t> bytes;     ///< estimate
   std::string create_sql;                ///< SQLite: text in sqlite_schema
+  std::vector<Habit> habits;             ///< from pg_stat_statements, where it is there; see read_habits()
+  bool habits_hidden = false;            ///< pg_stat_statements keeps other roles' statements from this one
 
   bool operator==(const Table&) const = default;
 

@@ -188,6 +188,31 @@ std::vector<std::string> added_column_notes(const Table& table, Dialect dialect)
         fmt::format("Publication \"{}\" carries {}: subscribers stop until they have the column too. Add it "
                     "there first.",
                     publication, name));
+  for (std::string& note : habit_notes(table)) notes.push_back(std::move(note));
+  return notes;
+}
+
+std::vector<std::string> habit_notes(const Table& table) {
+  constexpr std::size_t most_roles = 3;
+  std::vector<std::pair<std::string, std::vector<std::string>>> kinds; // in the order of the habits
+  for (const Habit& habit : table.habits) {
+    if (kinds.empty() || kinds.back().first != habit.what) kinds.push_back({habit.what, {}});
+    kinds.back().second.push_back(
+        fmt::format("{} ({}: `{}`)", habit.role, count_of(habit.calls, "call"), habit.statement));
+  }
+  std::vector<std::string> notes;
+  for (auto& [what, roles] : kinds) {
+    const std::size_t more = roles.size() - std::min(roles.size(), most_roles);
+    roles.resize(roles.size() - more);
+    if (more > 0) roles.push_back(count_of(static_cast<std::int64_t>(more), "more role"));
+    notes.push_back(
+        fmt::format("pg_stat_statements has {} on {} by {}.", what, display(table.name), join(roles, ", ")));
+  }
+  if (table.habits_hidden)
+    notes.push_back(
+        fmt::format("pg_stat_statements hides the statements of other roles: who else runs `SELECT *` on {} "
+                    "is not known (GRANT pg_read_all_stats).",
+                    display(table.name)));
   return notes;
 }
 

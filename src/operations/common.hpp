@@ -48,6 +48,9 @@ Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, c
 /// What adding a column to this table can hurt by itself, as sentences.
 std::vector<std::string> added_column_notes(const Table& table, Dialect dialect);
 
+/// Who uses the table's columns without naming them, as sentences; nothing where that is not known.
+std::vector<std::string> habit_notes(const Table& table);
+
 /// What a backfill does to user triggers that it cannot keep silent, as sentences.
 std::vector<std::string> backfill_notes(const Table& table, const Schema& schema);
 

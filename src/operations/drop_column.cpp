@@ -172,6 +172,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
       fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
                   "attic name from then on, and is gone after the purge.",
                   display(what.table.name)));
+  for (std::string& note : habit_notes(what.table)) plan.notes.push_back(std::move(note));
   return plan;
 }
 

@@ -156,6 +156,20 @@ std::vector<ParseNode> ParseNode::list(std::string_view field) const {
   return nodes;
 }
 
+std::vector<ParseNode> ParseNode::children() const {
+  std::vector<ParseNode> nodes;
+  if (!m_message) return nodes;
+  for (const ProtobufCFieldDescriptor& field :
+       std::span(m_message->descriptor->fields, m_message->descriptor->n_fields)) {
+    if (field.type != PROTOBUF_C_TYPE_MESSAGE) continue;
+    if (field.label == PROTOBUF_C_LABEL_REPEATED)
+      for (const ParseNode& node : list(field.name)) nodes.push_back(node);
+    else if (const ParseNode node = (*this)[field.name])
+      nodes.push_back(node);
+  }
+  return nodes;
+}
+
 std::vector<std::string> ParseNode::texts(std::string_view field) const {
   std::vector<std::string> texts;
   for (const ParseNode& node : list(field))

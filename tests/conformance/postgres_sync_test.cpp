@@ -1,6 +1,8 @@
 #include "support/postgres_table.hpp"
+#include "support/text.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace afloat;
 using namespace afloat::test;
@@ -117,6 +119,38 @@ TEST_CASE("postgres: an author's function is found whatever the writer's search 
   fixture.expand(mapped(fixture.table("t"), "text", "shout(a)", "lower(b)"));
   fixture.app->script("SET search_path = pg_catalog; INSERT INTO public.t (id, a) VALUES (1, 'x')");
   CHECK(fixture.read("SELECT * FROM t") == "1|x|X");
+}
+
+TEST_CASE("postgres: the counter, which runs with its owner's rights, uses nothing that the writer made") {
+  PostgresFixture fixture("CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'x');"
+                          "CREATE SCHEMA evil; GRANT ALL ON SCHEMA evil TO app");
+  const Sync sync = identity(fixture.table("t"), "a", "b");
+  fixture.expand(sync);
+  for (const char* types : {"float8, int", "float8, float8", "bigint, int", "bigint, bigint"}) {
+    const auto parts = split(types, ',');
+    for (const char* name : {"*", "-", ">="})
+      fixture.app->script(fmt::format(
+          "CREATE FUNCTION evil.f_{0}({1}) RETURNS {2} LANGUAGE plpgsql AS 'BEGIN RAISE ''taken over''; END';"
+          "CREATE OPERATOR evil.{3} (LEFTARG = {4}, RIGHTARG = {5}, FUNCTION = evil.f_{0})",
+          name[0] == '*'   ? "m"
+          : name[0] == '-' ? "s"
+                           : "g",
+          types, name[0] == '>' ? "boolean" : parts[0], name, parts[0], parts[1]));
+  }
+  for (const char* call :
+       {"nextval(text)", "clock_timestamp()", "int8(float8)", "pg_sequence_last_value(regclass)"})
+    fixture.app->script(fmt::format(
+        "CREATE FUNCTION evil.{} RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RAISE ''taken over''; END'",
+        call));
+  fixture.app->script("SET search_path = evil, pg_catalog, public");
+  CHECK(failure([&] { fixture.app->query("SELECT 1.0::float8 * 1", {}); }) == "P0001 taken over");
+  fixture.app->query("UPDATE public.t SET a = 'y'", {});
+  fixture.app->query("UPDATE public.t SET a = 'z'", {});
+  CHECK(fixture.read("SELECT * FROM t") == "1|z|z");
+  CHECK(fixture
+            .read(fmt::format("SELECT * FROM ({}) c(n, at) WHERE abs(at - extract(epoch FROM now())) < 60",
+                              fixture.writer->counters(sync).at(0).query))
+            .starts_with("2|"));
 }
 
 TEST_CASE("postgres: on a volatile default of the old column the new side is believed when it was written") {

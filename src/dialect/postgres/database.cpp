@@ -1,6 +1,7 @@
 #include "dialect/postgres/database.hpp"
 
 #include "dialect/postgres/errors.hpp"
+#include "dialect/postgres/libpq.hpp"
 #include "dialect/postgres/pqxx.hpp"
 #include "dialect/postgres/text_array.hpp"
 #include "sql/embedded.hpp"
@@ -113,6 +114,7 @@ class PostgresDatabase final : public Database {
   void begin(std::chrono::milliseconds lock_timeout) override {
     defer("BEGIN", {});
     defer(fmt::format("SET LOCAL lock_timeout = {}", lock_timeout.count()), {});
+    if (!m_waits_for_disk) defer("SET LOCAL synchronous_commit = off", {});
     m_in_transaction = true;
   }
 
@@ -137,6 +139,8 @@ class PostgresDatabase final : public Database {
   }
 
   bool in_transaction() const override { return m_in_transaction; }
+
+  void wait_for_disk(bool wait) override { m_waits_for_disk = wait; }
 
   void set_lock_timeout(std::chrono::milliseconds timeout) override {
     execute(fmt::format("SET lock_timeout = {}", timeout.count()));
@@ -238,10 +242,12 @@ class PostgresDatabase final : public Database {
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;
+  bool m_waits_for_disk = true;
 };
 } // namespace
 
 std::unique_ptr<Database> open_postgres(const ConnectOptions& options) {
+  postgres::load_libpq();
   return std::make_unique<PostgresDatabase>(options);
 }
 

@@ -53,13 +53,17 @@ std::string compared(const Key& key, std::string_view operation, std::string_vie
                                  : fmt::format("{} {} ({})", row_of(key.columns), operation, placeholder);
 }
 
+/// The key {limit} rows on, or the table's last one. Only the index is walked: handing on the keys of a
+/// batch, to count and to sort them, took a sixth of the time of filling their rows.
 std::string next_key_bound(const Table& table, const Key& key, std::string_view condition) {
   std::vector<std::string> descending;
   for (const std::string& column : key.columns) descending.push_back(column + " DESC");
-  const std::string columns = join(key.columns, ", ");
-  return fmt::format("WITH batch AS MATERIALIZED (SELECT {0} FROM {1}{2} ORDER BY {0} LIMIT {{limit}}) "
-                     "SELECT {3}, (SELECT count(*) FROM batch) FROM batch ORDER BY {4} LIMIT 1",
-                     columns, quoted(table.name), condition, key.literals, join(descending, ", "));
+  return fmt::format(
+      "WITH bound AS MATERIALIZED (SELECT {0} FROM {1}{2} ORDER BY {0} OFFSET {{limit}} - 1 LIMIT 1) "
+      "SELECT {3}, {{limit}} FROM bound UNION ALL (SELECT {3}, (SELECT count(*) FROM {1}{2}) FROM {1}{4} "
+      "NOT EXISTS (SELECT FROM bound) ORDER BY {5} LIMIT 1)",
+      join(key.columns, ", "), quoted(table.name), condition, key.literals,
+      condition.empty() ? " WHERE" : fmt::format("{} AND", condition), join(descending, ", "));
 }
 
 std::string next_block_bound(const Table& table, std::string_view start, std::string_view after) {

@@ -22,7 +22,7 @@ struct SyncTrigger {
   std::string when;     ///< what must hold besides k_not_backfill, may be empty
   std::string function; ///< qualified
   std::string body;
-  bool definer = false; ///< runs with its owner's rights
+  bool definer = false; ///< runs with its owner's rights, and so names the schema of all that it uses
 };
 
 bool user_trigger_before(const Table& table, bool Trigger::* event) {
@@ -136,6 +136,8 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
                               literal(writes_sequence(sync)));
   body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
   const std::string function = own_object("count_" + sync.id);
+  // In the body every name has its schema, because setting search_path would cost as much as the rest; and
+  // nothing is called by PERFORM, which runs the whole executor where an assignment computes an expression.
   // "count" sorts before "sync": the row is seen as the statement wrote it.
   if (sync.count_left_out) {
     triggers.push_back({own_name(sync, "!", "count_insert"), "INSERT",
@@ -179,7 +181,7 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
 std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
   std::string options;
   if (trigger.definer)
-    options = " SECURITY DEFINER SET search_path = pg_catalog, pg_temp";
+    options = " SECURITY DEFINER";
   else if (!sync.identity && (depends_on_search_path(sync.up) || depends_on_search_path(sync.down)))
     // The author's functions and types are those that the migration sees, not those of whoever writes.
     options = " SET search_path FROM CURRENT";

@@ -128,6 +128,11 @@ class Sqlite final : public SqliteDatabase {
 
   bool in_transaction() const override { return sqlite3_get_autocommit(m_connection.get()) == 0; }
 
+  void wait_for_disk(bool wait) override {
+    if (query("PRAGMA journal_mode", {}).scalar() == "wal") // elsewhere a file could be damaged
+      query(wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", {});
+  }
+
   void set_lock_timeout(std::chrono::milliseconds timeout) override {
     m_lock_timeout = timeout.count() == 0 ? std::chrono::milliseconds::max() : timeout;
   }

@@ -7,10 +7,10 @@
 
 namespace afloat::sqlite {
 namespace {
-/// The key's columns as SQL: `names` for ORDER BY, `tuple` to compare with, `text` as literals in one text
-/// column.
+/// The key's columns as SQL: `names` and `descending` for ORDER BY, `tuple` to compare with, `text` as
+/// literals in one text column.
 struct KeyText {
-  std::string names, tuple, text;
+  std::string names, descending, tuple, text;
   bool single = true;
 
   /// `prefix`: what stands before the columns in a statement that reads other tables too: u.
@@ -22,6 +22,7 @@ struct KeyText {
     }
     single = columns.size() == 1;
     names = join(columns, ", ");
+    descending = join(columns, " DESC, ") + " DESC";
     tuple = single ? names : "(" + names + ")";
     text = join(texts, " || ', ' || ");
   }
@@ -30,12 +31,15 @@ struct KeyText {
   std::string up_to() const { return tuple + (single ? " <= {upto}" : " <= ({upto})"); }
 };
 
+/// The key {limit} rows on, or the table's last one. What OFFSET skips is only walked over; the subquery
+/// without FROM is computed once, because SQLite does not merge it into the outer one.
 std::string next_bound(const Table& table, const KeyText& key, const std::string& where) {
-  // The window counts the rows as they are read in key order: no more than {limit} of them.
-  return fmt::format(
-      "SELECT bound, n FROM (SELECT {} AS bound, row_number() OVER (ORDER BY {}) AS n FROM {}{} "
-      "ORDER BY {} LIMIT {{limit}}) ORDER BY n DESC LIMIT 1",
-      key.text, key.names, relation(table), where, key.names);
+  const std::string rows = relation(table) + where;
+  return fmt::format("SELECT coalesce(bound, (SELECT {0} FROM {1} ORDER BY {2} LIMIT 1)), "
+                     "CASE WHEN bound IS NULL THEN (SELECT count(*) FROM {1}) ELSE {{limit}} END "
+                     "FROM (SELECT (SELECT {0} FROM {1} ORDER BY {3} LIMIT 1 OFFSET {{limit}} - 1) AS bound) "
+                     "WHERE bound IS NOT NULL OR EXISTS (SELECT 1 FROM {1})",
+                     key.text, rows, key.descending, key.names);
 }
 
 RangeWork bounds(const Table& table, const KeyText& key) {
