@@ -183,19 +183,6 @@ std::optional<std::size_t> ParseNode::location() const {
   return offset < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(offset));
 }
 
-std::vector<ParseNode> ParseNode::children() const {
-  std::vector<ParseNode> nodes;
-  if (!m_message) return nodes;
-  for (const auto& field : std::span(m_message->descriptor->fields, m_message->descriptor->n_fields)) {
-    if (field.type != PROTOBUF_C_TYPE_MESSAGE) continue;
-    if (field.label == PROTOBUF_C_LABEL_REPEATED)
-      for (const ParseNode& node : list(field.name)) nodes.push_back(node);
-    else if (const ParseNode node = (*this)[field.name])
-      nodes.push_back(node);
-  }
-  return nodes;
-}
-
 std::string ParseNode::values() const {
   std::string text(type());
   if (!m_message) return text;

@@ -32,7 +32,6 @@ class ParseNode {
   bool flag(std::string_view field) const;
   std::string_view word(std::string_view field) const; ///< name of an enum's value: "AT_AddColumn"
   std::vector<ParseNode> list(std::string_view field) const;
-  std::vector<ParseNode> children() const; ///< the nodes of all fields and lists, in the order of the fields
   /// The texts of a list of String nodes: the parts of a qualified name.
   std::vector<std::string> texts(std::string_view field) const;
   /// All nodes directly below, in the order of the fields.
