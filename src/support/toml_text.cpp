@@ -33,6 +33,11 @@ bool is_between_dots(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
          || c == ' ' || c == '\t';
 }
+
+/// The parser reads a value that it does not understand up to its end, over quotes.
+bool may_begin_quoted(std::string_view text, std::size_t at) {
+  return at == 0 || std::string_view(" \t\r\n=[{,.").find(text[at - 1]) != std::string_view::npos;
+}
 } // namespace
 
 std::optional<TomlObstacle> find_toml_obstacle(std::string_view text) {
@@ -42,6 +47,9 @@ std::optional<TomlObstacle> find_toml_obstacle(std::string_view text) {
     if (c == '#') {
       at = std::min(text.find('\n', at), text.size());
     } else if (c == '"' || c == '\'') {
+      if (!may_begin_quoted(text, at))
+        return TomlObstacle{at, "not valid TOML: a quote that does not begin a key or a text",
+                            "Inside of \"…\" write it as \\\"."};
       at = behind_quoted(text, at);
     } else if ((static_cast<unsigned char>(c) & 0x80U) != 0) {
       return TomlObstacle{at, "not valid TOML: a character that must stand in quotes",

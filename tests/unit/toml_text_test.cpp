@@ -19,6 +19,9 @@ TEST_CASE("what the TOML parser does not survive is found before it", "[toml]") 
   CHECK(obstacle_in("a = '''ä''''' ä") == "15: " + character);
   CHECK(obstacle_in("a = \"\"\"ä\n\"\"ä\"\"\"\nä") == "18: " + character);
   CHECK(obstacle_in("a = 'not closed\nä") == "16: " + character);
+  const std::string quote = "not valid TOML: a quote that does not begin a key or a text";
+  CHECK(obstacle_in("a = +eq\"ä\"") == "7: " + quote);
+  CHECK(obstacle_in("a = \"b\"c\"") == "8: " + quote);
   CHECK(obstacle_in("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1") == "31: a key of more than 16 parts");
   CHECK(obstacle_in("[[a.a.a.a.a.a.a.a.'ä'.a.a.a.a.a.a. a .a]]") == "38: a key of more than 16 parts");
 }
