@@ -2,7 +2,9 @@
 
 #include "support/error.hpp"
 #include "support/redact.hpp"
+#include "support/source_text.hpp"
 #include "support/text.hpp"
+#include "support/toml_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,6 +81,9 @@ File read_file(const std::filesystem::path& path) {
   file.path = relative.string().starts_with("..") ? path.string() : relative.string();
   file.folder = std::filesystem::absolute(path).parent_path();
   file.lines = split(replaced(text.str(), "\r\n", "\n"), '\n');
+  const SourceText source(file.path, text.str());
+  if (const auto obstacle = find_toml_obstacle(source.text()))
+    throw Error(ErrorCode::configuration, obstacle->message, obstacle->hint).at(source.at(obstacle->offset));
   try {
     file.root = toml::parse(text.str(), file.path);
   } catch (const toml::parse_error& error) {

@@ -1,5 +1,7 @@
 #include "load/formats.hpp"
+#include "support/source_text.hpp"
 #include "support/text.hpp"
+#include "support/toml_text.hpp"
 
 #include <algorithm>
 
@@ -185,6 +187,10 @@ OperationSpec read_operation(const Source& source, const toml::table& table,
 }
 
 toml::table parse(const Source& source, std::string_view text) {
+  const SourceText file(source.path, text);
+  if (const auto obstacle = find_toml_obstacle(file.text()))
+    throw Error(ErrorCode::invalid_migration, obstacle->message, obstacle->hint + " Nothing was changed.")
+        .at(file.at(obstacle->offset));
   try {
     return toml::parse(text, source.path);
   } catch (const toml::parse_error& error) {

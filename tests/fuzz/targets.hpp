@@ -15,7 +15,7 @@ struct FuzzTarget {
   void (*run)(std::string_view input);
 };
 
-constexpr std::array k_fuzz_targets{FuzzTarget{"script", check_script}, FuzzTarget{"markers", check_markers},
-                                    FuzzTarget{"toml", check_toml}};
+inline constexpr std::array k_fuzz_targets{
+    FuzzTarget{"script", check_script}, FuzzTarget{"markers", check_markers}, FuzzTarget{"toml", check_toml}};
 
 } // namespace afloat::test

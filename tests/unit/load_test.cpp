@@ -52,6 +52,15 @@ TEST_CASE("the checksum does not depend on the form of line ends", "[load]") {
   CHECK(checksum_of("a\nb\n") != checksum_of("a\nb"));
 }
 
+TEST_CASE("a key with letters that must stand in quotes is shown at its place", "[load]") {
+  CHECK(parse_error("\xEF\xBB\xBF[[operation]]\r\n  gr\u00f6\u00dfe = 1\r\n")
+        == "error: not valid TOML: a character that must stand in quotes\n"
+           "  --> migrations/0007_rename.toml:2:5\n"
+           "   |   gr\u00f6\u00dfe = 1\n"
+           "   |     ^\n"
+           "  hint: Put keys and texts with such characters in quotes. Nothing was changed.\n");
+}
+
 TEST_CASE("an unknown key is shown with a caret and the nearest known one", "[load]") {
   CHECK(parse_error("[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nform = \"a\"\nto = \"b\"\n")
         == "error: operation 1 (rename_column): unknown key \"form\"\n"

@@ -1,0 +1,3 @@
+-- description: x
+-- afloat:expand lossy extra words here
+SELECT {batch};

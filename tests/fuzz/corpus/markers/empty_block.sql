@@ -1,0 +1,3 @@
+-- afloat:expand
+-- afloat:contract
+;;

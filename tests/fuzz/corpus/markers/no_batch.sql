@@ -1,0 +1,2 @@
+-- afloat:backfill table=users
+UPDATE users SET a = 1;

@@ -1,0 +1,3 @@
+-- afloat:no-transaction
+CREATE INDEX CONCURRENTLY i ON t (a);
+VACUUM t;

@@ -1,0 +1,2 @@
+-- afloat:
+SELECT 1;

@@ -1,0 +1,3 @@
+-- afloat:expand
+SELECT 'a
+-- afloat:contract

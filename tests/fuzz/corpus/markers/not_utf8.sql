@@ -1,0 +1,2 @@
+-- afloat:expand ÿþ
+SELECT 'Ã';

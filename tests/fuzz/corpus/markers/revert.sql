@@ -1,0 +1,4 @@
+-- afloat:expand
+SELECT 1;
+-- afloat:revert
+SELECT 2;

@@ -1,0 +1,2 @@
+-- afloat:expnad
+SELECT 1;

@@ -1,0 +1,2 @@
+--AFLOAT: Expand
+SELECT 1;

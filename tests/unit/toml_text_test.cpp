@@ -1,0 +1,37 @@
+#include "support/toml_text.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+std::string obstacle_in(std::string_view text) {
+  const auto found = find_toml_obstacle(text);
+  return found ? fmt::format("{}: {}", found->offset, found->message) : "none";
+}
+
+TEST_CASE("what the TOML parser does not survive is found before it", "[toml]") {
+  const std::string character = "not valid TOML: a character that must stand in quotes";
+  CHECK(obstacle_in("größe = 1") == "2: " + character);
+  CHECK(obstacle_in("a = \"ä\\\"ä\" ä") == "13: " + character);
+  CHECK(obstacle_in("a = '''ä''''' ä") == "15: " + character);
+  CHECK(obstacle_in("a = \"\"\"ä\n\"\"ä\"\"\"\nä") == "18: " + character);
+  CHECK(obstacle_in("a = 'not closed\nä") == "16: " + character);
+  const std::string quote = "not valid TOML: a quote that does not begin a key or a text";
+  CHECK(obstacle_in("a = +eq\"ä\"") == "7: " + quote);
+  CHECK(obstacle_in("a = \"b\"c\"") == "8: " + quote);
+  CHECK(obstacle_in("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1") == "31: a key of more than 16 parts");
+  CHECK(obstacle_in("[[a.a.a.a.a.a.a.a.'ä'.a.a.a.a.a.a. a .a]]") == "38: a key of more than 16 parts");
+}
+
+TEST_CASE("all else is left to the TOML parser", "[toml]") {
+  for (const char* text :
+       {"", "# größe", "\"größe\" = 'größe' # ä", "a = '''ä\nä'''\nb = \"\"\"ä\\\"\"\"\"\"\n[c]",
+        "a = [1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9, 1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9]",
+        "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1\nb = 2.0", "a = \"\"\"ä", "a = \"ä", "= ]["})
+    CHECK(obstacle_in(text) == "none");
+}
+} // namespace
+} // namespace afloat
