@@ -122,6 +122,9 @@ struct Table {
   std::optional<std::int64_t> rows;      ///< estimate; nothing when unknown (offline)
   std::optional<std::int64_t> bytes;     ///< estimate
   std::string create_sql;                ///< SQLite: text in sqlite_schema
+  /// SQLite: what operations did to the table of create_sql since it was read; the values above have it
+  /// already.
+  std::vector<std::string> changes_since;
 
   bool operator==(const Table&) const = default;
 
