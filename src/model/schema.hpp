@@ -136,6 +136,9 @@ struct Table {
   std::string create_sql;                ///< SQLite: text in sqlite_schema
   std::vector<Habit> habits;             ///< from pg_stat_statements, where it is there; see read_habits()
   bool habits_hidden = false;            ///< pg_stat_statements keeps other roles' statements from this one
+  /// SQLite: what operations did to the table of create_sql since it was read; the values above have it
+  /// already.
+  std::vector<std::string> changes_since;
 
   bool operator==(const Table&) const = default;
 

@@ -169,10 +169,24 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   return plan;
 }
 
+/// All that is done to the table itself, until the window opens or until the end.
+std::vector<Piece> pieces_of(const Wanted& want, const OperationContext& context, bool final) {
+  if (want.fill.empty()) return {context.sql.add_column(want.table, want.column)};
+  std::vector<Piece> pieces{context.sql.add_column(want.table, bare(want.column))};
+  if (!final) return pieces;
+  const Table table = with_column(want);
+  if (want.column.not_null) pieces.push_back(context.sql.restore_not_null(table, want.column.name));
+  if (want.column.default_sql)
+    pieces.push_back(context.sql.set_default(table, want.column.name, *want.column.default_sql));
+  return pieces;
+}
+
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const Wanted want = wanted(spec, context);
   const bool final = shape == Shape::complete || want.fill.empty();
-  schema.find(want.table.name)->columns.push_back(final ? want.column : bare(want.column));
+  Table& table = *schema.find(want.table.name);
+  if (context.sql.dialect() == Dialect::sqlite) note_change(table, context, pieces_of(want, context, final));
+  table.columns.push_back(final ? want.column : bare(want.column));
 }
 
 constexpr FieldRow k_fields[] = {

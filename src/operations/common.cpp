@@ -100,6 +100,12 @@ void refuse_obstacle(const OperationSpec& spec, const OperationContext& context,
   if (!obstacle.empty()) throw invalid(spec, context, "table", obstacle, "Nothing was changed.");
 }
 
+void note_change(Table& table, const OperationContext& context, std::vector<Piece> pieces) {
+  if (context.sql.dialect() != Dialect::sqlite || table.create_sql.empty()) return;
+  for (Piece& piece : pieces)
+    for (Statement& statement : piece.statements) table.changes_since.push_back(std::move(statement.sql));
+}
+
 std::string sync_id(const OperationContext& context) {
   return fmt::format("{}_{}", context.version, context.number);
 }

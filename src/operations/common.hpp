@@ -42,6 +42,10 @@ void refuse_placeholders(const OperationSpec& spec, const OperationContext& cont
 /// alone.
 bool is_constant_expression(std::string_view sql);
 
+/// On SQLite, where the model keeps a table's text: notes that an operation has changed the table by these
+/// pieces, so that the text can be brought up to date.
+void note_change(Table& table, const OperationContext& context, std::vector<Piece> pieces);
+
 /// A step around range work.
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table);
 

@@ -81,6 +81,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape) {
   Table table = table_of(spec, context);
   table.rows = 0;
+  if (context.sql.dialect() == Dialect::sqlite)
+    table.create_sql = context.sql.create_table(table).statements.front().sql;
   schema.known.push_back(table.name);
   schema.tables.push_back(std::move(table));
 }

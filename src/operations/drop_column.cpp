@@ -180,10 +180,13 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   const Doomed what = doomed(spec, context);
   Table& table = *schema.find(what.table.name);
   if (shape == Shape::window) {
-    if (must_relax(what, context.sql.dialect())) table.find_column(what.column.name)->not_null = false;
+    if (!must_relax(what, context.sql.dialect())) return;
+    note_change(table, context, {context.sql.relax_not_null(what.table, what.column.name)});
+    table.find_column(what.column.name)->not_null = false;
     return;
   }
   const std::string name = what.column.name; // `what` may refer into the schema that is changed here
+  note_change(table, context, {context.sql.drop_column(what.table, name)});
   std::erase_if(table.indexes, [&](const Index& index) { return uses_column(index, table, name); });
   std::erase_if(table.constraints, [&](const Constraint& constraint) {
     return std::ranges::count(constraint.columns, name) > 0;

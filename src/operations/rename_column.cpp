@@ -244,11 +244,18 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   if (shape == Shape::window) {
     Column twin = twin_of(names.from, names.to);
     if (has_constant_default(names.from)) twin.default_sql = names.from.default_sql;
-    if (must_relax(names, context.sql.dialect())) table.find_column(names.from.name)->not_null = false;
+    note_change(table, context, {context.sql.add_column(names.table, twin)});
+    if (must_relax(names, context.sql.dialect())) {
+      note_change(table, context, {context.sql.relax_not_null(names.table, names.from.name)});
+      table.find_column(names.from.name)->not_null = false;
+    }
     table.columns.push_back(std::move(twin));
     for (Index& twin_index : twin_indexes(names, context)) table.indexes.push_back(std::move(twin_index));
     return;
   }
+  note_change(table, context,
+              {context.sql.keep_view_columns(context.before.views, names.table, names.from.name),
+               context.sql.rename_column(names.table, names.from.name, names.to)});
   for (Index& index : table.indexes) {
     const std::string name = index.name;
     if (!uses_column(index, names.table, names.from.name)) continue;

@@ -1,3 +1,5 @@
+#include "load/load.hpp"
+#include "operations/operation.hpp"
 #include "planning/planner.hpp"
 #include "sqlite_support.hpp"
 
@@ -277,6 +279,102 @@ TEST_CASE("a replay keeps what is known of rows and of tables outside of the sch
   CHECK(schema.tables[0].name.name == "people");
   CHECK(schema.tables[0].rows == 7);
   CHECK(schema.tables[0].referenced_by == std::vector<RelationName>{{"", "elsewhere"}});
+}
+
+/// One file of a chain: an operation in TOML, or SQL statements.
+struct Link {
+  std::string toml;
+  Lines sql = {};
+};
+
+std::string operation(const std::string& fields) {
+  return "[[operation]]\n" + fields;
+}
+
+/// Runs all steps of an operation but those that work on rows: there are none.
+void run_operation(Database& database, Schema& schema, const std::string& toml, int version) {
+  const auto writer = make_sqlite_writer();
+  const std::string path = fmt::format("m/{:04}_x.toml", version);
+  Migration migration = parse_migration(path, toml, operation_rows());
+  migration.version = version;
+  Schema window = schema;
+  for (const Step& step : make_plan(migration, window, *writer).steps)
+    if (step.kind == StepKind::statements) run(database, step.statements);
+  schema = after_contract(migration, schema, *writer);
+}
+
+void run_sql(Database& database, Schema& schema, const Lines& script) {
+  for (const std::string& sql : script) {
+    database.script(sql);
+    const std::vector<Statement> one{{sql}};
+    make_sqlite_writer()->replay(one, schema);
+  }
+}
+
+TEST_CASE("a chain of operations and SQL is known without a database", "[sqlite]") {
+  const std::string new_name =
+      operation("type = 'rename_column'\ntable = 'users'\nfrom = 'user_name'\nto = 'login'");
+  const std::string phone =
+      operation("type = 'add_column'\ntable = 'users'\ncolumn = 'phone'\ncolumn_type = 'TEXT'\n"
+                "not_null = true\nup = \"'?'\"");
+  const std::string state =
+      operation("type = 'add_column'\ntable = 'users'\ncolumn = 'state'\ncolumn_type = 'INT'\n"
+                "default = '1'\nnot_null = true");
+  const std::string stamp =
+      operation("type = 'add_column'\ntable = 'users'\ncolumn = 'stamp'\ncolumn_type = 'TEXT'\n"
+                "default = \"datetime('now')\"");
+  const std::string no_nick =
+      operation("type = 'drop_column'\ntable = 'users'\ncolumn = 'nick'\ndown = \"'x'\"");
+  const std::string index = operation("type = 'create_index'\ntable = 'users'\nname = 'by_name'\n"
+                                      "columns = ['lower(user_name)', 'id DESC']\nwhere = 'id > 0'");
+  const std::string orders = operation(
+      "type = 'create_table'\ntable = 'orders'\n[[operation.columns]]\nname = 'id'\ntype = 'INTEGER'\n"
+      "primary_key = true\n[[operation.columns]]\nname = 'users'\ntype = 'INT'\nnot_null = true\n"
+      "references = 'users(id) ON DELETE CASCADE'");
+  const std::string users =
+      "CREATE TABLE users(id INTEGER PRIMARY KEY AUTOINCREMENT, nick TEXT NOT NULL, -- short\n"
+      "user_name TEXT NOT NULL COLLATE NOCASE CHECK (user_name <> '')) STRICT";
+  const std::string view = "CREATE VIEW names AS SELECT id, user_name FROM users";
+  const std::vector<std::vector<Link>> chains{
+      {{"", {users}}, {new_name}, {"", {"CREATE INDEX i ON users(login)"}}},
+      {{"", {users, view}},
+       {new_name},
+       {"", {"CREATE TABLE other(a)", "ALTER TABLE users RENAME login TO n"}}},
+      {{"", {users}}, {phone}, {state}, {"", {"CREATE INDEX i ON users(phone, state)"}}},
+      {{"", {users, view}}, {no_nick}, {"", {"ALTER TABLE users RENAME COLUMN user_name TO n"}}},
+      {{"", {users}}, {index}, {new_name}, {"", {"ALTER TABLE users ADD COLUMN z INT"}}},
+      {{"", {users}}, {no_nick}, {new_name}, {phone}, {"", {"ALTER TABLE users RENAME TO people"}}},
+      {{"", {"CREATE TABLE users(id INTEGER PRIMARY KEY)"}},
+       {stamp},
+       {"", {"ALTER TABLE users ADD COLUMN z INT"}}},
+      {{"", {users}},
+       {orders},
+       {"",
+        {"CREATE TRIGGER t AFTER INSERT ON orders BEGIN UPDATE users SET nick = 'y' WHERE id = NEW.users; "
+         "END",
+         "ALTER TABLE users RENAME TO people"}}},
+      {{orders}, {"", {"CREATE UNIQUE INDEX u ON orders(users)", users}}},
+  };
+  for (const std::vector<Link>& chain : chains) {
+    const Folder folder;
+    const auto database = connect(folder);
+    database->script(k_counters);
+    Schema schema = empty_schema(Dialect::sqlite);
+    int version = 0;
+    std::string story;
+    for (const Link& link : chain) {
+      story += link.toml + join(link.sql, ";\n") + "\n";
+      if (link.toml.empty())
+        run_sql(*database, schema, link.sql);
+      else
+        run_operation(*database, schema, link.toml, ++version);
+    }
+    INFO(story);
+    std::ranges::sort(schema.known);
+    const Schema expected = inspect_all(*database);
+    CHECK(dump(schema) == dump(expected));
+    CHECK(same(schema, expected));
+  }
 }
 } // namespace
 } // namespace afloat::sqlite_tests

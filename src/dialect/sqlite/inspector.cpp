@@ -80,6 +80,32 @@ class Inspection {
     return schema;
   }
 
+  void read_columns(Table& table) {
+    std::vector<std::pair<std::int64_t, std::string>> key;
+    for (const auto& row :
+         m_database
+             .query("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo($1)",
+                    {Value(table.name.name)})
+             .rows) {
+      Column column;
+      column.name = *row[0];
+      column.type = row[1].value_or("");
+      const std::int64_t hidden = number(row[5]);
+      if (hidden >= 2) column.type = trimmed(replaced(column.type, "GENERATED ALWAYS", ""));
+      column.not_null = row[2] == "1";
+      column.default_sql = row[3];
+      column.default_is_constant = !row[3] || is_constant(*row[3]);
+      if (hidden >= 2) column.generated = generated_expression(table.create_sql, column.name);
+      if (const std::string collation = m_sqlite.collation(table.name.name, column.name);
+          collation != "BINARY")
+        column.collation = collation;
+      if (const std::int64_t place = number(row[4]); place > 0) key.emplace_back(place, column.name);
+      table.columns.push_back(std::move(column));
+    }
+    std::sort(key.begin(), key.end());
+    for (auto& [place, name] : key) table.primary_key.push_back(std::move(name));
+  }
+
  private:
   /// Name as it was created, and text.
   std::optional<std::pair<std::string, std::string>> table_row(const std::string& name) {
@@ -112,32 +138,6 @@ class Inspection {
     table.rows = estimated_rows(table);
     table.bytes = m_bytes;
     return table;
-  }
-
-  void read_columns(Table& table) {
-    std::vector<std::pair<std::int64_t, std::string>> key;
-    for (const auto& row :
-         m_database
-             .query("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo($1)",
-                    {Value(table.name.name)})
-             .rows) {
-      Column column;
-      column.name = *row[0];
-      column.type = row[1].value_or("");
-      const std::int64_t hidden = number(row[5]);
-      if (hidden >= 2) column.type = trimmed(replaced(column.type, "GENERATED ALWAYS", ""));
-      column.not_null = row[2] == "1";
-      column.default_sql = row[3];
-      column.default_is_constant = !row[3] || is_constant(*row[3]);
-      if (hidden >= 2) column.generated = generated_expression(table.create_sql, column.name);
-      if (const std::string collation = m_sqlite.collation(table.name.name, column.name);
-          collation != "BINARY")
-        column.collation = collation;
-      if (const std::int64_t place = number(row[4]); place > 0) key.emplace_back(place, column.name);
-      table.columns.push_back(std::move(column));
-    }
-    std::sort(key.begin(), key.end());
-    for (auto& [place, name] : key) table.primary_key.push_back(std::move(name));
   }
 
   void read_indexes(Table& table) {
@@ -287,6 +287,10 @@ class Inspection {
   std::int64_t m_bytes = 0;
 };
 } // namespace
+
+void inspect_sqlite_columns(Database& database, Table& table) {
+  Inspection(database).read_columns(table);
+}
 
 Schema inspect_sqlite(Database& database, std::span<const RelationName> tables) {
   return Inspection(database).run(tables);

@@ -26,77 +26,38 @@ bool same_columns(const Table& one, const Table& other) {
   return std::ranges::equal(one.columns, other.columns, same_column);
 }
 
-/// Makes one table, and nothing else of it.
-class TableMaker {
- public:
-  TableMaker(Database& memory, const Table& wanted) : m_memory(memory), m_wanted(wanted) {}
+/// The table as it is in memory now: name, text and columns.
+Table look(Database& memory, const RelationName& name) {
+  Table table;
+  table.name = name;
+  table.create_sql =
+      memory
+          .query("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = $1 COLLATE NOCASE",
+                 {Value(name.name)})
+          .scalar()
+          .value_or("");
+  inspect_sqlite_columns(memory, table);
+  return table;
+}
 
-  void make() {
-    if (m_wanted.create_sql.empty()) return make_from_values();
-    m_memory.script(m_wanted.create_sql);
-    if (is_virtual(m_wanted) || same_columns(look(), m_wanted)) return;
-    try {
-      fit_columns();
-      fit_text();
-      if (same_columns(look(), m_wanted)) return;
-    } catch (const Error& error) { // a column that SQLite cannot drop, a text that cannot be edited
-      if (error.code != ErrorCode::statement) throw;
-    }
-    m_memory.script("DROP TABLE " + name());
-    make_from_values();
+/// Makes a table from the values alone: what only the text says is lost.
+void make_from_values(Database& memory, const Table& wanted) {
+  Table bare = wanted;
+  bare.indexes.clear();
+  for (const Statement& statement : create_table(bare).statements) memory.script(statement.sql);
+}
+
+/// An operation that did not say what it changed: NOT NULL and defaults can still be put into the text.
+std::string fitted(const Table& now, const Table& wanted) {
+  std::string text = now.create_sql;
+  for (std::size_t i = 0; i < now.columns.size() && i < wanted.columns.size(); ++i) {
+    const Column &is = now.columns[i], &column = wanted.columns[i];
+    if (is.not_null && !column.not_null) text = drop_not_null(text, is.name);
+    if (!is.not_null && column.not_null) text = add_not_null(text, is.name);
+    if (!is.default_sql && column.default_sql) text = add_default(text, is.name, *column.default_sql);
   }
-
- private:
-  std::string name() const { return relation(m_wanted); }
-
-  Table look() {
-    const std::vector<RelationName> names{m_wanted.name};
-    return inspect_sqlite(m_memory, names).tables.at(0);
-  }
-
-  void make_from_values() {
-    Table bare = m_wanted;
-    bare.indexes.clear();
-    for (const Statement& statement : create_table(bare).statements) m_memory.script(statement.sql);
-  }
-
-  void alter(const std::string& what) { m_memory.script(fmt::format("ALTER TABLE {} {}", name(), what)); }
-
-  /// Renames, drops and adds as the operations did: in place, and at the end.
-  void fit_columns() {
-    const Table now = look();
-    std::size_t next = 0;
-    for (const Column& column : now.columns) {
-      const bool stays = m_wanted.find_column(column.name) != nullptr;
-      const bool made = next < m_wanted.columns.size() && !now.find_column(m_wanted.columns[next].name);
-      if (!stays && made)
-        alter(fmt::format("RENAME COLUMN {} TO {}", identifier(column.name),
-                          identifier(m_wanted.columns[next].name)));
-      if (!stays && !made) alter("DROP COLUMN " + identifier(column.name));
-      if (stays || made) ++next;
-    }
-    for (; next < m_wanted.columns.size(); ++next)
-      alter("ADD COLUMN " + column_definition(m_wanted, m_wanted.columns[next]));
-  }
-
-  /// NOT NULL and defaults, which afloat changes in the text.
-  void fit_text() {
-    const Table now = look();
-    if (same_columns(now, m_wanted) || now.columns.size() != m_wanted.columns.size()) return;
-    std::string text = now.create_sql;
-    for (std::size_t i = 0; i < now.columns.size(); ++i) {
-      const Column &is = now.columns[i], &wanted = m_wanted.columns[i];
-      if (is.not_null && !wanted.not_null) text = drop_not_null(text, is.name);
-      if (!is.not_null && wanted.not_null) text = add_not_null(text, is.name);
-      if (!is.default_sql && wanted.default_sql) text = add_default(text, is.name, *wanted.default_sql);
-    }
-    m_memory.script("DROP TABLE " + name());
-    m_memory.script(text);
-  }
-
-  Database& m_memory;
-  const Table& m_wanted;
-};
+  return text;
+}
 
 class Materialising {
  public:
@@ -107,18 +68,14 @@ class Materialising {
     for (const bool virtual_ones : {true, false}) // virtual tables make other tables
       for (const Table& table : m_schema.tables)
         if (is_selected(table) && is_virtual(table) == virtual_ones && !exists(table.name.name))
-          attempt(table.name.name, [&] { TableMaker(m_memory, table).make(); });
+          attempt(table, [&] { make_table(table); });
     for (const std::string& name : m_selection.names_only)
       if (!exists(name)) make_stranger(name);
-    for (const Table& table : m_schema.tables)
-      if (is_selected(table) && !m_strangers.contains(lower_case(table.name.name))) make_indexes(table);
     for (const View& view : m_schema.views)
-      if (m_selection.views.contains(lower_case(view.name.name)))
-        attempt(view.name.name, [&] { m_memory.script(view.sql); });
-    for (const Table& table : m_schema.tables)
-      if (m_selection.tables.contains(lower_case(table.name.name)))
-        for (const Trigger& trigger : table.triggers)
-          attempt(table.name.name, [&] { m_memory.script(trigger.sql); });
+      if (m_selection.views.contains(lower_case(view.name.name))) m_memory.script(view.sql);
+    each_table([&](const Table& table) { make_triggers(table); });
+    each_table([&](const Table& table) { bring_up_to_date(table); });
+    each_table([&](const Table& table) { make_indexes(table); });
     return std::move(m_strangers);
   }
 
@@ -145,19 +102,52 @@ class Materialising {
 
   /// A function, module or collation of the application's own may be missing here.
   template <typename Make>
-  void attempt(const std::string& name, const Make& make) {
+  void attempt(const Table& table, const Make& make) {
     try {
       make();
     } catch (const Error& error) {
       if (error.code != ErrorCode::statement) throw;
-      make_stranger(name);
+      make_stranger(table.name.name);
     }
+  }
+
+  template <typename Work>
+  void each_table(const Work& work) {
+    for (const Table& table : m_schema.tables)
+      if (is_selected(table) && !m_strangers.contains(lower_case(table.name.name)))
+        attempt(table, [&] { work(table); });
+  }
+
+  void make_table(const Table& table) {
+    if (table.create_sql.empty())
+      make_from_values(m_memory, table);
+    else
+      m_memory.script(table.create_sql);
+  }
+
+  void make_triggers(const Table& table) {
+    if (!m_selection.tables.contains(lower_case(table.name.name))) return;
+    for (const Trigger& trigger : table.triggers) m_memory.script(trigger.sql);
+  }
+
+  /// Views and triggers are there: renaming a column changes them too.
+  void bring_up_to_date(const Table& table) {
+    for (const std::string& sql : table.changes_since) m_memory.script(sql);
+    if (table.create_sql.empty() || is_virtual(table)) return;
+    const Table now = look(m_memory, table.name);
+    if (same_columns(now, table)) return;
+    for (const Statement& statement :
+         schema_edit({edit_of("table", table.name.name, literal(fitted(now, table)))}))
+      m_memory.script(statement.sql);
+    if (same_columns(look(m_memory, table.name), table)) return;
+    m_memory.script("DROP TABLE " + relation(table));
+    make_from_values(m_memory, table);
+    make_triggers(table);
   }
 
   void make_indexes(const Table& table) {
     for (const Index& index : table.indexes)
-      if (index.constraint.empty())
-        attempt(table.name.name, [&] { m_memory.script(index_sql(table, index)); });
+      if (index.constraint.empty()) m_memory.script(index_sql(table, index));
   }
 
   Database& m_memory;

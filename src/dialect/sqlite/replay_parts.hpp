@@ -18,7 +18,8 @@ namespace afloat::sqlite {
 /// Every word of a text that may be a name, with quotes removed.
 std::set<std::string> names_in(std::string_view sql);
 
-/// What of a schema must be there for statements to do what they would do.
+/// What of a schema must be there for statements to do what they would do; tables with changes_since come
+/// along, to be read back as they are now with what depends on them.
 struct Selection {
   std::set<std::string> tables;  ///< with their indexes and triggers
   std::set<std::string> shallow; ///< tables that only views, triggers and foreign keys of the others need
@@ -30,9 +31,8 @@ struct Selection {
 Selection select_for(const Schema& schema, const std::set<std::string>& names,
                      const std::set<std::string>& changed);
 
-/// Makes the selection in an empty database. Where an operation has changed a table's values, and so its
-/// create_sql is not exact any more, the text is made to fit. What is only known by name, or cannot be made,
-/// becomes a table without any of its columns: its name is returned.
+/// Makes the selection in an empty database, with Table::changes_since. What is only known by name, or cannot
+/// be made, becomes a table without any of its columns: its name is returned.
 std::set<std::string> materialise(Database& memory, const Schema& schema, const Selection& selection);
 
 /// All objects of a database: (type, name) to (table, text).

@@ -7,8 +7,6 @@
 
 namespace afloat::sqlite {
 namespace {
-using Key = std::pair<std::string, std::string>;
-
 /// The objects of each table, itself included: equal while nothing of it has changed.
 std::map<std::string, Objects> by_table(const Objects& objects) {
   std::map<std::string, Objects> tables;
@@ -28,10 +26,11 @@ class TakingBack {
  public:
   TakingBack(Database& memory, const Selection& selection, const Outcome& outcome, Schema& schema)
       : m_selection(selection), m_outcome(outcome), m_schema(schema), m_after(objects_in(memory)),
-        m_now(inspect_sqlite(memory, tables_to_read())) {}
+        m_tables(by_table(outcome.before)), m_tables_after(by_table(m_after)),
+        m_now((find_pending(), inspect_sqlite(memory, tables_to_read()))) {}
 
   void run() {
-    if (m_after == m_outcome.before) return;
+    if (is_unchanged()) return;
     for (const Table& table : m_schema.tables) m_tables_before.insert(lower_case(table.name.name));
     take_tables();
     take_views();
@@ -40,13 +39,29 @@ class TakingBack {
   }
 
  private:
+  /// Those that changed; all of them where there are views, which are told by the tables that they read.
   std::vector<RelationName> tables_to_read() const {
     std::vector<RelationName> names;
-    if (m_after == m_outcome.before) return names;
+    if (is_unchanged()) return names;
+    const bool views = std::ranges::any_of(m_after, [](const auto& o) { return o.first.first == "view"; });
     for (const auto& [key, object] : m_after)
-      if (key.first == "table" && !is_hidden(key.second) && !is_stranger(key.second))
+      if (key.first == "table" && !is_hidden(key.second) && !is_stranger(key.second)
+          && (views || has_changed(lower_case(key.second))))
         names.push_back({"", key.second});
     return names;
+  }
+
+  void find_pending() {
+    for (const Table& table : m_schema.tables)
+      if (!table.changes_since.empty()) m_pending.insert(lower_case(table.name.name));
+  }
+
+  bool is_unchanged() const { return m_after == m_outcome.before && m_pending.empty(); }
+
+  bool has_changed(const std::string& table) const {
+    if (m_pending.contains(table)) return true;
+    const auto before = m_tables.find(table), after = m_tables_after.find(table);
+    return before == m_tables.end() || after == m_tables_after.end() || before->second != after->second;
   }
 
   bool is_stranger(const std::string& name) const { return m_outcome.strangers.contains(lower_case(name)); }
@@ -77,15 +92,12 @@ class TakingBack {
   }
 
   void take_tables() {
-    const auto before = by_table(m_outcome.before), after = by_table(m_after);
     std::vector<Table> changed;
-    for (const Table& table : m_now.tables) {
-      const std::string key = lower_case(table.name.name);
-      const auto was = before.find(key);
-      if (was == before.end() || was->second != after.at(key)) changed.push_back(merged(table));
-    }
-    for (const auto& [name, objects] : before)
-      if (!after.contains(name) || (is_stranger(name) && after.at(name) != objects)) remove_table(name);
+    for (const Table& table : m_now.tables)
+      if (has_changed(lower_case(table.name.name))) changed.push_back(merged(table));
+    for (const auto& [name, objects] : m_tables)
+      if (!m_tables_after.contains(name) || (is_stranger(name) && m_tables_after.at(name) != objects))
+        remove_table(name);
     for (Table& table : changed) {
       const auto place = std::ranges::find_if(
           m_schema.tables, [&](const Table& old) { return same_name(old.name.name, table.name.name); });
@@ -113,14 +125,18 @@ class TakingBack {
   }
 
   void take_names() {
-    const auto is_relation = [](const Key& key) { return key.first != "index" && key.first != "trigger"; };
-    for (const auto& [key, object] : m_outcome.before)
-      if (is_relation(key))
-        std::erase_if(m_schema.known,
-                      [&](const RelationName& name) { return same_name(name.name, key.second); });
-    for (const auto& [key, object] : m_after)
-      if (is_relation(key) && !is_hidden(key.second)) m_schema.known.push_back({"", key.second});
-    std::ranges::sort(m_schema.known);
+    const auto names = [](const Objects& objects) {
+      std::set<RelationName> result;
+      for (const auto& [key, object] : objects)
+        if ((key.first == "table" || key.first == "view") && !is_hidden(key.second))
+          result.insert({"", key.second});
+      return result;
+    };
+    const std::set<RelationName> before = names(m_outcome.before), after = names(m_after);
+    for (const RelationName& name : before)
+      if (!after.contains(name)) std::erase(m_schema.known, name);
+    for (const RelationName& name : after)
+      if (!before.contains(name)) m_schema.known.insert(std::ranges::lower_bound(m_schema.known, name), name);
   }
 
   /// referenced_by of all tables, anew; tables that the schema does not have are left as they were.
@@ -131,7 +147,9 @@ class TakingBack {
         if (constraint.kind == ConstraintKind::foreign_key)
           children[lower_case(constraint.references.name)].insert(table.name);
     for (Table& table : m_schema.tables) {
-      std::set<RelationName> all = children[lower_case(table.name.name)];
+      const auto found = children.find(lower_case(table.name.name));
+      if (found == children.end() && table.referenced_by.empty()) continue;
+      std::set<RelationName> all = found == children.end() ? std::set<RelationName>() : found->second;
       for (const RelationName& name : table.referenced_by)
         if (!m_tables_before.contains(lower_case(name.name))) all.insert(name);
       table.referenced_by.assign(all.begin(), all.end());
@@ -142,6 +160,8 @@ class TakingBack {
   const Outcome& m_outcome;
   Schema& m_schema;
   Objects m_after;
+  std::map<std::string, Objects> m_tables, m_tables_after;
+  std::set<std::string> m_pending; ///< tables with changes_since, which are in the text now
   Schema m_now;
   std::set<std::string> m_tables_before;
 };

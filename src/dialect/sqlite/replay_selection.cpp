@@ -8,8 +8,39 @@ namespace afloat::sqlite {
 namespace {
 using Names = std::set<std::string>;
 
-bool meets(const Names& some, const Names& others) {
-  return std::ranges::any_of(some, [&](const std::string& name) { return others.contains(name); });
+/// A text, and what it mentions, which is found out only where it may be one of the names in question.
+class Text {
+ public:
+  explicit Text(std::string_view sql) : m_sql(lower_case(sql)) {}
+
+  const Names& names() {
+    if (m_names.empty()) m_names = names_in(m_sql);
+    return m_names;
+  }
+  bool mentions_one_of(const Names& wanted) {
+    return std::ranges::any_of(
+        wanted, [&](const std::string& name) { return may_have(name) && names().contains(name); });
+  }
+
+ private:
+  /// Quotes in a name are written twice.
+  bool may_have(const std::string& name) const {
+    return name.find_first_of("'\"`") != std::string::npos || m_sql.find(name) != std::string::npos;
+  }
+
+  std::string m_sql;
+  Names m_names;
+};
+
+bool mentions_one_of(const Table& table, const Names& wanted) {
+  return std::ranges::any_of(table.constraints,
+                             [&](const Constraint& constraint) {
+                               return constraint.kind == ConstraintKind::foreign_key
+                                      && wanted.contains(lower_case(constraint.references.name));
+                             })
+         || std::ranges::any_of(table.triggers, [&](const Trigger& trigger) {
+              return Text(trigger.sql).mentions_one_of(wanted);
+            });
 }
 
 /// Names that a table's triggers and foreign keys mention.
@@ -51,18 +82,20 @@ class Selecting {
 
   void add_named() {
     for (const Table& table : m_schema.tables)
-      if (is_named(table, m_names)) m_result.tables.insert(lower_case(table.name.name));
+      if (is_named(table, m_names) || !table.changes_since.empty())
+        m_result.tables.insert(lower_case(table.name.name));
     for (const View& view : m_schema.views) {
       const std::string key = lower_case(view.name.name);
-      m_views.emplace(key, names_in(view.sql));
+      m_views.emplace(key, Text(view.sql));
       if (m_names.contains(key)) m_result.views.insert(key);
     }
   }
 
   void add_dependent_views(const Names& core) {
     for (bool again = true; std::exchange(again, false);)
-      for (const auto& [name, mentioned] : m_views)
-        if (!m_result.views.contains(name) && (meets(core, mentioned) || meets(m_result.views, mentioned))) {
+      for (auto& [name, text] : m_views)
+        if (!m_result.views.contains(name)
+            && (text.mentions_one_of(core) || text.mentions_one_of(m_result.views))) {
           m_result.views.insert(name);
           again = true;
         }
@@ -73,8 +106,7 @@ class Selecting {
     Names core = m_result.tables;
     core.insert(m_result.views.begin(), m_result.views.end());
     for (const Table& table : m_schema.tables)
-      if (!(table.triggers.empty() && table.constraints.empty()) && meets(core, mentioned_by(table)))
-        m_result.tables.insert(lower_case(table.name.name));
+      if (mentions_one_of(table, core)) m_result.tables.insert(lower_case(table.name.name));
   }
 
   void add_what_they_need() {
@@ -82,9 +114,9 @@ class Selecting {
     for (const Table& table : m_schema.tables)
       if (m_result.tables.contains(lower_case(table.name.name))) needed.merge(mentioned_by(table));
     for (bool again = true; std::exchange(again, false);) {
-      for (const auto& [name, mentioned] : m_views) {
+      for (auto& [name, text] : m_views) {
         if (needed.contains(name) && m_result.views.insert(name).second) again = true;
-        if (m_result.views.contains(name)) needed.insert(mentioned.begin(), mentioned.end());
+        if (m_result.views.contains(name)) needed.insert(text.names().begin(), text.names().end());
       }
     }
     for (const Table& table : m_schema.tables)
@@ -94,7 +126,7 @@ class Selecting {
 
   const Schema& m_schema;
   const Names& m_names;
-  std::map<std::string, Names> m_views; ///< what each mentions
+  std::map<std::string, Text> m_views;
   Selection m_result;
 };
 } // namespace
