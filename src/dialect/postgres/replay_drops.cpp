@@ -45,6 +45,9 @@ void drop_trigger(const std::vector<std::string>& parts, Replay& replay) {
   if (!table) return;
   const RelationName name = table->name;
   std::erase_if(table->triggers, [&](const Trigger& trigger) { return trigger.name == parts.back(); });
+  std::erase_if(table->constraints, [&](const Constraint& constraint) { // of a constraint trigger
+    return constraint.kind == ConstraintKind::other && constraint.name == parts.back();
+  });
   for (const RelationName& child : replay.children(name))
     drop_trigger({child.schema, child.name, parts.back()}, replay);
 }
@@ -200,6 +203,8 @@ void rename_constraint(const RelationName& name, std::string_view from, const st
 void rename_trigger(const RelationName& name, std::string_view from, const std::string& to, Replay& replay) {
   for (Trigger& trigger : replay.schema.find(name)->triggers)
     if (trigger.name == from) trigger.name = to;
+  for (Constraint& constraint : replay.schema.find(name)->constraints)
+    if (constraint.kind == ConstraintKind::other && constraint.name == from) constraint.name = to;
   for (const RelationName& child : replay.children(name)) rename_trigger(child, from, to, replay);
 }
 
