@@ -188,3 +188,8 @@ constexpr std::string_view k_scripts[] = {
 TEST_CASE("postgres: a script replayed gives the schema that the server shows", "[replay]") {
   for (const std::string_view script : k_scripts) check_script(std::string(script));
 }
+
+TEST_CASE("postgres: a dump replayed gives the schema that the server shows", "[replay]") {
+  std::ifstream file(AFLOAT_SOURCE_DIR "/tests/conformance/rich_dump.sql");
+  check_script({std::istreambuf_iterator<char>(file), {}});
+}

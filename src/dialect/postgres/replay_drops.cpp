@@ -200,11 +200,10 @@ void rename_constraint(const RelationName& name, std::string_view from, const st
     for (const RelationName& child : replay.children(name)) rename_constraint(child, from, to, replay);
 }
 
+/// The constraint of a constraint trigger keeps its name, as on the server.
 void rename_trigger(const RelationName& name, std::string_view from, const std::string& to, Replay& replay) {
   for (Trigger& trigger : replay.schema.find(name)->triggers)
     if (trigger.name == from) trigger.name = to;
-  for (Constraint& constraint : replay.schema.find(name)->constraints)
-    if (constraint.kind == ConstraintKind::other && constraint.name == from) constraint.name = to;
   for (const RelationName& child : replay.children(name)) rename_trigger(child, from, to, replay);
 }
 

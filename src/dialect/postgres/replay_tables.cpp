@@ -178,7 +178,7 @@ void read_create_table(const ParseNode& statement, Replay& replay) {
   replay.make_known(name);
   replay.schema.tables.push_back(std::move(table));
   for (const RelationName& parent : parents) {
-    if (const Table* above = replay.schema.find(parent)) inherit_checks(*above, *replay.schema.find(name));
+    inherit_checks(parent, name, replay);
     replay.link(parent, name, partition);
   }
   add_constraints(parts.constraints, name, true, replay);
