@@ -45,15 +45,34 @@ bool alike_in(const ParseNode& written, const ParseNode& server) {
   return array.is("A_ArrayExpr") && alike(elements, array.list("elements"));
 }
 
-/// a BETWEEN b AND c is (a >= b AND a <= c).
-bool alike_between(const ParseNode& written, const ParseNode& server) {
-  const std::vector<ParseNode> bounds = written["rexpr"].list("items"), both = server.list("args");
-  const auto is_bound = [&](std::size_t at, std::string_view sign) {
-    return both[at].is("A_Expr") && operator_of(both[at]) == sign
-           && alike(written["lexpr"], both[at]["lexpr"]) && alike(bounds[at], both[at]["rexpr"]);
+bool is_between(const ParseNode& node) {
+  return node.is("A_Expr") && node.word("kind") == "AEXPR_BETWEEN";
+}
+
+/// a BETWEEN b AND c is a >= b AND a <= c.
+bool alike_between(const ParseNode& written, const ParseNode& lower, const ParseNode& upper) {
+  const std::vector<ParseNode> bounds = written["rexpr"].list("items");
+  const auto is_bound = [&](const ParseNode& server, std::string_view sign, const ParseNode& bound) {
+    return server.is("A_Expr") && operator_of(server) == sign && alike(written["lexpr"], server["lexpr"])
+           && alike(bound, server["rexpr"]);
   };
-  return server.is("BoolExpr") && both.size() == 2 && bounds.size() == 2 && is_bound(0, ">=")
-         && is_bound(1, "<=");
+  return bounds.size() == 2 && is_bound(lower, ">=", bounds[0]) && is_bound(upper, "<=", bounds[1]);
+}
+
+/// The server's list of what AND joins has two members for a BETWEEN.
+bool alike_and(const std::vector<ParseNode>& written, const std::vector<ParseNode>& server) {
+  std::size_t at = 0;
+  for (const ParseNode& node : written) {
+    const bool two = is_between(node);
+    if (at + (two ? 2 : 1) > server.size()) return false;
+    if (!(two ? alike_between(node, server[at], server[at + 1]) : alike(node, server[at]))) return false;
+    at += two ? 2 : 1;
+  }
+  return at == server.size();
+}
+
+bool is_and(const ParseNode& node) {
+  return node.is("BoolExpr") && node.word("boolop") == "AND_EXPR";
 }
 
 bool alike_operators(const ParseNode& written, const ParseNode& server) {
@@ -89,7 +108,8 @@ bool alike(const ParseNode& written, const ParseNode& server) {
     return true;
   if (server.is("TypeCast")) return alike(written, server["arg"]);
   if (written.is("TypeCast")) return alike(written["arg"], server);
-  if (written.is("A_Expr") && written.word("kind") == "AEXPR_BETWEEN") return alike_between(written, server);
+  if (is_between(written)) return is_and(server) && alike_and({written}, server.list("args"));
+  if (is_and(written) && is_and(server)) return alike_and(written.list("args"), server.list("args"));
   if (written.type() != server.type()) return false;
   if (written.is("A_Expr")) return alike_operators(written, server);
   if (written.is("A_Const")) return constant(written) == constant(server);

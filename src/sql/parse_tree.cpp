@@ -108,7 +108,9 @@ std::uint32_t node_case_of(const ProtobufCMessageDescriptor* type) {
 ParseNode::ParseNode(const ProtobufCMessage* message) : m_message(unwrapped(message)) {}
 
 std::string_view ParseNode::type() const {
-  return m_message ? m_message->descriptor->short_name : std::string_view();
+  // The short name of A_Const would be AConst.
+  const std::string_view full = m_message ? m_message->descriptor->name : "";
+  return full.substr(full.rfind('.') + 1);
 }
 
 ParseNode ParseNode::operator[](std::string_view field) const {

@@ -18,13 +18,33 @@ Column* column_named(const ParseNode& action, const RelationName& name, Replay& 
   return replay.schema.find(name)->find_column(action.text("name"));
 }
 
-void add_column(const ParseNode& action, const RelationName& name, Replay& replay) {
-  const ParseNode definition = action["def"];
-  if (replay.schema.find(name)->find_column(definition.text("colname"))) return; // IF NOT EXISTS, or merged
+std::vector<NewConstraint> add_bare_column(const ParseNode& definition, const RelationName& name,
+                                           Replay& replay) {
+  if (replay.schema.find(name)->find_column(definition.text("colname")))
+    return {}; // IF NOT EXISTS, or merged
   Column column = column_of(definition, name, replay);
   replay.schema.find(name)->columns.push_back(std::move(column));
-  std::vector<NewConstraint> constraints = column_constraints(definition);
+  return column_constraints(definition);
+}
+
+void add_column(const ParseNode& action, const RelationName& name, Replay& replay) {
+  add_constraints(add_bare_column(action["def"], name, replay), name, false, replay);
+}
+
+/// Partitions have the parent's keys, too, under names that the server chooses; CHECK comes with its own
+/// name.
+void add_below(std::vector<NewConstraint> constraints, const RelationName& name, Replay& replay) {
+  const bool partition = replay.schema.find(name)->inheritance.starts_with("a partition of");
+  std::erase_if(constraints, [&](const NewConstraint& constraint) {
+    return !partition || constraint.node.word("contype") == "CONSTR_CHECK";
+  });
+  for (NewConstraint& constraint : constraints)
+    constraint.nameless = constraint.node.word("contype") != "CONSTR_FOREIGN";
   add_constraints(std::move(constraints), name, false, replay);
+}
+
+void add_column_below(const ParseNode& action, const RelationName& name, Replay& replay) {
+  add_below(add_bare_column(action["def"], name, replay), name, replay);
 }
 
 void drop_column(const ParseNode& action, const RelationName& name, Replay& replay) {
@@ -91,13 +111,8 @@ void add_constraint(const ParseNode& action, const RelationName& name, Replay& r
   add_constraints({table_constraint(action["def"])}, name, false, replay);
 }
 
-/// On a partition, the name of a key is the server's choice.
 void add_constraint_below(const ParseNode& action, const RelationName& name, Replay& replay) {
-  NewConstraint constraint = table_constraint(action["def"]);
-  constraint.nameless = !action["def"].list("keys").empty();
-  const bool partitioned = replay.schema.find(name)->inheritance.starts_with("a partition of");
-  if (partitioned || constraint.node.word("contype") == "CONSTR_CHECK")
-    add_constraints({constraint}, name, false, replay);
+  add_below({table_constraint(action["def"])}, name, replay);
 }
 
 /// From PostgreSQL 18 on NOT NULL is a constraint with a name, which this model does not have.
@@ -188,7 +203,7 @@ struct ActionRow {
   ActionFunction below = nullptr; ///< on partitions and children, if anything
 };
 constexpr std::array<ActionRow, 30> k_actions{{
-    {"AT_AddColumn", add_column, add_column},
+    {"AT_AddColumn", add_column, add_column_below},
     {"AT_DropColumn", drop_column, drop_column},
     {"AT_ColumnDefault", change_default, change_default},
     {"AT_SetNotNull", set_not_null, set_not_null},
@@ -248,6 +263,7 @@ const std::set<std::string_view> k_harmless{"AT_ChangeOwner",
 void apply_below(const ActionRow& row, const ParseNode& action, const RelationName& name, Replay& replay) {
   for (const RelationName& child : replay.children(name)) {
     row.below(action, child, replay);
+    inherit_checks(name, child, replay);
     apply_below(row, action, child, replay);
   }
 }
@@ -297,6 +313,7 @@ void alter_table(const ParseNode& statement, Replay& replay) {
   const std::vector<ParseNode> actions = statement.list("cmds");
   const bool harmless = std::ranges::all_of(
       actions, [](const ParseNode& action) { return k_harmless.contains(action.word("subtype")); });
+  if (statement.flag("missing_ok") && !replay.exists(name)) return;
   if (harmless || !replay.table(written, "alters a table that is not known")) return;
   const bool only = !statement["relation"].flag("inh");
   for (const ParseNode& action : actions) apply_action(action, name, only, replay);

@@ -31,6 +31,8 @@ std::string constant_text(const ParseNode& constant, const std::string& type) {
     return number_text(number, number.find('.') == std::string::npos ? "bigint" : "numeric");
   }
   if (const ParseNode value = constant["boolval"]) return value.flag("boolval") ? "true" : "false";
+  if (const ParseNode value = constant["bsval"]; value.text("bsval").starts_with('b'))
+    return fmt::format("{}::\"bit\"", literal(value.text("bsval").substr(1)));
   const ParseNode value = constant["sval"];
   if (!value) return constant.expression_sql();
   const std::string text(value.text("sval"));

@@ -45,6 +45,9 @@ void drop_trigger(const std::vector<std::string>& parts, Replay& replay) {
   if (!table) return;
   const RelationName name = table->name;
   std::erase_if(table->triggers, [&](const Trigger& trigger) { return trigger.name == parts.back(); });
+  std::erase_if(table->constraints, [&](const Constraint& constraint) { // of a constraint trigger
+    return constraint.kind == ConstraintKind::other && constraint.name == parts.back();
+  });
   for (const RelationName& child : replay.children(name))
     drop_trigger({child.schema, child.name, parts.back()}, replay);
 }
@@ -197,6 +200,7 @@ void rename_constraint(const RelationName& name, std::string_view from, const st
     for (const RelationName& child : replay.children(name)) rename_constraint(child, from, to, replay);
 }
 
+/// The constraint of a constraint trigger keeps its name, as on the server.
 void rename_trigger(const RelationName& name, std::string_view from, const std::string& to, Replay& replay) {
   for (Trigger& trigger : replay.schema.find(name)->triggers)
     if (trigger.name == from) trigger.name = to;

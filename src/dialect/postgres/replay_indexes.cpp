@@ -99,11 +99,22 @@ void read_create_index(const ParseNode& statement, Replay& replay) {
   if (table) add_index(statement, table->name, false, replay);
 }
 
+/// The column that an expression is, when all it does is a cast to the column's own type.
+std::string column_behind(const ParseNode& expression, const Table& table, const Replay& replay) {
+  const ParseNode inner = expression.is("TypeCast") ? expression["arg"] : expression;
+  const std::vector<std::string> fields = inner.texts("fields");
+  const Column* column = fields.size() == 1 ? table.find_column(fields[0]) : nullptr;
+  if (!column || (expression.is("TypeCast") && replay.type(expression["type_name"]) != column->type))
+    return {};
+  return column->name;
+}
+
 constexpr std::array<ReplayRow, 1> k_rows{{{"IndexStmt", read_create_index}}};
 } // namespace
 
 IndexPart index_part(const ParseNode& element, const Table& table, const Replay& replay) {
   IndexPart part{.column = std::string(element.text("name"))};
+  if (part.column.empty()) part.column = column_behind(element["expr"], table, replay);
   if (part.column.empty()) part.expression = element["expr"].expression_sql();
   part.suffix = suffix_of(element, table.find_column(part.column), replay);
   return part;

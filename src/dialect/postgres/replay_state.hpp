@@ -94,6 +94,8 @@ std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: trigger
 // replay_tables.cpp
 /// CREATE TABLE … AS and SELECT … INTO: nobody but the server knows the columns' types.
 void read_table_as(const ParseNode& range_var, Replay& replay);
+/// CHECK constraints of a parent that the child does not have yet.
+void inherit_checks(const RelationName& parent, const RelationName& name, Replay& replay);
 /// Makes the table a partition: it gets the parent's indexes, foreign keys and triggers.
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay);
 

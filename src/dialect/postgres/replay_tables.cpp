@@ -73,14 +73,6 @@ void inherit_columns(const Table& parent, Table& child) {
   }
 }
 
-void inherit_checks(const Table& parent, Table& child) {
-  for (const Constraint& constraint : parent.constraints) {
-    if (constraint.kind != ConstraintKind::check || constraint.definition.ends_with(" NO INHERIT")) continue;
-    const auto own = std::ranges::find(child.constraints, constraint.name, &Constraint::name);
-    if (own == child.constraints.end()) child.constraints.push_back(constraint);
-  }
-}
-
 bool partitions_have_identity(const Schema& schema) {
   return schema.server_version >= 170000;
 }
@@ -186,7 +178,7 @@ void read_create_table(const ParseNode& statement, Replay& replay) {
   replay.make_known(name);
   replay.schema.tables.push_back(std::move(table));
   for (const RelationName& parent : parents) {
-    if (const Table* above = replay.schema.find(parent)) inherit_checks(*above, *replay.schema.find(name));
+    inherit_checks(parent, name, replay);
     replay.link(parent, name, partition);
   }
   add_constraints(parts.constraints, name, true, replay);
@@ -205,6 +197,17 @@ constexpr std::array<ReplayRow, 2> k_rows{{
     {"CreateForeignTableStmt", read_create_foreign_table},
 }};
 } // namespace
+
+void inherit_checks(const RelationName& parent, const RelationName& name, Replay& replay) {
+  const Table* above = replay.schema.find(parent);
+  if (!above) return;
+  Table& child = *replay.schema.find(name);
+  for (const Constraint& constraint : above->constraints) {
+    if (constraint.kind != ConstraintKind::check || constraint.definition.ends_with(" NO INHERIT")) continue;
+    const auto own = std::ranges::find(child.constraints, constraint.name, &Constraint::name);
+    if (own == child.constraints.end()) child.constraints.push_back(constraint);
+  }
+}
 
 // The types of a query's columns are the server's knowledge.
 void read_table_as(const ParseNode& relation, Replay& replay) {

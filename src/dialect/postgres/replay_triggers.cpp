@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 // Triggers, and the publications that carry a table.
 namespace afloat::postgres {
 namespace {
@@ -33,7 +35,15 @@ void read_trigger(const ParseNode& statement, Replay& replay) {
                         .update_of = statement.texts("columns"),
                         .has_when = static_cast<bool>(statement["when_clause"]),
                         .enabled = "O"};
-  add_trigger(trigger, RelationName(table->name), replay);
+  const RelationName owner = table->name;
+  add_trigger(trigger, owner, replay);
+  if (!statement.flag("isconstraint")) return;
+  const bool deferrable = statement.flag("deferrable"), deferred = statement.flag("initdeferred");
+  replay.schema.find(owner)->constraints.push_back(
+      {.name = name,
+       .definition =
+           fmt::format("TRIGGER{}{}", deferrable ? " DEFERRABLE" : "", deferred ? " INITIALLY DEFERRED" : ""),
+       .deferrable = deferrable});
 }
 
 void publish(Table& table, const std::string& name, bool on) {
