@@ -3,6 +3,9 @@ DECLARE
   milliseconds bigint;
   ignored bigint;
 BEGIN
+  IF pg_catalog.current_setting('afloat.backfill', true) OPERATOR(pg_catalog.=) 'on' THEN
+    RETURN NEW;
+  END IF;
   ignored := pg_catalog.nextval({writes});
   milliseconds := pg_catalog.int8(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000);
   -- setval() writes to the log: ten times a second is enough.
