@@ -112,7 +112,7 @@ struct Step {
   std::vector<Statement> inverse; ///< undoes it; used by abort, last step first
   std::vector<TableLock> locks;
   bool rewrites = false, scans = false;
-  bool foreign_keys_off = false; ///< `statements` on SQLite: as Database::without_foreign_keys says
+  bool foreign_keys_off = false;    ///< `statements` on SQLite: as Database::without_foreign_keys says
   std::optional<std::int64_t> rows; ///< estimated rows that it touches
   /// `outside` steps: SELECT that returns 'done' (took effect wholly), 'absent' (nothing is there),
   /// 'building' (some backend is at work on it: wait) or 'partial' (a remainder that `cleanup` removes, such

@@ -84,6 +84,7 @@ Step blank_step(Phase phase, const std::vector<Judged>& statements) {
     step.statements.push_back(statement.written.statement);
     step.rewrites = step.rewrites || statement.facts.rewrites;
     step.scans = step.scans || statement.facts.scans;
+    step.foreign_keys_off = step.foreign_keys_off || statement.facts.foreign_keys == false;
   }
   step.swap = phase == Phase::contract;
   return step;

@@ -60,6 +60,8 @@ std::string cost_text(const Step& step) {
 }
 
 std::string mode_text(const Step& step) {
+  if (step.foreign_keys_off)
+    return "one transaction with foreign keys switched off; undone if it leaves rows without their parent";
   switch (step.kind) {
   case StepKind::statements:
     return "one short transaction";

@@ -102,13 +102,17 @@ class PostgresDatabase final : public Database {
   void batch(std::span<const std::string_view> statements) override {
     if (statements.size() == 1) return script(statements.front());
     std::vector<std::string> texts = std::exchange(m_deferred, {});
-    for (const std::string_view statement : statements) texts.emplace_back(statement);
+    const std::size_t before = texts.size();
+    // Each on lines of its own, so that the line which the server shows for a mistake is one of the
+    // statement.
+    for (const std::string_view statement : statements) texts.push_back(fmt::format("\n{}\n", statement));
     pqxx::pipeline pipeline(*m_session);
     pipeline.retain(static_cast<int>(texts.size()));
     std::vector<pqxx::pipeline::query_id> sent;
     for (const std::string& text : texts) sent.push_back(pipeline.insert(text));
     for (std::size_t i = 0; i < sent.size(); ++i)
-      run(texts[i], [&](const std::string&) { return pipeline.retrieve(sent[i]); });
+      run(i < before ? texts[i] : statements[i - before],
+          [&](const std::string&) { return pipeline.retrieve(sent[i]); });
   }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
