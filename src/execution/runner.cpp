@@ -235,7 +235,7 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool intended = run.records.contains(step.id);
   const std::string before = settled_state(step);
   if (!intended) {
-    if (before != "absent")
+    if (before != "absent" && !step.removes)
       throw Error(
           ErrorCode::refused,
           fmt::format("{}: what this step makes is there already, and afloat did not make it", step.title),
@@ -283,17 +283,19 @@ void Runner::build_outside(const Step& step) {
 
 void Runner::try_fills(const Plan& plan) {
   for (const Step& step : plan.steps) {
-    if (!step.work || step.work->trial.empty()) continue;
+    const std::vector<std::string>& trial = step.work ? step.work->trial : step.trial;
+    if (trial.empty()) continue;
     try {
       m.database.begin(m.options.lock_timeout);
-      for (const std::string& sql : step.work->trial) m.database.script(sql);
+      for (const std::string& sql : trial) m.database.script(sql);
       m.database.rollback();
     } catch (Error& error) {
       m.database.rollback();
       if (error.code != ErrorCode::statement) throw;
       error.code = ErrorCode::invalid_migration;
-      error.message = fmt::format("migration {}: step {} ({}): tried on a sample of rows: {}", plan.title(),
-                                  step.id, step.title, error.message);
+      error.message =
+          fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id, step.title,
+                      step.work ? "on a sample of rows" : "before anything else", error.message);
       error.hint +=
           fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
@@ -357,7 +359,11 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
       throw Error(ErrorCode::statement, fmt::format("rows of {} stay unfilled", display(work.table)),
                   "A user trigger or a rule may turn the backfill's updates away.");
   }
-  transaction(step, [&] { m_ledger.finish_step(plan.version, step.id, record.rows); });
+  transaction(step, [&] {
+    begin_run(plan, run); // without a row there was no batch
+    m_ledger.finish_step(plan.version, step.id, record.rows);
+  });
+  run.begun = true;
 }
 
 void Runner::run_check(const Plan& plan, const Step& step) {
@@ -426,6 +432,8 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
   }
   climb_locks(step, [&] {
     m.database.set_lock_timeout(std::chrono::minutes(30));
+    if (step.removes && settled_state(step) == "partial")
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
     for (const Statement& statement : step.inverse) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(m.lease_token);

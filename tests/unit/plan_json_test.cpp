@@ -50,6 +50,8 @@ Step full_step() {
   step.rows = 12'345'678'901;
   step.done_when = "SELECT 'done'";
   step.cleanup = {{"clean"}};
+  step.removes = true;
+  step.trial = {"try"};
   step.work = full_work();
   step.swap = true;
   step.destroys = true;
@@ -71,7 +73,8 @@ Plan full_plan() {
   plan.reads = {"shop.users.b"};
   plan.counters = {{"subject", "query"}};
   plan.attic = {{{"shop", "users"}, "was", "name", {"an index"}}};
-  plan.losses = {{"values", "SELECT 1"}};
+  plan.losses = {{"values", "SELECT 1", "Fill them.", full_work()}};
+  plan.contract_obstacles = {"SELECT 'a view'"};
   plan.guards = {{Phase::purge, "trigger", "SELECT 'ok'"}};
   plan.doomed = {{{"shop", "users"}, "a"}};
   return plan;

@@ -100,6 +100,7 @@ class Sqlite final : public SqliteDatabase {
   void commit() override {
     query("COMMIT", {});
     m_schema_edited = false;
+    hear_triggers();
   }
 
   void rollback() noexcept override {
@@ -107,6 +108,7 @@ class Sqlite final : public SqliteDatabase {
     if (in_transaction()) sqlite3_exec(raw(), "ROLLBACK", nullptr, nullptr, nullptr);
     if (std::exchange(m_schema_edited, false)) // the edit may have stopped before its own RESET
       sqlite3_exec(raw(), "PRAGMA writable_schema = RESET", nullptr, nullptr, nullptr);
+    hear_triggers();
   }
 
   bool in_transaction() const override { return sqlite3_get_autocommit(m_connection.get()) == 0; }
@@ -154,6 +156,9 @@ class Sqlite final : public SqliteDatabase {
 
  private:
   sqlite3* raw() const { return m_connection.get(); }
+
+  /// afloat_silence_triggers() holds for one transaction.
+  void hear_triggers() noexcept { sqlite3_db_config(raw(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr); }
 
   Error failure(int code, std::string_view sql) {
     const int extended = sqlite3_extended_errcode(raw());
