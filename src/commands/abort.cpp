@@ -103,8 +103,8 @@ void refuse_impossible(Database& database, const Plan& plan) {
     for (const std::string& row : found.first) list += "\n    " + row;
     if (found.count > static_cast<std::int64_t>(found.first.size())) list += "\n    …";
     throw Error(ErrorCode::refused,
-                fmt::format("{} cannot be taken back: {} {}:{}", plan.title(), with_commas(found.count),
-                            loss.what, list),
+                fmt::format("{} cannot be taken back: {} in the way of {}:{}", plan.title(),
+                            count_of(found.count, "row is", "rows are"), loss.what, list),
                 loss.remedy + " Nothing was changed.");
   }
 }

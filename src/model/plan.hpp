@@ -161,7 +161,7 @@ struct AtticEntry {
 
 /// A question asked before an abort: `query` counts values that going back would lose.
 struct Loss {
-  std::string what; ///< "rows in audit_log", "values of users.phone"
+  std::string what; ///< "rows in audit_log"; with `check`: "NOT NULL on users.phone"
   std::string query;
   /// Not empty: nobody can accept it, because going back fails while there are such values. What to do about
   /// them; `check` finds them.

@@ -64,10 +64,10 @@ Loss nulls_of(const Wanted& want, const OperationContext& context) {
   const std::string table = context.sql.relation(want.table.name);
   const std::string column = context.sql.identifier(want.column.name);
   Loss loss;
-  loss.what =
-      fmt::format("rows have {} as NULL, and it was NOT NULL before", touched(want.table, want.column.name));
-  loss.remedy = fmt::format("Fill them first, such as with `UPDATE {} SET {} = … WHERE {} IS NULL`.", table,
-                            column, column);
+  loss.what = fmt::format("NOT NULL on {}", touched(want.table, want.column.name));
+  loss.remedy =
+      fmt::format("Give these rows a value first, such as with `UPDATE {} SET {} = … WHERE {} IS NULL`.",
+                  table, column, column);
   loss.check = context.sql.nulls(want.table, want.column.name);
   loss.query = loss.check->count_left;
   return loss;

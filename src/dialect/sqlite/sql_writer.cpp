@@ -143,7 +143,9 @@ class SqliteWriter final : public SqlWriter {
 
   std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
     const std::string title = fmt::format("make {}.{} NOT NULL", table.name.name, column);
-    return {combine(phase, title, {restore_not_null(table, column)})};
+    Step step = combine(phase, title, {restore_not_null(table, column)});
+    step.undo = "NOT NULL is dropped";
+    return {std::move(step)};
   }
 
   Piece keep_view_columns(const std::vector<View>& views, const Table& table,
