@@ -4,6 +4,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -351,10 +352,13 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
   // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is
   // found now. It is counted without a lock first: a sweep that finds nothing would keep SQLite's writers out
   // while it reads the table.
+  // A user trigger may undo what a sweep changes: only fewer rows left are progress.
   int fruitless = 0;
-  while (m.database.query(work.count_left).scalar() != "0") {
-    const std::int64_t limit = std::max<std::int64_t>(size.rows(), 1000);
-    fruitless = batch(fill_in(work.sweep, "", "", limit), std::nullopt) > 0 ? 0 : fruitless + 1;
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  while (const std::int64_t left = std::stoll(m.database.query(work.count_left).scalar().value_or("0"))) {
+    fruitless = left < least ? 0 : fruitless + 1;
+    least = std::min(least, left);
+    batch(fill_in(work.sweep, "", "", std::max<std::int64_t>(size.rows(), 1000)), std::nullopt);
     if (fruitless == k_fruitless_sweeps)
       throw Error(ErrorCode::statement, fmt::format("rows of {} stay unfilled", display(work.table)),
                   "A user trigger or a rule may turn the backfill's updates away.");

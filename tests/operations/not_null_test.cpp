@@ -74,7 +74,7 @@ TEST_CASE("set_not_null fills what a user trigger leaves NULL", "[operations]") 
     rollout.schema +=
         "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.email := NULL; RETURN NEW; "
         "END';"
-        "CREATE TRIGGER forget BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN (NEW.id % 7 = 0) "
+        "CREATE TRIGGER forget BEFORE INSERT OR UPDATE OF name ON users FOR EACH ROW WHEN (NEW.id % 7 = 0) "
         "EXECUTE FUNCTION forget();";
   else
     rollout.schema +=

@@ -79,8 +79,8 @@ TEST_CASE("an unknown operation offers the nearest", "[load]") {
            "  --> migrations/0007_rename.toml:1:1\n"
            "   | [[operation]]\n"
            "   | ^\n"
-           "  hint: It is one of: create_table, add_column, rename_column, drop_column, create_index, sql. "
-           "Nothing was "
+           "  hint: It is one of: create_table, drop_table, add_column, rename_column, drop_column, "
+           "set_not_null, drop_not_null, set_default, drop_default, create_index, drop_index, sql. Nothing was "
            "changed.\n");
 }
 

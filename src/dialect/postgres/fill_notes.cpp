@@ -20,8 +20,10 @@ std::string key_and_value(const Sync& sync) {
 
 std::string with_notes(const Sync& sync, std::string update) {
   if (!sync.note_fills) return update;
-  return fmt::format("WITH filled AS ({} RETURNING {}) INSERT INTO {} SELECT * FROM filled", update,
-                     key_and_value(sync), notes_table(sync));
+  // A user trigger may have put NULL back.
+  return fmt::format(
+      "WITH filled AS ({} RETURNING {}) INSERT INTO {} SELECT * FROM filled WHERE {} IS NOT NULL", update,
+      key_and_value(sync), notes_table(sync), quoted(sync.new_column));
 }
 
 Piece drop_fill_notes(const Sync& sync) {

@@ -88,8 +88,12 @@ Step drop_index_step(const Table& table, const Index& index) {
   step.cleanup = step.statements;
   step.removes = true;
   step.locks = {{table.name, LockLevel::share_update_exclusive}};
-  if (index.valid)
-    step.inverse = {replaced(definition(table, index), "CONCURRENTLY", "CONCURRENTLY IF NOT EXISTS")};
+  if (index.valid) {
+    constexpr std::string_view k_concurrently = " CONCURRENTLY";
+    std::string create = definition(table, index);
+    create.insert(create.find(k_concurrently) + k_concurrently.size(), " IF NOT EXISTS");
+    step.inverse = {std::move(create)};
+  }
   return step;
 }
 
