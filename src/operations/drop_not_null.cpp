@@ -19,23 +19,32 @@ Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
   return {table, required_column(spec, table)};
 }
 
+Step place_for(Step back, std::vector<Statement> inverse) {
+  Step step;
+  step.title = fmt::format("nothing yet: the place of `{}` on the way back", back.title);
+  step.inverse = std::move(inverse);
+  step.undo = std::move(back.title);
+  return step;
+}
+
 /// Putting NOT NULL back takes several transactions on PostgreSQL, so that the table is not read under a
 /// strong lock: they become the inverses of steps that do nothing on the way there.
 std::vector<Step> steps_of(const Wanted& want, const OperationContext& context) {
-  const std::string subject = touched(want.table, want.column.name);
-  std::vector<Step> steps;
-  std::vector<Step> back = context.sql.not_null_steps(want.table, want.column.name, Phase::expand);
-  for (std::size_t i = back.size(); i > 1; --i) {
-    Step step;
-    step.title = fmt::format("nothing yet: the place of `{}` on the way back", back[i - 1].title);
-    step.inverse = std::move(back[i - 1].statements);
-    step.undo = back[i - 1].title;
-    steps.push_back(std::move(step));
-  }
+  const std::vector<Step> back = context.sql.not_null_steps(want.table, want.column.name, Phase::expand);
+  const bool in_steps = back.size() == 3; // add a check, validate it, SET NOT NULL
   Piece relax = context.sql.relax_not_null(want.table, want.column.name);
-  if (back.size() > 1) relax.inverse = back.front().statements;
-  steps.push_back(combine(Phase::expand, fmt::format("let {} be NULL", subject), {std::move(relax)}));
-  steps.back().undo = back.size() > 1 ? back.front().title : "NOT NULL comes back, if no row is NULL by then";
+  if (in_steps) relax.inverse = back[2].statements;
+  std::vector<Step> steps{combine(Phase::expand,
+                                  fmt::format("let {} be NULL", touched(want.table, want.column.name)),
+                                  {std::move(relax)})};
+  steps.back().undo =
+      in_steps ? back[2].title : std::string("NOT NULL comes back, if no row is NULL by then");
+  if (!in_steps) return steps;
+  // An expand that stopped between these two is taken back without the check.
+  const std::string body =
+      fmt::format("BEGIN {}; EXCEPTION WHEN undefined_object THEN NULL; END", back[1].statements.front().sql);
+  steps.push_back(place_for(back[1], {"DO " + context.sql.literal(body)}));
+  steps.push_back(place_for(back[0], back[0].statements));
   return steps;
 }
 
