@@ -1,5 +1,6 @@
 #include "commands/rows.hpp"
 #include "commands/work.hpp"
+#include "execution/range.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -84,11 +85,28 @@ void refuse_without_inverse(const Plan& plan) {
 
 void refuse_loss(Database& database, const Plan& plan) {
   for (const Loss& loss : plan.losses) {
+    if (loss.check) continue;
     const std::int64_t count = std::stoll(database.query(loss.query).scalar().value_or("0"));
     if (count > 0)
       throw Error(ErrorCode::refused,
                   fmt::format("going back from {} loses {} {}", plan.title(), with_commas(count), loss.what),
                   "Give --accept-data-loss if that is meant. Nothing was changed.");
+  }
+}
+
+/// What no option can accept: going back would fail half-way.
+void refuse_impossible(Database& database, const Plan& plan) {
+  for (const Loss& loss : plan.losses) {
+    if (!loss.check) continue;
+    const Disagreement found = find_disagreements(database, *loss.check, [](std::int64_t) {});
+    if (found.count == 0) continue;
+    std::string list;
+    for (const std::string& row : found.first) list += "\n    " + row;
+    if (found.count > static_cast<std::int64_t>(found.first.size())) list += "\n    …";
+    throw Error(ErrorCode::refused,
+                fmt::format("{} cannot be taken back: {} in the way of {}:{}", plan.title(),
+                            count_of(found.count, "row is", "rows are"), loss.what, list),
+                loss.remedy + " Nothing was changed.");
   }
 }
 
@@ -113,6 +131,7 @@ int run_abort(const Arguments& arguments) {
   refuse_after_swap(session.ledger(), *now, plan);
   refuse_built_upon(session.ledger(), work, plan);
   refuse_without_inverse(plan);
+  if (now->state != "aborting") refuse_impossible(session.database(), plan);
   if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);
   session.runner().abort(plan);

@@ -31,8 +31,8 @@ int run_list(const Arguments& arguments) {
     const milliseconds left = work.config.retention - kept_for(entry);
     const std::string when = left.count() <= 0 ? "now" : "in " + human_duration(left);
     for (const AtticEntry& item : ledger.plan(entry.version).attic) {
-      rows.push_back(
-          {entry.title(), display(item.table) + "." + item.was, item.name, entry.contracted_at, when});
+      const std::string was = display(item.table) + (item.whole_table() ? "" : "." + item.was);
+      rows.push_back({entry.title(), was, item.name, entry.contracted_at, when});
       list.push_back(Node::Object{{"migration", entry.title()},
                                   {"table", display(item.table)},
                                   {"was", item.was},

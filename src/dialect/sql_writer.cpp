@@ -2,10 +2,20 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace afloat {
 
 std::string SqlWriter::relation(const RelationName& name) const {
   return name.schema.empty() ? identifier(name.name) : identifier(name.schema) + "." + identifier(name.name);
+}
+
+std::string counted_subject(const Sync& sync) {
+  const std::string& table = sync.table.name.name;
+  if (sync.kind == Sync::Kind::table) return table;
+  if (!sync.count_left_out) return table + "." + sync.old_column;
+  return sync.updates_too ? fmt::format("NULL in {}.{}", table, sync.new_column)
+                          : fmt::format("INSERTs without {}.{}", table, sync.new_column);
 }
 
 Step combine(Phase phase, std::string title, std::vector<Piece> pieces) {

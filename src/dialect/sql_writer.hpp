@@ -23,6 +23,7 @@ struct Sync {
     watch, ///< only counts writes to old_column; no new_column
     attic, ///< both ways after contract: old_column is the hidden one; never raises, what down cannot map
            ///< becomes NULL
+    table, ///< only counts the writes to the table, whatever they change; no columns
   };
   Kind kind = Kind::pair;
   std::string
@@ -35,10 +36,15 @@ struct Sync {
   std::optional<std::string> new_default; ///< constant default of new_column, else NULL is its default
   ConflictPolicy policy = ConflictPolicy::new_wins;
   bool count_old_writes = true; ///< where there is an old_column; never in the attic
-  bool count_left_out = false;  ///< fill only: counts INSERTs that leave new_column out
+  bool count_left_out = false;  ///< fill, watch: counts INSERTs that leave new_column out
+  bool updates_too = false;     ///< with it: fills and counts also UPDATEs that set new_column to NULL
+  bool note_fills = false;      ///< fill only: the backfill notes what it filled, see fill_notes()
   bool required =
       false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
 };
+
+/// What a sync counts, for messages: "users.user_name".
+std::string counted_subject(const Sync& sync);
 
 /// A table in key ranges: the bounds stand in `work`; the conditions, with its placeholders, say that a row
 /// is in the range.
@@ -92,6 +98,15 @@ class SqlWriter {
   /// The default is set so that rows which are there already keep NULL. SQLite: by an edit of sqlite_schema.
   virtual Piece set_default(const Table& table, std::string_view column,
                             std::string_view expression) const = 0;
+  virtual Piece drop_default(const Table& table, std::string_view column) const = 0;
+  /// Statements that fail if the expression cannot be this column's default.
+  virtual std::vector<std::string> default_trial(const Table& table, const Column& column,
+                                                 std::string_view expression) const = 0;
+  /// SQLite: rows that are there since before the column was added hold no value of it, and read the default
+  /// of *today*. This writes it into them, to be done before the default becomes `expression` (nothing:
+  /// none). Nothing where no row can be so, and on PostgreSQL.
+  virtual std::optional<RangeWork> store_default(const Table& table, const Column& column,
+                                                 const std::optional<std::string>& expression) const = 0;
   virtual Piece drop_column(const Table& table, std::string_view column) const = 0; ///< no inverse
   virtual Piece rename_column(const Table& table, std::string_view from, std::string_view to) const = 0;
   /// Grants, comment, statistics target, storage of `from` given to `to`. Nothing on SQLite.
@@ -112,11 +127,22 @@ class SqlWriter {
   virtual Piece keep_view_columns(const std::vector<View>& views, const Table& table,
                                   std::string_view from) const = 0;
 
+  // Whole tables.
+  /// Fails on SQLite if a view, a trigger or a foreign key elsewhere would follow the table to its new name.
+  virtual Piece rename_table(const Table& table, const std::string& to) const = 0;
+  virtual Piece drop_table(const RelationName& table) const = 0; ///< no inverse
+  /// Takes away the table's foreign keys to other tables, which would still reject what is done to those.
+  virtual Piece drop_foreign_keys(const Table& table) const = 0; ///< no inverse
+  /// Queries whose rows name, in words, what elsewhere in the database uses the table.
+  virtual std::vector<std::string> table_users(const RelationName& table) const = 0;
+
   // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements`
   // step on SQLite.
   virtual Step create_index(const Table& table, const Index& index) const = 0;
   virtual Piece drop_index(const Table& table,
                            const Index& index) const = 0; ///< inside a transaction; no inverse
+  /// The same without keeping anyone out, and with the way back; a step like create_index's.
+  virtual Step drop_index_step(const Table& table, const Index& index) const = 0;
   /// Inside a transaction; no inverse. SQLite has no such statement: std::logic_error.
   virtual Piece drop_constraint(const Table& table, const Constraint& constraint) const = 0;
 
@@ -125,6 +151,10 @@ class SqlWriter {
   /// UPDATE triggers against firing for sync's own updates, and the inverse takes that guard away.
   virtual Piece create_sync(const Sync& sync) const = 0;
   virtual Piece drop_sync(const Sync& sync) const = 0;
+  /// For a sync with note_fills: where the backfill notes the keys that it filled, and what it put there.
+  /// Inverse: sets them back to NULL where the value is still ours, and drops the notes.
+  virtual Piece fill_notes(const Sync& sync) const = 0;
+  virtual Piece drop_fill_notes(const Sync& sync) const = 0;
   virtual std::vector<Counter> counters(const Sync& sync) const = 0;
   virtual std::vector<Guard> guards(const Sync& sync) const = 0;
   /// Why sync cannot be made for this table and columns (user triggers with column lists on them, generated

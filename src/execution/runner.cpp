@@ -5,6 +5,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -289,7 +290,7 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool again = step.done_when.empty(); // it may simply be run again
   const std::string before = again ? "absent" : settled_state(step);
   if (!intended) {
-    if (before != "absent")
+    if (before != "absent" && !step.removes)
       throw Error(
           ErrorCode::refused,
           fmt::format("{}: what this step makes is there already, and afloat did not make it", step.title),
@@ -338,17 +339,19 @@ void Runner::build_outside(const Step& step) {
 
 void Runner::try_fills(const Plan& plan) {
   for (const Step& step : plan.steps) {
-    if (!step.work || step.work->trial.empty()) continue;
+    const std::vector<std::string>& trial = step.work ? step.work->trial : step.trial;
+    if (trial.empty()) continue;
     try {
       m.database.begin(m.options.lock_timeout);
-      for (const std::string& sql : step.work->trial) m.database.script(sql);
+      for (const std::string& sql : trial) m.database.script(sql);
       m.database.rollback();
     } catch (Error& error) {
       m.database.rollback();
       if (error.code != ErrorCode::statement) throw;
       error.code = ErrorCode::invalid_migration;
-      error.message = fmt::format("migration {}: step {} ({}): tried on a sample of rows: {}", plan.title(),
-                                  step.id, step.title, error.message);
+      error.message =
+          fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id, step.title,
+                      step.work ? "on a sample of rows" : "before anything else", error.message);
       error.hint +=
           fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
@@ -411,16 +414,26 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
   // What moved behind the ranges' back (an update that gave a row another place, a key that was lowered) is
   // found now. It is counted without a lock first: a sweep that finds nothing would keep SQLite's writers out
   // while it reads the table.
+  // A user trigger may undo what a sweep changes: only fewer rows left are progress.
   int fruitless = 0;
-  while (!work.sweep.empty() && m.database.query(work.count_left).scalar() != "0") {
-    const std::int64_t limit = std::max<std::int64_t>(size.rows(), 1000);
-    fruitless = batch(fill_in(work.sweep, "", "", limit), std::nullopt) > 0 ? 0 : fruitless + 1;
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  const auto left = [&] {
+    return work.sweep.empty() ? 0 : std::stoll(m.database.query(work.count_left).scalar().value_or("0"));
+  };
+  while (const std::int64_t rows_left = left()) {
+    fruitless = rows_left < least ? 0 : fruitless + 1;
+    least = std::min(least, rows_left);
+    batch(fill_in(work.sweep, "", "", std::max<std::int64_t>(size.rows(), 1000)), std::nullopt);
     if (fruitless == k_fruitless_sweeps)
       throw Error(ErrorCode::statement, fmt::format("rows of {} stay unfilled", display(work.table)),
                   "A user trigger or a rule may turn the backfill's updates away.");
   }
   hurry.reset();
-  transaction(step, [&] { m_ledger.finish_step(plan.version, step.id, record.rows); });
+  transaction(step, [&] {
+    begin_run(plan, run); // without a row there was no batch
+    m_ledger.finish_step(plan.version, step.id, record.rows);
+  });
+  run.begun = true;
 }
 
 void Runner::run_check(const Plan& plan, const Step& step) {
@@ -498,6 +511,8 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
   }
   climb_locks(step, [&] {
     m.database.set_lock_timeout(std::chrono::minutes(30));
+    if (step.removes && settled_state(step) == "partial")
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
     for (const Statement& statement : step.inverse) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(m.lease_token);

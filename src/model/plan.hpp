@@ -119,10 +119,16 @@ struct Step {
   /// as an INVALID index; only what the ledger's intent names is ever removed).
   std::string done_when;
   std::vector<Statement> cleanup;
+  /// `outside` steps: takes something away. Then 'absent' means that it is still there, and one that is done
+  /// already, by whomever, is done.
+  bool removes = false;
   std::optional<RangeWork> work; ///< backfill and check
-  bool swap = false;             ///< contract: from its commit on abort is over and revert is needed
-  bool destroys = false;         ///< point of no return: what it removes cannot be derived back
-  std::string undo;              ///< in words, for the plan: how this is undone, or why it cannot be
+  /// Run once in a rolled-back transaction before anything else of the migration: fails as the step itself
+  /// would for what the author wrote (a default that cannot be cast).
+  std::vector<std::string> trial;
+  bool swap = false;     ///< contract: from its commit on abort is over and revert is needed
+  bool destroys = false; ///< point of no return: what it removes cannot be derived back
+  std::string undo;      ///< in words, for the plan: how this is undone, or why it cannot be
 
   bool operator==(const Step&) const = default;
 };
@@ -145,19 +151,24 @@ struct ColumnName {
 
 /// What contract leaves hidden, until it is purged.
 struct AtticEntry {
-  RelationName table;
-  std::string was;  ///< old column name
-  std::string name; ///< name in the attic
+  RelationName table; ///< as it was named before contract
+  std::string was;    ///< old column name; empty: the whole table
+  std::string name;   ///< name in the attic, of the column or the table
   std::vector<std::string>
       remembered; ///< what contract dropped with it, in words, to build again on the way back
 
   bool operator==(const AtticEntry&) const = default;
+  bool whole_table() const { return was.empty(); }
 };
 
 /// A question asked before an abort: `query` counts values that going back would lose.
 struct Loss {
-  std::string what; ///< "rows in audit_log", "values of users.phone"
+  std::string what; ///< "rows in audit_log"; with `check`: "NOT NULL on users.phone"
   std::string query;
+  /// Not empty: nobody can accept it, because going back fails while there are such values. What to do about
+  /// them; `check` finds them.
+  std::string remedy;
+  std::optional<RangeWork> check;
 
   bool operator==(const Loss&) const = default;
 };
@@ -187,6 +198,8 @@ struct Plan {
   std::vector<Loss> losses;
   std::vector<Guard> guards;
   std::vector<ColumnName> doomed; ///< columns that no view may read when contract hides them
+  /// Queries whose rows name, in words, what must go before contract can: views on a table that goes, …
+  std::vector<std::string> contract_obstacles;
 
   bool operator==(const Plan&) const = default;
   bool has(Phase phase) const;

@@ -73,7 +73,7 @@ template <typename V> void members(V& v, TableLock& x) { v("relation", x.relatio
 template <typename V> void members(V& v, Statement& x) { v("sql", x.sql); v("must_change", x.must_change); v("where", x.where); }
 template <typename V> void members(V& v, ColumnName& x) { v("table", x.table); v("column", x.column); }
 template <typename V> void members(V& v, Counter& x) { v("subject", x.subject); v("query", x.query); }
-template <typename V> void members(V& v, Loss& x) { v("what", x.what); v("query", x.query); }
+template <typename V> void members(V& v, Loss& x) { v("what", x.what); v("query", x.query); v("remedy", x.remedy); v("check", x.check); }
 template <typename V> void members(V& v, Guard& x) { v("until", x.until); v("subject", x.subject); v("query", x.query); }
 // clang-format on
 
@@ -115,7 +115,9 @@ void members(V& v, Step& x) {
   v("rows", x.rows);
   v("done_when", x.done_when);
   v("cleanup", x.cleanup);
+  v("removes", x.removes);
   v("work", x.work);
+  v("trial", x.trial);
   v("swap", x.swap);
   v("destroys", x.destroys);
   v("undo", x.undo);
@@ -138,6 +140,7 @@ void members(V& v, Plan& x) {
   v("losses", x.losses);
   v("guards", x.guards);
   v("doomed", x.doomed);
+  v("contract_obstacles", x.contract_obstacles);
 }
 
 struct Writer;

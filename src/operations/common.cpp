@@ -174,6 +174,37 @@ Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, c
   return step;
 }
 
+void refuse_without_default(const OperationSpec& spec, const OperationContext& context,
+                            const Column& column) {
+  if (!column.generated.empty())
+    throw invalid(spec, context, "column",
+                  fmt::format("\"{}\" is a generated column, which has no default", column.name),
+                  "Nothing was changed.");
+  if (!column.identity.empty())
+    throw invalid(spec, context, "column",
+                  fmt::format("\"{}\" is an identity column: its sequence is its default", column.name),
+                  "Nothing was changed.");
+  if (is_own_name(column.name))
+    throw invalid(spec, context, "column", fmt::format("\"{}\" belongs to afloat itself", column.name),
+                  "Nothing was changed.");
+}
+
+void append_stored_default(const Table& table, const Column& column,
+                           const std::optional<std::string>& expression, const OperationContext& context,
+                           OperationPlan& plan) {
+  auto work = context.sql.store_default(table, column, expression);
+  if (!work) return;
+  plan.steps.push_back(range_step(Phase::expand, StepKind::backfill,
+                                  fmt::format("store {} in rows that only read it from the default of today",
+                                              touched(table, column.name)),
+                                  std::move(*work), table));
+  plan.steps.back().undo = "nothing to undo: no value changes";
+  plan.notes.push_back(
+      fmt::format("Rows of {} that were there before {} was added are written again, unchanged, in short "
+                  "batches: SQLite would show them the new default.",
+                  display(table.name), column.name));
+}
+
 std::vector<std::string> added_column_notes(const Table& table, Dialect dialect) {
   const std::string name = display(table.name);
   std::vector<std::string> notes;

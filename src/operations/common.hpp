@@ -49,6 +49,13 @@ void note_change(Table& table, const OperationContext& context, std::vector<Piec
 /// A step around range work.
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table);
 
+/// Refuses a column that has no default of its own: generated, identity, afloat's.
+void refuse_without_default(const OperationSpec& spec, const OperationContext& context, const Column& column);
+/// The step that must come before the default becomes `expression` (nothing: none), where there is one.
+void append_stored_default(const Table& table, const Column& column,
+                           const std::optional<std::string>& expression, const OperationContext& context,
+                           OperationPlan& plan);
+
 /// What adding a column to this table can hurt by itself, as sentences.
 std::vector<std::string> added_column_notes(const Table& table, Dialect dialect);
 

@@ -45,6 +45,7 @@ struct OperationPlan {
   std::vector<Loss> losses;
   std::vector<Guard> guards;
   std::vector<ColumnName> doomed;
+  std::vector<std::string> contract_obstacles;
 };
 
 /// One operation: pure functions of (spec, schema before, dialect). `tables` names what must be inspected

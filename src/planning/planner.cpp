@@ -91,14 +91,18 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   append(plan.losses, std::move(operation.losses));
   append(plan.guards, std::move(operation.guards));
   append(plan.doomed, std::move(operation.doomed));
+  append(plan.contract_obstacles, std::move(operation.contract_obstacles));
 }
 
 /// Trials run before the first step: they cannot see what an earlier operation of the same migration adds.
 void drop_blind_trials(OperationPlan& operation, const Schema& start, const Schema& before) {
+  const auto changed = [&](const RelationName& table) {
+    const Table *then = start.find(table), *now = before.find(table);
+    return !then || !now || then->columns != now->columns;
+  };
   for (Step& step : operation.steps) {
-    if (!step.work) continue;
-    const Table *then = start.find(step.work->table), *now = before.find(step.work->table);
-    if (!then || !now || then->columns != now->columns) step.work->trial.clear();
+    if (step.work && changed(step.work->table)) step.work->trial.clear();
+    if (!step.locks.empty() && changed(step.locks.front().relation)) step.trial.clear();
   }
 }
 } // namespace
@@ -140,6 +144,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
     // it.
     changed.touches = plan.touches;
+    changed.attic = plan.attic;
     if (const std::string shared = shared_touch(changed, alone); !shared.empty() && plan.has(Phase::contract))
       throw Error(
           ErrorCode::invalid_migration,
@@ -186,6 +191,19 @@ std::string shared_touch(const Plan& one, const Plan& other) {
         std::ranges::find_if(some, [&](const auto& touch) { return std::ranges::count(others, touch) > 0; });
     return found == some.end() ? std::string() : *found;
   };
+  // A table that goes takes along all that another touches of it.
+  const auto taken = [](const Plan& goes, const std::vector<std::string>& touches) {
+    for (const AtticEntry& entry : goes.attic)
+      for (const std::string& touch : touches)
+        if (entry.whole_table()
+            && (touch.starts_with(display(entry.table) + ".")
+                || touch.starts_with(display(entry.table) + "#")))
+          return touch;
+    return std::string();
+  };
+  for (const auto& [goes, stays] : {std::pair(&one, &other), std::pair(&other, &one)})
+    for (const auto& touches : {stays->touches, stays->reads})
+      if (std::string touch = taken(*goes, touches); !touch.empty()) return touch;
   std::string touch = shared(one.touches, other.touches);
   if (touch.empty()) touch = shared(one.touches, other.reads);
   return touch.empty() ? shared(one.reads, other.touches) : touch;

@@ -37,6 +37,14 @@ void look_at_views(Database& database, const Plan& plan, GateAnswer& answer) {
       }
 }
 
+void look_at_obstacles(Database& database, const Plan& plan, GateAnswer& answer) {
+  for (const std::string& query : plan.contract_obstacles)
+    for (const auto& row : database.query(query).rows) {
+      answer.open = false;
+      answer.evidence.push_back(row.at(0).value_or(""));
+    }
+}
+
 bool names_column(std::string_view body, std::string_view column) {
   return std::ranges::any_of(tokenize(body), [&](const Token& token) {
     return (token.kind == TokenKind::word || token.kind == TokenKind::quoted_word) && token.name() == column;
@@ -53,7 +61,7 @@ void look_at_triggers(Database& database, const Plan& plan, GateAnswer& answer) 
   for (const AtticEntry& entry : plan.attic) {
     const Table* table = schema.find(entry.table);
     for (const Trigger& trigger : table ? table->triggers : std::vector<Trigger>()) {
-      if (trigger.enabled == "D" || !names_column(trigger.body, entry.was)) continue;
+      if (entry.whole_table() || trigger.enabled == "D" || !names_column(trigger.body, entry.was)) continue;
       answer.open = false;
       answer.evidence.push_back(
           fmt::format("trigger {} on {} names {}, which goes: change its function first", trigger.name,
@@ -95,6 +103,7 @@ GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& ent
   GateAnswer answer;
   look_at_views(database, plan, answer);
   look_at_triggers(database, plan, answer);
+  look_at_obstacles(database, plan, answer);
   const std::vector<CounterReading> before = read_counters(database, plan);
   if (before.empty()) return answer;
   const milliseconds waited = quiet_so_far(before, entry);

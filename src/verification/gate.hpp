@@ -27,7 +27,7 @@ struct GateAnswer {
   std::vector<std::string> evidence; ///< one line for each thing that was looked at
 };
 
-/// Whether contract may hide the old shape: no view reads a column that goes, and the old side stands still
+/// Whether contract may hide the old shape: nothing else uses what goes, and the old side stands still
 /// for `quiet`. Reads the counters, waits until nothing can have been written for `quiet`, and reads them
 /// again.
 GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& entry,

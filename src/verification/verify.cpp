@@ -42,7 +42,9 @@ std::vector<Verdict> verify_migration(Database& database, const Plan& plan, cons
     else
       verdicts.push_back(
           {Level::failure, plan.title(), fmt::format("{}: {}", guard.subject, answer),
-           fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)});
+           guard.until == Phase::contract
+               ? fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)
+               : std::string("the way back from contract is not kept: put it back")});
   }
   if (entry.state == "expanded")
     for (const Step& step : plan.steps)

@@ -19,8 +19,9 @@ using namespace afloat::test;
 namespace {
 using Words = std::vector<std::string>;
 
-constexpr std::array k_examples{"create_table", "add_column",   "rename_column",
-                                "drop_column",  "create_index", "sql"};
+constexpr std::array k_examples{"create_table", "add_column",   "rename_column", "drop_column",
+                                "create_index", "sql",          "set_not_null",  "drop_not_null",
+                                "set_default",  "drop_default", "drop_table",    "drop_index"};
 
 const Words k_contract{"contract", "--quiet", "0"};
 const Words k_purge{"attic", "purge", "--retention", "0", "--accept-data-loss"};

@@ -40,6 +40,40 @@ Table table(Dialect dialect, std::string name, std::vector<Column> columns, std:
   return result;
 }
 
+Column with_default(Column column, std::string expression) {
+  column.default_sql = std::move(expression);
+  return column;
+}
+
+/// visits, with a foreign key to users.
+Table visits(Dialect dialect) {
+  const bool postgres = dialect == Dialect::postgres;
+  const std::string key = postgres ? "FOREIGN KEY (user_id) REFERENCES users(id)" : "REFERENCES users (id)";
+  Table result =
+      table(dialect, "visits",
+            {column("id", "integer", postgres), column("user_id", "integer", true), column("page", "text")},
+            "CREATE TABLE visits (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES users "
+            "(id), page text)");
+  Constraint constraint;
+  constraint.name = postgres ? "visits_user_id_fkey" : "";
+  constraint.kind = ConstraintKind::foreign_key;
+  constraint.columns = {"user_id"};
+  constraint.definition = key;
+  constraint.references = {postgres ? "public" : "", "users"};
+  result.constraints.push_back(constraint);
+  return result;
+}
+
+Table indexed_orders(Dialect dialect, Table orders) {
+  Index index;
+  index.name = "orders_by_state";
+  index.method = dialect == Dialect::postgres ? "btree" : "";
+  index.parts = {{"state", "", ""}};
+  index.predicate = dialect == Dialect::postgres ? "(state <> 'done'::text)" : "state <> 'done'";
+  orders.indexes.push_back(index);
+  return orders;
+}
+
 /// What schema.sql of the example makes, as a value.
 std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
   const Column id = column("id", "integer", dialect == Dialect::postgres);
@@ -56,11 +90,33 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
   if (example == "create_table")
     return {table(dialect, "users", {id, column("name", "text", true)},
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)")};
-  return {table(
+  if (example == "set_not_null")
+    return {
+        table(dialect, "users",
+              {id, column("name", "text", true), column("email", "text"), column("country", "text")},
+              "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, email text, country text)")};
+  if (example == "drop_not_null")
+    return {table(dialect, "users", {id, column("name", "text", true), column("phone", "text", true)},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, phone text NOT NULL)")};
+  if (example == "set_default")
+    return {table(dialect, "orders",
+                  {id, column("state", "text"), with_default(column("source", "text"), "'web'")},
+                  "CREATE TABLE orders (id integer PRIMARY KEY, state text, source text DEFAULT 'web')")};
+  if (example == "drop_default")
+    return {
+        table(dialect, "orders",
+              {id, with_default(column("note", "text"), "'none'"),
+               with_default(column("source", "text", true), "'web'")},
+              "CREATE TABLE orders (id integer PRIMARY KEY, note text DEFAULT 'none', source text NOT NULL "
+              "DEFAULT 'web')")};
+  if (example == "drop_table") return {visits(dialect)};
+  Table orders = table(
       dialect, "orders",
       {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
       "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
-      "NULL)")};
+      "NULL)");
+  if (example == "drop_index") return {indexed_orders(dialect, std::move(orders))};
+  return {orders};
 }
 
 Schema schema_of(const std::string& example, Dialect dialect) {

@@ -51,6 +51,53 @@ TEST_CASE("add_not_null stands before a comment behind the definition", "[sqlite
   CHECK_THROWS_WITH(add_not_null("CREATE TABLE t(a NOT NULL)", "a"), "column \"a\" is NOT NULL already");
 }
 
+TEST_CASE("drop_default takes away the default of the named column only", "[sqlite]") {
+  CHECK(drop_default("CREATE TABLE t(a TEXT DEFAULT 'x' NOT NULL, b DEFAULT 1)", "A")
+        == "CREATE TABLE t(a TEXT NOT NULL, b DEFAULT 1)");
+  CHECK(drop_default("CREATE TABLE t(a INT CONSTRAINT d DEFAULT (1 + 2) CHECK (a > 0), b)", "a")
+        == "CREATE TABLE t(a INT CHECK (a > 0), b)");
+  CHECK(drop_default("CREATE TABLE t(a INT REFERENCES p ON DELETE SET DEFAULT DEFAULT -1 -- sign\n, b)", "a")
+        == "CREATE TABLE t(a INT REFERENCES p ON DELETE SET DEFAULT -- sign\n, b)");
+  CHECK(drop_default("CREATE TABLE t(a BLOB DEFAULT x'00' UNIQUE)", "a") == "CREATE TABLE t(a BLOB UNIQUE)");
+  CHECK_THROWS_WITH(drop_default("CREATE TABLE t(a INT CHECK (a <> 'default x'))", "a"),
+                    "column \"a\" has no DEFAULT in the text of the table");
+}
+
+TEST_CASE("put_default puts the default back exactly where it was", "[sqlite]") {
+  for (const std::string sql :
+       {"CREATE TABLE t(a TEXT CONSTRAINT d DEFAULT current_timestamp NOT NULL, b)",
+        "CREATE TABLE t(\n  a TEXT DEFAULT  'x', -- the name\n  b)", "CREATE TABLE t(b, a DEFAULT +1)"})
+    CHECK(put_default(drop_default(sql, "a"), "a", find_default(sql, "a").value()) == sql);
+  CHECK_THROWS_WITH(add_default("CREATE TABLE t(a DEFAULT 1)", "a", "2"),
+                    "column \"a\" has a default already");
+}
+
+TEST_CASE("drop_foreign_keys takes away those to other tables", "[sqlite]") {
+  CHECK(drop_foreign_keys("CREATE TABLE t(id INT REFERENCES p (id) ON DELETE CASCADE NOT NULL, "
+                          "up INT CONSTRAINT up REFERENCES T DEFERRABLE INITIALLY DEFERRED, "
+                          "b INT CHECK (b > 0) CONSTRAINT fk REFERENCES [q] NOT DEFERRABLE, UNIQUE (b), "
+                          "CONSTRAINT two FOREIGN KEY (id, b) REFERENCES r (x, y) ON UPDATE SET NULL, "
+                          "FOREIGN KEY (b) REFERENCES t (id))",
+                          "t")
+        == "CREATE TABLE t(id INT NOT NULL, up INT CONSTRAINT up REFERENCES T DEFERRABLE INITIALLY DEFERRED, "
+           "b INT CHECK (b > 0), UNIQUE (b), FOREIGN KEY (b) REFERENCES t (id))");
+}
+
+TEST_CASE("names_table knows where a table can stand", "[sqlite]") {
+  for (const char* sql :
+       {"CREATE VIEW v AS SELECT * FROM log", "CREATE VIEW v AS SELECT 1 FROM a, main.\"log\" l",
+        "CREATE VIEW v AS SELECT 1 FROM (log JOIN a)", "CREATE VIEW v AS SELECT 1 WHERE 1 IN LOG",
+        "CREATE TRIGGER x AFTER INSERT ON a BEGIN INSERT INTO log VALUES (1); END",
+        "CREATE TRIGGER x AFTER INSERT ON a BEGIN UPDATE OR IGNORE log SET a = 1; END",
+        "CREATE TABLE c (a REFERENCES log (id))"})
+    CHECK(names_table(sql, "log"));
+  for (const char* sql :
+       {"CREATE VIEW v AS SELECT log FROM a", "CREATE VIEW v AS SELECT a.log, max(log) FROM a",
+        "CREATE VIEW v AS SELECT 'from log' FROM a -- join log",
+        "CREATE TRIGGER x AFTER UPDATE OF log ON a BEGIN SELECT NEW.log; END"})
+    CHECK_FALSE(names_table(sql, "log"));
+}
+
 TEST_CASE("a trigger guard is added and taken away without a trace", "[sqlite]") {
   for (const std::string sql : {"CREATE TRIGGER x AFTER UPDATE ON t BEGIN SELECT 1; END",
                                 "CREATE TRIGGER x AFTER UPDATE ON t FOR EACH ROW WHEN NEW.a = 1 OR NEW.begin "

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace afloat::postgres {
 namespace {
@@ -108,6 +109,18 @@ bool depends_on_search_path(std::string_view expression) {
     if ((call || type) && !is_usual(tokens[i].name())) return true;
   }
   return std::ranges::any_of(tokens, [](const Token& token) { return token.is("select"); });
+}
+
+bool proves_not_null(const Table& table, std::string_view column) {
+  const auto proves = [&](const Constraint& constraint) {
+    if (constraint.kind != ConstraintKind::check || !constraint.validated) return false;
+    std::vector<std::string> words;
+    for (const Token& token : tokenize(constraint.definition))
+      if (token.kind != TokenKind::space && token.text != "(" && token.text != ")")
+        words.push_back(token.kind == TokenKind::quoted_word ? token.name() : lower_case(token.text));
+    return words == std::vector<std::string>{"check", std::string(column), "is", "not", "null"};
+  };
+  return std::ranges::any_of(table.constraints, proves);
 }
 
 } // namespace afloat::postgres

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/schema.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -20,5 +22,9 @@ std::string without_cast(std::string_view constant);
 /// True if the text calls functions or names types that are not among PostgreSQL's usual own ones: what these
 /// words mean depends on the search path.
 bool depends_on_search_path(std::string_view expression);
+
+/// True if a validated CHECK (column IS NOT NULL) of the table, and nothing else in it, proves that no row is
+/// NULL.
+bool proves_not_null(const Table& table, std::string_view column);
 
 } // namespace afloat::postgres

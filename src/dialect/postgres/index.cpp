@@ -75,4 +75,27 @@ Piece drop_index(const Table& table, const Index& index) {
   return piece;
 }
 
+Step drop_index_step(const Table& table, const Index& index) {
+  const std::string name = quoted(RelationName{table.name.schema, index.name});
+  Step step{.phase = Phase::contract,
+            .kind = StepKind::outside,
+            .title = fmt::format("drop index {} of {}", index.name, display(table.name))};
+  step.statements = {"DROP INDEX CONCURRENTLY IF EXISTS " + name};
+  // A drop that was interrupted leaves an INVALID index, and may go on in its backend.
+  step.done_when = fmt::format("SELECT coalesce((SELECT CASE WHEN i.indisvalid THEN 'absent' ELSE 'partial' "
+                               "END FROM pg_catalog.pg_index i"
+                               " WHERE i.indexrelid = pg_catalog.to_regclass({})), 'done')",
+                               literal(name));
+  step.cleanup = step.statements;
+  step.removes = true;
+  step.locks = {{table.name, LockLevel::share_update_exclusive}};
+  if (index.valid) {
+    constexpr std::string_view k_concurrently = " CONCURRENTLY";
+    std::string create = definition(table, index);
+    create.insert(create.find(k_concurrently) + k_concurrently.size(), " IF NOT EXISTS");
+    step.inverse = {std::move(create)};
+  }
+  return step;
+}
+
 } // namespace afloat::postgres

@@ -214,10 +214,12 @@ RangeWork backfill(const Sync& sync) {
   const std::string table = quoted(sync.table.name);
   const std::string update =
       fmt::format("UPDATE {} SET {} = {} WHERE ", table, quoted(sync.new_column), up_of(sync));
-  work.in_range = update + ranges.condition + " AND " + unfilled(sync);
-  work.in_range_from_start = update + ranges.condition_from_start + " AND " + unfilled(sync);
-  work.sweep = fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}})) AND {}",
-                           update, table, unfilled(sync), unfilled(sync));
+  work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
+  work.in_range_from_start =
+      with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
+  work.sweep = with_notes(
+      sync, fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}})) AND {}", update,
+                        table, unfilled(sync), unfilled(sync)));
   work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");

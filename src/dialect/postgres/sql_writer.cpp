@@ -70,6 +70,18 @@ bool rewrites_table(const Column& column) {
          && !postgres::is_stable_default(*column.default_sql);
 }
 
+/// Does not scan where a valid check proves it.
+Step set_not_null(const Table& table, std::string_view column, Phase phase, const std::string& drop_check) {
+  Step step{.phase = phase,
+            .title = fmt::format("make {}.{} NOT NULL", table.name.name, column),
+            .locks = exclusive(table.name)};
+  step.statements = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)))};
+  if (!drop_check.empty()) step.statements.emplace_back(drop_check);
+  step.inverse = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)))};
+  step.undo = "NOT NULL is dropped";
+  return step;
+}
+
 class PostgresWriter final : public SqlWriter {
  public:
   Dialect dialect() const override { return Dialect::postgres; }
@@ -121,6 +133,31 @@ class PostgresWriter final : public SqlWriter {
             .locks = exclusive(table.name)};
   }
 
+  Piece drop_default(const Table& table, std::string_view column) const override {
+    const Column* known = table.find_column(column);
+    Piece piece{.statements = {alter(table, fmt::format("ALTER COLUMN {} DROP DEFAULT", quoted(column)))},
+                .locks = exclusive(table.name)};
+    if (known && known->default_sql)
+      piece.inverse = {
+          alter(table, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(column), *known->default_sql))};
+    return piece;
+  }
+
+  std::vector<std::string> default_trial(const Table&, const Column& column,
+                                         std::string_view expression) const override {
+    std::vector<std::string> statements{fmt::format("CREATE TEMPORARY TABLE afloat_trial ({} {} DEFAULT {})",
+                                                    quoted(column.name), column.type, expression)};
+    // Only a value tells whether it is too long for the type; a call may count something up.
+    if (postgres::is_constant(expression))
+      statements.emplace_back("INSERT INTO pg_temp.afloat_trial DEFAULT VALUES");
+    return statements;
+  }
+
+  std::optional<RangeWork> store_default(const Table&, const Column&,
+                                         const std::optional<std::string>&) const override {
+    return std::nullopt; // ADD COLUMN keeps the value for the rows that were there
+  }
+
   Piece drop_column(const Table& table, std::string_view column) const override {
     return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))},
             .locks = exclusive(table.name)};
@@ -158,11 +195,11 @@ class PostgresWriter final : public SqlWriter {
   }
 
   std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
+    if (postgres::proves_not_null(table, column)) return {set_not_null(table, column, phase, "")};
     const std::string name =
         quoted(postgres::fitting_name(fmt::format("afloat_{}_{}_not_null", table.name.name, column)));
     const std::string subject = table.name.name + "." + std::string(column);
     const std::string drop_check = alter(table, fmt::format("DROP CONSTRAINT IF EXISTS {}", name));
-    const std::string not_null = fmt::format("ALTER COLUMN {} {{}} NOT NULL", quoted(column));
 
     Step add{.phase = phase,
              .title = "check new values of " + subject + " for NULL",
@@ -177,16 +214,20 @@ class PostgresWriter final : public SqlWriter {
     validate.statements = {alter(table, fmt::format("VALIDATE CONSTRAINT {}", name))};
     validate.undo = "nothing to undo";
 
-    // SET NOT NULL does not scan where a valid check proves it.
-    Step set{.phase = phase, .title = "make " + subject + " NOT NULL", .locks = exclusive(table.name)};
-    set.statements = {alter(table, fmt::format(fmt::runtime(not_null), "SET")), drop_check};
-    set.inverse = {alter(table, fmt::format(fmt::runtime(not_null), "DROP"))};
-    set.undo = "NOT NULL is dropped";
-    return {std::move(add), std::move(validate), std::move(set)};
+    return {std::move(add), std::move(validate), set_not_null(table, column, phase, drop_check)};
   }
 
   Piece keep_view_columns(const std::vector<View>&, const Table&, std::string_view) const override {
     return {};
+  }
+
+  Piece rename_table(const Table& table, const std::string& to) const override {
+    return postgres::rename_table(table, to);
+  }
+  Piece drop_table(const RelationName& table) const override { return postgres::drop_table(table); }
+  Piece drop_foreign_keys(const Table& table) const override { return postgres::drop_foreign_keys(table); }
+  std::vector<std::string> table_users(const RelationName& table) const override {
+    return postgres::table_users(table);
   }
 
   Step create_index(const Table& table, const Index& index) const override {
@@ -194,6 +235,10 @@ class PostgresWriter final : public SqlWriter {
   }
   Piece drop_index(const Table& table, const Index& index) const override {
     return postgres::drop_index(table, index);
+  }
+
+  Step drop_index_step(const Table& table, const Index& index) const override {
+    return postgres::drop_index_step(table, index);
   }
 
   Piece drop_constraint(const Table& table, const Constraint& constraint) const override {
@@ -206,6 +251,9 @@ class PostgresWriter final : public SqlWriter {
   std::vector<Counter> counters(const Sync& sync) const override { return postgres::counters(sync); }
   std::vector<Guard> guards(const Sync& sync) const override { return postgres::guards(sync); }
   std::string sync_obstacle(const Sync& sync) const override { return postgres::sync_obstacle(sync); }
+
+  Piece fill_notes(const Sync& sync) const override { return postgres::fill_notes(sync); }
+  Piece drop_fill_notes(const Sync& sync) const override { return postgres::drop_fill_notes(sync); }
 
   RangeWork backfill(const Sync& sync) const override { return postgres::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return postgres::facts(statement); }

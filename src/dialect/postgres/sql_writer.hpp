@@ -11,6 +11,19 @@ namespace postgres {
 // index.cpp
 Step create_index(const Table& table, const Index& index);
 Piece drop_index(const Table& table, const Index& index);
+Step drop_index_step(const Table& table, const Index& index);
+
+// whole_table.cpp
+Piece rename_table(const Table& table, const std::string& to);
+Piece drop_table(const RelationName& table);
+Piece drop_foreign_keys(const Table& table);
+std::vector<std::string> table_users(const RelationName& table);
+
+// fill_notes.cpp
+Piece fill_notes(const Sync& sync);
+Piece drop_fill_notes(const Sync& sync);
+/// An UPDATE of the backfill that notes what it fills, if the sync asks for that.
+std::string with_notes(const Sync& sync, std::string update);
 
 // sync.cpp
 Piece create_sync(const Sync& sync);

@@ -26,6 +26,8 @@ struct SyncTrigger {
   std::string function; ///< qualified
   std::string body;
   bool definer = false; ///< runs with its owner's rights, and so names the schema of all that it uses
+  std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
+  bool for_each_row = true;
 };
 
 bool user_trigger_before(const Table& table, bool Trigger::* event) {
@@ -93,6 +95,14 @@ std::string filled_in(const Sync& sync, std::string_view file) {
   return text;
 }
 
+/// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
+/// the same.
+std::string update_event(const Sync& sync) {
+  if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
+  if (sync.old_column.empty()) return "UPDATE OF " + quoted(sync.new_column);
+  return fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
+}
+
 std::string own_name(const Sync& sync, std::string_view prefix, std::string_view rest) {
   return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
 }
@@ -115,7 +125,7 @@ std::string last_sequence(const Sync& sync) {
 }
 
 bool counts(const Sync& sync) {
-  return sync.count_left_out
+  return sync.count_left_out || sync.kind == Sync::Kind::table
          || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
@@ -141,6 +151,24 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   const std::string function = own_object("count_" + sync.id);
   // In the body every name has its schema, because setting search_path would cost as much as the rest; and
   // nothing is called by PERFORM, which runs the whole executor where an assignment computes an expression.
+  if (sync.kind == Sync::Kind::table) {
+    // Once a statement costs less than once a row; replication has rows only. A BEFORE DELETE that returns
+    // NULL would keep the row.
+    body = replaced(std::move(body), "RETURN NEW", "RETURN coalesce(NEW, OLD)");
+    triggers.push_back({own_name(sync, "!", "count"), "INSERT OR UPDATE OR DELETE OR TRUNCATE", "", function,
+                        body, true, "ALWAYS", false});
+    triggers.push_back({own_name(sync, "!", "count_replica"), "INSERT OR UPDATE OR DELETE", "", function,
+                        body, true, "REPLICA"});
+    return;
+  }
+  if (sync.count_left_out && sync.updates_too) {
+    // After user triggers, which may put a value there.
+    const std::string left_out = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
+    triggers.push_back({own_name(sync, "~", "count_insert"), "INSERT", left_out, function, body, true});
+    triggers.push_back(
+        {own_name(sync, "~", "count_update"), update_event(sync), left_out, function, body, true});
+    return;
+  }
   // "count" sorts before "sync": the row is seen as the statement wrote it.
   if (sync.count_left_out) {
     triggers.push_back({own_name(sync, "!", "count_insert"), "INSERT",
@@ -158,20 +186,20 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
 std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   std::vector<SyncTrigger> triggers;
   if (counts(sync)) append_counting(sync, triggers);
-  if (sync.kind == Sync::Kind::watch) return triggers;
+  if (sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table) return triggers;
   if (sync.kind == Sync::Kind::fill) {
     // After user triggers, whose values it is made from.
     triggers.push_back(make_trigger(sync, "~", "fill_insert", "INSERT", "postgres/sync_fill.sql"));
     triggers.back().when = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
+    if (!sync.updates_too) return triggers;
+    triggers.push_back(triggers.back());
+    triggers.back().name = own_name(sync, "~", "fill_update");
+    triggers.back().event = update_event(sync);
     return triggers;
   }
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
-  // An UPDATE OF list spares statements that name neither column; a user trigger could assign them all the
-  // same.
-  const std::string update =
-      user_update ? "UPDATE"
-                  : fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
+  const std::string update = update_event(sync);
   triggers.push_back(make_trigger(sync, "!", "sync_insert", "INSERT", "postgres/sync_insert.sql"));
   triggers.push_back(make_trigger(sync, "!", "sync_update", update, "postgres/sync_update.sql"));
   if (user_insert)
@@ -197,8 +225,9 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
   if (!trigger.when.empty()) conditions.push_back(trigger.when);
   if (!trigger.definer) conditions.emplace_back(k_not_backfill);
   const std::string when = conditions.empty() ? "" : fmt::format("WHEN ({}) ", join(conditions, " AND "));
-  return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH ROW {}EXECUTE FUNCTION {}()",
-                     quoted(trigger.name), trigger.event, quoted(sync.table.name), when, trigger.function);
+  return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()",
+                     quoted(trigger.name), trigger.event, quoted(sync.table.name),
+                     trigger.for_each_row ? "ROW" : "STATEMENT", when, trigger.function);
 }
 } // namespace
 
@@ -217,9 +246,8 @@ Piece create_sync(const Sync& sync) {
     }
     made = trigger.function;
     piece.statements.emplace_back(create_trigger(sync, trigger));
-    // Also for rows that arrive by logical replication.
-    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}",
-                                              quoted(sync.table.name), quoted(trigger.name)));
+    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE {} TRIGGER {}", quoted(sync.table.name),
+                                              trigger.enabled, quoted(trigger.name)));
   }
   piece.inverse = drop_sync(sync).statements;
   return piece;
@@ -245,9 +273,7 @@ Piece drop_sync(const Sync& sync) {
 
 std::vector<Counter> counters(const Sync& sync) {
   if (!counts(sync)) return {};
-  return {{.subject = sync.count_left_out
-                          ? fmt::format("INSERTs without {}.{}", sync.table.name.name, sync.new_column)
-                          : sync.table.name.name + "." + sync.old_column,
+  return {{.subject = counted_subject(sync),
            .query = fmt::format("SELECT CASE WHEN w.is_called THEN w.last_value ELSE 0 END,"
                                 " CASE WHEN l.is_called THEN l.last_value / 1000 END FROM {} w, {} l",
                                 writes_sequence(sync), last_sequence(sync))}};
@@ -260,13 +286,14 @@ std::vector<Guard> guards(const Sync& sync) {
         {.until = sync.kind == Sync::Kind::attic ? Phase::purge : Phase::contract,
          .subject = fmt::format("sync trigger {} on {}", trigger.name, display(sync.table.name)),
          .query = fmt::format(
-             "SELECT CASE WHEN t.oid IS NULL THEN 'missing' WHEN t.tgenabled <> 'A' THEN 'disabled'"
+             "SELECT CASE WHEN t.oid IS NULL THEN 'missing' WHEN t.tgenabled <> '{}' THEN 'disabled'"
              " WHEN pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') <> "
              "'{}'"
              " THEN 'its function was changed' ELSE 'ok' END FROM (SELECT 1) one"
              " LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = pg_catalog.to_regclass({}) AND t.tgname = {}"
              " LEFT JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid",
-             sha256(trigger.body), literal(quoted(sync.table.name)), literal(trigger.name))});
+             trigger.enabled.front(), sha256(trigger.body), literal(quoted(sync.table.name)),
+             literal(trigger.name))});
   return all;
 }
 

@@ -63,13 +63,13 @@ std::string column_obstacle(const Sync& sync) {
 
 std::string sync_obstacle(const Sync& sync) {
   const Table& table = sync.table;
-  if (sync.kind != Sync::Kind::watch && !sync.identity && sync.up.empty())
-    return fmt::format("{} needs `up`", sync.new_column);
+  const bool only_counts = sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table;
+  if (!only_counts && !sync.identity && sync.up.empty()) return fmt::format("{} needs `up`", sync.new_column);
   if (!table.inheritance.empty())
     return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name),
                        table.inheritance);
   if (std::string obstacle = column_obstacle(sync); !obstacle.empty()) return obstacle;
-  if (sync.kind == Sync::Kind::fill || sync.kind == Sync::Kind::watch) return {};
+  if (sync.kind == Sync::Kind::fill || only_counts) return {};
   if (!sync.identity && sync.down.empty())
     return fmt::format("{} needs `down`, so that what the new release writes reaches {}", sync.new_column,
                        sync.old_column);

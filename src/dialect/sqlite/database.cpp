@@ -114,6 +114,7 @@ class Sqlite final : public SqliteDatabase {
     query("COMMIT", {});
     m_schema_edited = false;
     restore_session();
+    hear_triggers();
   }
 
   void without_foreign_keys() override { m_keys = Keys::off_next; }
@@ -124,6 +125,7 @@ class Sqlite final : public SqliteDatabase {
     if (std::exchange(m_schema_edited, false)) // the edit may have stopped before its own RESET
       execute("PRAGMA writable_schema = RESET");
     restore_session();
+    hear_triggers();
   }
 
   bool in_transaction() const override { return sqlite3_get_autocommit(m_connection.get()) == 0; }
@@ -190,6 +192,9 @@ class Sqlite final : public SqliteDatabase {
               "recursive_triggers = OFF; PRAGMA case_sensitive_like = OFF; PRAGMA reverse_unordered_selects "
               "= OFF");
   }
+
+  /// afloat_silence_triggers() holds for one transaction.
+  void hear_triggers() noexcept { sqlite3_db_config(raw(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr); }
 
   Error failure(int code, std::string_view sql) {
     const int extended = sqlite3_extended_errcode(raw());

@@ -18,8 +18,8 @@ struct FunctionRow {
   std::string (*apply)(const Arguments&);
 };
 
-NotNullText place_of(const Arguments& a) {
-  NotNullText place{a[2], 0};
+ClauseText place_of(const Arguments& a) {
+  ClauseText place{a[2], 0};
   std::from_chars(a[3].data(), a[3].data() + a[3].size(), place.behind);
   return place;
 }
@@ -29,6 +29,9 @@ constexpr FunctionRow k_edits[] = {
     {"afloat_add_not_null", 2, [](const Arguments& a) { return add_not_null(a[0], a[1]); }},
     {"afloat_add_not_null", 4, [](const Arguments& a) { return add_not_null(a[0], a[1], place_of(a)); }},
     {"afloat_add_default", 3, [](const Arguments& a) { return add_default(a[0], a[1], a[2]); }},
+    {"afloat_put_default", 4, [](const Arguments& a) { return put_default(a[0], a[1], place_of(a)); }},
+    {"afloat_drop_default", 2, [](const Arguments& a) { return drop_default(a[0], a[1]); }},
+    {"afloat_drop_foreign_keys", 2, [](const Arguments& a) { return drop_foreign_keys(a[0], a[1]); }},
     {"afloat_add_trigger_guard", 3, [](const Arguments& a) { return add_trigger_guard(a[0], a[1], a[2]); }},
     {"afloat_wrap_new_column", 5,
      [](const Arguments& a) { return wrap_new_column(a[0], a[1], a[2], a[3], a[4]); }},
@@ -70,6 +73,19 @@ void assert_true(sqlite3_context* context, int, sqlite3_value** values) {
   sqlite3_result_error(context, static_cast<const char*>(message), -1);
 }
 
+void names(sqlite3_context* context, int, sqlite3_value** values) {
+  try {
+    const Arguments arguments = texts(2, values);
+    sqlite3_result_int(context, names_table(arguments[0], arguments[1]) ? 1 : 0);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
+void silence_triggers(sqlite3_context* context, int, sqlite3_value**) {
+  sqlite3_db_config(sqlite3_context_db_handle(context), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+}
+
 void digest(sqlite3_context* context, int, sqlite3_value** values) {
   const void* text = sqlite3_value_text(values[0]);
   if (text == nullptr) return sqlite3_result_null(context);
@@ -96,6 +112,8 @@ void register_functions(sqlite3* connection, bool* edited) {
   add_edits(connection, edited, std::make_index_sequence<std::size(k_edits)>());
   add(connection, "afloat_assert", 2, assert_true);
   add(connection, "afloat_sha256", 1, digest);
+  add(connection, "afloat_names_table", 2, names);
+  add(connection, "afloat_silence_triggers", 0, silence_triggers);
 }
 
 } // namespace afloat::sqlite

@@ -22,6 +22,25 @@ Piece create_table(const Table& table);
 std::string column_definition(const Table& table, const Column& column);
 std::string index_sql(const Table& table, const Index& index);
 
+// defaults.cpp
+Piece set_default(const Table& table, std::string_view column, std::string_view expression);
+Piece drop_default(const Table& table, std::string_view column);
+std::vector<std::string> default_trial(const Table& table, const Column& column, std::string_view expression);
+std::optional<RangeWork> store_default(const Table& table, const Column& column,
+                                       const std::optional<std::string>& expression);
+
+// whole_table.cpp
+Piece rename_table(const Table& table, const std::string& to);
+Piece drop_table(const RelationName& table);
+Piece drop_foreign_keys(const Table& table);
+std::vector<std::string> table_users(const RelationName& table);
+
+// fill_notes.cpp
+Piece fill_notes(const Sync& sync);
+Piece drop_fill_notes(const Sync& sync);
+/// What a batch of the backfill needs first, so that it notes what it fills.
+std::string note_trigger(const Sync& sync);
+
 Piece create_sync(const Sync& sync);
 Piece drop_sync(const Sync& sync);
 std::vector<Counter> counters(const Sync& sync);
@@ -32,6 +51,8 @@ KeyRanges key_ranges(const Table& table, std::string_view qualifier);
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);
+/// Writes the rows again whose column is `value` (SQL), without any change and without firing triggers.
+RangeWork rewrite(const Table& table, std::string_view column, std::string_view value);
 
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);

@@ -145,6 +145,22 @@ RangeWork backfill(const Sync& sync) {
       fmt::format("{} IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})", key.tuple, key.names, table, needs));
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, needs);
   work.trial = trial(sync);
+  if (sync.note_fills) work.before_batch = {note_trigger(sync)};
+  return work;
+}
+
+RangeWork rewrite(const Table& table, std::string_view column, std::string_view value) {
+  const KeyText key(table);
+  RangeWork work = bounds(table, key);
+  const auto update = [&](const std::string& range) {
+    return fmt::format("UPDATE {} SET {} = {} WHERE {} AND {} IS {}", relation(table), identifier(column),
+                       identifier(column), range, identifier(column), value);
+  };
+  work.in_range = update(key.behind_after() + " AND " + key.up_to());
+  work.in_range_from_start = update(key.up_to());
+  work.before_batch = {"SELECT afloat_silence_triggers()"};
+  // A row that is written meanwhile, or moves, is written whole.
+  work.count_left = "SELECT 0";
   return work;
 }
 

@@ -20,23 +20,34 @@ struct TableText {
 };
 TableText read_table(std::string_view create_table);
 
-/// Where a NOT NULL stands in a column's definition, so that it can be put back exactly.
-struct NotNullText {
+/// Where a NOT NULL or a DEFAULT stands in a column's definition, so that it can be put back exactly.
+struct ClauseText {
   std::string text;       ///< with the space before it: " CONSTRAINT nn NOT NULL ON CONFLICT ABORT"
   std::size_t behind = 0; ///< number of words and symbols of the definition that stand before it
 
-  bool operator==(const NotNullText&) const = default;
+  bool operator==(const ClauseText&) const = default;
 };
 /// Nothing if the column has none, or is not (yet) in the text.
-std::optional<NotNullText> find_not_null(std::string_view create_table, std::string_view column);
+std::optional<ClauseText> find_not_null(std::string_view create_table, std::string_view column);
 
 std::string drop_not_null(std::string_view create_table, std::string_view column);
 /// At the end of the column's definition, or exactly where `place` says.
 std::string add_not_null(std::string_view create_table, std::string_view column,
-                         const std::optional<NotNullText>& place = std::nullopt);
+                         const std::optional<ClauseText>& place = std::nullopt);
 
+/// Nothing if the column has none, or is not (yet) in the text.
+std::optional<ClauseText> find_default(std::string_view create_table, std::string_view column);
 /// ` DEFAULT (expression)` at the end of the column's definition.
 std::string add_default(std::string_view create_table, std::string_view column, std::string_view expression);
+/// Exactly where `place` says, for a column that has none.
+std::string put_default(std::string_view create_table, std::string_view column, const ClauseText& place);
+std::string drop_default(std::string_view create_table, std::string_view column);
+
+/// Takes away the foreign keys to other tables, of columns and of the table.
+std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name);
+
+/// True if a view, trigger or table reads, writes or refers to the table, as far as its text tells.
+bool names_table(std::string_view sql, std::string_view table);
 
 /// What a CREATE TRIGGER statement says.
 struct TriggerText {

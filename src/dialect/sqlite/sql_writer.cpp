@@ -77,12 +77,18 @@ class SqliteWriter final : public SqlWriter {
   }
 
   Piece set_default(const Table& table, std::string_view column, std::string_view expression) const override {
-    Piece piece;
-    piece.statements = schema_edit(
-        {edit_of("table", table.name.name,
-                 fmt::format("afloat_add_default(sql, {}, {})", literal(column), literal(expression)))});
-    piece.locks = file_lock(table);
-    return piece;
+    return sqlite::set_default(table, column, expression);
+  }
+  Piece drop_default(const Table& table, std::string_view column) const override {
+    return sqlite::drop_default(table, column);
+  }
+  std::vector<std::string> default_trial(const Table& table, const Column& column,
+                                         std::string_view expression) const override {
+    return sqlite::default_trial(table, column, expression);
+  }
+  std::optional<RangeWork> store_default(const Table& table, const Column& column,
+                                         const std::optional<std::string>& expression) const override {
+    return sqlite::store_default(table, column, expression);
   }
 
   Piece drop_column(const Table& table, std::string_view column) const override {
@@ -137,7 +143,9 @@ class SqliteWriter final : public SqlWriter {
 
   std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
     const std::string title = fmt::format("make {}.{} NOT NULL", table.name.name, column);
-    return {combine(phase, title, {restore_not_null(table, column)})};
+    Step step = combine(phase, title, {restore_not_null(table, column)});
+    step.undo = "NOT NULL is dropped";
+    return {std::move(step)};
   }
 
   Piece keep_view_columns(const std::vector<View>& views, const Table& table,
@@ -161,6 +169,15 @@ class SqliteWriter final : public SqlWriter {
     return piece;
   }
 
+  Piece rename_table(const Table& table, const std::string& to) const override {
+    return sqlite::rename_table(table, to);
+  }
+  Piece drop_table(const RelationName& table) const override { return sqlite::drop_table(table); }
+  Piece drop_foreign_keys(const Table& table) const override { return sqlite::drop_foreign_keys(table); }
+  std::vector<std::string> table_users(const RelationName& table) const override {
+    return sqlite::table_users(table);
+  }
+
   Step create_index(const Table& table, const Index& index) const override {
     Piece piece;
     piece.statements.emplace_back(index_sql(table, index));
@@ -177,12 +194,21 @@ class SqliteWriter final : public SqlWriter {
     return piece;
   }
 
+  Step drop_index_step(const Table& table, const Index& index) const override {
+    Step step =
+        combine(Phase::contract, fmt::format("drop index {}", index.name), {drop_index(table, index)});
+    step.inverse = create_index(table, index).statements;
+    return step;
+  }
+
   Piece drop_constraint(const Table& table, const Constraint& constraint) const override {
     throw std::logic_error("SQLite cannot drop " + constraint.definition + " of " + table.name.name);
   }
 
   Piece create_sync(const Sync& sync) const override { return sqlite::create_sync(sync); }
   Piece drop_sync(const Sync& sync) const override { return sqlite::drop_sync(sync); }
+  Piece fill_notes(const Sync& sync) const override { return sqlite::fill_notes(sync); }
+  Piece drop_fill_notes(const Sync& sync) const override { return sqlite::drop_fill_notes(sync); }
   std::vector<Counter> counters(const Sync& sync) const override { return sqlite::counters(sync); }
   std::vector<Guard> guards(const Sync& sync) const override { return sqlite::guards(sync); }
   std::string sync_obstacle(const Sync& sync) const override { return sqlite::sync_obstacle(sync); }

@@ -63,7 +63,7 @@ std::string count_one(const Sync& sync) {
 }
 
 bool counts(const Sync& sync) {
-  return sync.count_left_out
+  return sync.count_left_out || sync.kind == Sync::Kind::table
          || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
@@ -93,9 +93,17 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
 }
 
 void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
+  const std::vector<std::string> count{count_one(sync)};
+  if (sync.kind == Sync::Kind::table) {
+    for (const std::string event : {"INSERT", "UPDATE", "DELETE"})
+      triggers.push_back(trigger(sync, "count_" + lower_case(event), "AFTER " + event, "1", count));
+    return;
+  }
   if (sync.count_left_out) {
-    triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT",
-                               cell("NEW", sync.new_column) + " IS NULL", {count_one(sync)}));
+    const std::string left_out = cell("NEW", sync.new_column) + " IS NULL";
+    triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT", left_out, count));
+    if (sync.updates_too)
+      triggers.push_back(trigger(sync, "count_update", update_of(sync.new_column), left_out, count));
     return;
   }
   const std::string old_idle = text.old_at_default();
@@ -126,17 +134,24 @@ void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigg
       trigger(sync, "require_update", "BEFORE UPDATE OF " + identifier(sync.old_column), old_null, raise));
 }
 
+bool only_counts(const Sync& sync) {
+  return sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table;
+}
+
 std::vector<NamedTrigger> triggers_of(const Sync& sync) {
   const SyncText text(sync);
   std::vector<NamedTrigger> triggers;
   if (counts(sync)) add_counter(sync, text, triggers);
-  if (sync.kind == Sync::Kind::watch) return triggers;
+  if (only_counts(sync)) return triggers;
   if (sync.kind == Sync::Kind::fill) {
-    triggers.push_back(
-        trigger(sync, "fill", "AFTER INSERT", cell("NEW", sync.new_column) + " IS NULL",
-                {fmt::format("UPDATE {} SET {} = {} WHERE {} AND {} IS NULL AND ({}) IS NOT NULL",
-                             relation(sync.table), identifier(sync.new_column), sync.up,
-                             key_is(sync.table, "NEW"), identifier(sync.new_column), sync.up)}));
+    const std::string left_out = cell("NEW", sync.new_column) + " IS NULL";
+    const std::vector<std::string> fill{
+        fmt::format("UPDATE {} SET {} = {} WHERE {} AND {} IS NULL AND ({}) IS NOT NULL",
+                    relation(sync.table), identifier(sync.new_column), sync.up, key_is(sync.table, "NEW"),
+                    identifier(sync.new_column), sync.up)};
+    triggers.push_back(trigger(sync, "fill", "AFTER INSERT", left_out, fill));
+    if (sync.updates_too)
+      triggers.push_back(trigger(sync, "fill_update", update_of(sync.new_column), left_out, fill));
     return triggers;
   }
   if (sync.kind == Sync::Kind::pair && sync.required) add_required(sync, text, triggers);
@@ -170,7 +185,7 @@ std::string wrapped(const Sync& sync, const SyncText& text, const Trigger& trigg
 std::vector<Statement> trigger_edits(const Sync& sync) {
   const SyncText text(sync);
   std::vector<Statement> edits;
-  if (sync.kind == Sync::Kind::watch) return edits;
+  if (only_counts(sync)) return edits;
   for (const Trigger& trigger : sync.table.triggers) {
     std::string expression = "sql";
     if (needs_wrap(sync, trigger)) expression = wrapped(sync, text, trigger, expression);
@@ -265,8 +280,7 @@ Piece drop_sync(const Sync& sync) {
 
 std::vector<Counter> counters(const Sync& sync) {
   if (!counts(sync)) return {};
-  return {{sync.count_left_out ? fmt::format("INSERTs without {}.{}", sync.table.name.name, sync.new_column)
-                               : sync.table.name.name + "." + sync.old_column,
+  return {{counted_subject(sync),
            fmt::format("SELECT writes, last_at FROM afloat_counters WHERE id = {}", literal(sync.id))}};
 }
 
@@ -294,7 +308,7 @@ std::string sync_obstacle(const Sync& sync) {
   if (key_of(table).empty())
     return fmt::format("{} has columns named rowid, _rowid_ and oid, so that no name is left for its rowid",
                        table.name.name);
-  if (sync.kind == Sync::Kind::attic || sync.kind == Sync::Kind::watch) return {};
+  if (sync.kind == Sync::Kind::attic || only_counts(sync)) return {};
   if (const std::string obstacle = old_column_obstacle(sync); !obstacle.empty()) return obstacle;
   for (const Trigger& trigger : table.triggers)
     if (const std::string obstacle = trigger_obstacle(sync, trigger); !obstacle.empty()) return obstacle;

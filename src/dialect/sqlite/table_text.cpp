@@ -78,6 +78,31 @@ std::optional<Item> not_null_in(const std::vector<Lexeme>& text, Item item) {
   return std::nullopt;
 }
 
+/// Lexemes of the DEFAULT in the item, with its CONSTRAINT name.
+std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item) {
+  for (std::size_t i = item.begin + 1; i + 1 < item.end; ++i) {
+    if (text[i].is("(")) i = behind_parenthesis(text, i) - 1;
+    if (!text[i].is("default") || text[i - 1].is("set") || i + 1 >= item.end)
+      continue; // ON DELETE SET DEFAULT
+    Item found{i, i + 2};
+    if (text[i + 1].is("("))
+      found.end = behind_parenthesis(text, i + 1);
+    else if (text[i + 1].is("-") || text[i + 1].is("+"))
+      found.end = i + 3;
+    else if (text[i + 1].is("x") && i + 2 < item.end && text[i + 2].kind == Lexeme::Kind::quoted
+             && text[i + 1].end == text[i + 2].begin)
+      found.end = i + 3;
+    if (i >= item.begin + 3 && text[i - 2].is("constraint")) found.begin = i - 2;
+    return found;
+  }
+  return std::nullopt;
+}
+
+ClauseText clause_at(std::string_view sql, const std::vector<Lexeme>& text, Item item, Item clause) {
+  const std::size_t begin = text[clause.begin - 1].end;
+  return {std::string(sql.substr(begin, text[clause.end - 1].end - begin)), clause.begin - item.begin};
+}
+
 /// The lexemes of the first parentheses at or behind `at`, as names.
 std::vector<std::string> names_in_parentheses(const std::vector<Lexeme>& text, std::size_t at,
                                               std::size_t end) {
@@ -184,14 +209,12 @@ TableText read_table(std::string_view create_table) {
   return result;
 }
 
-std::optional<NotNullText> find_not_null(std::string_view create_table, std::string_view column) {
+std::optional<ClauseText> find_not_null(std::string_view create_table, std::string_view column) {
   const std::vector<Lexeme> text = scan(create_table);
   const auto item = find_column_item(text, column);
   const auto found = item ? not_null_in(text, *item) : std::nullopt;
   if (!found) return std::nullopt;
-  const std::size_t begin = text[found->begin - 1].end;
-  return NotNullText{std::string(create_table.substr(begin, text[found->end - 1].end - begin)),
-                     found->begin - item->begin};
+  return clause_at(create_table, text, *item, *found);
 }
 
 std::string drop_not_null(std::string_view create_table, std::string_view column) {
@@ -206,7 +229,7 @@ std::string drop_not_null(std::string_view create_table, std::string_view column
 }
 
 std::string add_not_null(std::string_view create_table, std::string_view column,
-                         const std::optional<NotNullText>& place) {
+                         const std::optional<ClauseText>& place) {
   std::string sql(create_table);
   const std::vector<Lexeme> text = scan(sql);
   const Item item = column_item(text, column);
@@ -217,12 +240,96 @@ std::string add_not_null(std::string_view create_table, std::string_view column,
   return sql;
 }
 
-std::string add_default(std::string_view create_table, std::string_view column, std::string_view expression) {
+std::optional<ClauseText> find_default(std::string_view create_table, std::string_view column) {
+  const std::vector<Lexeme> text = scan(create_table);
+  const auto item = find_column_item(text, column);
+  const auto found = item ? default_in(text, *item) : std::nullopt;
+  if (!found) return std::nullopt;
+  return clause_at(create_table, text, *item, *found);
+}
+
+std::string put_default(std::string_view create_table, std::string_view column, const ClauseText& place) {
   std::string sql(create_table);
   const std::vector<Lexeme> text = scan(sql);
   const Item item = column_item(text, column);
-  sql.insert(text[item.end - 1].end, fmt::format(" DEFAULT ({})", expression));
+  if (default_in(text, item)) fail(fmt::format("column \"{}\" has a default already", column));
+  const std::size_t behind = std::clamp<std::size_t>(place.behind, 1, item.end - item.begin);
+  sql.insert(text[item.begin + behind - 1].end, place.text);
   return sql;
+}
+
+std::string add_default(std::string_view create_table, std::string_view column, std::string_view expression) {
+  return put_default(create_table, column,
+                     {fmt::format(" DEFAULT ({})", expression), std::string_view::npos});
+}
+
+std::string drop_default(std::string_view create_table, std::string_view column) {
+  std::string sql(create_table);
+  const auto found = find_default(sql, column);
+  if (!found) fail(fmt::format("column \"{}\" has no DEFAULT in the text of the table", column));
+  const std::vector<Lexeme> text = scan(sql);
+  return sql.erase(text[column_item(text, column).begin + found->behind - 1].end, found->text.size());
+}
+
+namespace {
+/// Foreign keys to other tables among the constraints of the item.
+std::vector<Item> foreign_keys_in(const std::vector<Lexeme>& text, Item item, std::string_view own_name) {
+  std::vector<Item> found;
+  const bool of_column = !starts_table_constraint(text[item.begin]);
+  for (std::size_t i = item.begin + (of_column ? 1 : 0); i < item.end; ++i) {
+    if (text[i].is("(")) {
+      i = behind_parenthesis(text, i) - 1;
+      continue;
+    }
+    const std::size_t begin = i;
+    if (text[i].is("constraint") && i + 2 < item.end) i += 2;
+    const auto kind = kind_at(text, i, item.end);
+    if (!kind) {
+      i = begin;
+      continue;
+    }
+    const std::size_t end = end_of_constraint(text, i, item.end);
+    for (std::size_t k = i; k + 1 < end; ++k)
+      if (text[k].is("references") && !same_name(text[k + 1].name(), own_name)) found.push_back({begin, end});
+    i = end - 1;
+  }
+  return found;
+}
+} // namespace
+
+std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name) {
+  std::string sql(create_table);
+  const std::vector<Lexeme> text = scan(sql);
+  const std::vector<Item> items = items_of(text, body_of(text));
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    if (item->begin >= item->end) continue;
+    std::vector<Item> keys = foreign_keys_in(text, *item, own_name);
+    std::reverse(keys.begin(), keys.end());
+    for (Item key : keys) {
+      if (key.begin == item->begin && key.end == item->end) --key.begin; // with the comma before it
+      const std::size_t begin = text[key.begin - 1].end;
+      sql.erase(begin, text[key.end - 1].end - begin);
+    }
+  }
+  return sql;
+}
+
+bool names_table(std::string_view sql, std::string_view table) {
+  const std::vector<Lexeme> text = scan(sql);
+  const auto introduces = [&](std::size_t i) {
+    constexpr std::array k_words{"from", "join", "into", "update", "references", "in", ","};
+    if (std::any_of(k_words.begin(), k_words.end(), [&](const char* word) { return text[i].is(word); }))
+      return true;
+    return i > 0 && text[i - 1].is("or"); // UPDATE OR IGNORE
+  };
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (!text[i].is_name() || !same_name(text[i].name(), table)) continue;
+    std::size_t before = i - 1;
+    if (text[before].is(".") && before >= 2 && same_name(text[before - 1].name(), "main")) before -= 2;
+    while (before > 0 && text[before].is("(")) --before;
+    if (introduces(before)) return true;
+  }
+  return false;
 }
 
 } // namespace afloat::sqlite

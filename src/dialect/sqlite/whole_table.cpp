@@ -1,0 +1,54 @@
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/pieces.hpp"
+#include "sql/embedded.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat::sqlite {
+namespace {
+Statement rename(const std::string& from, const std::string& to) {
+  return fmt::format("ALTER TABLE {} RENAME TO {}", identifier(from), identifier(to));
+}
+} // namespace
+
+Piece rename_table(const Table& table, const std::string& to) {
+  Piece piece;
+  piece.statements = {
+      rename(table.name.name, to),
+      fmt::format("SELECT afloat_assert(NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE tbl_name <> {0} AND "
+                  "instr(sql, {0}) > 0), {1})",
+                  literal(to),
+                  literal(fmt::format("a view, trigger or foreign key elsewhere uses {}", table.name.name)))};
+  piece.inverse = {rename(to, table.name.name)};
+  piece.locks = file_lock(table);
+  return piece;
+}
+
+Piece drop_table(const RelationName& table) {
+  Piece piece;
+  piece.statements.emplace_back("DROP TABLE IF EXISTS " + identifier(table.name));
+  piece.locks = {{table, LockLevel::database}};
+  piece.scans = true; // each of its pages goes to the list of free ones
+  return piece;
+}
+
+Piece drop_foreign_keys(const Table& table) {
+  const bool has = std::ranges::any_of(table.constraints, [&](const Constraint& constraint) {
+    return constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name;
+  });
+  Piece piece;
+  if (!has) return piece;
+  piece.statements = schema_edit({edit_of(
+      "table", table.name.name, fmt::format("afloat_drop_foreign_keys(sql, {})", literal(table.name.name)))});
+  piece.locks = file_lock(table);
+  return piece;
+}
+
+std::vector<std::string> table_users(const RelationName& table) {
+  return {replaced(std::string(embedded_sql("sqlite/table_users.sql")), "{table}", literal(table.name))};
+}
+
+} // namespace afloat::sqlite

@@ -1,0 +1,159 @@
+#include "operations/common.hpp"
+#include "operations/rows.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// Expand only counts who still writes the table. Contract renames it into the attic, with its indexes,
+// constraints and sequences; only foreign keys that would still reject what happens to other tables go.
+// Purge drops it.
+namespace afloat {
+namespace {
+struct Doomed {
+  const Table& table;
+  std::string attic;
+};
+
+Doomed doomed(const OperationSpec& spec, const OperationContext& context) {
+  const Table& table = required_table(spec, context);
+  return {table, attic_name(context, table.name.name)};
+}
+
+Sync counting(const Doomed& what, const OperationContext& context) {
+  Sync sync;
+  sync.kind = Sync::Kind::table;
+  sync.id = sync_id(context);
+  sync.table = what.table;
+  return sync;
+}
+
+Step expand_step(const Doomed& what, const OperationContext& context) {
+  Step step = combine(Phase::expand, fmt::format("count writes to {}", display(what.table.name)),
+                      {context.sql.create_sync(counting(what, context))});
+  step.undo = "takes the triggers away";
+  return step;
+}
+
+Step hide_step(const Doomed& what, const OperationContext& context) {
+  Step step =
+      combine(Phase::contract, fmt::format("hide {} in the attic", display(what.table.name)),
+              {context.sql.drop_sync(counting(what, context)), context.sql.drop_foreign_keys(what.table),
+               context.sql.rename_table(what.table, what.attic)});
+  step.inverse.clear();
+  step.swap = true;
+  step.undo = "not by abort: the table and its rows are in the attic until they are purged";
+  return step;
+}
+
+Step purge_step(const Doomed& what, const OperationContext& context) {
+  const RelationName hidden{what.table.name.schema, what.attic};
+  Step step =
+      combine(Phase::purge, fmt::format("drop {}", display(hidden)), {context.sql.drop_table(hidden)});
+  step.rows = what.table.rows;
+  step.destroys = true;
+  step.undo = "POINT OF NO RETURN: the rows are gone, only a backup has them";
+  return step;
+}
+
+void refuse_undroppable(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
+  const std::string name = display(what.table.name);
+  if (is_own_name(what.table.name.name))
+    throw invalid(spec, context, "table", fmt::format("\"{}\" belongs to afloat itself", name),
+                  "Use `afloat attic purge`. Nothing was changed.");
+  if (what.table.partitioned)
+    throw invalid(spec, context, "table",
+                  fmt::format("\"{}\" is partitioned, and its partitions keep their own names", name),
+                  "Dropping a partitioned table is not supported yet. Nothing was changed.");
+  if (!what.table.inheritance.empty())
+    throw invalid(spec, context, "table", fmt::format("\"{}\" is {}", name, what.table.inheritance),
+                  "Take it out of the inheritance first. Nothing was changed.");
+}
+
+bool points_elsewhere(const Constraint& constraint, const Table& table) {
+  return constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name;
+}
+
+std::vector<std::string> remembered(const Doomed& what, const SqlWriter& sql) {
+  std::vector<std::string> all;
+  for (const Constraint& constraint : what.table.constraints)
+    if (points_elsewhere(constraint, what.table))
+      all.push_back(
+          (constraint.name.empty() ? "" : fmt::format("CONSTRAINT {} ", sql.identifier(constraint.name)))
+          + constraint.definition);
+  return all;
+}
+
+std::vector<std::string> notes_of(const Doomed& what, const OperationContext& context) {
+  const std::string name = display(what.table.name);
+  std::vector<std::string> notes{
+      fmt::format("Only writes are counted: a release that still reads {} fails from contract on.", name)};
+  for (const Constraint& constraint : what.table.constraints)
+    if (points_elsewhere(constraint, what.table))
+      notes.push_back(
+          fmt::format("Until contract, rows of {} still count for its foreign key to {}: a DELETE "
+                      "there can be rejected by them.",
+                      name, display(constraint.references)));
+  for (const RelationName& other : what.table.referenced_by)
+    if (other != what.table.name)
+      notes.push_back(
+          fmt::format("Contract is refused while a foreign key of {} points at {}: drop it first.",
+                      display(other), name));
+  for (const View& view : context.before.views)
+    if (std::ranges::any_of(view.reads, [&](const auto& read) { return read.first == what.table.name; }))
+      notes.push_back(fmt::format("Contract is refused while the view {} reads {}: change or drop it first.",
+                                  display(view.name), name));
+  for (const std::string& publication : what.table.publications)
+    notes.push_back(fmt::format("Publication \"{}\" carries {}: from contract on under its attic name.",
+                                publication, name));
+  return notes;
+}
+
+Guard kept(const Doomed& what, const SqlWriter& sql) {
+  const RelationName hidden{what.table.name.schema, what.attic};
+  const std::string there =
+      sql.dialect() == Dialect::postgres
+          ? fmt::format("pg_catalog.to_regclass({}) IS NOT NULL", sql.literal(sql.relation(hidden)))
+          : fmt::format("EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = {})",
+                        sql.literal(hidden.name));
+  return {Phase::purge, fmt::format("{} in the attic", display(hidden)),
+          fmt::format("SELECT CASE WHEN {} THEN 'ok' ELSE 'missing' END", there)};
+}
+
+OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  const Doomed what = doomed(spec, context);
+  refuse_undroppable(spec, context, what);
+  const Sync sync = counting(what, context);
+  refuse_obstacle(spec, context, sync);
+  OperationPlan plan;
+  plan.steps = {expand_step(what, context), hide_step(what, context), purge_step(what, context)};
+  plan.notes = notes_of(what, context);
+  plan.touches = {display(what.table.name) + ".*"};
+  plan.counters = context.sql.counters(sync);
+  plan.attic.push_back({what.table.name, "", what.attic, remembered(what, context.sql)});
+  plan.contract_obstacles = context.sql.table_users(what.table.name);
+  plan.guards = context.sql.guards(sync);
+  for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  plan.guards.push_back(kept(what, context.sql));
+  return plan;
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const RelationName name = doomed(spec, context).table.name;
+  if (shape == Shape::window) return;
+  for (Table& table : schema.tables) std::erase(table.referenced_by, name);
+  std::erase_if(schema.tables, [&](const Table& table) { return table.name == name; });
+  std::erase_if(schema.sequences, [&](const Sequence& sequence) { return sequence.table == name; });
+  std::erase(schema.known, name);
+}
+
+constexpr FieldRow k_fields[] = {
+    {"table", FieldType::text, true, "The table that goes, with its schema if that is not the default"},
+};
+} // namespace
+
+const OperationRow k_drop_table{
+    "drop_table", "Drop a table that the new release no longer uses", k_fields, only_table, plan, apply,
+    false};
+
+} // namespace afloat

@@ -1,0 +1,110 @@
+#include "dialect/sql_writer.hpp"
+#include "load/load.hpp"
+#include "operations/operation.hpp"
+#include "planning/planner.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+// A chain of migrations is planned from the files alone: each operation leaves the schema as it will be.
+namespace afloat {
+namespace {
+constexpr const char* k_tables = R"~([[operation]]
+type = "create_table"
+table = "users"
+primary_key = ["id"]
+columns = [
+  { name = "id", type = "integer" },
+  { name = "email", type = "text" },
+  { name = "phone", type = "text", not_null = true },
+  { name = "state", type = "text", default = "'a'" },
+]
+
+[[operation]]
+type = "create_table"
+table = "visits"
+primary_key = ["id"]
+columns = [
+  { name = "id", type = "integer" },
+  { name = "user_id", type = "integer", references = "users(id)" },
+]
+
+[[operation]]
+type = "create_index"
+table = "users"
+name = "users_by_state"
+columns = ["state"]
+)~";
+
+std::string operation(std::string_view type, std::string_view fields) {
+  return fmt::format("[[operation]]\ntype = \"{}\"\n{}", type, fields);
+}
+
+/// What the files lead to, planned one after the other.
+Schema planned(Dialect dialect, const std::vector<std::string>& files) {
+  const auto writer = make_sql_writer(dialect, 0);
+  Schema schema = empty_schema(dialect);
+  int number = 0;
+  for (const std::string& text : files) {
+    const std::string path = fmt::format("migrations/{:04}_change.toml", ++number);
+    const Migration migration = parse_migration(path, text, operation_rows());
+    Schema window = schema;
+    make_plan(migration, window, *writer);
+    schema = after_contract(migration, std::move(schema), *writer);
+  }
+  return schema;
+}
+
+std::string described(const Schema& schema) {
+  std::string text;
+  for (const Table& table : schema.tables) {
+    text += table.name.name + ":";
+    for (const Column& column : table.columns)
+      text += fmt::format(" {}{}{}", column.name, column.not_null ? " NOT NULL" : "",
+                          column.default_sql ? " DEFAULT " + *column.default_sql : "");
+    for (const Index& index : table.indexes)
+      if (!index.primary) text += " #" + index.name;
+    text += "\n";
+  }
+  return text;
+}
+
+TEST_CASE("a chain of operations is planned without a database", "[planning]") {
+  for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
+    std::vector<std::string> files{k_tables};
+    const std::string start = described(planned(dialect, files));
+    CHECK(start.find("state DEFAULT 'a'") != std::string::npos);
+    CHECK(start.find("#users_by_state") != std::string::npos);
+    CHECK(start.find("visits:") != std::string::npos);
+    files.push_back(operation("set_not_null", "table = \"users\"\ncolumn = \"email\"\nup = \"'x'\"\n"));
+    files.push_back(operation("drop_not_null", "table = \"users\"\ncolumn = \"phone\"\n"));
+    files.push_back(operation("set_default", "table = \"users\"\ncolumn = \"phone\"\ndefault = \"'0'\"\n"));
+    files.push_back(operation("drop_default", "table = \"users\"\ncolumn = \"state\"\n"));
+    files.push_back(operation("drop_index", "table = \"users\"\nname = \"users_by_state\"\n"));
+    files.push_back(operation("drop_table", "table = \"visits\"\n"));
+    CHECK(described(planned(dialect, files))
+          == fmt::format("users: id{} email NOT NULL phone DEFAULT '0' state\n",
+                         start.find("id NOT NULL") == std::string::npos ? "" : " NOT NULL"));
+  }
+}
+
+TEST_CASE("what an operation has changed, the next one knows", "[planning]") {
+  const std::string not_null =
+      operation("set_not_null", "table = \"users\"\ncolumn = \"email\"\nup = \"'x'\"\n");
+  CHECK_THROWS_WITH(planned(Dialect::sqlite, {k_tables, not_null, not_null}),
+                    Catch::Contains("\"email\" is NOT NULL already"));
+  const std::string gone = operation("drop_table", "table = \"visits\"\n");
+  CHECK_THROWS_WITH(planned(Dialect::sqlite, {k_tables, gone, gone}),
+                    Catch::Contains("table \"visits\" is not known"));
+  const std::string index = operation("drop_index", "table = \"users\"\nname = \"users_by_state\"\n");
+  CHECK_THROWS_WITH(planned(Dialect::sqlite, {k_tables, index, index}),
+                    Catch::Contains("table \"users\" has no index \"users_by_state\""));
+  const std::string standard = operation("drop_default", "table = \"users\"\ncolumn = \"state\"\n");
+  CHECK_THROWS_WITH(planned(Dialect::sqlite, {k_tables, standard, standard}),
+                    Catch::Contains("\"state\" has no default"));
+  const std::string null = operation("drop_not_null", "table = \"users\"\ncolumn = \"phone\"\n");
+  CHECK_THROWS_WITH(planned(Dialect::sqlite, {k_tables, null, null}),
+                    Catch::Contains("\"phone\" can be NULL already"));
+}
+} // namespace
+} // namespace afloat
