@@ -198,3 +198,18 @@ TEST_CASE("postgres: a lost connection stays lost") {
   database->rollback();
   CHECK(error_of([&] { database->query("SELECT 1", {}); }).code == ErrorCode::connection);
 }
+
+TEST_CASE("postgres: COMMIT waits for the disk unless told otherwise") {
+  PostgresServer& server = PostgresServer::instance();
+  const auto owner = server.connect(server.create_database());
+  const auto setting = [&](bool wait) {
+    owner->wait_for_disk(wait);
+    owner->begin(std::chrono::seconds(1));
+    const Value value = owner->query("SHOW synchronous_commit", {}).scalar();
+    owner->commit();
+    return value;
+  };
+  CHECK(setting(true) == "on");
+  CHECK(setting(false) == "off");
+  CHECK(setting(true) == "on");
+}

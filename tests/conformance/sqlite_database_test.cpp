@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sys/wait.h>
 #include <thread>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -79,6 +80,18 @@ TEST_CASE("a constraint of SQLite is a statement error with its extended code", 
   CHECK(unique.sql == "INSERT INTO p VALUES (1)");
   CHECK(error_of([&] { database->query("INSERT INTO c VALUES (2)"); }).sqlstate
         == "SQLITE_CONSTRAINT_FOREIGNKEY");
+}
+
+TEST_CASE("COMMIT on SQLite waits for the disk unless told otherwise and only WAL allows it", "[sqlite]") {
+  for (const auto& [mode, hurried] : {std::pair("DELETE", "2"), std::pair("WAL", "1")}) {
+    const Folder folder;
+    const auto database = connect(folder);
+    database->script(std::string("PRAGMA synchronous = FULL; PRAGMA journal_mode = ") + mode);
+    database->wait_for_disk(false);
+    CHECK(database->query("PRAGMA synchronous").scalar() == hurried);
+    database->wait_for_disk(true);
+    CHECK(database->query("PRAGMA synchronous").scalar() == "2");
+  }
 }
 
 TEST_CASE("the write lock of another SQLite connection makes begin busy and is named", "[sqlite]") {

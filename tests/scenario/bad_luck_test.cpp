@@ -99,7 +99,9 @@ TEST_CASE("a server that does not answer or does not let in is told apart", "[sc
   c.log.afloat_at(server.tcp_url(name, "migrator", "hush"), {"expand"});
   c.log.afloat_at(server.url("no_such_database"), {"expand"});
   c.log.afloat_at(server.url(name, "nobody_here"), {"expand"});
-
+  // The files are read beside the connecting; what is wrong with them is told first all the same.
+  c.log.migration("0001_again", rename());
+  c.log.afloat_at("postgres://me:hush@127.0.0.1:1/shop", {"status"});
   c.log.check("server");
 }
 
