@@ -96,6 +96,8 @@ std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: trigger
 void read_table_as(const ParseNode& range_var, Replay& replay);
 /// CHECK constraints of a parent that the child does not have yet.
 void inherit_checks(const RelationName& parent, const RelationName& name, Replay& replay);
+/// Up to PostgreSQL 14 the copies of a row trigger on partitions are the server's own affair.
+bool partitions_show_triggers(const Schema& schema);
 /// Makes the table a partition: it gets the parent's indexes, foreign keys and triggers.
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay);
 
