@@ -85,7 +85,8 @@ struct ReplayRow {
 };
 std::span<const ReplayRow> replay_of_tables();   // replay_tables.cpp: CREATE TABLE
 std::span<const ReplayRow> replay_of_alters();   // replay_alter_table.cpp: ALTER TABLE
-std::span<const ReplayRow> replay_of_changes();  // replay_drops.cpp: DROP, RENAME, SET SCHEMA, COMMENT
+std::span<const ReplayRow> replay_of_drops();    // replay_drops.cpp: DROP, COMMENT
+std::span<const ReplayRow> replay_of_renames();  // replay_renames.cpp: RENAME, SET SCHEMA
 std::span<const ReplayRow> replay_of_indexes();  // replay_indexes.cpp
 std::span<const ReplayRow> replay_of_views();    // replay_views.cpp
 std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, domains, sequences
