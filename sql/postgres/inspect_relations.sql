@@ -1,36 +1,7 @@
--- What a user can mean by a name, except what is the server's, an extension's or afloat's own: tables and views; sequences
--- with their type and the table and column that they go with; enums with their labels, domains with their base, composite
--- types and ranges. One query for all of it, since every command asks.
-WITH places AS (
-  SELECT oid, nspname FROM pg_catalog.pg_namespace
-  WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'afloat', 'pg_toast')
-    AND nspname NOT LIKE 'pg\_temp\_%' AND nspname NOT LIKE 'pg\_toast\_temp\_%'),
-extended AS (
-  SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
-    AND classid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass))
-SELECT 'relation', n.nspname, c.relname, NULL, NULL, NULL, NULL
-FROM pg_catalog.pg_class c JOIN places n ON n.oid = c.relnamespace
+-- All tables and views that a user can mean, except the server's and afloat's own.
+SELECT n.nspname, c.relname
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-UNION ALL
-SELECT 'sequence', n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), tn.nspname, t.relname, a.attname
-FROM pg_catalog.pg_sequence s
-JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
-JOIN places n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
-  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
-LEFT JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
-LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE NOT EXISTS (SELECT FROM extended e WHERE e.objid = c.oid AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
-UNION ALL
-SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite' ELSE 'range' END,
-  n.nspname, t.typname,
-  CASE t.typtype
-    WHEN 'e' THEN (SELECT pg_catalog.string_agg(l.enumlabel, E'\x1f' ORDER BY l.enumsortorder)
-                   FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid)
-    WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, NULL, NULL, NULL
-FROM pg_catalog.pg_type t JOIN places n ON n.oid = t.typnamespace
-WHERE (t.typtype IN ('e', 'd', 'r')
-       OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
-  AND NOT EXISTS (SELECT FROM extended e WHERE e.objid = t.oid AND e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass)
-ORDER BY 2, 3
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'afloat', 'pg_toast')
+  AND n.nspname NOT LIKE 'pg\_temp\_%' AND n.nspname NOT LIKE 'pg\_toast\_temp\_%'
+ORDER BY 1, 2

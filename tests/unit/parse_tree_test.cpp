@@ -1,3 +1,4 @@
+#include "sql/deparsed.hpp"
 #include "sql/parse_tree.hpp"
 
 #include <catch2/catch.hpp>
@@ -43,6 +44,34 @@ TEST_CASE("expressions are compared but for their spelling", "[parse]") {
   CHECK(!same_expression("a + 1", "a + 2"));
   CHECK(!same_expression("a::int", "a::bigint"));
   CHECK(!same_expression("a", "a >"));
+}
+
+TEST_CASE("what the server makes of an expression is told from another one", "[parse]") {
+  const auto alike = [](const std::string& written, const std::string& server) {
+    return may_be_deparsed("SELECT " + written, "SELECT " + server);
+  };
+  CHECK(alike("a IN ('x', 'y')", "(a)::text = ANY ((ARRAY['x'::character varying, 'y'::varchar])::text[])"));
+  CHECK(alike("a NOT IN (1, 2)", "(a <> ALL (ARRAY[1, 2]))"));
+  CHECK(alike("a IN (7)", "(a = 7)"));
+  CHECK(alike("a BETWEEN 1 AND b AND c", "(((a >= 1) AND (a <= b)) AND c)"));
+  CHECK(alike("t.a LIKE 'x%'", "(a ~~ 'x%'::text)"));
+  CHECK(alike("-1", "'-1'::integer"));
+  CHECK(alike("pg_catalog.now()", "now()"));
+  CHECK(!alike("a IN ('x', 'y')", "(a = ANY (ARRAY['x', 'z']))"));
+  CHECK(!alike("a BETWEEN 1 AND 5", "((a >= 1) AND (a < 5))"));
+  CHECK(!alike("a > 1 AND b", "(a > 1)"));
+  CHECK(!alike("lower(a)", "upper(a)"));
+  CHECK(!alike("a", "b"));
+}
+
+TEST_CASE("a node's children and values are all that it says", "[parse]") {
+  const ParsedStatement statement("SELECT a + 1");
+  const ParseNode sum = statement.root().list("target_list").at(0)["val"];
+  REQUIRE(sum.is("A_Expr"));
+  CHECK(sum.values() == "A_Expr kind=AEXPR_OP name:1 lexpr rexpr");
+  Texts types;
+  walk(sum, [&](const ParseNode& node) { types.emplace_back(node.type()); });
+  CHECK(types == Texts{"A_Expr", "String", "ColumnRef", "String", "A_Const", "Integer"});
 }
 } // namespace
 } // namespace afloat

@@ -145,13 +145,11 @@ std::vector<View> read_views(Database& database, const std::string& oids) {
   return views;
 }
 
-/// One row of inspect_relations.sql: a table or view, a sequence, or a type.
-void read_name(Schema& schema, const Row& row) {
+/// One row of inspect_types.sql: a sequence, or a type.
+void read_type(Schema& schema, const Row& row) {
   const RelationName name{text(row, 1), text(row, 2)};
   const std::string& kind = text(row, 0);
-  if (kind == "relation")
-    schema.known.push_back(name);
-  else if (kind == "sequence")
+  if (kind == "sequence")
     schema.sequences.push_back({name, text(row, 3), {text(row, 4), text(row, 5)}, text(row, 6)});
   else
     schema.types.push_back({.name = name,
@@ -167,8 +165,10 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
   schema.default_schema =
       database.query("SELECT pg_catalog.current_schema()", {}).scalar().value_or("public");
   for (const Row& row : database.query(embedded_sql("postgres/inspect_relations.sql"), {}).rows)
-    read_name(schema, row);
+    schema.known.push_back({text(row, 0), text(row, 1)});
   if (wanted.empty()) return schema;
+  for (const Row& row : database.query(embedded_sql("postgres/inspect_types.sql"), {}).rows)
+    read_type(schema, row);
 
   TablesByOid tables = find_tables(database, wanted);
   std::vector<std::string> all;

@@ -6,6 +6,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -97,6 +98,11 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "VacuumStmt",
                                             "VariableShowStmt"};
 
+std::array<std::span<const ReplayRow>, 8> all_rows() {
+  return {replay_of_tables(),  replay_of_alters(), replay_of_drops(), replay_of_renames(),
+          replay_of_indexes(), replay_of_views(),  replay_of_types(), replay_of_triggers()};
+}
+
 void apply(const ParseNode& statement, Replay& replay);
 
 /// CREATE SCHEMA name with what it makes there.
@@ -111,16 +117,14 @@ void apply_create_schema(const ParseNode& statement, Replay& replay) {
 
 void apply(const ParseNode& statement, Replay& replay) {
   if (statement.is("CreateSchemaStmt")) return apply_create_schema(statement, replay);
-  for (const auto& rows : {replay_of_tables(), replay_of_alters(), replay_of_changes(), replay_of_indexes(),
-                           replay_of_views(), replay_of_types(), replay_of_triggers()})
+  for (const auto& rows : all_rows())
     for (const ReplayRow& row : rows)
       if (row.type == statement.type()) return row.read(statement, replay);
 }
 
 bool is_readable(const ParseNode& statement) {
   if (statement.is("CreateSchemaStmt") || k_harmless.contains(statement.type())) return true;
-  for (const auto& rows : {replay_of_tables(), replay_of_alters(), replay_of_changes(), replay_of_indexes(),
-                           replay_of_views(), replay_of_types(), replay_of_triggers()})
+  for (const auto& rows : all_rows())
     if (std::ranges::find(rows, statement.type(), &ReplayRow::type) != rows.end()) return true;
   return false;
 }

@@ -85,7 +85,8 @@ struct ReplayRow {
 };
 std::span<const ReplayRow> replay_of_tables();   // replay_tables.cpp: CREATE TABLE
 std::span<const ReplayRow> replay_of_alters();   // replay_alter_table.cpp: ALTER TABLE
-std::span<const ReplayRow> replay_of_changes();  // replay_drops.cpp: DROP, RENAME, SET SCHEMA, COMMENT
+std::span<const ReplayRow> replay_of_drops();    // replay_drops.cpp: DROP, COMMENT
+std::span<const ReplayRow> replay_of_renames();  // replay_renames.cpp: RENAME, SET SCHEMA
 std::span<const ReplayRow> replay_of_indexes();  // replay_indexes.cpp
 std::span<const ReplayRow> replay_of_views();    // replay_views.cpp
 std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, domains, sequences
@@ -96,6 +97,8 @@ std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: trigger
 void read_table_as(const ParseNode& range_var, Replay& replay);
 /// CHECK constraints of a parent that the child does not have yet.
 void inherit_checks(const RelationName& parent, const RelationName& name, Replay& replay);
+/// Up to PostgreSQL 14 the copies of a row trigger on partitions are the server's own affair.
+bool partitions_show_triggers(const Schema& schema);
 /// Makes the table a partition: it gets the parent's indexes, foreign keys and triggers.
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay);
 

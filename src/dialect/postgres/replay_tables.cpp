@@ -83,7 +83,7 @@ void inherit_rest(const RelationName& parent_name, const RelationName& name, Rep
   const Table parent = *replay.schema.find(parent_name);
   Table& table = *replay.schema.find(name);
   for (const Trigger& trigger : parent.triggers)
-    if (trigger.for_each_row) table.triggers.push_back(trigger);
+    if (trigger.for_each_row && partitions_show_triggers(replay.schema)) table.triggers.push_back(trigger);
   for (const Constraint& constraint : parent.constraints) {
     if (constraint.kind != ConstraintKind::foreign_key) continue;
     const auto same = [&](const Constraint& own) {
@@ -197,6 +197,10 @@ constexpr std::array<ReplayRow, 2> k_rows{{
     {"CreateForeignTableStmt", read_create_foreign_table},
 }};
 } // namespace
+
+bool partitions_show_triggers(const Schema& schema) {
+  return schema.server_version == 0 || schema.server_version >= 150000;
+}
 
 void inherit_checks(const RelationName& parent, const RelationName& name, Replay& replay) {
   const Table* above = replay.schema.find(parent);

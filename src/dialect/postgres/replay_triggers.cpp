@@ -15,7 +15,7 @@ void add_trigger(const Trigger& trigger, const RelationName& name, Replay& repla
   Table& table = *replay.schema.find(name);
   std::erase_if(table.triggers, [&](const Trigger& own) { return own.name == trigger.name; });
   table.triggers.push_back(trigger);
-  if (!trigger.for_each_row || !table.partitioned) return;
+  if (!trigger.for_each_row || !table.partitioned || !partitions_show_triggers(replay.schema)) return;
   for (const RelationName& child : replay.children(name)) add_trigger(trigger, child, replay);
 }
 

@@ -36,6 +36,9 @@ std::string sync_obstacle(const Sync& sync); // sync_obstacle.cpp
 StatementFacts facts(std::string_view statement);
 
 // replay.cpp
+/// Not in what it makes, though the inspector reads it: bodies of triggers' functions and the text of
+/// triggers and views, grants, storage, sizes. Publications FOR ALL TABLES or of a schema reach tables that
+/// come later only within one call.
 void replay(std::span<const Statement> statements, Schema& schema);
 
 // range_work.cpp
