@@ -17,7 +17,11 @@ struct Rule {
   const char* by;
 };
 
-/// Times, durations and rates; never a count or a name.
+std::string quoted(const std::string& word) {
+  return word.empty() || word.find_first_of(" '\"") != std::string::npos ? "'" + word + "'" : word;
+}
+} // namespace
+
 std::string without_times(std::string text) {
   static const std::vector<Rule> rules{
       {std::regex(R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?)"), "TIME"},
@@ -34,11 +38,6 @@ std::string without_times(std::string text) {
   for (const Rule& rule : rules) text = std::regex_replace(text, rule.pattern, rule.by);
   return text;
 }
-
-std::string quoted(const std::string& word) {
-  return word.empty() || word.find_first_of(" '\"") != std::string::npos ? "'" + word + "'" : word;
-}
-} // namespace
 
 Transcript::Transcript(World& world) : m_world(world) {
   std::filesystem::create_directories(m_folder / "migrations");
