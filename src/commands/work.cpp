@@ -3,6 +3,10 @@
 #include "dialect/inspector.hpp"
 #include "load/load.hpp"
 #include "operations/operation.hpp"
+#include "support/text.hpp"
+
+#include <cstdlib>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -77,6 +81,38 @@ Plan PlanMaker::make(const Migration& migration) {
 
 void PlanMaker::assume_contracted(const Migration& migration) {
   m_schema = after_contract(migration, std::move(*m_before), *m_writer);
+}
+
+namespace {
+/// The expression of the operation that the statement contains; else the operation.
+SourcePosition position_in(const OperationSpec& spec, const std::string& sql) {
+  for (const Field& field : spec.fields) {
+    const auto* text = std::get_if<std::string>(&field.value);
+    const bool is_sql = field.name == "up" || field.name == "down" || field.name == "expand"
+                        || field.name == "contract" || field.name == "default" || field.name == "column_type";
+    if (is_sql && text && !trimmed(*text).empty() && sql.find(*text) != std::string::npos) return field.where;
+  }
+  return spec.where;
+}
+
+std::optional<SourcePosition> position_of(const Migration& migration, const Error& error) {
+  const auto number = static_cast<std::size_t>(std::atoi(error.step.c_str())); // "2.1": the second operation
+  const std::vector<OperationSpec> operations =
+      migration.operations.empty()
+          ? parse_migration(migration.path, migration.text, operation_rows()).operations
+          : migration.operations;
+  if (number < 1 || number > operations.size()) return std::nullopt;
+  return position_in(operations[number - 1], error.sql);
+}
+} // namespace
+
+void located(const Migration* migration, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (Error& error) {
+    if (migration && !error.where && !error.step.empty()) error.where = position_of(*migration, error);
+    throw;
+  }
 }
 
 std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger) {

@@ -4,6 +4,7 @@
 #include "planning/planner.hpp"
 #include "planning/selection.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace afloat {
@@ -47,6 +48,10 @@ class PlanMaker {
   std::optional<Schema> m_schema;
   std::optional<Schema> m_before;
 };
+
+/// Runs a part of a migration; an error of one of its steps gets the place in the file that the step comes
+/// from.
+void located(const Migration* migration, const std::function<void()>& body);
 
 /// Why a migration cannot start yet: an open window or an attic that shares a column with it. Empty if it
 /// can.

@@ -38,7 +38,6 @@ std::string ledger_of(Database& database) {
   return text;
 }
 
-/// A failure of the machinery, not of the case.
 bool shows(const std::string& text, std::string_view word) {
   return text.find(word) != std::string::npos;
 }
@@ -70,6 +69,8 @@ CaseRun::CaseRun(const Case& one, Dialect dialect) : m_case(one), m_world(make_w
                    {"AFLOAT_URL", m_world->url()},
                    {"APP_URL", m_world->app_url()},
                    {"START", source("start").string()},
+                   {"FUNCTIONS", source("functions.sh").string()},
+                   {"LEDGER", dialect == Dialect::postgres ? "afloat." : "afloat_"},
                    {"LC_ALL", "C"}};
   if (dialect == Dialect::sqlite) {
     m_environment["APP_DB"] = m_world->url().substr(7);
@@ -80,6 +81,10 @@ CaseRun::CaseRun(const Case& one, Dialect dialect) : m_case(one), m_world(make_w
   m_environment.insert({{"DATABASE", database},
                         {"ADMIN_URL", server.url(database, "postgres")},
                         {"SOCKET", server.socket_folder()},
+                        {"PG_BIN", folder_of(PostgresServer::binary("postgres"))},
+                        {"STANDBY", server.socket_folder() + "/standby"},
+                        {"STANDBY_URL", fmt::format("postgres:///postgres?host={}/standby&user=postgres",
+                                                    server.socket_folder())},
                         {"PORT", std::to_string(server.port())}});
 }
 
@@ -146,9 +151,11 @@ std::string CaseRun::state() {
 }
 
 std::string CaseRun::plain(std::string text) const {
-  for (const char* name : {"APP_URL", "AFLOAT_URL", "APP_DB", "SOCKET", "PORT", "DATABASE"})
+  for (const char* name : {"APP_URL", "AFLOAT_URL", "APP_DB", "STANDBY_URL", "SOCKET", "PORT", "DATABASE"})
     if (const auto found = m_environment.find(name); found != m_environment.end())
       text = replaced(std::move(text), found->second, std::string("$") + name);
+  if (const std::string port = trimmed(read_file(m_folder / "port")); !port.empty())
+    text = replaced(std::move(text), port, "$(cat port)");
   text = replaced(std::move(text), m_folder.path().string(), "$FOLDER");
   return without_times(std::move(text));
 }

@@ -27,6 +27,8 @@ std::string without_times(std::string text) {
       {std::regex(R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?)"), "TIME"},
       {std::regex(R"(done in \d[\d.]* m?s)"), "done in TIME"},
       {std::regex(R"(, for \d[\d.]* m?s)"), ", for TIME"},
+      {std::regex(R"((transaction for|heartbeat|active for) \d[\d.]* m?s)"), "$1 TIME"},
+      {std::regex(R"(process \d+ on [^),\s]+)"), "process PID on HOST"},
       {std::regex(R"(the last \d[\d.]* m?s ago)"), "the last TIME ago"},
       {std::regex(R"(waiting \d[\d.]* m?s)"), "waiting TIME"},
       {std::regex(R"(next in \d[\d.]* m?s)"), "next in TIME"},
