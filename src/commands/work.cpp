@@ -5,6 +5,7 @@
 #include "operations/operation.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <variant>
 
@@ -70,11 +71,37 @@ void PlanMaker::look(const Migration& migration) {
   }
 }
 
+/// A table in a schema that the role may not use looks as if it were not there.
+void PlanMaker::require_usable_schemas(const Migration& migration) {
+  if (!m_database || m_database->dialect() != Dialect::postgres) return;
+  for (const RelationName& table : tables_of(migration)) {
+    const std::string schema = table.schema.empty() ? m_schema->default_schema : table.schema;
+    const Result closed =
+        m_database->query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1 AND NOT "
+                          "pg_catalog.has_schema_privilege(oid, 'USAGE')",
+                          {schema});
+    if (!closed.rows.empty())
+      throw Error(ErrorCode::permission,
+                  fmt::format("role {} may not use schema \"{}\"", m_database->facts().role, schema),
+                  fmt::format("Give the right: GRANT USAGE, CREATE ON SCHEMA {} TO {}. Nothing was changed.",
+                              schema, m_database->facts().role));
+  }
+}
+
+Plan PlanMaker::plan_of(const Migration& migration) {
+  try {
+    return make_plan(migration, *m_schema, *m_writer);
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::invalid_migration) require_usable_schemas(migration);
+    throw;
+  }
+}
+
 Plan PlanMaker::make(const Migration& migration) {
   if (!m_schema) look(migration);
   if (!m_database)
     m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
-  Plan plan = make_plan(migration, *m_schema, *m_writer);
+  Plan plan = plan_of(migration);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
 }
@@ -84,15 +111,30 @@ void PlanMaker::assume_contracted(const Migration& migration) {
 }
 
 namespace {
+/// How much of the statement is this field's text; 0 when it is not in it.
+std::size_t share_of(const Field& field, const std::string& sql) {
+  constexpr std::size_t k_no_limit = std::string::npos;
+  const auto share = [&](const std::string& text) {
+    const std::string wanted = one_line(text, k_no_limit); // statements are laid out anew
+    return one_line(sql, k_no_limit).find(wanted) == std::string::npos ? 0 : wanted.size();
+  };
+  if (const auto* text = std::get_if<std::string>(&field.value)) return share(*text);
+  std::size_t most = 0;
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&field.value))
+    for (const std::string& text : *texts) most = std::max(most, share(text));
+  return most;
+}
+
 /// The expression of the operation that the statement contains; else the operation.
 SourcePosition position_in(const OperationSpec& spec, const std::string& sql) {
+  const Field* best = nullptr;
   for (const Field& field : spec.fields) {
-    const auto* text = std::get_if<std::string>(&field.value);
     const bool is_sql = field.name == "up" || field.name == "down" || field.name == "expand"
-                        || field.name == "contract" || field.name == "default" || field.name == "column_type";
-    if (is_sql && text && !trimmed(*text).empty() && sql.find(*text) != std::string::npos) return field.where;
+                        || field.name == "contract" || field.name == "abort" || field.name == "default"
+                        || field.name == "column_type";
+    if (is_sql && share_of(field, sql) > (best ? share_of(*best, sql) : 0)) best = &field;
   }
-  return spec.where;
+  return best ? best->where : spec.where;
 }
 
 std::optional<SourcePosition> position_of(const Migration& migration, const Error& error) {

@@ -40,6 +40,8 @@ class PlanMaker {
 
  private:
   void look(const Migration& migration);
+  void require_usable_schemas(const Migration& migration);
+  Plan plan_of(const Migration& migration);
 
   const Work& m_work;
   Database* m_database;

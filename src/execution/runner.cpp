@@ -247,7 +247,7 @@ std::string Runner::name_blockers(const Step& step, Error& error) {
                          blocker.statement.empty() ? "" : ": " + one_line(blocker.statement, 80));
   } catch (const Error&) { // who blocks is a comfort; not to know it must not hide that we are blocked
   }
-  error.message = fmt::format("could not lock {}{}", names.empty() ? "the database" : join(names, ", "), who);
+  error.message = fmt::format("could not lock {}", names.empty() ? "the database" : join(names, ", "));
   error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command "
                "can be run "
                "again.";
@@ -486,12 +486,12 @@ void Runner::explain(const Plan& plan, const Step& step, const Error& error, con
   m.clock.wait(
       std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
   Error told = error;
-  told.step = step.id;
   const bool lost = error.code == ErrorCode::connection;
-  if (error.code == ErrorCode::busy && run.begun) become_half_way(told, plan, step);
-  const bool own = error.code == ErrorCode::statement || error.code == ErrorCode::permission || lost;
-  if (!own) throw told;
-  if (lost) told.hint.clear(); // what to do next depends on how far it came
+  const bool refused = error.code == ErrorCode::statement || error.code == ErrorCode::permission;
+  const bool waited = error.code == ErrorCode::busy && run.begun; // without it nothing was changed: exit 5
+  if (!refused && !lost && !waited) throw told;
+  if (refused) told.step = step.id; // what else fails has its cause outside of the file
+  if (lost) told.hint.clear();      // what to do next depends on how far it came
   const bool begun = error.sqlstate == "in doubt" ? read_outcome(plan, run, told) : run.begun;
   told.message =
       fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);

@@ -9,8 +9,8 @@
 
 namespace afloat::test {
 namespace {
-constexpr std::string_view k_title = "## ", k_on = "on ", k_file = "file ", k_command = "$ ",
-                           k_indent = "    ";
+constexpr std::string_view k_title = "## ", k_on = "on ", k_needs = "needs ", k_file = "file ",
+                           k_command = "$ ", k_indent = "    ";
 
 /// The rest of a line behind a word that it begins with.
 bool takes(std::string_view line, std::string_view word, std::string& rest) {
@@ -52,11 +52,13 @@ class Parser {
   void take(const std::string& line) {
     std::string rest;
     if (takes(line, k_title, rest)) {
-      m_file.cases.push_back({rest, {Dialect::sqlite}, {}});
+      m_file.cases.push_back({rest, {Dialect::sqlite}, {}, {}});
     } else if (m_file.cases.empty()) {
       m_file.preface += line + "\n";
     } else if (items().empty() && takes(line, k_on, rest)) {
       m_file.cases.back().dialects = dialects_of(rest);
+    } else if (items().empty() && takes(line, k_needs, rest)) {
+      m_file.cases.back().needs = rest;
     } else if (takes(line, k_file, rest)) {
       items().push_back({CaseItem::Kind::file, rest, {}, {}});
     } else if (takes(line, k_command, rest)) {
@@ -112,6 +114,7 @@ std::string text_of(const Case& one) {
   std::string text = fmt::format("{}{}\n", k_title, one.title);
   if (one.dialects != std::vector{Dialect::sqlite})
     text += fmt::format("{}{}\n", k_on, word_for(one.dialects));
+  if (!one.needs.empty()) text += fmt::format("{}{}\n", k_needs, one.needs);
   for (const CaseItem& item : one.items) text += text_of(item);
   return text;
 }

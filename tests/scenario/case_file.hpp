@@ -25,6 +25,7 @@ struct CaseItem {
 struct Case {
   std::string title;
   std::vector<Dialect> dialects; ///< on which databases the same must come out
+  std::string needs;             ///< a word of functions.sh that fails where the case cannot be run; or empty
   std::vector<CaseItem> items;
 };
 

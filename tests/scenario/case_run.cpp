@@ -53,7 +53,7 @@ std::string marked(const std::string& text, std::string_view mark) {
 
 bool runs_afloat(const std::string& line) {
   static const std::regex word(R"((^|[ ;&|])afloat(_faulty)? )");
-  return std::regex_search(line, word);
+  return !line.starts_with("admin ") && !line.starts_with("sql ") && std::regex_search(line, word);
 }
 } // namespace
 
@@ -88,6 +88,19 @@ CaseRun::CaseRun(const Case& one, Dialect dialect) : m_case(one), m_world(make_w
                         {"PORT", std::to_string(server.port())}});
 }
 
+bool CaseRun::is_possible() {
+  return m_case.needs.empty() || run_line(m_case.needs).status == 0;
+}
+
+Outcome CaseRun::run_line(const std::string& line) const {
+  Command command{"/bin/sh",
+                  {"-c", fmt::format(". {}; {}", source("functions.sh").string(), line)},
+                  m_folder.path().string(),
+                  m_environment};
+  command.override_modes = false;
+  return run(command);
+}
+
 Case CaseRun::outcome() {
   for (CaseItem& item : m_case.items) {
     if (item.kind == CaseItem::Kind::command) item.expected = run_command(item.text);
@@ -104,10 +117,7 @@ std::string CaseRun::run_command(const std::string& line) {
   const bool is_afloat = runs_afloat(line);
   const bool held = std::filesystem::exists(m_folder / "held"); // a lock that the comparison would wait for
   if (!held && (is_afloat || line.starts_with("hold "))) m_before = state();
-  const std::string script = fmt::format(". {}; {}", source("functions.sh").string(), line);
-  Command command{"/bin/sh", {"-c", script}, m_folder.path().string(), m_environment};
-  command.override_modes = false;
-  const Outcome outcome = run(command);
+  const Outcome outcome = run_line(line);
   if (is_afloat) judge(line, outcome);
   if (line == "release") compare(line);
   std::string text = marked(plain(outcome.out), ">") + marked(plain(outcome.err), "!");

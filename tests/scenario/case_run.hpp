@@ -19,6 +19,8 @@ class CaseRun {
  public:
   CaseRun(const Case& one, Dialect dialect);
 
+  /// False where this machine lacks what the case needs.
+  bool is_possible();
   /// The case with what came out in the place of what was expected.
   Case outcome();
   /// What no case may do, one a line: change the database in a command that failed, keep silent about the
@@ -26,6 +28,7 @@ class CaseRun {
   const std::vector<std::string>& complaints() const { return m_complaints; }
 
  private:
+  Outcome run_line(const std::string& line) const;
   std::string run_command(const std::string& line);
   void judge(const std::string& line, const Outcome& outcome);
   void compare(const std::string& line);

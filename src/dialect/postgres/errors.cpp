@@ -28,7 +28,7 @@ struct HintRow {
 // What to do where the server gives no hint of its own.
 constexpr std::array k_hints{
     HintRow{"42501", "must be owner of",
-            "Connect as its owner, or as a member of the role that owns it: GRANT owner TO role."},
+            "Connect as its owner, or as a member of the role that owns it (GRANT … TO …)."},
     HintRow{"42501", "permission denied for schema", "Give the right: GRANT USAGE, CREATE ON SCHEMA … TO …."},
     HintRow{"42501", "permission denied for database", "Give the right: GRANT CREATE ON DATABASE … TO …."},
     HintRow{"42501", "", "Connect as a role that has this right, or grant it."},

@@ -82,3 +82,11 @@ at() {
   shift 3
   afloat_faulty "$@"
 }
+
+# small_disk: a tablespace `small` that holds 2 MB; more_disk: 50 MB. Only root may mount it.
+small_disk() {
+  as_server mkdir -m 700 "$SOCKET/small" && mount -t tmpfs -o "size=2m,mode=700,uid=$(id -u postgres)" none "$SOCKET/small" &&
+    admin "CREATE TABLESPACE small LOCATION '$SOCKET/small'" && admin 'GRANT CREATE ON TABLESPACE small TO migrator'
+}
+more_disk() { mount -o remount,size=50m "$SOCKET/small"; }
+no_disk() { admin "ALTER TABLE users SET TABLESPACE pg_default" && admin 'DROP TABLESPACE small' && umount "$SOCKET/small"; }
