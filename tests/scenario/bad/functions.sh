@@ -57,21 +57,6 @@ cut() {
          WHERE datname = current_database() AND application_name LIKE 'afloat%'" > cut.log
 }
 
-# lose_answer: lets the next COMMIT of afloat succeed on the server, and cuts the connection before the answer. The
-# server waits for a standby that there is not, after it has committed.
-lose_answer() {
-  admin "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
-  admin 'SELECT pg_reload_conf()' > cut.log
-  (
-    until [ "$(admin "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'afloat%'")" != 0 ]; do
-      sleep 0.02
-    done
-    cut
-    admin "ALTER SYSTEM RESET synchronous_standby_names"
-    admin 'SELECT pg_reload_conf()'
-  ) > cut.log 2>&1 &
-}
-
 # take_lease: what another runner does that believes this one to be dead.
 take_lease() { sql "UPDATE ${LEDGER}lease SET token = token + 1, holder = 'afloat (process 1 on elsewhere)'"; }
 
