@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -96,13 +97,13 @@ std::vector<std::string> second_words(std::string_view first, std::span<const Co
   const auto near = nearest(typed, names);
   throw usage(fmt::format("there is no command \"{}\"", typed),
               near ? fmt::format("Did you mean \"{}\"? `afloat --help` lists all.", *near)
-                   : "`afloat --help` lists them.");
+                   : "`afloat --help` lists the commands.");
 }
 
 void check_command(int argc, const char* const* argv, std::span<const OptionRow> global,
                    std::span<const CommandRow> commands) {
   const std::vector<std::string> typed = typed_words(argc, argv, global);
-  if (typed.empty()) throw usage("no command was given", "`afloat --help` lists them.");
+  if (typed.empty()) throw usage("no command was given", "`afloat --help` lists the commands.");
   const std::vector<std::string> words = words_of(commands);
   if (std::ranges::count(words, typed.front()) == 0) refuse_command(typed.front(), words);
   std::vector<std::string> second = second_words(typed.front(), commands);
@@ -116,16 +117,19 @@ void check_command(int argc, const char* const* argv, std::span<const OptionRow>
 }
 
 /// What the parser calls an unexpected argument or a missing text, said with the nearest option or what the
-/// value is.
+/// value is. Also what it lets pass: a value for an option that takes none, `--accept-data-loss=false` above
+/// all.
 void check_options(int argc, const char* const* argv, std::span<const OptionRow> global,
                    const CommandRow* command, const std::string& hint) {
   std::vector<OptionRow> rows(global.begin(), global.end());
   if (command) rows.insert(rows.end(), command->options.begin(), command->options.end());
   std::vector<std::string> names;
   for (const OptionRow& row : rows) names.emplace_back(row.name);
+  std::set<std::string_view> seen;
   for (int i = 1; i < argc; ++i) {
     const std::string typed = argv[i];
     const std::string name = typed.substr(0, typed.find('='));
+    if (typed == "--") return;
     if (!typed.starts_with('-') || typed == "-" || name == "--help" || name == "-h" || name == "--version")
       continue;
     const auto row = std::ranges::find_if(
@@ -135,6 +139,11 @@ void check_options(int argc, const char* const* argv, std::span<const OptionRow>
       throw usage(fmt::format("there is no option \"{}\"", name),
                   near ? fmt::format("Did you mean \"{}\"? {}", *near, hint) : hint);
     }
+    if (row->value.empty() && typed != name)
+      throw usage(fmt::format("{} takes no value", name),
+                  fmt::format("Give {} alone, or leave it out.", name));
+    if (!row->value.empty() && !seen.insert(row->name).second)
+      throw usage(fmt::format("{} is given twice", name), fmt::format("Keep one. {}", hint));
     if (row->value.empty() || typed != name) continue;
     if (++i == argc) throw usage(fmt::format("{} needs a value: {}", name, row->value), hint);
   }
@@ -191,10 +200,8 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   if (version) return TextToPrint{version_text()};
   if (is_asked(app)) return TextToPrint{program_help(global, commands)};
   check_command(argc, argv, global, commands);
-  if (!failure.empty()) {
-    check_options(argc, argv, global, chosen ? chosen->command : nullptr, hint_for(chosen));
-    throw usage(one_line(failure, 200), hint_for(chosen));
-  }
+  check_options(argc, argv, global, chosen ? chosen->command : nullptr, hint_for(chosen));
+  if (!failure.empty()) throw usage(one_line(failure, 200), hint_for(chosen));
   if (!chosen) throw usage("the command is not complete", "`afloat --help` lists them.");
   const CommandRow& row = *chosen->command;
   if (chosen->positionals.size() > row.most_positionals)

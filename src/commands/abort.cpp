@@ -20,7 +20,7 @@ const LedgerEntry* chosen(const Work& work) {
     if (!entry)
       throw Error(ErrorCode::refused,
                   fmt::format("migration {} has not been started", work.target.version.value()),
-                  "There is nothing to abort.");
+                  "There is nothing to abort; `afloat status` shows what is open. Nothing was changed.");
     return entry;
   }
   std::vector<const LedgerEntry*> open;
@@ -126,7 +126,8 @@ int run_abort(const Arguments& arguments) {
   const auto now = session.ledger().entry(entry->version);
   if (!now)
     throw Error(ErrorCode::refused,
-                fmt::format("{} has just been aborted by another process", entry->title()), "");
+                fmt::format("{} has just been aborted by another process", entry->title()),
+                "There is nothing left to do; `afloat status` shows it.");
   const Plan plan = session.ledger().plan(now->version);
   refuse_after_swap(session.ledger(), *now, plan);
   refuse_built_upon(session.ledger(), work, plan);
@@ -134,7 +135,7 @@ int run_abort(const Arguments& arguments) {
   if (now->state != "aborting") refuse_impossible(session.database(), plan);
   if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);
-  session.runner().abort(plan);
+  located(find_migration(work.migrations, plan.version), [&] { session.runner().abort(plan); });
   print(arguments, fmt::format("{} is aborted: the schema is as it was before\n", plan.title()),
         {{"command", "abort"}, {"aborted", plan.title()}});
   return 0;

@@ -78,7 +78,7 @@ int run_purge(const Arguments& arguments) {
                                human_duration(retention - kept_for(entry)));
         continue;
       }
-      session.runner().purge(plan);
+      located(find_migration(work.migrations, plan.version), [&] { session.runner().purge(plan); });
       purged.emplace_back(entry.title());
       text += fmt::format("{} is purged\n", entry.title());
     }

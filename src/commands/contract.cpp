@@ -111,8 +111,10 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
       return fmt::format("contract of {} is refused, the window stays open:\n  {}\n", plan.title(),
                          join(gate.evidence, "\n  "));
   }
-  session.runner().contract(plan);
-  if (purge_at_once) session.runner().purge(plan);
+  located(find_migration(work.migrations, plan.version), [&] {
+    session.runner().contract(plan);
+    if (purge_at_once) session.runner().purge(plan);
+  });
   return {};
 }
 

@@ -44,7 +44,7 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
       outcome.stopped = window;
       return;
     }
-    session.runner().expand(plan, entry != nullptr);
+    located(&migration, [&] { session.runner().expand(plan, entry != nullptr); });
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;

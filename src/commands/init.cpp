@@ -26,16 +26,26 @@ void write(const std::filesystem::path& path, std::string_view text) {
   file.close();
   if (!file)
     throw Error(ErrorCode::configuration, fmt::format("cannot write {}", path.string()),
-                "Check the folder's permissions.");
+                "Check the rights of this user there, or name another folder: `afloat init FOLDER`.");
+}
+
+void make_folder(const std::filesystem::path& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed)
+    throw Error(ErrorCode::configuration, fmt::format("cannot make {}: {}", path.string(), failed.message()),
+                "Check the rights of this user there, or name another folder: `afloat init FOLDER`.");
 }
 
 int run_init(const Arguments& arguments) {
   const std::filesystem::path folder = arguments.positionals.empty() ? "." : arguments.positionals.front();
   const std::filesystem::path config = folder / "afloat.toml";
   if (std::filesystem::exists(config))
-    throw Error(ErrorCode::usage, fmt::format("{} is there already", config.string()),
-                "Nothing was changed.");
-  std::filesystem::create_directories(folder / "migrations");
+    throw Error(
+        ErrorCode::usage, fmt::format("{} is there already", config.lexically_normal().string()),
+        "Go on with `afloat new NAME`, or make a project elsewhere: `afloat init FOLDER`. Nothing was "
+        "changed.");
+  make_folder(folder / "migrations");
   const std::string name = std::filesystem::absolute(folder).lexically_normal().filename().string();
   write(config, fmt::format(fmt::runtime(k_template), fmt::arg("name", name.empty() ? "project" : name),
                             fmt::arg("url", arguments.value("--url").value_or("sqlite:app.db"))));

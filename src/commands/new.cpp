@@ -30,7 +30,9 @@ int run_new(const Arguments& arguments) {
   std::ofstream file(path, std::ios::binary);
   file << fmt::format(fmt::runtime(k_template), fmt::arg("description", description));
   file.close();
-  if (!file) throw Error(ErrorCode::configuration, fmt::format("cannot write {}", path.string()));
+  if (!file)
+    throw Error(ErrorCode::configuration, fmt::format("cannot write {}", path.string()),
+                "Check the rights of this user on the folder, and that the disk is not full.");
   print(arguments,
         fmt::format("wrote {}\nNext: put your operations into it, then `afloat plan`.\n", path.string()),
         {{"command", "new"}, {"path", path.string()}});

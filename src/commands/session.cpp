@@ -15,21 +15,43 @@ Observer*& observer_slot() {
   return current;
 }
 
+/// Where default_transaction_read_only comes from, as the command that takes it away.
+std::string way_to_write(Database& database) {
+  const SessionFacts& facts = database.facts();
+  const std::string source =
+      database
+          .query("SELECT source FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'", {})
+          .scalar()
+          .value_or("");
+  if (source == "database")
+    return fmt::format("ALTER DATABASE {} RESET default_transaction_read_only", facts.database);
+  if (source == "user") return fmt::format("ALTER ROLE {} RESET default_transaction_read_only", facts.role);
+  if (source == "database user")
+    return fmt::format("ALTER ROLE {} IN DATABASE {} RESET default_transaction_read_only", facts.role,
+                       facts.database);
+  return source == "client" ? "take it out of the URL's or PGOPTIONS' options"
+                            : "ALTER SYSTEM RESET default_transaction_read_only";
+}
+
 /// Refuses before anything is tried, where the session could not write anyway.
-void require_writable(const SessionFacts& facts) {
+void require_writable(Database& database) {
+  const SessionFacts& facts = database.facts();
   if (facts.standby)
     throw Error(ErrorCode::permission, fmt::format("{} is a standby: it cannot be changed", facts.database),
                 "Connect to the primary. Nothing was changed.");
-  if (facts.read_only_by_default)
-    throw Error(
-        ErrorCode::permission, fmt::format("{} is read-only for this session", facts.database),
-        "On PostgreSQL default_transaction_read_only is on for this role or database; for SQLite look at the "
-        "file's permissions. Nothing was changed.");
+  if (!facts.read_only_by_default) return;
+  if (database.dialect() == Dialect::sqlite)
+    throw Error(ErrorCode::permission, fmt::format("{} may not be written by this user", facts.database),
+                "Give this user the right to write the file and its directory. Nothing was changed.");
+  throw Error(ErrorCode::permission,
+              fmt::format("{} is read-only for role {}: default_transaction_read_only is on", facts.database,
+                          facts.role),
+              fmt::format("Allow it to write: {}. Nothing was changed.", way_to_write(database)));
 }
 
 std::unique_ptr<Database> connect_watched(const Config& config, Interrupt& interrupt) {
   std::unique_ptr<Database> database = connect(config, Access::write);
-  require_writable(database->facts());
+  require_writable(*database);
   Ledger(*database).create();
   interrupt.watch(database.get());
   return database;

@@ -3,9 +3,13 @@
 #include "dialect/inspector.hpp"
 #include "load/load.hpp"
 #include "operations/operation.hpp"
+#include "support/text.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <future>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -104,6 +108,32 @@ void PlanMaker::look(const Migration& migration) {
   }
 }
 
+/// A table in a schema that the role may not use looks as if it were not there.
+void PlanMaker::require_usable_schemas(const Migration& migration) {
+  if (!m_database || m_database->dialect() != Dialect::postgres) return;
+  for (const RelationName& table : tables_of(migration, *m_writer)) {
+    const std::string schema = table.schema.empty() ? m_schema->default_schema : table.schema;
+    const Result closed =
+        m_database->query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1 AND NOT "
+                          "pg_catalog.has_schema_privilege(oid, 'USAGE')",
+                          {schema});
+    if (!closed.rows.empty())
+      throw Error(ErrorCode::permission,
+                  fmt::format("role {} may not use schema \"{}\"", m_database->facts().role, schema),
+                  fmt::format("Give the right: GRANT USAGE, CREATE ON SCHEMA {} TO {}. Nothing was changed.",
+                              schema, m_database->facts().role));
+  }
+}
+
+Plan PlanMaker::plan_of(const Migration& migration, PlanSettings settings) {
+  try {
+    return make_plan(migration, *m_schema, *m_writer, settings);
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::invalid_migration) require_usable_schemas(migration);
+    throw;
+  }
+}
+
 Plan PlanMaker::make(const Migration& migration) {
   PlanSettings settings{m_work.config.newer_syntax};
   if (m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty()) {
@@ -117,13 +147,60 @@ Plan PlanMaker::make(const Migration& migration) {
   if (!m_schema) look(migration);
   if (!m_database)
     m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
-  Plan plan = make_plan(migration, *m_schema, *m_writer, settings);
+  Plan plan = plan_of(migration, settings);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
 }
 
 void PlanMaker::assume_contracted(const Migration& migration) {
   m_schema = after_contract(migration, std::move(*m_before), *m_writer);
+}
+
+namespace {
+/// How much of the statement is this field's text; 0 when it is not in it.
+std::size_t share_of(const Field& field, const std::string& sql) {
+  constexpr std::size_t k_no_limit = std::string::npos;
+  const auto share = [&](const std::string& text) {
+    const std::string wanted = one_line(text, k_no_limit); // statements are laid out anew
+    return one_line(sql, k_no_limit).find(wanted) == std::string::npos ? 0 : wanted.size();
+  };
+  if (const auto* text = std::get_if<std::string>(&field.value)) return share(*text);
+  std::size_t most = 0;
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&field.value))
+    for (const std::string& text : *texts) most = std::max(most, share(text));
+  return most;
+}
+
+/// The expression of the operation that the statement contains; else the operation.
+SourcePosition position_in(const OperationSpec& spec, const std::string& sql) {
+  const Field* best = nullptr;
+  for (const Field& field : spec.fields) {
+    const bool is_sql = field.name == "up" || field.name == "down" || field.name == "expand"
+                        || field.name == "contract" || field.name == "abort" || field.name == "default"
+                        || field.name == "column_type";
+    if (is_sql && share_of(field, sql) > (best ? share_of(*best, sql) : 0)) best = &field;
+  }
+  return best ? best->where : spec.where;
+}
+
+std::optional<SourcePosition> position_of(const Migration& migration, const Error& error) {
+  const auto number = static_cast<std::size_t>(std::atoi(error.step.c_str())); // "2.1": the second operation
+  const std::vector<OperationSpec> operations =
+      migration.operations.empty()
+          ? parse_migration(migration.path, migration.text, operation_rows()).operations
+          : migration.operations;
+  if (number < 1 || number > operations.size()) return std::nullopt;
+  return position_in(operations[number - 1], error.sql);
+}
+} // namespace
+
+void located(const Migration* migration, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (Error& error) {
+    if (migration && !error.where && !error.step.empty()) error.where = position_of(*migration, error);
+    throw;
+  }
 }
 
 std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger) {

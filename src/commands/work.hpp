@@ -4,6 +4,7 @@
 #include "planning/planner.hpp"
 #include "planning/selection.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -49,6 +50,8 @@ class PlanMaker {
 
  private:
   void look(const Migration& migration);
+  void require_usable_schemas(const Migration& migration);
+  Plan plan_of(const Migration& migration, PlanSettings settings);
 
   const Work& m_work;
   Database* m_database;
@@ -57,6 +60,10 @@ class PlanMaker {
   std::optional<Schema> m_schema;
   std::optional<Schema> m_before;
 };
+
+/// Runs a part of a migration; an error of one of its steps gets the place in the file that the step comes
+/// from.
+void located(const Migration* migration, const std::function<void()>& body);
 
 /// Why a migration cannot start yet: an open window or an attic that shares a column with it. Empty if it
 /// can.

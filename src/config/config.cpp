@@ -4,17 +4,18 @@
 #include "support/redact.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
-#include "support/toml_text.hpp"
+#include "support/toml_file.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <system_error>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 namespace afloat {
 namespace {
@@ -42,19 +43,30 @@ constexpr std::array k_rows{
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
 };
 
-struct File {
-  std::string path; ///< for messages
+constexpr std::string_view k_protected = "env.protected"; // the one setting that is true or false
+
+struct File : TomlFile {
   std::filesystem::path folder;
-  std::vector<std::string> lines;
-  toml::table root;
 };
 
+/// A line of the file for a message. A URL may hold a password, and so may a key that there is not.
+std::string line_without_credentials(const std::string& line) {
+  const std::size_t equals = line.find('=');
+  const std::string key = lower_case(trimmed(line.substr(0, equals)));
+  const bool known = std::ranges::find(k_rows, key, &SettingRow::key) != k_rows.end();
+  if (known && key != "url") return line;
+  for (const std::string_view word : {"pass", "secret", "token"})
+    if (equals != std::string::npos && key.find(word) != std::string::npos)
+      return line.substr(0, equals) + "= ***";
+  if (line.find("://") != std::string::npos) return without_credentials(line);
+  const std::size_t quote = line.find('"', std::min(equals, line.size()));
+  if (quote == std::string::npos || line.find('=', quote) == std::string::npos) return line;
+  return line.substr(0, quote + 1) + without_credentials(line.substr(quote + 1));
+}
+
 SourcePosition position_of(const File& file, const toml::source_region& region) {
-  SourcePosition position{
-      file.path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
-  if (region.begin.line >= 1 && region.begin.line <= file.lines.size())
-    position.source_line = file.lines[region.begin.line - 1];
-  position.source_line = without_credentials(position.source_line); // a line with a URL may hold a password
+  SourcePosition position = file.at(region);
+  position.source_line = line_without_credentials(position.source_line);
   return position;
 }
 
@@ -69,27 +81,28 @@ std::optional<std::filesystem::path> find_upwards(std::filesystem::path folder) 
   }
 }
 
-File read_file(const std::filesystem::path& path) {
+std::string read_text(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) throw std::system_error(EISDIR, std::generic_category());
   std::ifstream stream(path, std::ios::binary);
-  if (!stream)
-    throw Error(ErrorCode::configuration, fmt::format("cannot read {}", path.string()),
-                "Check the path, or make a configuration with `afloat init`.");
+  if (!stream) throw std::system_error(errno, std::generic_category());
   std::stringstream text;
   text << stream.rdbuf();
-  File file;
+  return text.str();
+}
+
+File read_file(const std::filesystem::path& path) {
   const auto relative = std::filesystem::proximate(path);
-  file.path = relative.string().starts_with("..") ? path.string() : relative.string();
-  file.folder = std::filesystem::absolute(path).parent_path();
-  file.lines = split(replaced(text.str(), "\r\n", "\n"), '\n');
-  const SourceText source(file.path, text.str());
-  if (const auto obstacle = find_toml_obstacle(source.text()))
-    throw Error(ErrorCode::configuration, obstacle->message, obstacle->hint).at(source.at(obstacle->offset));
+  const std::string shown = relative.string().starts_with("..") ? path.string() : relative.string();
   try {
-    file.root = toml::parse(text.str(), file.path);
-  } catch (const toml::parse_error& error) {
-    throw invalid(file, error.source(), fmt::format("not valid TOML: {}", error.description()), "");
+    return {parse_toml(shown, read_text(path), ErrorCode::configuration),
+            std::filesystem::absolute(path).parent_path()};
+  } catch (const std::system_error& error) {
+    throw Error(ErrorCode::configuration, fmt::format("cannot read {}: {}", shown, error.code().message()),
+                "Check the path, or make a configuration with `afloat init`.");
+  } catch (Error& error) {
+    if (error.where) error.where->source_line = line_without_credentials(error.where->source_line);
+    throw;
   }
-  return file;
 }
 
 std::vector<std::string> keys_of(std::string_view section) {
@@ -118,9 +131,31 @@ const toml::table* section_of(const File& file, std::string_view name) {
                 fmt::format("Write it as [{}].", name));
 }
 
+/// The section that has a setting of this name: "env.NAME" for "url"; empty if none has.
+std::string section_with(std::string_view key) {
+  const auto row = std::ranges::find(k_rows, key, &SettingRow::key);
+  if (row == k_rows.end()) return {};
+  return row->section == "env" ? "env.default" : std::string(row->section);
+}
+
+void check_sections(const File& file) {
+  const std::vector<std::string> sections{"project", "env", "contract"};
+  for (const auto& [key, node] : file.root) {
+    if (std::ranges::count(sections, std::string(key.str())) > 0) continue;
+    const auto near = nearest(key.str(), sections);
+    if (node.is_table())
+      throw invalid(file, key.source(), fmt::format("unknown section [{}]", key.str()),
+                    near ? fmt::format("Did you mean [{}]?", *near)
+                         : "There are: [project], [env.NAME], [contract].");
+    const std::string home = section_with(key.str());
+    throw invalid(file, key.source(), fmt::format("the key \"{}\" stands outside of any section", key.str()),
+                  home.empty() ? "Put it below its section: [project], [env.NAME] or [contract]."
+                               : fmt::format("Put it below a line [{}].", home));
+  }
+}
+
 void check_file(const File& file) {
-  std::vector<std::string> sections{"project", "env", "contract"};
-  check_keys(file, file.root, sections, "the file");
+  check_sections(file);
   for (const std::string_view name : {"project", "contract"})
     if (const toml::table* table = section_of(file, name)) check_keys(file, *table, keys_of(name), name);
   const toml::table* environments = section_of(file, "env");
@@ -143,6 +178,9 @@ std::string expanded(const File& file, const toml::node& node, std::string text)
     if (end == std::string::npos)
       throw invalid(file, node.source(), "\"${\" without \"}\"", "Write an environment variable as ${NAME}.");
     const std::string name = text.substr(at + 2, end - at - 2);
+    if (name.empty())
+      throw invalid(file, node.source(), "\"${}\" names no environment variable",
+                    "Write an environment variable as ${NAME}.");
     const char* value = std::getenv(name.c_str());
     if (!value)
       throw invalid(file, node.source(), fmt::format("the environment variable \"{}\" is not set", name),
@@ -200,13 +238,17 @@ void take_section(Values& values, const File& file, const toml::table* table, st
   if (!table) return;
   for (const auto& [key, node] : *table) {
     const std::string name = fmt::format("{}.{}", section, key.str());
-    if (const auto* flag = node.as_boolean())
+    const bool is_flag = name == k_protected;
+    if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
-    else if (const auto* text = node.as_string())
+    else if (const auto* text = node.as_string(); text && !is_flag)
       values.set(name, expanded(file, node, text->get()), file, node);
     else
-      throw invalid(file, node.source(), fmt::format("\"{}\" is not a text", key.str()),
-                    "Put the value in quotes.");
+      throw invalid(file, node.source(),
+                    fmt::format("\"{}\" is {}, but must be {}", key.str(), kind_of(node),
+                                is_flag ? "true or false" : "a text in quotes"),
+                    is_flag ? fmt::format("Write it as {} = true, without quotes.", key.str())
+                            : fmt::format("Write it as {} = \"…\".", key.str()));
   }
 }
 
@@ -222,7 +264,7 @@ void take_environment(Values& values, const File& file, const std::string& env, 
   throw Error(ErrorCode::configuration,
               fmt::format("{} has no environment \"{}\" (asked for by {})", file.path, env, origin),
               near            ? fmt::format("Did you mean \"{}\"?", *near)
-              : names.empty() ? "Add a section [env.NAME] with a url."
+              : names.empty() ? fmt::format("Add a section [env.{}] with a url.", env)
                               : fmt::format("It has: {}.", join(names, ", ")));
 }
 
@@ -236,7 +278,7 @@ Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   Values values;
   for (const SettingRow& row : k_rows)
     values.set(fmt::format("{}.{}", row.section, row.key), std::string(row.otherwise), "default");
-  values.set("env.protected", "false", "default");
+  values.set(std::string(k_protected), "false", "default");
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
     take_section(values, *file, section_of(*file, "contract"), "contract");

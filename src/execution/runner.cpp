@@ -58,6 +58,21 @@ int number_of_operation(const Step& step) {
 }
 } // namespace
 
+namespace {
+/// Something was done before this step, and stays.
+void become_half_way(Error& error, const Plan& plan, const Step& step) {
+  constexpr std::string_view k_again =
+      "; nothing was changed by this step, the same command can be run again.";
+  if (const std::size_t at = error.hint.find(k_again); at != std::string::npos)
+    error.hint.replace(at, k_again.size(), ". ");
+  if (!error.hint.empty() && !error.hint.ends_with(' ')) error.hint += ' ';
+  error.code = ErrorCode::half_way;
+  error.hint += "The migration stopped half-way: the same command resumes it";
+  const bool forward_only = step.phase == Phase::contract || step.phase == Phase::purge;
+  error.hint += forward_only ? "." : fmt::format(", `afloat abort {}` goes back.", plan.label);
+}
+} // namespace
+
 struct Runner::Run {
   std::vector<Phase> phases{};
   std::string start_state{}, end_state{}, event{};
@@ -254,22 +269,29 @@ void Runner::transaction(const Step& step, const std::function<void()>& body) {
 }
 
 void Runner::climb_locks(const Step& step, const std::function<void()>& attempt) {
-  climb(m.options.ladder, m.clock, m_random, attempt,
-        [&](Error& error, int tries, std::chrono::milliseconds pause) {
-          name_blockers(step, error);
-          m.reporter.lock_missed(step, error.message, tries, pause);
-        });
+  std::string who;
+  try {
+    climb(m.options.ladder, m.clock, m_random, attempt,
+          [&](Error& error, int tries, std::chrono::milliseconds pause) {
+            who = name_blockers(step, error);
+            m.reporter.lock_missed(step, error.message + who, tries, pause);
+          });
+  } catch (Error& error) {
+    if (error.code == ErrorCode::busy && !error.sqlstate.empty()) error.message += who;
+    throw;
+  }
 }
 
-void Runner::name_blockers(const Step& step, Error& error) {
+std::string Runner::name_blockers(const Step& step, Error& error) {
+  std::vector<RelationName> wanted;
+  for (const TableLock& lock : step.locks) wanted.push_back(lock.relation);
+  if (wanted.empty() && step.work) wanted.push_back(step.work->table);
   std::vector<std::string> relations, names;
-  for (const TableLock& lock : step.locks) {
-    const RelationName& name = lock.relation;
+  for (const RelationName& name : wanted) {
     relations.push_back(name.schema.empty() ? fmt::format("\"{}\"", name.name)
                                             : fmt::format("\"{}\".\"{}\"", name.schema, name.name));
     names.push_back(fmt::format("\"{}\"", display(name)));
   }
-  if (names.empty() && step.work) names.push_back(fmt::format("\"{}\"", display(step.work->table)));
   std::string who;
   try {
     for (const Blocker& blocker : m.database.blockers(relations))
@@ -279,10 +301,11 @@ void Runner::name_blockers(const Step& step, Error& error) {
                          blocker.statement.empty() ? "" : ": " + one_line(blocker.statement, 80));
   } catch (const Error&) { // who blocks is a comfort; not to know it must not hide that we are blocked
   }
-  error.message = fmt::format("could not lock {}{}", names.empty() ? "the database" : join(names, ", "), who);
+  error.message = fmt::format("could not lock {}", names.empty() ? "the database" : join(names, ", "));
   error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command "
                "can be run "
                "again.";
+  return who;
 }
 
 void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
@@ -349,6 +372,7 @@ void Runner::try_fills(const Plan& plan) {
       m.database.rollback();
       if (error.code != ErrorCode::statement) throw;
       error.code = ErrorCode::invalid_migration;
+      error.step = step.id;
       error.message =
           fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id, step.title,
                       step.work ? "on a sample of rows" : "before anything else", error.message);
@@ -523,39 +547,49 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
   transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });
 }
 
+bool Runner::read_outcome(const Plan& plan, const Run& run, Error& error) {
+  const bool removes = run.end_state.empty(); // an abort takes the migration out of the ledger
+  try {
+    const auto again = open_database(m.connect);
+    const auto entry = Ledger(*again).entry(plan.version);
+    const bool over = entry ? entry->state == run.end_state && entry->in_attic == run.in_attic : removes;
+    error.hint =
+        entry ? fmt::format("The ledger has the migration as {}. ", entry->state)
+              : fmt::format("The ledger {} the migration. ", removes ? "no longer has" : "does not have");
+    if (over) {
+      error.code = ErrorCode::half_way;
+      error.hint +=
+          "So the COMMIT was done, and nothing of this is left to do: run the same command again for "
+          "what comes next.";
+    }
+    return run.begun || over || (entry && entry->state == run.start_state);
+  } catch (const Error&) {
+    error.hint = "The server does not answer yet, so it is not known whether it was committed. ";
+    return true;
+  }
+}
+
 void Runner::explain(const Plan& plan, const Step& step, const Error& error, const Run& run) {
   m.clock.wait(
       std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
   Error told = error;
   const bool lost = error.code == ErrorCode::connection;
-  const bool own = error.code == ErrorCode::statement || error.code == ErrorCode::permission || lost;
-  if (!own) throw told;
-  bool begun = run.begun;
-  if (lost && error.sqlstate == "in doubt") { // the COMMIT may have happened: the ledger knows
-    try {
-      const auto again = open_database(m.connect);
-      Ledger ledger(*again);
-      const auto entry = ledger.entry(plan.version);
-      begun = entry.has_value();
-      told.hint = !entry ? "The ledger shows that it was not committed. "
-                         : fmt::format("The ledger has the migration as {}. ", entry->state);
-    } catch (const Error&) {
-      begun = true;
-      told.hint = "The server does not answer yet, so it is not known whether it was committed. ";
-    }
-  }
+  const bool refused = error.code == ErrorCode::statement || error.code == ErrorCode::permission;
+  const bool waited = error.code == ErrorCode::busy && run.begun; // without it nothing was changed: exit 5
+  if (!refused && !lost && !waited) throw told;
+  if (refused) told.step = step.id; // what else fails has its cause outside of the file
+  if (lost) told.hint.clear();      // what to do next depends on how far it came
+  const bool begun = error.sqlstate == "in doubt" ? read_outcome(plan, run, told) : run.begun;
   told.message =
       fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);
-  if (!told.hint.empty() && !told.hint.ends_with(' ')) told.hint += ' ';
+  if (told.code == ErrorCode::half_way) throw told;
   if (begun) {
-    told.code = ErrorCode::half_way;
-    told.hint += "The migration stopped half-way: the same command resumes it";
-    const bool forward_only = step.phase == Phase::contract || step.phase == Phase::purge;
-    told.hint += forward_only ? "." : fmt::format(", `afloat abort {}` goes back.", plan.label);
-  } else {
-    if (error.code != ErrorCode::permission) told.code = ErrorCode::undone;
-    told.hint += "Everything that this step began was undone: nothing was changed.";
+    become_half_way(told, plan, step);
+    throw told;
   }
+  if (error.code != ErrorCode::permission) told.code = ErrorCode::undone;
+  if (!told.hint.empty() && !told.hint.ends_with(' ')) told.hint += ' ';
+  told.hint += "Everything that this step began was undone: nothing was changed.";
   throw told;
 }
 

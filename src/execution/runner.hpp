@@ -73,7 +73,11 @@ class Runner {
   void end_run(const Plan& plan, Run& run);   ///< inside the last transaction
   void undo_step(const Plan& plan, const Step& step);
   void climb_locks(const Step& step, const std::function<void()>& attempt);
-  void name_blockers(const Step& step, Error& error);
+  /// Says in the error what could not be locked, and returns who holds it, in words.
+  std::string name_blockers(const Step& step, Error& error);
+  /// After a connection that was lost in COMMIT: reads from the ledger what happened, and says it in the
+  /// hint. Returns whether anything of the run is committed; code half_way where all of it is.
+  bool read_outcome(const Plan& plan, const Run& run, Error& error);
   [[noreturn]] void explain(const Plan& plan, const Step& step, const Error& error, const Run& run);
 
   RunnerContext m;

@@ -3,6 +3,11 @@
 #include "model/plan_json.hpp"
 #include "sql/embedded.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace afloat {
@@ -21,6 +26,21 @@ double seconds_of(const Value& value) {
   return value ? std::stod(*value) : 0.0;
 }
 
+/// Something other than afloat has been at the ledger, or a restore brought back a part of it.
+Error damaged(std::string message) {
+  return Error(ErrorCode::ledger_conflict, std::move(message),
+               "Something other than afloat has changed its tables: bring them back from a backup "
+               "(docs/reference/ledger.md describes them). Nothing was changed.");
+}
+
+void require_known_state(const LedgerEntry& entry) {
+  constexpr std::array<std::string_view, 6> k_states{"expanding", "expanded", "contracting",
+                                                     "complete",  "aborting", "purging"};
+  if (std::ranges::find(k_states, entry.state) == k_states.end())
+    throw damaged(fmt::format("the ledger has migration {} in state \"{}\", which is none", entry.title(),
+                              entry.state));
+}
+
 LedgerEntry entry_of(const std::vector<Value>& row) {
   LedgerEntry entry;
   entry.version = number_of(row[0]);
@@ -33,6 +53,7 @@ LedgerEntry entry_of(const std::vector<Value>& row) {
   entry.contracted_at = text_of(row[7]);
   if (row[8]) entry.expanded_seconds_ago = seconds_of(row[8]);
   if (row[9]) entry.contracted_seconds_ago = seconds_of(row[9]);
+  require_known_state(entry);
   return entry;
 }
 } // namespace
@@ -51,14 +72,40 @@ std::string Ledger::time_text(std::string_view column) const {
              : std::string(column);
 }
 
+Result Ledger::ask(std::string_view sql, std::initializer_list<Value> parameters) {
+  try {
+    return m_database.query(sql, parameters);
+  } catch (const Error& error) {
+    const bool missing = error.sqlstate == "42P01" || error.sqlstate == "42703"
+                         || error.message.starts_with("no such table: afloat_")
+                         || error.message.starts_with("no such column");
+    if (!missing) throw;
+    throw damaged("the ledger is not whole: " + error.message);
+  }
+}
+
 bool Ledger::exists() {
-  const Value found = m_database
-                          .query(m_postgres ? "SELECT to_regclass('afloat.meta')"
-                                            : "SELECT name FROM sqlite_schema WHERE name = 'afloat_meta'")
+  try {
+    return is_there();
+  } catch (Error& error) {
+    if (error.code != ErrorCode::permission || !m_postgres) throw;
+    error.message = "cannot read afloat's own tables: " + error.message;
+    error.sql.clear();
+    error.hint =
+        "Connect as the role that made them. To read only: GRANT USAGE ON SCHEMA afloat TO …; GRANT SELECT "
+        "ON ALL TABLES IN SCHEMA afloat TO …. Nothing was changed.";
+    throw;
+  }
+}
+
+bool Ledger::is_there() {
+  const Value found = ask(m_postgres ? "SELECT to_regclass('afloat.meta')"
+                                     : "SELECT name FROM sqlite_schema WHERE name = 'afloat_meta'")
                           .scalar();
   if (!found) return false;
-  const Result meta = m_database.query(fmt::format("SELECT format, made_by FROM {}", table("meta")));
-  if (!meta.rows.empty() && number_of(meta.rows[0][0]) > k_format)
+  const Result meta = ask(fmt::format("SELECT format, made_by FROM {}", table("meta")));
+  if (meta.rows.empty()) throw damaged("the ledger has lost its format: its table meta is empty");
+  if (number_of(meta.rows[0][0]) > k_format)
     throw Error(
         ErrorCode::ledger_conflict,
         fmt::format(
@@ -74,8 +121,8 @@ void Ledger::create() {
     m_database.begin(std::chrono::seconds(10));
     if (m_postgres || !exists()) {
       m_database.script(embedded_sql(m_postgres ? "postgres/ledger.sql" : "sqlite/ledger.sql"));
-      m_database.query(fmt::format("INSERT INTO {} (format, made_by) VALUES ({}, '{}')", table("meta"),
-                                   k_format, AFLOAT_VERSION));
+      ask(fmt::format("INSERT INTO {} (format, made_by) VALUES ({}, '{}')", table("meta"), k_format,
+                      AFLOAT_VERSION));
     }
     m_database.commit();
   } catch (Error& error) {
@@ -110,7 +157,7 @@ std::vector<LedgerEntry> Ledger::read_entries(std::string_view where) {
   const auto unless_over = [](const std::string& time) {
     return fmt::format("CASE WHEN state <> 'complete' OR in_attic = 1 THEN {} END", time);
   };
-  const Result result = m_database.query(fmt::format(
+  const Result result = ask(fmt::format(
       "SELECT version, label, name, checksum, state, in_attic, {}, {}, {}, {} FROM {}{} ORDER BY 1",
       unless_over(time_text("expanded_at")), unless_over(time_text("contracted_at")),
       unless_over(age("expanded_at")), unless_over(age("contracted_at")), table("migrations"), where));
@@ -121,20 +168,24 @@ std::vector<LedgerEntry> Ledger::read_entries(std::string_view where) {
 }
 
 Plan Ledger::plan(std::int64_t version) {
-  const Value text = m_database
-                         .query(fmt::format("SELECT plan FROM {} WHERE version = $1", table("migrations")),
-                                {std::to_string(version)})
+  const Value text = ask(fmt::format("SELECT plan FROM {} WHERE version = $1", table("migrations")),
+                         {std::to_string(version)})
                          .scalar();
-  if (!text)
-    throw Error(ErrorCode::ledger_conflict, fmt::format("the ledger has no plan of migration {}", version));
-  return parse_plan(*text);
+  const std::string what = fmt::format("the plan of migration {} in the ledger", version);
+  if (!text) throw damaged(what + " is missing");
+  try {
+    Plan plan = parse_plan(*text);
+    if (plan.version == version) return plan;
+  } catch (const Error&) { // the JSON library's words help nobody
+  }
+  throw damaged(what + " cannot be read");
 }
 
 std::map<std::string, StepRecord> Ledger::steps(std::int64_t version) {
   std::map<std::string, StepRecord> steps;
-  const Result result = m_database.query(
-      fmt::format("SELECT id, state, position, rows FROM {} WHERE version = $1", table("steps")),
-      {std::to_string(version)});
+  const Result result =
+      ask(fmt::format("SELECT id, state, position, rows FROM {} WHERE version = $1", table("steps")),
+          {std::to_string(version)});
   for (const auto& row : result.rows) steps[text_of(row[0])] = {text_of(row[1]), row[2], number_of(row[3])};
   return steps;
 }
@@ -143,9 +194,8 @@ std::vector<EventRecord> Ledger::events(std::optional<std::int64_t> version) {
   std::vector<EventRecord> events;
   if (!exists()) return events;
   const std::string where = version ? fmt::format(" WHERE version = {}", *version) : "";
-  const Result result =
-      m_database.query(fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id",
-                                   time_text("at"), table("events"), where));
+  const Result result = ask(fmt::format("SELECT {}, version, name, event, detail FROM {}{} ORDER BY id",
+                                        time_text("at"), table("events"), where));
   for (const auto& row : result.rows)
     events.push_back({text_of(row[0]), text_of(row[3]), text_of(row[4]), text_of(row[2]), number_of(row[1])});
   return events;
@@ -216,19 +266,18 @@ void Ledger::note(const Plan& plan, std::string_view event, std::string_view det
 }
 
 double Ledger::now() {
-  return seconds_of(m_database
-                        .query(m_postgres ? "SELECT extract(epoch FROM clock_timestamp())"
-                                          : "SELECT (julianday('now') - 2440587.5) * 86400.0")
+  return seconds_of(ask(m_postgres ? "SELECT extract(epoch FROM clock_timestamp())"
+                                   : "SELECT (julianday('now') - 2440587.5) * 86400.0")
                         .scalar());
 }
 
 LeaseRecord Ledger::lease() {
   const std::string clock =
       m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0";
-  const Result result = m_database.query(fmt::format("SELECT token, holder, process, backend, backend_start, "
-                                                     "ending, since, (SELECT {} - at FROM {}) FROM {}",
-                                                     clock, table("heartbeat"), table("lease")));
-  if (result.rows.empty()) throw Error(ErrorCode::ledger_conflict, "the ledger has lost its lease row");
+  const Result result = ask(fmt::format("SELECT token, holder, process, backend, backend_start, "
+                                        "ending, since, (SELECT {} - at FROM {}) FROM {}",
+                                        clock, table("heartbeat"), table("lease")));
+  if (result.rows.empty()) throw damaged("the ledger has lost its lease: its table lease is empty");
   const auto& row = result.rows[0];
   return {number_of(row[0]),
           {text_of(row[1]), text_of(row[2]), text_of(row[3]), text_of(row[4])},
@@ -243,39 +292,36 @@ std::optional<std::int64_t> Ledger::take_lease(std::int64_t seen_token, const Le
       m_postgres ? "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
                  : "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')";
   const Result taken =
-      m_database.query(fmt::format("UPDATE {} SET token = token + 1, holder = $1, process = $2, backend = "
-                                   "$3, backend_start = $4, ending = $5, since = "
-                                   "{} WHERE token = $6",
-                                   table("lease"), since),
-                       {holder.words, holder.process, holder.backend, holder.backend_start, ending,
-                        std::to_string(seen_token)});
+      ask(fmt::format("UPDATE {} SET token = token + 1, holder = $1, process = $2, backend = "
+                      "$3, backend_start = $4, ending = $5, since = "
+                      "{} WHERE token = $6",
+                      table("lease"), since),
+          {holder.words, holder.process, holder.backend, holder.backend_start, ending,
+           std::to_string(seen_token)});
   if (taken.affected != 1) return std::nullopt;
   heartbeat(seen_token + 1);
   return seen_token + 1;
 }
 
 void Ledger::clear_ending(std::int64_t token) {
-  m_database.query(fmt::format("UPDATE {} SET ending = '' WHERE token = $1", table("lease")),
-                   {std::to_string(token)});
+  ask(fmt::format("UPDATE {} SET ending = '' WHERE token = $1", table("lease")), {std::to_string(token)});
 }
 
 void Ledger::release_lease(std::int64_t token) {
-  m_database.query(fmt::format("UPDATE {} SET holder = '' WHERE token = $1", table("lease")),
-                   {std::to_string(token)});
+  ask(fmt::format("UPDATE {} SET holder = '' WHERE token = $1", table("lease")), {std::to_string(token)});
 }
 
 void Ledger::heartbeat(std::int64_t token) {
-  m_database.query(fmt::format("UPDATE {} SET at = {} WHERE EXISTS (SELECT 1 FROM {} WHERE token = $1)",
-                               table("heartbeat"),
-                               m_postgres ? "extract(epoch FROM clock_timestamp())"
-                                          : "(julianday('now') - 2440587.5) * 86400.0",
-                               table("lease")),
-                   {std::to_string(token)});
+  ask(fmt::format(
+          "UPDATE {} SET at = {} WHERE EXISTS (SELECT 1 FROM {} WHERE token = $1)", table("heartbeat"),
+          m_postgres ? "extract(epoch FROM clock_timestamp())" : "(julianday('now') - 2440587.5) * 86400.0",
+          table("lease")),
+      {std::to_string(token)});
 }
 
 void Ledger::check_fence(std::int64_t token) {
-  const Result found = m_database.query(fmt::format("SELECT 1 FROM {} WHERE token = {}{}", table("lease"),
-                                                    token, m_postgres ? " FOR SHARE" : ""));
+  const Result found = ask(fmt::format("SELECT 1 FROM {} WHERE token = {}{}", table("lease"), token,
+                                       m_postgres ? " FOR SHARE" : ""));
   if (found.rows.empty())
     throw Error(ErrorCode::busy, "the lease was taken over by another afloat process",
                 "Run `afloat status` to see who; nothing of this step was committed.");

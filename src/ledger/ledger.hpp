@@ -83,6 +83,9 @@ class Ledger {
   double now();
 
  private:
+  bool is_there();
+  /// A query of our own tables; one that is missing is a damaged ledger.
+  Result ask(std::string_view sql, std::initializer_list<Value> parameters = {});
   std::vector<LedgerEntry> read_entries(std::string_view where);
   std::string table(std::string_view name) const;
   std::string time_text(std::string_view column) const; ///< UTC, ISO 8601

@@ -29,7 +29,8 @@ std::string read(const std::filesystem::path& path) {
   if (file >= 0) close(file);
   if (size < 0)
     throw Error(ErrorCode::invalid_migration,
-                fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
+                fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)),
+                "Let this user read the file, or remove it. Nothing was changed.");
   return text;
 }
 
@@ -51,7 +52,8 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
   std::vector<std::filesystem::path> files;
   for (const auto& item : std::filesystem::directory_iterator(folder, failed)) {
     const std::string name = item.path().filename().string();
-    if (!item.is_regular_file() || name.starts_with('.')) continue;
+    std::error_code unreadable; // a link that leads nowhere is a migration that cannot be read, not none
+    if (item.is_directory(unreadable) || name.starts_with('.')) continue;
     if (is_migration(item.path())) files.push_back(item.path());
   }
   if (failed)

@@ -1,52 +1,26 @@
 #include "load/formats.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
-#include "support/toml_text.hpp"
+#include "support/toml_file.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 // A TOML migration file, checked against the field tables of the operations.
 namespace afloat {
 namespace {
+/// The file, for what is wrong in it.
 struct Source {
-  std::string path;
-  std::vector<std::string> lines;
+  TomlFile file;
 
-  SourcePosition at(const toml::source_region& region) const {
-    SourcePosition position{
-        path, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), {}};
-    if (region.begin.line >= 1 && region.begin.line <= lines.size())
-      position.source_line = lines[region.begin.line - 1];
-    return position;
-  }
+  SourcePosition at(const toml::source_region& region) const { return file.at(region); }
   Error invalid(const toml::source_region& region, std::string message, std::string hint) const {
     if (!hint.empty()) hint += ' ';
     return Error(ErrorCode::invalid_migration, std::move(message), hint + "Nothing was changed.")
         .at(at(region));
   }
 };
-
-std::string_view kind_of(const toml::node& node) {
-  switch (node.type()) {
-  case toml::node_type::string:
-    return "a text";
-  case toml::node_type::integer:
-    return "a number";
-  case toml::node_type::floating_point:
-    return "a number";
-  case toml::node_type::boolean:
-    return "true or false";
-  case toml::node_type::array:
-    return "a list";
-  case toml::node_type::table:
-    return "a table";
-  default:
-    return "something else";
-  }
-}
 
 std::string_view expected(FieldType type) {
   switch (type) {
@@ -60,6 +34,22 @@ std::string_view expected(FieldType type) {
     return "a text or a list of texts";
   case FieldType::records:
     return "a list of tables";
+  }
+  return {};
+}
+
+/// How a value of this type is written, {} being the key.
+std::string_view form_of(FieldType type) {
+  switch (type) {
+  case FieldType::text:
+    return "Write it as {} = \"…\".";
+  case FieldType::flag:
+    return "Write it as {} = true, without quotes.";
+  case FieldType::text_list:
+  case FieldType::text_or_list:
+    return "Write it as {} = [\"…\", \"…\"].";
+  case FieldType::records:
+    return "Write it as {} = [{{ … }}, {{ … }}], one pair of braces for each.";
   }
   return {};
 }
@@ -131,11 +121,16 @@ Field read_field(const Source& source, const toml::key& key, const toml::node& n
     throw source.invalid(node.source(),
                          fmt::format("{}: \"{}\" is {}, but must be {}", subject, key.str(), kind_of(node),
                                      expected(row.type)),
-                         "");
+                         fmt::format(fmt::runtime(form_of(row.type)), key.str()));
   if (row.required && is_empty(*value))
     throw source.invalid(node.source(), fmt::format("{}: \"{}\" is empty", subject, key.str()),
                          fmt::format("{}.", row.meaning));
   return {std::string(key.str()), *value, source.at(node.source())};
+}
+
+/// "Its new name" -> "its new name", to stand within a sentence.
+std::string begun_small(std::string_view words) {
+  return lower_case(words.substr(0, 1)) + std::string(words.substr(1));
 }
 
 Record read_record(const Source& source, const toml::table& table, std::span<const FieldRow> rows,
@@ -156,7 +151,7 @@ Record read_record(const Source& source, const toml::table& table, std::span<con
   for (const FieldRow& row : rows)
     if (row.required && !table.contains(row.name))
       throw source.invalid(table.source(), fmt::format("{}: the key \"{}\" is missing", subject, row.name),
-                           fmt::format("{}.", row.meaning));
+                           fmt::format("Add `{} = …`, {}.", row.name, begun_small(row.meaning)));
   return record;
 }
 
@@ -168,9 +163,11 @@ OperationSpec read_operation(const Source& source, const toml::table& table,
   const toml::node* type = table.get("type");
   const auto name = type ? read_text(*type) : std::nullopt;
   if (!name)
-    throw source.invalid(type ? type->source() : table.source(),
-                         fmt::format("{}: the key \"type\" is missing", subject),
-                         fmt::format("It is one of: {}.", join(names, ", ")));
+    throw source.invalid(
+        type ? type->source() : table.source(),
+        type ? fmt::format("{}: \"type\" is {}, but must be a text in quotes", subject, kind_of(*type))
+             : fmt::format("{}: the key \"type\" is missing", subject),
+        fmt::format("It is one of: {}.", join(names, ", ")));
   const auto row = std::ranges::find(rows, *name, &OperationRow::name);
   if (row == rows.end()) {
     const auto near = nearest(*name, names);
@@ -186,15 +183,12 @@ OperationSpec read_operation(const Source& source, const toml::table& table,
   return spec;
 }
 
-toml::table parse(const Source& source, std::string_view text) {
-  const SourceText file(source.path, text);
-  if (const auto obstacle = find_toml_obstacle(file.text()))
-    throw Error(ErrorCode::invalid_migration, obstacle->message, obstacle->hint + " Nothing was changed.")
-        .at(file.at(obstacle->offset));
+TomlFile parse(const std::string& path, std::string_view text) {
   try {
-    return toml::parse(text, source.path);
-  } catch (const toml::parse_error& error) {
-    throw source.invalid(error.source(), fmt::format("not valid TOML: {}", error.description()), "");
+    return parse_toml(path, text, ErrorCode::invalid_migration);
+  } catch (Error& error) {
+    error.hint += " Nothing was changed.";
+    throw;
   }
 }
 
@@ -202,9 +196,13 @@ void read_operations(const Source& source, const toml::table& root, std::span<co
                      Migration& migration) {
   const toml::node* node = root.get("operation");
   const toml::array* operations = node ? node->as_array() : nullptr;
+  if (node && !operations)
+    throw source.invalid(node->source(),
+                         fmt::format("\"operation\" is {}, but must be a list of tables", kind_of(*node)),
+                         "Begin each operation with a line [[operation]], in two pairs of brackets.");
   if (!operations || operations->empty())
     throw source.invalid(node ? node->source() : root.source(), "the file has no operation",
-                         "Begin each operation with a line [[operation]].");
+                         "Begin each operation with a line [[operation]], or remove the file.");
   for (const toml::node& item : *operations) {
     const toml::table* table = item.as_table();
     if (!table)
@@ -216,9 +214,8 @@ void read_operations(const Source& source, const toml::table& root, std::span<co
 } // namespace
 
 void parse_toml(Migration& migration, std::string_view text, std::span<const OperationRow> rows) {
-  const std::string& path = migration.path;
-  const Source source{path, split(replaced(std::string(text), "\r\n", "\n"), '\n')};
-  const toml::table root = parse(source, text);
+  const Source source{parse(migration.path, text)};
+  const toml::table& root = source.file.root;
   const std::vector<std::string> known{"description", "operation"};
   for (const auto& [key, node] : root) {
     if (std::ranges::count(known, std::string(key.str())) == 0) {
@@ -232,7 +229,7 @@ void parse_toml(Migration& migration, std::string_view text, std::span<const Ope
     if (!description)
       throw source.invalid(node.source(),
                            fmt::format("\"description\" is {}, but must be a text in quotes", kind_of(node)),
-                           "");
+                           std::string("Write it as description = \"…\"."));
     migration.description = *description;
   }
   read_operations(source, root, rows, migration);

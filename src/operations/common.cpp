@@ -25,7 +25,8 @@ std::string looked_where(const Schema& schema, const RelationName& wanted) {
                : fmt::format("the migration files before this one do not create it, unless {}",
                              schema.unknown.front().why);
   const std::string in = wanted.schema.empty() ? schema.default_schema : wanted.schema;
-  if (in.empty()) return "the database has no such table";
+  if (schema.dialect == Dialect::sqlite)
+    return wanted.schema.empty() ? "the database has no such table" : "SQLite has no schemas";
   for (const RelationName& name : schema.known)
     if (name.name == wanted.name && name.schema != in)
       return fmt::format("schema \"{}\" has no such table; schema \"{}\" has", in, name.schema);
@@ -59,8 +60,10 @@ const Table& known_table(const OperationSpec& spec, const OperationContext& cont
                          const RelationName& wanted, const SourcePosition& where) {
   if (const Table* table = context.before.find(wanted)) return *table;
   std::string hint;
-  if (const auto near = nearest(display(wanted), known_names(context.before));
-      near && *near != display(wanted))
+  if (context.before.dialect == Dialect::sqlite && !wanted.schema.empty())
+    hint = fmt::format("Write \"{}\" alone. ", wanted.name);
+  else if (const auto near = nearest(display(wanted), known_names(context.before));
+           near && *near != display(wanted))
     hint = fmt::format("Did you mean \"{}\"? ", *near);
   else if (context.before.offline)
     hint = "Give --url or set one in afloat.toml to plan against a database. ";

@@ -22,14 +22,22 @@ std::optional<std::int64_t> parse_version(std::span<const Migration> migrations,
   for (const Migration& migration : migrations) labels.push_back(migration.label);
   throw Error(ErrorCode::usage, fmt::format("there is no migration {}", *typed),
               labels.empty() ? "There are no migration files; `afloat new NAME` makes one."
-                             : fmt::format("The files go from {} to {}.", labels.front(), labels.back()));
+              : labels.size() == 1
+                  ? fmt::format("There is only {}.", labels.front())
+                  : fmt::format("The files go from {} to {}.", labels.front(), labels.back()));
 }
 
-void check_file(const LedgerEntry& entry, const Migration* migration) {
-  if (!migration)
-    throw Error(ErrorCode::ledger_conflict,
-                fmt::format("migration {} was applied, but its file is missing", entry.title()),
-                "Bring the file back (it is in your version control). Nothing was changed.");
+void check_file(const LedgerEntry& entry, const Migration* migration, std::span<const Migration> all) {
+  if (!migration) {
+    const auto moved = std::ranges::find(all, entry.checksum, &Migration::checksum);
+    throw Error(
+        ErrorCode::ledger_conflict,
+        fmt::format("migration {} was applied, but its file is missing", entry.title()),
+        moved == all.end()
+            ? "Bring the file back (it is in your version control). Nothing was changed."
+            : fmt::format("{} has the same contents: give it its old name {} back. Nothing was changed.",
+                          moved->path, entry.title()));
+  }
   if (migration->checksum != entry.checksum)
     throw Error(ErrorCode::ledger_conflict,
                 fmt::format("migration {} was changed after it was applied: checksum {}…, the ledger has {}…",
@@ -58,7 +66,8 @@ void check_files(std::span<const Migration> migrations, std::span<const LedgerEn
   auto file = migrations.begin();
   for (const LedgerEntry& entry : entries) {
     while (file != migrations.end() && file->version < entry.version) ++file;
-    check_file(entry, file != migrations.end() && file->version == entry.version ? &*file : nullptr);
+    check_file(entry, file != migrations.end() && file->version == entry.version ? &*file : nullptr,
+               migrations);
   }
 }
 

@@ -7,7 +7,10 @@
 #include "support/error.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string_view>
 
@@ -50,7 +53,8 @@ bool json_was_asked(int argc, const char* const* argv) {
   return false;
 }
 
-void tell(const Error& error, bool json) {
+void tell(Error error, bool json) {
+  if (error.hint.empty()) error.hint = error_row(error.code).what_to_do;
   const std::string text = describe(error);
   std::fwrite(text.data(), 1, text.size(), stderr);
   if (!json) return;
@@ -59,13 +63,31 @@ void tell(const Error& error, bool json) {
                       {"message", error.message},
                       {"hint", error.hint},
                       {"sql", error.sql},
-                      {"sqlstate", error.sqlstate}};
+                      {"sqlstate", error.sqlstate},
+                      {"step", error.step}};
   if (error.where)
     object.emplace_back("where", Node::Object{{"file", error.where->file},
                                               {"line", error.where->line},
                                               {"column", error.where->column}});
   const std::string document = to_json({{"error", std::move(object)}});
   std::fwrite(document.data(), 1, document.size(), stdout);
+}
+
+/// A limit on file sizes, and a reader of our output that has gone, are failures of one write, which are
+/// told; the default would end the process in the middle of a step.
+void ignore_write_signals() {
+  for (const int number : {SIGXFSZ, SIGPIPE}) std::signal(number, SIG_IGN);
+}
+
+/// The answer may still be in the buffer; a reader that has seen enough (`| head`) is no failure.
+void flush_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int reason = errno;
+  if (reason == EPIPE) return;
+  throw Error(
+      ErrorCode::output, fmt::format("cannot write the answer to standard output: {}", std::strerror(reason)),
+      "What the command does is done: `afloat status` tells. Run it again for the answer, once there is "
+      "room.");
 }
 
 int run(int argc, const char* const* argv) {
@@ -84,7 +106,10 @@ int run(int argc, const char* const* argv) {
 int run_program(int argc, const char* const* argv) {
   const bool json = json_was_asked(argc, argv);
   try {
-    return run(argc, argv);
+    ignore_write_signals();
+    const int status = run(argc, argv);
+    flush_output();
+    return status;
   } catch (const Error& error) {
     tell(error, json);
     return error_row(error.code).exit_status;

@@ -1,8 +1,11 @@
 #include "support/error.hpp"
 
+#include "support/excerpt.hpp"
 #include "support/text.hpp"
 
 #include <array>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,24 +13,48 @@ namespace afloat {
 namespace {
 constexpr std::array k_rows{
     ErrorRow{ErrorCode::refused, "refused", 1,
-             "The answer is no: rows violate, the gate is closed, or a verification failed"},
-    ErrorRow{ErrorCode::usage, "usage", 2, "The command line is wrong"},
+             "The answer is no: rows violate, the gate is closed, or a verification failed",
+             "Remove the reason that is named, then run the same command again."},
+    ErrorRow{
+        ErrorCode::usage, "usage", 2, "The command line is wrong",
+        "Correct the command; `afloat COMMAND --help` tells what it takes. Nothing was read or changed."},
     ErrorRow{ErrorCode::configuration, "configuration", 2,
-             "afloat.toml, an environment variable or the URL is wrong"},
-    ErrorRow{ErrorCode::invalid_migration, "invalid-migration", 3,
-             "A migration file is not valid, or does not fit the schema"},
-    ErrorRow{ErrorCode::ledger_conflict, "ledger-conflict", 3, "The ledger and the migration files disagree"},
-    ErrorRow{ErrorCode::connection, "connection", 4, "The database cannot be reached"},
+             "afloat.toml, an environment variable or the URL is wrong",
+             "Correct what is named; `afloat --show-config` prints each setting and where it comes from. "
+             "Nothing was "
+             "changed."},
+    ErrorRow{
+        ErrorCode::invalid_migration, "invalid-migration", 3,
+        "A migration file is not valid, or does not fit the schema",
+        "Correct the file at the place that is named, then run the same command again. Nothing was changed."},
+    ErrorRow{ErrorCode::ledger_conflict, "ledger-conflict", 3, "The ledger and the migration files disagree",
+             "Bring the file back as it was, or the ledger from a backup; put changes into a new migration. "
+             "Nothing was "
+             "changed."},
+    ErrorRow{ErrorCode::connection, "connection", 4, "The database cannot be reached",
+             "Check that it runs, and host, port, user and password. Nothing was changed."},
     ErrorRow{ErrorCode::permission, "permission", 4,
-             "A right is missing, or the database is read-only or a standby"},
-    ErrorRow{ErrorCode::busy, "busy", 5, "A lock or the lease was not obtained in time; nothing was changed"},
-    ErrorRow{ErrorCode::statement, "statement", 6, "The database refused a statement; nothing was changed"},
-    ErrorRow{ErrorCode::undone, "undone", 6, "A step failed and everything it began was undone"},
+             "A right is missing, or the database is read-only or a standby",
+             "Connect as a role that may change the tables, or grant what is named. Nothing was changed."},
+    ErrorRow{ErrorCode::busy, "busy", 5, "A lock or the lease was not obtained in time; nothing was changed",
+             "Run the same command again; if it stays so, end the session that is named."},
+    ErrorRow{ErrorCode::statement, "statement", 6, "The database refused a statement; nothing was changed",
+             "Read the database's own words, remove the reason, and run the same command again."},
+    ErrorRow{ErrorCode::undone, "undone", 6, "A step failed and everything it began was undone",
+             "Remove the reason, then run the same command again. Nothing was changed."},
     ErrorRow{ErrorCode::half_way, "half-way", 7,
-             "Stopped half-way: the same command resumes, abort goes back"},
-    ErrorRow{ErrorCode::bug, "bug", 70, "A bug in afloat"},
+             "Stopped half-way: the same command resumes, abort goes back",
+             "Remove the reason and run the same command again, or go back with `afloat abort`. `afloat "
+             "status` shows "
+             "where it stands; both releases keep working."},
+    ErrorRow{ErrorCode::output, "output", 2,
+             "The command has done its work, but its answer could not be written",
+             "Make room where standard output goes; `afloat status` tells what was done."},
+    ErrorRow{ErrorCode::bug, "bug", 70, "A bug in afloat",
+             "Please report it with the whole output. The ledger knows what was done: `afloat status`."},
     ErrorRow{ErrorCode::interrupted, "interrupted", 130,
-             "Interrupted; the state is recorded and the same command resumes"},
+             "Interrupted; the state is recorded and the same command resumes",
+             "Run the same command again, or go back with `afloat abort`."},
 };
 } // namespace
 
@@ -47,23 +74,19 @@ const ErrorRow& error_row(ErrorCode code) {
 }
 
 std::string describe(const Error& error) {
-  std::string text = fmt::format("error: {}\n", error.message);
+  std::string text = fmt::format("error: {}\n", printable(error.message));
   if (error.where) {
     const SourcePosition& where = *error.where;
-    text += fmt::format("  --> {}", where.file);
+    text += fmt::format("  --> {}", printable(where.file));
     if (where.line > 0) text += fmt::format(":{}", where.line);
     if (where.line > 0 && where.column > 0) text += fmt::format(":{}", where.column);
     text += '\n';
-    if (!where.source_line.empty()) {
-      text += fmt::format("   | {}\n", where.source_line);
-      if (where.column > 0)
-        text += fmt::format("   | {}^\n", std::string(static_cast<std::size_t>(where.column - 1), ' '));
-    }
+    text += source_excerpt(where.source_line, where.column);
   }
-  if (!error.sql.empty()) text += fmt::format("  sql: {}\n", one_line(error.sql, 400));
+  if (!error.sql.empty()) text += fmt::format("  sql: {}\n", printable(one_line(error.sql, 400)));
   if (!error.sql.empty() && error.sqlstate.size() == k_sqlstate_size)
     text += fmt::format("  sqlstate: {}\n", error.sqlstate);
-  if (!error.hint.empty()) text += fmt::format("  hint: {}\n", error.hint);
+  if (!error.hint.empty()) text += fmt::format("  hint: {}\n", printable(error.hint));
   return text;
 }
 

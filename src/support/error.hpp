@@ -21,6 +21,7 @@ enum class ErrorCode {
   statement,         ///< the database refused a statement; the executor turns it into undone or half_way
   undone,            ///< a step failed and everything it began was undone
   half_way,          ///< stopped half-way: the same command resumes, abort goes back
+  output,            ///< the answer could not be written to standard output
   bug,               ///< a bug in afloat
   interrupted,       ///< SIGINT or SIGTERM; the state is recorded
 };
@@ -30,9 +31,10 @@ struct ErrorRow {
   std::string_view id; ///< stable word for JSON output, e.g. "ledger-conflict"
   int exit_status;     ///< DESIGN: exit statuses of the program
   std::string_view meaning;
+  std::string_view what_to_do; ///< one or two sentences; the hint of an error that has none of its own
 };
 
-/// The one table of failures; docs/reference/exit-statuses.md is tested against it.
+/// The one table of failures; docs/reference/errors.md is generated from it.
 std::span<const ErrorRow> error_rows();
 const ErrorRow& error_row(ErrorCode code);
 
@@ -56,6 +58,7 @@ struct Error : std::exception {
   std::optional<std::size_t> offset; ///< in bytes in `sql`: where the database says that the mistake is
   std::string sqlstate; ///< five characters; for SQLite the extended result code's name, e.g. "SQLITE_BUSY"
   std::string hint;
+  std::string step; ///< id of the plan's step that failed ("1.2"), if one did
 
   Error(ErrorCode error_code, std::string error_message, std::string error_hint = {})
       : code(error_code), message(std::move(error_message)), hint(std::move(error_hint)) {}
@@ -68,7 +71,8 @@ struct Error : std::exception {
 };
 
 /// The error as a person reads it: "error: …", "  --> file:line:column" with the source line and a caret, "
-/// sql: …", "  hint: …". Ends with a line feed.
+/// sql: …", "  hint: …". Ends with a line feed. The caret stands below its letter behind tabs and wide
+/// letters too; of a long line only what is near it is shown; what a terminal would obey is replaced.
 std::string describe(const Error& error);
 
 } // namespace afloat

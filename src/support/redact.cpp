@@ -2,18 +2,56 @@
 
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace afloat {
 namespace {
-// Keywords of libpq (PostgreSQL 15 manual, 34.1.2) whose values are secret.
-constexpr std::array<std::string_view, 3> k_secrets{"password", "sslpassword", "scram_client_key"};
+// Keywords of libpq (PostgreSQL 18 manual, 32.1.2) whose values may be shown. Any other may be a misspelt
+// `password`.
+constexpr std::array<std::string_view, 39> k_shown{"host",
+                                                   "hostaddr",
+                                                   "port",
+                                                   "dbname",
+                                                   "user",
+                                                   "require_auth",
+                                                   "channel_binding",
+                                                   "connect_timeout",
+                                                   "client_encoding",
+                                                   "options",
+                                                   "application_name",
+                                                   "fallback_application_name",
+                                                   "keepalives",
+                                                   "keepalives_idle",
+                                                   "keepalives_interval",
+                                                   "keepalives_count",
+                                                   "tcp_user_timeout",
+                                                   "replication",
+                                                   "gssencmode",
+                                                   "sslmode",
+                                                   "sslnegotiation",
+                                                   "sslcompression",
+                                                   "sslcert",
+                                                   "sslkey",
+                                                   "sslcertmode",
+                                                   "sslrootcert",
+                                                   "sslcrl",
+                                                   "sslcrldir",
+                                                   "sslsni",
+                                                   "requirepeer",
+                                                   "ssl_min_protocol_version",
+                                                   "ssl_max_protocol_version",
+                                                   "krbsrvname",
+                                                   "gsslib",
+                                                   "gssdelegation",
+                                                   "service",
+                                                   "target_session_attrs",
+                                                   "load_balance_hosts",
+                                                   "passfile"};
 
 bool is_secret(std::string_view keyword) {
   const std::string name = lower_case(trimmed(keyword));
-  for (const std::string_view secret : k_secrets)
-    if (name == secret) return true;
-  return false;
+  return std::ranges::find(k_shown, name) == k_shown.end();
 }
 
 std::string hide_in_query(std::string_view query) {
@@ -60,6 +98,12 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
   return std::min(at, text.size());
 }
 
+/// A quote that is not closed takes in what comes behind it.
+bool is_unclosed(std::string_view text, std::size_t at) {
+  return at < text.size() && text[at] == '\''
+         && (end_of_value(text, at) == at + 1 || text[end_of_value(text, at) - 1] != '\'');
+}
+
 /// Where a secret may end at the latest: an unquoted one with spaces in it is a mistake, but must not be
 /// shown either.
 std::size_t end_of_secret(std::string_view text, std::size_t at) {
@@ -80,7 +124,7 @@ std::string hide_in_keywords(std::string_view text) {
     if (equals == std::string_view::npos) return result + std::string(text.substr(at));
     std::size_t value = equals + 1;
     while (value < text.size() && text[value] == ' ') ++value;
-    const bool secret = is_secret(text.substr(at, equals - at));
+    const bool secret = is_secret(text.substr(at, equals - at)) || is_unclosed(text, value);
     const std::size_t end = secret ? end_of_secret(text, value) : end_of_value(text, value);
     result +=
         secret ? std::string(text.substr(at, value - at)) + "***" : std::string(text.substr(at, end - at));

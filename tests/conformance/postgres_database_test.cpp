@@ -72,11 +72,11 @@ TEST_CASE("postgres: a failed connection says why and never shows the password")
         == "cannot connect to postgres://SAFE: the password or the user name is wrong (password "
            "authentication failed for "
            "user \"app\")");
-  CHECK(password.hint == "Set PGPASSWORD, a .pgpass entry or ${VAR} in the URL; nothing was changed.");
+  CHECK(password.hint == "Set PGPASSWORD, a .pgpass entry or ${VAR} in the URL. Nothing was changed.");
 
   const Error database = connect_failure(server.url("nowhere"));
   CHECK(database.message == "cannot connect to postgres://SAFE: database \"nowhere\" does not exist");
-  CHECK(database.hint == "Create it with createdb, or correct its name in the URL.");
+  CHECK(database.hint == "Create it with createdb, or correct its name in the URL. Nothing was changed.");
 
   const Error role = connect_failure(server.url(name, "nobody"));
   CHECK(role.message == "cannot connect to postgres://SAFE: role \"nobody\" does not exist");

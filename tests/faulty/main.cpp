@@ -1,5 +1,6 @@
 // The program with an observer that ends or freezes it at a chosen point. Only the tests have it.
 //   AFLOAT_FAULT_AT=N     at the N-th point that is reached, counted from 1
+//   AFLOAT_FAULT_POINT=P  or at the first one of this name: "before commit 1.1"
 //   AFLOAT_FAULT=kill     SIGKILL (default); stop: SIGSTOP; run: run AFLOAT_FAULT_COMMAND with a shell
 //   AFLOAT_FAULT_LOG=F    append the name of each point to this file
 #include "commands/session.hpp"
@@ -21,7 +22,7 @@ class FaultAtPoint : public afloat::Observer {
  public:
   void reached(std::string_view point) override {
     if (!m_log.empty()) std::ofstream(m_log, std::ios::app) << point << '\n';
-    if (++m_reached != m_at) return;
+    if (m_name.empty() ? ++m_reached != m_at : point != m_name || ++m_reached != 1) return;
     if (m_fault == "run") [[maybe_unused]]
       const int status = std::system(variable("AFLOAT_FAULT_COMMAND").c_str());
     else
@@ -31,7 +32,8 @@ class FaultAtPoint : public afloat::Observer {
  private:
   int m_reached = 0;
   int m_at = std::atoi(variable("AFLOAT_FAULT_AT").c_str());
-  std::string m_fault = variable("AFLOAT_FAULT"), m_log = variable("AFLOAT_FAULT_LOG");
+  std::string m_fault = variable("AFLOAT_FAULT"), m_log = variable("AFLOAT_FAULT_LOG"),
+              m_name = variable("AFLOAT_FAULT_POINT");
 };
 } // namespace
 

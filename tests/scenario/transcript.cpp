@@ -17,12 +17,18 @@ struct Rule {
   const char* by;
 };
 
-/// Times, durations and rates; never a count or a name.
+std::string quoted(const std::string& word) {
+  return word.empty() || word.find_first_of(" '\"") != std::string::npos ? "'" + word + "'" : word;
+}
+} // namespace
+
 std::string without_times(std::string text) {
   static const std::vector<Rule> rules{
       {std::regex(R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?)"), "TIME"},
       {std::regex(R"(done in \d[\d.]* m?s)"), "done in TIME"},
       {std::regex(R"(, for \d[\d.]* m?s)"), ", for TIME"},
+      {std::regex(R"((transaction for|heartbeat|active for) \d[\d.]* m?s)"), "$1 TIME"},
+      {std::regex(R"(process \d+ on [^),\s]+)"), "process PID on HOST"},
       {std::regex(R"(the last \d[\d.]* m?s ago)"), "the last TIME ago"},
       {std::regex(R"(waiting \d[\d.]* m?s)"), "waiting TIME"},
       {std::regex(R"(next in \d[\d.]* m?s)"), "next in TIME"},
@@ -34,11 +40,6 @@ std::string without_times(std::string text) {
   for (const Rule& rule : rules) text = std::regex_replace(text, rule.pattern, rule.by);
   return text;
 }
-
-std::string quoted(const std::string& word) {
-  return word.empty() || word.find_first_of(" '\"") != std::string::npos ? "'" + word + "'" : word;
-}
-} // namespace
 
 Transcript::Transcript(World& world) : m_world(world) {
   std::filesystem::create_directories(m_folder / "migrations");

@@ -11,6 +11,10 @@
 
 namespace afloat::test {
 
+/// The text with TIME and the like in the place of times, durations, rates, process ids; never of a count or
+/// a name.
+std::string without_times(std::string text);
+
 /// A project in a folder of its own, and everything that the program says about it, as one text: the command
 /// as typed, stdout, stderr behind "! ", and the exit status. What differs from run to run (paths, ports,
 /// times, checksums' first digits are not among it) is replaced by words.

@@ -15,11 +15,6 @@
 
 namespace afloat::test {
 namespace {
-std::string binary(std::string_view name) {
-  const char* folder = std::getenv("AFLOAT_PG_BIN");
-  return fmt::format("{}/{}", folder ? folder : "/usr/lib/postgresql/15/bin", name);
-}
-
 /// The server refuses to run as root: there, everything is done by the user postgres.
 void run_as_server(const std::string& command) {
   const std::string whole = geteuid() == 0 ? "runuser -u postgres -- " + command : command;
@@ -40,13 +35,18 @@ int free_port() {
 }
 
 bool has_pg_stat_statements() {
-  const std::filesystem::path bin(binary("postgres"));
+  const std::filesystem::path bin(PostgresServer::binary("postgres"));
   const auto root = bin.parent_path().parent_path();
   for (const char* place : {"lib/pg_stat_statements.so", "lib/postgresql/pg_stat_statements.so"})
     if (std::filesystem::exists(root / place)) return true;
   return false;
 }
 } // namespace
+
+std::string PostgresServer::binary(std::string_view name) {
+  const char* folder = std::getenv("AFLOAT_PG_BIN");
+  return fmt::format("{}/{}", folder ? folder : "/usr/lib/postgresql/15/bin", name);
+}
 
 PostgresServer& PostgresServer::instance() {
   static PostgresServer server;

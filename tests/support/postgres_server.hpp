@@ -15,6 +15,7 @@ namespace afloat::test {
 class PostgresServer {
  public:
   static PostgresServer& instance();
+  static std::string binary(std::string_view name); ///< the path of one of the server's programs
   ~PostgresServer();
 
   /// A fresh database owned by migrator, in which app may use schema public; returns its name.

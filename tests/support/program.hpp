@@ -17,6 +17,7 @@ struct Command {
   std::vector<std::string> arguments;
   std::string folder;                             ///< working directory
   std::map<std::string, std::string> environment; ///< added to the test's own
+  bool override_modes = true; ///< false: root, too, may open only what the mode of a file lets it
 };
 
 /// Runs a program to its end, as a user would from a shell, and keeps what it prints.

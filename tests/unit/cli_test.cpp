@@ -64,8 +64,8 @@ TEST_CASE("an unknown command offers the nearest", "[cli]") {
         == "error: there is no command \"expnd\"\n  hint: Did you mean \"expand\"? `afloat --help` lists "
            "all.\n");
   CHECK(usage({"frobnicate"})
-        == "error: there is no command \"frobnicate\"\n  hint: `afloat --help` lists them.\n");
-  CHECK(usage({}) == "error: no command was given\n  hint: `afloat --help` lists them.\n");
+        == "error: there is no command \"frobnicate\"\n  hint: `afloat --help` lists the commands.\n");
+  CHECK(usage({}) == "error: no command was given\n  hint: `afloat --help` lists the commands.\n");
 }
 
 TEST_CASE("a command that is only half there says how it goes on", "[cli]") {

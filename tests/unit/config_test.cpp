@@ -129,7 +129,7 @@ TEST_CASE("an unknown key is shown with the nearest known one", "[config]") {
   CHECK(Project("[env.a]\npassword = \"x\"\n")
             .error()
             .starts_with("error: unknown key \"password\" in [env.a]\n"));
-  CHECK(Project("[projekt]\n").error().find("hint: Did you mean \"project\"?") != std::string::npos);
+  CHECK(Project("[projekt]\n").error().find("hint: Did you mean [project]?") != std::string::npos);
 }
 
 TEST_CASE("a value that does not fit says where it came from", "[config]") {
@@ -147,18 +147,18 @@ TEST_CASE("a value that does not fit says where it came from", "[config]") {
   CHECK(Project("[project]\norder = \"some\"\n").error().find("hint: It is \"strict\" or \"any\".")
         != std::string::npos);
   CHECK(Project("[contract]\nquiet = 5\n").error()
-        == "error: \"quiet\" is not a text\n"
+        == "error: \"quiet\" is a number, but must be a text in quotes\n"
            "  --> FOLDER/afloat.toml:2:9\n"
            "   | quiet = 5\n"
            "   |         ^\n"
-           "  hint: Put the value in quotes.\n");
+           "  hint: Write it as quiet = \"…\".\n");
 }
 
 TEST_CASE("a configuration that was named and is not there is an error", "[config]") {
   ConfigRequest request;
   request.config = "/nowhere/afloat.toml";
   CHECK(Project("").error(request)
-        == "error: cannot read /nowhere/afloat.toml\n"
+        == "error: cannot read /nowhere/afloat.toml: No such file or directory\n"
            "  hint: Check the path, or make a configuration with `afloat init`.\n");
 }
 

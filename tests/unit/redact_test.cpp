@@ -34,6 +34,14 @@ TEST_CASE("a password among libpq keywords is hidden", "[redact]") {
   CHECK(without_credentials("host=db user=me") == "host=db user=me");
 }
 
+TEST_CASE("the value of a keyword that libpq does not know is hidden: it may be a misspelt password",
+          "[redact]") {
+  CHECK(without_credentials("host=db pasword=secret user=me") == "host=db pasword=*** user=me");
+  CHECK(without_credentials("postgres:///shop?pasword=secret&user=me")
+        == "postgres:///shop?pasword=***&user=me");
+  CHECK(without_credentials("host='db password=secret") == "host=***");
+}
+
 TEST_CASE("a file of SQLite has nothing to hide", "[redact]") {
   CHECK(without_credentials("sqlite:dir/app@home:1.db") == "sqlite:dir/app@home:1.db");
   CHECK(without_credentials("") == "");

@@ -57,7 +57,12 @@ TEST_CASE("a missing file of an applied migration is refused", "[selection]") {
       "error: migration 0001_a was applied, but its file is missing\n"
       "  hint: Bring the file back (it is in your version control). Nothing was changed.\n";
   CHECK(history_error({}, {applied(1, "a")}) == missing);
-  CHECK(history_error({file(2, "b")}, {applied(1, "a")}) == missing);
+  CHECK(history_error({file(2, "b", "bbbbbbbbbbbbbbbb")}, {applied(1, "a")}) == missing);
+  CHECK(history_error({file(2, "a")}, {applied(1, "a")})
+        == "error: migration 0001_a was applied, but its file is missing\n"
+           "  hint: migrations/0002_a.toml has the same contents: give it its old name 0001_a back. Nothing "
+           "was "
+           "changed.\n");
 }
 
 TEST_CASE("a pending version below the highest applied one is refused unless any order is allowed",

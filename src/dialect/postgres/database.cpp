@@ -41,13 +41,15 @@ std::string session_setup(int server_version, bool read_only, bool check_interva
       server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
                                : "pg_catalog.current_setting('is_superuser')::boolean";
   return fmt::format(
-      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;"
+      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;"
+      " SET lock_timeout = 0;{}"
       " SET row_security = off; SET default_transaction_isolation = 'read committed';{}"
       " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
       " pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
       " (SELECT extract(epoch FROM backend_start) FROM"
       " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())){}",
+      server_version >= 170000 ? " SET transaction_timeout = 0;" : "",
       check_interval ? " SET client_connection_check_interval = '2s';" : "", may_replica,
       read_only ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "");
 }
@@ -185,14 +187,7 @@ class PostgresDatabase final : public Database {
  private:
   void set_up(bool read_only) {
     m_facts.server_version = m_connection->server_version();
-    Result facts;
-    try {
-      facts = query(session_setup(m_facts.server_version, read_only, true), {});
-    } catch (const Error& error) {
-      if (error.sqlstate != "22023" && error.sqlstate != "42704") throw;
-      facts =
-          query(session_setup(m_facts.server_version, read_only, false), {}); // a platform without the check
-    }
+    const Result facts = ask_facts(read_only);
     const std::vector<Value>& row = facts.rows.at(0);
     m_facts.database = row[0].value_or("");
     m_facts.role = row[1].value_or("");
@@ -202,6 +197,28 @@ class PostgresDatabase final : public Database {
     m_facts.may_set_replica_role = row[5] == "t";
     m_facts.backend = row[6].value_or("");
     m_facts.backend_start = row[7].value_or("");
+  }
+
+  /// A tiny statement_timeout of the role can end even the statements that switch it off: they are tried
+  /// again.
+  Result ask_facts(bool read_only) {
+    constexpr int k_tries = 20;
+    bool check_interval = true;
+    for (int tries = 1;; ++tries) {
+      try {
+        return query(session_setup(m_facts.server_version, read_only, check_interval), {});
+      } catch (const Error& error) {
+        if (check_interval && (error.sqlstate == "22023" || error.sqlstate == "42704"))
+          check_interval = false; // a platform without the check
+        else if (error.sqlstate != "57014" || tries == k_tries)
+          throw;
+      }
+      try {
+        execute("SET statement_timeout = 0");
+      } catch (const Error& error) {
+        if (error.sqlstate != "57014") throw;
+      }
+    }
   }
 
   pqxx::result execute(std::string_view sql) {
@@ -236,7 +253,10 @@ class PostgresDatabase final : public Database {
       return call(std::string(sql));
     } catch (const std::exception& error) {
       if (!m_connection->is_open()) throw lost_connection(error.what(), sql, sql == k_commit);
-      throw statement_error(error.what(), sql, m_cancelled);
+      Error failure = statement_error(error.what(), sql, m_cancelled);
+      if (failure.code == ErrorCode::permission && !m_facts.role.empty())
+        failure.message += fmt::format(" (role {})", m_facts.role);
+      throw failure;
     }
   }
 

@@ -33,7 +33,7 @@ std::optional<std::string> star_of(const ParseNode& target) {
   const ParseNode column = target["val"];
   if (!column.is("ColumnRef")) return std::nullopt;
   const std::vector<ParseNode> fields = column.list("fields");
-  if (fields.empty() || !fields.back().is("AStar")) return std::nullopt;
+  if (fields.empty() || !fields.back().is("A_Star")) return std::nullopt;
   return fields.size() == 1 ? std::string() : std::string(fields[fields.size() - 2].text("sval"));
 }
 

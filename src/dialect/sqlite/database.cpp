@@ -62,7 +62,7 @@ class Sqlite final : public SqliteDatabase {
         raw(), [](void* self, int tries) { return static_cast<Sqlite*>(self)->wait(tries); }, this);
     sqlite::register_functions(raw(), &m_schema_edited);
     if (read_only) script("PRAGMA query_only = ON");
-    script("PRAGMA foreign_keys = ON; PRAGMA schema_version"); // the second reads the file's header
+    read_header();
     fill_facts();
   }
 
@@ -256,6 +256,15 @@ class Sqlite final : public SqliteDatabase {
     return row;
   }
 
+  void read_header() {
+    try {
+      script("PRAGMA foreign_keys = ON; PRAGMA schema_version"); // the second reads the file's header
+    } catch (Error& error) {
+      error.sql.clear(); // the user did not write it
+      throw;
+    }
+  }
+
   void fill_facts() {
     m_facts.database = m_path;
     m_facts.read_only_by_default = sqlite3_db_readonly(raw(), "main") == 1;
@@ -333,7 +342,8 @@ std::unique_ptr<Database> open_read_only(const std::string& path) {
 void require_file(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
-    throw Error(ErrorCode::connection, fmt::format("{} is a directory, not a SQLite database", path));
+    throw Error(ErrorCode::connection, fmt::format("{} is a directory, not a SQLite database", path),
+                "Write sqlite:FILE with the database's file.");
   if (!std::filesystem::exists(path, error))
     throw Error(ErrorCode::connection, fmt::format("there is no SQLite database at {}", path),
                 "Check the path; in afloat.toml it is meant from the folder of that file. Your application "

@@ -104,9 +104,17 @@ Meaning meaning_of(int code, std::string_view path, std::string message) {
   case SQLITE_NOTADB:
     return {ErrorCode::connection, fmt::format("{} is not a SQLite database", path),
             "Check the path; an encrypted database is not readable either."};
+  case SQLITE_CORRUPT:
+    return {ErrorCode::connection, fmt::format("{} is damaged: {}", path, message),
+            "`sqlite3 FILE 'PRAGMA integrity_check'` tells more; bring it back from a backup."};
   case SQLITE_FULL:
-    return {ErrorCode::statement, message,
+    return {ErrorCode::statement, fmt::format("{} cannot grow: {}", path, message),
             "The disk is full: free some space, then run the same command again."};
+  case SQLITE_IOERR:
+    return {
+        ErrorCode::statement, fmt::format("{}: {}", path, message),
+        "The file cannot be read or written: look at the disk's free space and health, and at limits on the "
+        "size of files (`ulimit -f`)."};
   default:
     return {ErrorCode::statement, std::move(message), ""};
   }
