@@ -14,11 +14,10 @@ namespace {
 // A sweep may find its rows changed by others, and change none; so many times in a row that is no accident.
 constexpr int k_fruitless_sweeps = 50;
 
-/// Where a statement that a person wrote went wrong. In TOML only the value's place is known.
+/// Where a statement of a SQL file went wrong. In TOML the step tells which operation it was.
 std::optional<SourcePosition> place_of_mistake(const Statement& statement,
                                                std::optional<std::size_t> offset) {
-  if (statement.where.file.empty()) return std::nullopt;
-  if (!statement.where.file.ends_with(".sql")) return statement.where;
+  if (!statement.where.file.ends_with(".sql")) return std::nullopt;
   return place_inside(statement.where, statement.sql, offset.value_or(0));
 }
 
@@ -513,7 +512,7 @@ std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
   std::vector<const Step*> back;
   const auto begun = [&](const Step& step) { return run.records.contains(step.id); };
   for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step)
-    if (step->phase < Phase::contract && begun(*step) && !step->inverse.empty()) back.push_back(&*step);
+    if (begun(*step) && !step->inverse.empty()) back.push_back(&*step);
   for (const Step& step : plan.steps) {
     const auto forward = [&](const Step& other) {
       return other.phase < Phase::contract && operation_of(other) == operation_of(step) && begun(other);

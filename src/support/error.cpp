@@ -3,6 +3,7 @@
 #include "support/excerpt.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -59,9 +60,15 @@ constexpr std::array k_rows{
 } // namespace
 
 namespace {
-constexpr std::size_t k_sqlstate_size =
-    5; // SQLite's names of result codes are longer, and say no more than its text
+/// SQLite's names of result codes say no more than its text; the classes of lost connections (08), deadlocks
+/// (40), locks (55) and shutdowns (57) no more than our own words.
+bool says_something(std::string_view sqlstate) {
+  constexpr std::size_t k_size = 5;
+  constexpr std::array<std::string_view, 4> k_told{"08", "40", "55", "57"};
+  return sqlstate.size() == k_size
+         && std::ranges::none_of(k_told, [&](std::string_view told) { return sqlstate.starts_with(told); });
 }
+} // namespace
 
 std::span<const ErrorRow> error_rows() {
   return k_rows;
@@ -84,7 +91,7 @@ std::string describe(const Error& error) {
     text += source_excerpt(where.source_line, where.column);
   }
   if (!error.sql.empty()) text += fmt::format("  sql: {}\n", printable(one_line(error.sql, 400)));
-  if (!error.sql.empty() && error.sqlstate.size() == k_sqlstate_size)
+  if (!error.sql.empty() && says_something(error.sqlstate))
     text += fmt::format("  sqlstate: {}\n", error.sqlstate);
   if (!error.hint.empty()) text += fmt::format("  hint: {}\n", printable(error.hint));
   return text;

@@ -185,7 +185,8 @@ TEST_CASE("postgres: writes of the old release are counted and the backfill is n
   CHECK(counted.rows.at(0).at(0) == "2");
   const std::string now = *fixture.owner->query("SELECT extract(epoch FROM now())::bigint", {}).scalar();
   CHECK(std::stoll(now) - std::stoll(*counted.rows.at(0).at(1)) <= 60);
-  CHECK(failure([&] { fixture.app->query(query, {}); }) == "42501 permission denied for schema afloat");
+  CHECK(failure([&] { fixture.app->query(query, {}); })
+        == "42501 permission denied for schema afloat (role app)");
 }
 
 TEST_CASE("postgres: guards see a sync trigger that is missing or disabled or changed") {

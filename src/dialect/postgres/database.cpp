@@ -113,8 +113,9 @@ class PostgresDatabase final : public Database {
     std::vector<pqxx::pipeline::query_id> sent;
     for (const std::string& text : texts) sent.push_back(pipeline.insert(text));
     for (std::size_t i = 0; i < sent.size(); ++i)
-      run(i < before ? texts[i] : statements[i - before],
-          [&](const std::string&) { return pipeline.retrieve(sent[i]); });
+      run(
+          i < before ? texts[i] : statements[i - before],
+          [&](const std::string&) { return pipeline.retrieve(sent[i]); }, statements.front());
   }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
@@ -246,13 +247,15 @@ class PostgresDatabase final : public Database {
     return text;
   }
 
+  /// `sent`: what stands for all that was sent, where the connection went before the answer.
   template <typename Call>
-  pqxx::result run(std::string_view sql, Call call) {
+  pqxx::result run(std::string_view sql, Call call, std::string_view sent = {}) {
     m_cancelled = false;
     try {
       return call(std::string(sql));
     } catch (const std::exception& error) {
-      if (!m_connection->is_open()) throw lost_connection(error.what(), sql, sql == k_commit);
+      if (!m_connection->is_open())
+        throw lost_connection(error.what(), sent.empty() ? sql : sent, sql == k_commit);
       Error failure = statement_error(error.what(), sql, m_cancelled);
       if (failure.code == ErrorCode::permission && !m_facts.role.empty())
         failure.message += fmt::format(" (role {})", m_facts.role);
