@@ -89,13 +89,6 @@ std::vector<Migration> list_migrations(const std::filesystem::path& folder) {
   return migrations;
 }
 
-std::vector<Migration> load_migrations(const std::filesystem::path& folder,
-                                       std::span<const OperationRow> rows) {
-  std::vector<Migration> migrations = list_migrations(folder);
-  for (Migration& migration : migrations) migration = parse_migration(migration.path, migration.text, rows);
-  return migrations;
-}
-
 Migration parse_migration(const std::string& path, std::string_view text, std::span<const OperationRow> rows,
                           Dialect dialect) {
   FileName file = parse_file_name(path);
@@ -112,7 +105,8 @@ Migration parse_migration(const std::string& path, std::string_view text, std::s
   return migration;
 }
 
-std::filesystem::path next_migration_path(const std::filesystem::path& folder, std::string_view name) {
+std::filesystem::path next_migration_path(const std::filesystem::path& folder, std::string_view name,
+                                          std::string_view extension) {
   std::int64_t highest = 0;
   std::size_t width = 4;
   for (const std::filesystem::path& file : files_of(folder)) {
@@ -120,7 +114,7 @@ std::filesystem::path next_migration_path(const std::filesystem::path& folder, s
     highest = std::max(highest, existing.version);
     width = std::max(width, existing.label.size());
   }
-  return folder / fmt::format("{:0{}}_{}.toml", highest + 1, width, name);
+  return folder / fmt::format("{:0{}}_{}{}", highest + 1, width, name, extension);
 }
 
 } // namespace afloat

@@ -17,10 +17,6 @@ namespace afloat {
 /// no such folder.
 std::vector<Migration> list_migrations(const std::filesystem::path& folder);
 
-/// The same, and all of them parsed.
-std::vector<Migration> load_migrations(const std::filesystem::path& folder,
-                                       std::span<const OperationRow> rows);
-
 /// One file's text, TOML or SQL by its extension; `path` gives version and name, and stands in messages.
 /// `rows`: the operations that exist. `dialect`: how SQL is to be read. Errors: invalid_migration with file,
 /// line, column and the nearest known word.
@@ -36,8 +32,9 @@ struct MarkerRow {
 std::span<const MarkerRow> marker_rows();
 
 /// Where `afloat new NAME` puts a file: the version after the highest, as wide as the others (at least four
-/// digits).
-std::filesystem::path next_migration_path(const std::filesystem::path& folder, std::string_view name);
+/// digits). `extension`: ".toml" or ".sql".
+std::filesystem::path next_migration_path(const std::filesystem::path& folder, std::string_view name,
+                                          std::string_view extension);
 
 /// SHA-256 of the bytes with LF line ends.
 std::string checksum_of(std::string_view bytes);

@@ -23,7 +23,7 @@ constexpr std::array k_phase_texts{
     PhaseText{Phase::purge, "`afloat attic purge`, after the retention"},
     PhaseText{Phase::abort, "`afloat abort`, until contract"},
     PhaseText{Phase::revert,
-              "the way back after contract; this version of afloat keeps it, and cannot run it yet"},
+              "after contract; this version of afloat keeps it, and cannot run it"},
 };
 
 std::string painted(std::string_view text, std::string_view code, bool color) {

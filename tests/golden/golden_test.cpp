@@ -129,6 +129,15 @@ Schema schema_of(const std::string& example, Dialect dialect) {
   return schema;
 }
 
+std::vector<Migration> migrations_of(const std::string& example, Dialect dialect) {
+  const auto folder =
+      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
+  std::vector<Migration> migrations = list_migrations(folder);
+  for (Migration& migration : migrations)
+    migration = parse_migration(migration.path, migration.text, operation_rows(), dialect);
+  return migrations;
+}
+
 struct Planned {
   std::string text, json;
 };
@@ -136,11 +145,9 @@ struct Planned {
 Planned planned(const std::string& example, Dialect dialect) {
   const auto writer = make_sql_writer(dialect, dialect == Dialect::postgres ? 150018 : 3040001);
   Schema schema = schema_of(example, dialect);
-  const auto folder =
-      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
   Planned result;
   Node::List plans;
-  for (const Migration& migration : load_migrations(folder, operation_rows())) {
+  for (const Migration& migration : migrations_of(example, dialect)) {
     const Plan plan = make_plan(migration, schema, *writer);
     result.text += plan_text(plan, {}) + "\n";
     plans.emplace_back(Node::Json{to_json_text(plan)});
@@ -175,9 +182,7 @@ TEST_CASE("each example's plan reads as it should on both databases", "[golden]"
 TEST_CASE("a coloured plan has the same words", "[golden]") {
   const auto writer = make_sql_writer(Dialect::sqlite, 3040001);
   Schema schema = schema_of("rename_column", Dialect::sqlite);
-  const auto folder =
-      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples/rename_column/migrations";
-  const Plan plan = make_plan(load_migrations(folder, operation_rows()).at(0), schema, *writer);
+  const Plan plan = make_plan(migrations_of("rename_column", Dialect::sqlite).at(0), schema, *writer);
   std::string plain, coloured = plan_text(plan, {.color = true});
   for (std::size_t at = 0; at < coloured.size(); ++at) {
     if (coloured[at] == '\x1b')

@@ -1,5 +1,6 @@
 #include "commands/command.hpp"
 #include "config/config.hpp"
+#include "load/load.hpp"
 #include "operations/operation.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
@@ -127,6 +128,20 @@ TEST_CASE("every operation has a page with its keys and an example that can be r
     if (page("migration-files.md").find(fmt::format("[{}](operations/{}.md)", name, name))
         == std::string::npos)
       missing.push_back("a link to " + name);
+  }
+  CHECK(complaints(missing) == "");
+}
+
+TEST_CASE("every marker of SQL files is described with its keys", "[docs]") {
+  const std::string text = page("migration-files.md");
+  Names missing;
+  for (const MarkerRow& row : marker_rows()) {
+    if (text.find(fmt::format("| `{}", row.name)) == std::string::npos
+        || text.find(row.meaning) == std::string::npos)
+      missing.push_back(fmt::format("`{}`: {}", row.name, row.meaning));
+    for (const std::string_view key : row.keys)
+      if (text.find(fmt::format("| `{}` | ", key)) == std::string::npos)
+        missing.push_back(fmt::format("{}: {}", row.name, key));
   }
   CHECK(complaints(missing) == "");
 }

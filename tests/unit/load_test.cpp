@@ -174,7 +174,7 @@ struct Folder {
     std::ofstream(folder / name, std::ios::binary) << text;
   }
   std::string error() const {
-    const std::string message = test::error_of([&] { load_migrations(folder.path(), operation_rows()); });
+    const std::string message = test::error_of([&] { list_migrations(folder.path()); });
     return replaced(message, folder.path().string(), "FOLDER");
   }
   static std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -188,12 +188,12 @@ TEST_CASE("files are put in order of their versions as numbers", "[load]") {
   Folder folder;
   for (const char* name : {"10_c.toml", "2_b.toml", "0001_a.toml", ".hidden.toml", "README.md"})
     folder.put(name);
-  const auto migrations = load_migrations(folder.folder.path(), operation_rows());
+  const auto migrations = list_migrations(folder.folder.path());
   REQUIRE(migrations.size() == 3);
   CHECK(migrations[0].title() == "0001_a");
   CHECK(migrations[1].title() == "2_b");
   CHECK(migrations[2].title() == "10_c");
-  CHECK(next_migration_path(folder.folder.path(), "d").filename() == "0011_d.toml");
+  CHECK(next_migration_path(folder.folder.path(), "d", ".toml").filename() == "0011_d.toml");
 }
 
 TEST_CASE("the same version twice is refused, however it is written", "[load]") {
@@ -217,7 +217,7 @@ TEST_CASE("migrations in TOML and in SQL are one order", "[load]") {
 }
 
 TEST_CASE("a folder that is not there says how to make it", "[load]") {
-  CHECK(test::error_of([] { load_migrations("/nowhere/migrations", operation_rows()); })
+  CHECK(test::error_of([] { list_migrations("/nowhere/migrations"); })
         == "error: cannot read the migrations folder /nowhere/migrations: No such file or directory\n"
            "  hint: Make it with `afloat init`, or set `migrations` under [project] in afloat.toml.\n");
 }
