@@ -31,6 +31,15 @@ bool is_from_file(const OperationSpec& spec) {
   return find(spec.fields, "blocks") != nullptr;
 }
 
+void check_probe(const OperationContext& context, const WrittenStatement& written) {
+  const StatementFacts facts = context.sql.facts(written.done_when);
+  if (!facts.syntax_error.empty() || !facts.what.starts_with("SELECT"))
+    throw invalid_sql(context, written.done_when_where.file.empty() ? written.where : written.done_when_where,
+                      facts.syntax_error.empty() ? "done-when is not a query"
+                                                 : "done-when: " + facts.syntax_error,
+                      "It is a SELECT whose one value is true once the statement took effect.");
+}
+
 Judged judged(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
               WrittenStatement written) {
   // A backfill is judged with a condition in the place of {batch}, which no parser knows.
@@ -46,6 +55,7 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
             ? "If it is right, and only newer than the parser that afloat has, set `newer_syntax = "
               "true` under [project]."
             : "");
+  if (!written.done_when.empty() && !context.newer_syntax) check_probe(context, written);
   return {std::move(written), std::move(facts)};
 }
 
@@ -148,7 +158,7 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
 Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
                    const Judged& statement) {
   const RelationName wanted = parse_relation(block.table);
-  const Table& table = known_table(spec, context, wanted, block.where);
+  const Table& table = known_table(spec, context, wanted, block.table_where);
   const std::string& sql = statement.written.statement.sql;
   for (const std::string_view word : {"{after}", "{upto}", "{limit}"})
     if (sql.find(word) != std::string::npos)
@@ -162,6 +172,7 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
   step.work->in_range = with_condition(sql, ranges.condition);
   step.work->in_range_from_start = with_condition(sql, ranges.condition_from_start);
   step.work->rows_per_batch = block.batch;
+  step.work->written = statement.written.statement;
   return step;
 }
 
@@ -209,6 +220,32 @@ void add_steps(OperationPlan& plan, std::vector<Step> steps, const std::vector<S
   }
 }
 
+/// SQLite deletes a table's rows before it drops the table, and ON DELETE CASCADE or SET NULL follow: a
+/// rebuild would silently take the rows of other tables along.
+void refuse_losing_rebuild(const OperationContext& context, const std::vector<Judged>& statements) {
+  if (context.sql.dialect() != Dialect::sqlite
+      || std::ranges::any_of(statements, [](const Judged& s) { return s.facts.foreign_keys == false; }))
+    return;
+  for (auto drop = statements.begin(); drop != statements.end(); ++drop) {
+    if (!drop->facts.what.starts_with("DROP TABLE") || drop->facts.relations.empty()) continue;
+    const RelationName& table = drop->facts.relations.front();
+    const bool rebuilt = std::any_of(drop, statements.end(), [&](const Judged& later) {
+      return later.facts.what.starts_with("ALTER TABLE")
+             && std::ranges::count(later.facts.relations, table) > 0;
+    });
+    if (!rebuilt) continue;
+    for (const Table& other : context.before.tables)
+      for (const Constraint& key : other.constraints)
+        if (key.references == table && other.name != table)
+          throw invalid_sql(
+              context, drop->written.where,
+              fmt::format("DROP TABLE {} deletes its rows, and the foreign keys of {} act on that",
+                          display(table), display(other.name)),
+              "Put `PRAGMA foreign_keys = OFF;` above it in this block: afloat checks the keys before "
+              "COMMIT, and turns them on again.");
+  }
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<SqlBlock> blocks = sql_blocks(spec, context.sql.dialect());
   OperationPlan plan;
@@ -220,6 +257,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
         plan.notes.push_back(fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.",
                                          written.where.file, written.where.line, error));
     }
+    refuse_losing_rebuild(context, statements);
     if (block.phase == Phase::backfill)
       add_steps(plan, {backfill_step(spec, context, block, statements.front())}, blocks);
     else
