@@ -220,32 +220,6 @@ void add_steps(OperationPlan& plan, std::vector<Step> steps, const std::vector<S
   }
 }
 
-/// SQLite deletes a table's rows before it drops the table, and ON DELETE CASCADE or SET NULL follow: a
-/// rebuild would silently take the rows of other tables along.
-void refuse_losing_rebuild(const OperationContext& context, const std::vector<Judged>& statements) {
-  if (context.sql.dialect() != Dialect::sqlite
-      || std::ranges::any_of(statements, [](const Judged& s) { return s.facts.foreign_keys == false; }))
-    return;
-  for (auto drop = statements.begin(); drop != statements.end(); ++drop) {
-    if (!drop->facts.what.starts_with("DROP TABLE") || drop->facts.relations.empty()) continue;
-    const RelationName& table = drop->facts.relations.front();
-    const bool rebuilt = std::any_of(drop, statements.end(), [&](const Judged& later) {
-      return later.facts.what.starts_with("ALTER TABLE")
-             && std::ranges::count(later.facts.relations, table) > 0;
-    });
-    if (!rebuilt) continue;
-    for (const Table& other : context.before.tables)
-      for (const Constraint& key : other.constraints)
-        if (key.references == table && other.name != table)
-          throw invalid_sql(
-              context, drop->written.where,
-              fmt::format("DROP TABLE {} deletes its rows, and the foreign keys of {} act on that",
-                          display(table), display(other.name)),
-              "Put `PRAGMA foreign_keys = OFF;` above it in this block: afloat checks the keys before "
-              "COMMIT, and turns them on again.");
-  }
-}
-
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<SqlBlock> blocks = sql_blocks(spec, context.sql.dialect());
   OperationPlan plan;
@@ -257,7 +231,6 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
         plan.notes.push_back(fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.",
                                          written.where.file, written.where.line, error));
     }
-    refuse_losing_rebuild(context, statements);
     if (block.phase == Phase::backfill)
       add_steps(plan, {backfill_step(spec, context, block, statements.front())}, blocks);
     else
