@@ -72,15 +72,18 @@ void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
   }
 }
 
-void refuse_without_inverse(const Plan& plan) {
-  if (plan.has(Phase::abort)) return;
-  for (const Step& step : plan.steps)
-    if (step.phase == Phase::expand && step.inverse.empty()
-        && (step.kind == StepKind::statements || step.kind == StepKind::outside))
-      throw Error(ErrorCode::refused,
-                  fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step.id,
-                              step.title, plan.title()),
-                  "Undo it by hand, or go on with `afloat contract`. Nothing was changed.");
+void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
+  const auto records = ledger.steps(plan.version);
+  const bool half_way = entry.state == "expanding";
+  const Step* step =
+      step_without_way_back(plan, [&](const Step& begun) { return !half_way || records.contains(begun.id); });
+  if (!step) return;
+  throw Error(
+      ErrorCode::refused,
+      fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step->id, step->title,
+                  plan.title()),
+      fmt::format("Go on with `afloat {} {}`; a new migration can change it back later. Nothing was changed.",
+                  half_way ? "expand" : "contract", plan.label));
 }
 
 void refuse_loss(Database& database, const Plan& plan) {
@@ -131,7 +134,7 @@ int run_abort(const Arguments& arguments) {
   const Plan plan = session.ledger().plan(now->version);
   refuse_after_swap(session.ledger(), *now, plan);
   refuse_built_upon(session.ledger(), work, plan);
-  refuse_without_inverse(plan);
+  refuse_without_inverse(session.ledger(), *now, plan);
   if (now->state != "aborting") refuse_impossible(session.database(), plan);
   if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);

@@ -43,7 +43,8 @@ constexpr std::array k_rows{
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
 };
 
-constexpr std::string_view k_protected = "env.protected"; // the one setting that is true or false
+constexpr std::string_view k_protected = "env.protected"; // has no row
+constexpr std::array k_flags{k_protected, std::string_view("project.newer_syntax")};
 
 struct File : TomlFile {
   std::filesystem::path folder;
@@ -238,7 +239,7 @@ void take_section(Values& values, const File& file, const toml::table* table, st
   if (!table) return;
   for (const auto& [key, node] : *table) {
     const std::string name = fmt::format("{}.{}", section, key.str());
-    const bool is_flag = name == k_protected;
+    const bool is_flag = std::ranges::count(k_flags, name) > 0;
     if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
     else if (const auto* text = node.as_string(); text && !is_flag)

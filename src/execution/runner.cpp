@@ -21,6 +21,17 @@ std::optional<SourcePosition> place_of_mistake(const Statement& statement,
   return place_inside(statement.where, statement.sql, offset.value_or(0));
 }
 
+/// Where a place in a text was before a part of the text was replaced.
+std::size_t offset_before_change(std::string_view before, std::string_view after, std::size_t offset) {
+  const auto start = std::ranges::mismatch(before, after).in1 - before.begin();
+  if (offset < static_cast<std::size_t>(start)) return offset;
+  const auto end =
+      std::mismatch(before.rbegin(), before.rend(), after.rbegin(), after.rend()).first - before.rbegin();
+  const std::size_t from_end = after.size() - std::min(offset, after.size());
+  return from_end <= static_cast<std::size_t>(end) ? before.size() - from_end
+                                                   : static_cast<std::size_t>(start);
+}
+
 /// Stands in messages for the last transaction of a run, which is the ledger's alone.
 Step closing_step() {
   Step step;
@@ -59,7 +70,7 @@ int number_of_operation(const Step& step) {
 
 namespace {
 /// Something was done before this step, and stays.
-void become_half_way(Error& error, const Plan& plan, const Step& step) {
+void become_half_way(Error& error, const Plan& plan, const Step& step, bool left_something) {
   constexpr std::string_view k_again =
       "; nothing was changed by this step, the same command can be run again.";
   if (const std::size_t at = error.hint.find(k_again); at != std::string::npos)
@@ -67,7 +78,8 @@ void become_half_way(Error& error, const Plan& plan, const Step& step) {
   if (!error.hint.empty() && !error.hint.ends_with(' ')) error.hint += ' ';
   error.code = ErrorCode::half_way;
   error.hint += "The migration stopped half-way: the same command resumes it";
-  const bool forward_only = step.phase == Phase::contract || step.phase == Phase::purge;
+  const auto begun = [&](const Step& other) { return &other < &step || (&other == &step && left_something); };
+  const bool forward_only = step.phase > Phase::backfill || step_without_way_back(plan, begun);
   error.hint += forward_only ? "." : fmt::format(", `afloat abort {}` goes back.", plan.label);
 }
 } // namespace
@@ -322,8 +334,14 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
       m_ledger.begin_step(plan.version, step.id);
     });
     run.begun = true;
+    run.records[step.id] = {};
   }
-  if (before != "done") build_outside(step);
+  try {
+    if (before != "done") build_outside(step);
+  } catch (Error& error) {
+    if (error.code == ErrorCode::statement && !again) clean_up(plan, step, run, error);
+    throw;
+  }
   transaction({}, [&] { m_ledger.finish_step(plan.version, step.id); });
 }
 
@@ -359,6 +377,25 @@ void Runner::build_outside(const Step& step) {
   });
 }
 
+/// What a failed statement left half made, such as an INVALID index, goes at once; else the next run removes
+/// it.
+void Runner::clean_up(const Plan& plan, const Step& step, Run& run, Error& error) {
+  try {
+    const std::string state = settled_state(step);
+    const bool partial = state == "partial" && !step.cleanup.empty();
+    if (!partial && state != "absent") return;
+    if (partial)
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+    m.database.set_lock_timeout(std::chrono::milliseconds(0));
+    transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });
+    run.records.erase(step.id);
+    if (!partial) return;
+    if (!error.hint.empty()) error.hint += ' ';
+    error.hint += "What the statement left half made was removed.";
+  } catch (const Error&) { // the statement's own error is the one to tell
+  }
+}
+
 void Runner::try_fills(const Plan& plan) {
   for (const Step& step : plan.steps) {
     const std::vector<std::string>& trial = step.work ? step.work->trial : step.trial;
@@ -379,6 +416,16 @@ void Runner::try_fills(const Plan& plan) {
           fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
     }
+  }
+}
+
+std::int64_t Runner::changed_by(const RangeWork& work, const std::string& sql) {
+  try {
+    return m.database.query(sql).affected;
+  } catch (Error& error) {
+    if (error.offset) error.offset = offset_before_change(work.written.sql, sql, *error.offset);
+    error.where = place_of_mistake(work.written, error.offset);
+    throw;
   }
 }
 
@@ -410,7 +457,7 @@ void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
       prepare();
       m.observer.reached("before statement " + step.id);
       const auto work_start = m.clock.now();
-      changed = m.database.query(sql).affected;
+      changed = changed_by(work, sql);
       work_time = std::chrono::duration_cast<std::chrono::microseconds>(m.clock.now() - work_start);
       if (position) m_ledger.save_position(plan.version, step.id, *position, record.rows + changed);
     });
@@ -583,7 +630,7 @@ void Runner::explain(const Plan& plan, const Step& step, const Error& error, con
       fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);
   if (told.code == ErrorCode::half_way) throw told;
   if (begun) {
-    become_half_way(told, plan, step);
+    become_half_way(told, plan, step, run.records.contains(step.id));
     throw told;
   }
   if (error.code != ErrorCode::permission) told.code = ErrorCode::undone;

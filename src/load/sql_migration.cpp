@@ -80,7 +80,7 @@ void check_backfill(const Block& block) {
   const std::string& sql = std::get<std::string>(statement.value);
   if (!has_batch(sql))
     throw invalid(statement.where, "the statement of a backfill has no {batch}",
-                  fmt::format("It is where the key range of each batch goes. Write: {}", with_batch(sql)));
+                  fmt::format("It is where the key range of each batch goes. Write `{};`.", with_batch(sql)));
 }
 
 void refuse_batch(const Block& block) {

@@ -38,4 +38,13 @@ bool Plan::has(Phase phase) const {
   return std::ranges::any_of(steps, [&](const Step& step) { return step.phase == phase; });
 }
 
+const Step* step_without_way_back(const Plan& plan, const std::function<bool(const Step&)>& begun) {
+  if (plan.has(Phase::abort)) return nullptr;
+  for (const Step& step : plan.steps)
+    if (step.phase == Phase::expand && step.inverse.empty()
+        && (step.kind == StepKind::statements || step.kind == StepKind::outside) && begun(step))
+      return &step;
+  return nullptr;
+}
+
 } // namespace afloat

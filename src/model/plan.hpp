@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,6 +91,7 @@ struct RangeWork {
   /// the expression on a sample and fails as the real run would (cannot be cast, not immutable, …).
   std::vector<std::string> trial;
   std::optional<std::int64_t> rows_per_batch; ///< backfill only: nothing steers it by time
+  Statement written;      ///< backfill only: as a person wrote it in a file, for messages about its batches
   std::string count_left; ///< SELECT count(*) of the rows that still need it (or do not agree)
 
   bool operator==(const RangeWork&) const = default;
@@ -205,5 +207,9 @@ struct Plan {
   bool has(Phase phase) const;
   std::string title() const { return label + "_" + name; }
 };
+
+/// The first step among those that were begun which abort cannot take back: it has no inverse, and the plan
+/// no statements of abort. Null when there is none.
+const Step* step_without_way_back(const Plan& plan, const std::function<bool(const Step&)>& begun);
 
 } // namespace afloat

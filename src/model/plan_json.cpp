@@ -98,6 +98,7 @@ void members(V& v, RangeWork& x) {
   v("trial", x.trial);
   v("rows_per_batch", x.rows_per_batch);
   v("count_left", x.count_left);
+  v("written", x.written);
 }
 
 template <typename V>

@@ -31,6 +31,15 @@ bool is_from_file(const OperationSpec& spec) {
   return find(spec.fields, "blocks") != nullptr;
 }
 
+void check_probe(const OperationContext& context, const WrittenStatement& written) {
+  const StatementFacts facts = context.sql.facts(written.done_when);
+  if (!facts.syntax_error.empty() || !facts.what.starts_with("SELECT"))
+    throw invalid_sql(context, written.done_when_where.file.empty() ? written.where : written.done_when_where,
+                      facts.syntax_error.empty() ? "done-when is not a query"
+                                                 : "done-when: " + facts.syntax_error,
+                      "It is a SELECT whose one value is true once the statement took effect.");
+}
+
 Judged judged(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
               WrittenStatement written) {
   // A backfill is judged with a condition in the place of {batch}, which no parser knows.
@@ -46,6 +55,7 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
             ? "If it is right, and only newer than the parser that afloat has, set `newer_syntax = "
               "true` under [project]."
             : "");
+  if (!written.done_when.empty() && !context.newer_syntax) check_probe(context, written);
   return {std::move(written), std::move(facts)};
 }
 
@@ -148,7 +158,7 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
 Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
                    const Judged& statement) {
   const RelationName wanted = parse_relation(block.table);
-  const Table& table = known_table(spec, context, wanted, block.where);
+  const Table& table = known_table(spec, context, wanted, block.table_where);
   const std::string& sql = statement.written.statement.sql;
   for (const std::string_view word : {"{after}", "{upto}", "{limit}"})
     if (sql.find(word) != std::string::npos)
@@ -162,6 +172,7 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
   step.work->in_range = with_condition(sql, ranges.condition);
   step.work->in_range_from_start = with_condition(sql, ranges.condition_from_start);
   step.work->rows_per_batch = block.batch;
+  step.work->written = statement.written.statement;
   return step;
 }
 

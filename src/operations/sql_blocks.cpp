@@ -33,10 +33,14 @@ SqlBlock block_of(const Record& record) {
   block.table = text(record, "table");
   block.alias = text(record, "as");
   if (const Field* batch = find(record, "batch")) block.batch = std::get<std::int64_t>(batch->value);
-  for (const Record& statement : records(record, "statements"))
+  for (const Record& statement : records(record, "statements")) {
     block.statements.push_back(
         written(text(statement, "sql"), find(statement, "sql")->where, text(statement, "done_when")));
+    if (const Field* probe = find(statement, "done_when"))
+      block.statements.back().done_when_where = probe->where;
+  }
   block.where = find(record, "phase")->where;
+  if (const Field* table = find(record, "table")) block.table_where = table->where;
   return block;
 }
 

@@ -13,6 +13,7 @@ struct WrittenStatement {
   Statement statement;
   SourcePosition where; ///< of the statement, with the line's text
   std::string done_when;
+  SourcePosition done_when_where = {};
 };
 
 /// Statements of one phase: one transaction, or each a step of its own.
@@ -22,7 +23,7 @@ struct SqlBlock {
   std::string table, alias; ///< backfill: what is walked, and how the statement calls it
   std::optional<std::int64_t> batch;
   std::vector<WrittenStatement> statements;
-  SourcePosition where;
+  SourcePosition where, table_where;
 };
 
 /// The blocks of an operation of type "sql": of a SQL file, or of a TOML operation's texts. Error

@@ -86,6 +86,14 @@ bool is_marker(std::string_view comment) {
   return word != std::string_view::npos && same_word(comment.substr(word, 7), "afloat:");
 }
 
+/// "-- afloat :contract": a person means a marker, and it would be a comment.
+bool is_split_marker(std::string_view comment) {
+  const std::size_t word = comment.find_first_not_of(" \t", 2);
+  if (word == std::string_view::npos || !same_word(comment.substr(word, 6), "afloat")) return false;
+  const std::size_t colon = comment.find_first_not_of(" \t", word + 6);
+  return colon != std::string_view::npos && colon > word + 6 && comment[colon] == ':';
+}
+
 bool is_first_on_line(std::string_view text, std::size_t offset) {
   while (offset > 0 && (text[offset - 1] == ' ' || text[offset - 1] == '\t')) --offset;
   return offset == 0 || text[offset - 1] == '\n' || text[offset - 1] == '\r';
@@ -197,7 +205,13 @@ void ScriptReader::take(const Lexeme& lexeme) {
 }
 
 void ScriptReader::take_comment(const Lexeme& comment) {
-  if (in_body() || !is_marker(comment.text) || !is_first_on_line(m_text, comment.begin)) return;
+  if (in_body()) return;
+  if (is_split_marker(comment.text))
+    throw invalid(comment.begin, "a marker has no space before its colon", "Write it as `-- afloat:NAME`.");
+  if (!is_marker(comment.text)) return;
+  if (!is_first_on_line(m_text, comment.begin))
+    throw invalid(comment.begin, "a marker stands on a line of its own",
+                  "Put it on the line above or below, or begin the comment with another word.");
   finish_statement();
   m_items.push_back({true, comment.text, comment.begin});
 }

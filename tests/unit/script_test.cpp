@@ -151,9 +151,10 @@ TEST_CASE("markers stand alone on their lines, outside of statements' insides", 
           == Texts{"SELECT 1", "#-- afloat:contract", "+ 2"});
     CHECK(texts("--afloat:one\n--\t Afloat:Two\n-- afloat: three\n-- afloat:", dialect)
           == Texts{"#--afloat:one", "#--\t Afloat:Two", "#-- afloat: three", "#-- afloat:"});
-    CHECK(texts("SELECT 1; -- afloat:behind\n-- afloat is a tool\n--- afloat:x\n/*\n-- afloat:x\n*/ SELECT 2",
-                dialect)
-          == Texts{"SELECT 1", "SELECT 2"});
+    CHECK(
+        texts("SELECT 1; -- behind afloat:\n-- afloat is a tool\n--- afloat:x\n/*\n-- afloat:x\n*/ SELECT 2",
+              dialect)
+        == Texts{"SELECT 1", "SELECT 2"});
     CHECK(texts("SELECT '\n-- afloat:x\n', \"\n-- afloat:x\n\"", dialect)
           == Texts{"SELECT '\n-- afloat:x\n', \"\n-- afloat:x\n\""});
   }
@@ -163,6 +164,15 @@ TEST_CASE("markers stand alone on their lines, outside of statements' insides", 
   CHECK(sqlite("CREATE TRIGGER x DELETE ON t BEGIN\n-- afloat:x\nSELECT 1; END\n-- afloat:y")
         == Texts{"CREATE TRIGGER x DELETE ON t BEGIN\n-- afloat:x\nSELECT 1; END", "#-- afloat:y"});
   CHECK(postgres("-- afloat:a\r-- afloat:b") == Texts{"#-- afloat:a", "#-- afloat:b"});
+}
+
+TEST_CASE("a marker that would silently be a comment is refused", "[script]") {
+  CHECK(postgres_error("SELECT 1; -- afloat:contract")
+        == message("a marker stands on a line of its own", "SELECT 1; -- afloat:contract", 11,
+                   "Put it on the line above or below, or begin the comment with another word."));
+  CHECK(sqlite_error("-- afloat :contract")
+        == message("a marker has no space before its colon", "-- afloat :contract", 1,
+                   "Write it as `-- afloat:NAME`."));
 }
 
 TEST_CASE("what is not closed is shown where it begins", "[script]") {
