@@ -191,8 +191,12 @@ std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase 
   return statements;
 }
 
-std::vector<std::string> touches_of(const OperationContext& context, const std::vector<SqlBlock>& blocks) {
+std::vector<std::string> touches_of(const OperationContext& context, const std::vector<SqlBlock>& blocks,
+                                    const std::vector<RelationName>& named) {
   std::vector<std::string> touches;
+  // What becomes of the columns of a table that was not looked at is not known.
+  for (const RelationName& name : named)
+    if (!context.before.find(name)) touches.push_back(display(context.before.resolved(name)) + ".*");
   Schema now = context.before;
   for (const Phase phase : {Phase::expand, Phase::contract}) {
     const Schema previous = now;
@@ -212,10 +216,13 @@ void add_steps(OperationPlan& plan, std::vector<Step> steps, const std::vector<S
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<SqlBlock> blocks = sql_blocks(spec, context.sql.dialect());
   OperationPlan plan;
+  std::vector<RelationName> named;
   for (const SqlBlock& block : blocks) {
     std::vector<Judged> statements;
     for (const WrittenStatement& written : block.statements) {
       statements.push_back(judged(spec, context, block, written));
+      for (const RelationName& name : statements.back().facts.relations)
+        if (block.phase <= Phase::contract && std::ranges::count(named, name) == 0) named.push_back(name);
       if (const std::string& error = statements.back().facts.syntax_error; !error.empty())
         plan.notes.push_back(fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.",
                                          written.where.file, written.where.line, error));
@@ -228,7 +235,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   if (std::ranges::none_of(plan.steps, [](const Step& step) { return step.phase <= Phase::contract; }))
     throw invalid(spec, context, "expand", "there are no statements for expand, backfill or contract",
                   "Give `expand`, `contract` or both. Nothing was changed.");
-  plan.touches = touches_of(context, blocks);
+  plan.touches = touches_of(context, blocks, named);
   plan.notes.emplace_back(
       "These statements are yours: afloat does not know whether the old release survives them.");
   return plan;
