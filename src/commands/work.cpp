@@ -76,8 +76,8 @@ PlanMaker::PlanMaker(const Work& work, Database* database, Purpose purpose)
 }
 
 bool PlanMaker::has_windows() const {
-  return std::ranges::any_of(
-      m_work.entries, [](const LedgerEntry& entry) { return !entry.complete() || entry.in_attic; });
+  return std::ranges::any_of(m_work.entries,
+                             [](const LedgerEntry& entry) { return !entry.complete() || entry.in_attic; });
 }
 
 void PlanMaker::look(const Migration& migration) {

@@ -1,6 +1,7 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 #include "operations/sql_blocks.hpp"
+#include "sql/tokens.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
 
@@ -145,6 +146,29 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   return steps;
 }
 
+/// UPDATE … WHERE {batch}, and nothing that leaves out rows which are done.
+bool changes_all_rows(const std::string& sql) {
+  std::vector<Token> tokens = tokenize(sql);
+  std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
+  constexpr std::size_t k_ending = 4; // WHERE { batch }
+  if (tokens.size() < k_ending || !tokens.front().is("update")) return false;
+  const Token* last = &tokens[tokens.size() - k_ending];
+  return last[0].is("where") && last[1].text == "{" && last[2].is("batch") && last[3].text == "}";
+}
+
+/// Where rows are walked by their place, an UPDATE moves them to where a later batch meets them again.
+void refuse_endless(const OperationContext& context, const Judged& statement, const KeyRanges& ranges,
+                    const Table& table) {
+  if (ranges.condition.find("ctid") == std::string::npos) return;
+  if (!changes_all_rows(statement.written.statement.sql)) return;
+  throw invalid_sql(context, statement.written.where,
+                    fmt::format("{} has no key, so that the backfill would change rows more than once",
+                                display(table.name)),
+                    "A row that is updated gets another place, and a later batch meets it there. Add what "
+                    "leaves out the rows that are done, such as `WHERE phone IS NULL AND {batch}`, or give "
+                    "the table a primary key.");
+}
+
 Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
                    const Judged& statement) {
   const RelationName wanted = parse_relation(block.table);
@@ -156,6 +180,7 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
                         fmt::format("\"{}\" cannot stand in a backfill", word),
                         "afloat uses it itself; write it in another way, such as '{' || 'limit}'.");
   KeyRanges ranges = context.sql.key_ranges(table, block.alias.empty() ? table.name.name : block.alias);
+  refuse_endless(context, statement, ranges, table);
   Step step = range_step(Phase::backfill, StepKind::backfill,
                          fmt::format("{} in batches over {}", statement.facts.what, display(table.name)),
                          std::move(ranges.work), table);
