@@ -63,3 +63,7 @@ afloat_libpq_names:
 ]])
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/dialect/postgres/libpq.cpp PROPERTIES
   COMPILE_DEFINITIONS AFLOAT_LAZY_LIBPQ="${soname}")
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # It warns of each flag that means nothing to an assembler, and warnings are errors.
+  set_source_files_properties(${AFLOAT_LIBPQ_JUMPS} PROPERTIES COMPILE_OPTIONS -Wno-unused-command-line-argument)
+endif()

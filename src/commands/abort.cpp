@@ -55,9 +55,8 @@ void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& pla
 /// made.
 std::string used_by(const Plan& plan, const Plan& later) {
   for (const std::string& own : plan.touches)
-    if (own.ends_with(".*"))
-      for (const std::string& touch : later.touches)
-        if (touch.starts_with(own.substr(0, own.size() - 2))) return touch;
+    for (const std::string& touch : later.touches)
+      if (is_part_of(touch, own)) return touch;
   return shared_touch(plan, later);
 }
 

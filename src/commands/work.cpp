@@ -75,12 +75,17 @@ PlanMaker::PlanMaker(const Work& work, Database* database, Purpose purpose)
   if (!database) m_schema = empty_schema(dialect);
 }
 
+bool PlanMaker::has_windows() const {
+  return std::ranges::any_of(m_work.entries,
+                             [](const LedgerEntry& entry) { return !entry.complete() || entry.in_attic; });
+}
+
 void PlanMaker::look(const Migration& migration) {
   // All that is pending at once: a run over many small migrations then looks only once.
   std::vector<RelationName> tables;
   const auto add = [&](const Migration& one) {
     for (RelationName& name : tables_of(one, *m_writer)) tables.push_back(std::move(name));
-    if (m_purpose == Purpose::show)
+    if (m_purpose == Purpose::show || has_windows())
       for (RelationName& name : mentions_of(one, *m_writer)) tables.push_back(std::move(name));
   };
   add(migration);
@@ -136,9 +141,9 @@ Plan PlanMaker::plan_of(const Migration& migration, PlanSettings settings) {
 
 Plan PlanMaker::make(const Migration& migration) {
   PlanSettings settings{m_work.config.newer_syntax};
-  if (m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty()) {
+  if (m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty() && !has_windows()) {
     // Statements that need no look at the database: many small files cost none. What comes after them looks
-    // anew.
+    // anew. With a window open, what they do to its columns must be known.
     Schema blank = empty_schema(m_writer->dialect());
     settings.apply = false;
     forget();
@@ -206,7 +211,9 @@ void located(const Migration* migration, const std::function<void()>& body) {
 std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger) {
   for (const LedgerEntry& entry : work.entries) {
     if ((entry.complete() && !entry.in_attic) || entry.version == plan.version) continue;
-    const std::string shared = shared_touch(plan, ledger.plan(entry.version));
+    const Plan open = ledger.plan(entry.version);
+    std::string shared = shared_touch(plan, open);
+    if (shared.empty()) shared = whole_table_touch(plan, open);
     if (shared.empty()) continue;
     // The sync towards the attic lives on the same columns.
     if (entry.in_attic)

@@ -50,6 +50,7 @@ class PlanMaker {
 
  private:
   void look(const Migration& migration);
+  bool has_windows() const; ///< open ones, or shapes in the attic
   void require_usable_schemas(const Migration& migration);
   Plan plan_of(const Migration& migration, PlanSettings settings);
 

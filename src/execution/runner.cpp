@@ -59,6 +59,15 @@ class Hurry {
   Database& m_database;
 };
 
+/// A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
+/// index each time. What stops writers must not wait: they would queue up behind it.
+std::chrono::milliseconds timeout_outside(const Step& step, std::chrono::milliseconds brief) {
+  const bool stops = step.rewrites || std::ranges::any_of(step.locks, [](const TableLock& lock) {
+                       return blocks_writes(lock.level);
+                     });
+  return stops ? brief : std::chrono::milliseconds(std::chrono::minutes(30));
+}
+
 /// "2" of "2.1".
 std::string_view operation_of(const Step& step) {
   return std::string_view(step.id).substr(0, step.id.find('.'));
@@ -356,9 +365,7 @@ std::string Runner::settled_state(const Step& step) {
 
 void Runner::build_outside(const Step& step) {
   climb_locks(step, [&] {
-    // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
-    // index each time.
-    m.database.set_lock_timeout(std::chrono::minutes(30));
+    m.database.set_lock_timeout(timeout_outside(step, m.options.lock_timeout));
     const bool again = step.done_when.empty();
     if (!again && settled_state(step) == "partial")
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);

@@ -1,6 +1,7 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 #include "operations/sql_blocks.hpp"
+#include "sql/tokens.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
 
@@ -155,6 +156,29 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   return steps;
 }
 
+/// UPDATE … WHERE {batch}, and nothing that leaves out rows which are done.
+bool changes_all_rows(const std::string& sql) {
+  std::vector<Token> tokens = tokenize(sql);
+  std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
+  constexpr std::size_t k_ending = 4; // WHERE { batch }
+  if (tokens.size() < k_ending || !tokens.front().is("update")) return false;
+  const Token* last = &tokens[tokens.size() - k_ending];
+  return last[0].is("where") && last[1].text == "{" && last[2].is("batch") && last[3].text == "}";
+}
+
+/// Where rows are walked by their place, an UPDATE moves them to where a later batch meets them again.
+void refuse_endless(const OperationContext& context, const Judged& statement, const KeyRanges& ranges,
+                    const Table& table) {
+  if (ranges.condition.find("ctid") == std::string::npos) return;
+  if (!changes_all_rows(statement.written.statement.sql)) return;
+  throw invalid_sql(context, statement.written.where,
+                    fmt::format("{} has no key, so that the backfill would change rows more than once",
+                                display(table.name)),
+                    "A row that is updated gets another place, and a later batch meets it there. Add what "
+                    "leaves out the rows that are done, such as `WHERE phone IS NULL AND {batch}`, or give "
+                    "the table a primary key.");
+}
+
 Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
                    const Judged& statement) {
   const RelationName wanted = parse_relation(block.table);
@@ -166,6 +190,7 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
                         fmt::format("\"{}\" cannot stand in a backfill", word),
                         "afloat uses it itself; write it in another way, such as '{' || 'limit}'.");
   KeyRanges ranges = context.sql.key_ranges(table, block.alias.empty() ? table.name.name : block.alias);
+  refuse_endless(context, statement, ranges, table);
   Step step = range_step(Phase::backfill, StepKind::backfill,
                          fmt::format("{} in batches over {}", statement.facts.what, display(table.name)),
                          std::move(ranges.work), table);
@@ -202,8 +227,12 @@ std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase 
   return statements;
 }
 
-std::vector<std::string> touches_of(const OperationContext& context, const std::vector<SqlBlock>& blocks) {
+std::vector<std::string> touches_of(const OperationContext& context, const std::vector<SqlBlock>& blocks,
+                                    const std::vector<RelationName>& named) {
   std::vector<std::string> touches;
+  // What becomes of the columns of a table that was not looked at is not known.
+  for (const RelationName& name : named)
+    if (!context.before.find(name)) touches.push_back(display(context.before.resolved(name)) + ".*");
   Schema now = context.before;
   for (const Phase phase : {Phase::expand, Phase::contract}) {
     const Schema previous = now;
@@ -223,10 +252,13 @@ void add_steps(OperationPlan& plan, std::vector<Step> steps, const std::vector<S
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<SqlBlock> blocks = sql_blocks(spec, context.sql.dialect());
   OperationPlan plan;
+  std::vector<RelationName> named;
   for (const SqlBlock& block : blocks) {
     std::vector<Judged> statements;
     for (const WrittenStatement& written : block.statements) {
       statements.push_back(judged(spec, context, block, written));
+      for (const RelationName& name : statements.back().facts.relations)
+        if (block.phase <= Phase::contract && std::ranges::count(named, name) == 0) named.push_back(name);
       if (const std::string& error = statements.back().facts.syntax_error; !error.empty())
         plan.notes.push_back(fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.",
                                          written.where.file, written.where.line, error));
@@ -239,7 +271,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   if (std::ranges::none_of(plan.steps, [](const Step& step) { return step.phase <= Phase::contract; }))
     throw invalid(spec, context, "expand", "there are no statements for expand, backfill or contract",
                   "Give `expand`, `contract` or both. Nothing was changed.");
-  plan.touches = touches_of(context, blocks);
+  plan.touches = touches_of(context, blocks, named);
   plan.notes.emplace_back(
       "These statements are yours: afloat does not know whether the old release survives them.");
   return plan;

@@ -185,6 +185,13 @@ Schema empty_schema(Dialect dialect) {
   return schema;
 }
 
+bool is_part_of(std::string_view touch, std::string_view whole) {
+  if (!whole.ends_with(".*")) return false;
+  const std::string_view table = whole.substr(0, whole.size() - 2);
+  return touch.starts_with(table) && touch.size() > table.size()
+         && (touch[table.size()] == '.' || touch[table.size()] == '#');
+}
+
 std::string shared_touch(const Plan& one, const Plan& other) {
   const auto shared = [](const std::vector<std::string>& some, const std::vector<std::string>& others) {
     const auto found =
@@ -207,6 +214,14 @@ std::string shared_touch(const Plan& one, const Plan& other) {
   std::string touch = shared(one.touches, other.touches);
   if (touch.empty()) touch = shared(one.touches, other.reads);
   return touch.empty() ? shared(one.reads, other.touches) : touch;
+}
+
+std::string whole_table_touch(const Plan& plan, const Plan& open) {
+  for (const std::string& whole : plan.touches)
+    for (const auto& touches : {open.touches, open.reads})
+      for (const std::string& touch : touches)
+        if (is_part_of(touch, whole)) return touch;
+  return {};
 }
 
 } // namespace afloat

@@ -107,6 +107,30 @@ TEST_CASE("a second window on the same column waits for the first", "[operations
   project.succeed(*world, {"expand"});
 }
 
+TEST_CASE("own statements wait for the window on what they take away", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_schema);
+  const std::string statement = GENERATE("ALTER TABLE users RENAME COLUMN a TO z",
+                                         "ALTER TABLE users RENAME TO people", "DROP TABLE users");
+  const Project project(
+      {renaming("a", "a2"), "[[operation]]\ntype = \"sql\"\nexpand = \"" + statement + "\"\n"});
+  const Outcome outcome = project.run(*world, {"expand"});
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.status == 1);
+  REQUIRE(outcome.out.find("waits until the window of") != std::string::npos);
+  world->connect_app()->query("INSERT INTO users (id, a2, b) VALUES (1, 'p', 'q')");
+  REQUIRE(world->connect_app()->query("SELECT a FROM users").scalar() == "p");
+}
+
+TEST_CASE("own statements on another column need not wait", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_schema);
+  const Project project({renaming("a", "a2"), "[[operation]]\ntype = \"sql\"\nexpand = \"ALTER TABLE users "
+                                              "RENAME COLUMN b TO z\"\n"});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+}
+
 TEST_CASE("the attic of one window can be purged while another is open", "[operations]") {
   const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
   world->prepare(std::string(k_schema) + "; INSERT INTO users VALUES (1, 'x', 'y'), (2, 'z', 'w')");

@@ -222,6 +222,7 @@ void replay(std::span<const Statement> statements, Schema& schema) {
   std::vector<RelationName> names;
   for (const Table& table : schema.tables) names.push_back(table.name);
   for (const RelationName& name : names) {
+    if (!schema.find(name)) continue; // made with an empty search_path: the server refuses that
     normalise_columns(name, replay);
     normalise_constraints(name, replay);
   }

@@ -31,8 +31,14 @@ void Replay::set_path(const ParseNode& setting) {
   if (setting.word("kind") != "VAR_SET_VALUE") path = {standard_schema(schema)};
   for (const ParseNode& argument : setting.list("args")) {
     const std::string name(argument["sval"].text("sval"));
+    if (name == "pg_temp" && path.empty()) return;
     if (!name.empty() && name != "$user" && name != "pg_catalog" && name != "pg_temp") path.push_back(name);
   }
+}
+
+bool Replay::makes_temporary(const ParseNode& relation) const {
+  const std::string_view home = relation.text("schemaname");
+  return relation.text("relpersistence") == "t" || home == "pg_temp" || (home.empty() && path.empty());
 }
 
 RelationName Replay::made(RelationName written) const {

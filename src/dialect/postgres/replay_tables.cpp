@@ -156,7 +156,7 @@ std::vector<RelationName> parents_of(const ParseNode& statement, const Replay& r
 
 void read_create_table(const ParseNode& statement, Replay& replay) {
   const ParseNode relation = statement["relation"];
-  if (relation.text("relpersistence") == "t" || relation.text("schemaname") == "pg_temp") {
+  if (replay.makes_temporary(relation)) {
     replay.temporary.emplace(relation.text("relname"));
     return;
   }
@@ -215,7 +215,7 @@ void inherit_checks(const RelationName& parent, const RelationName& name, Replay
 
 // The types of a query's columns are the server's knowledge.
 void read_table_as(const ParseNode& relation, Replay& replay) {
-  if (relation.text("relpersistence") == "t") {
+  if (replay.makes_temporary(relation)) {
     replay.temporary.emplace(relation.text("relname"));
     return;
   }
