@@ -70,6 +70,7 @@ struct StatementFacts {
   /// `PRAGMA foreign_keys`: whether it switches them on or off. SQLite takes no notice of it inside a
   /// transaction; a step with statements behind an OFF must have Step::foreign_keys_off.
   std::optional<bool> foreign_keys;
+  std::string ended_by; ///< what ends it for the rest of its transaction: "RESET ROLE" for SET LOCAL ROLE
   std::string refused,
       hint;            ///< why it cannot stand in a migration (COMMIT, …) and what to write instead, or empty
   std::string unknown; ///< why its effect on the schema cannot be told ("a DO block"), or empty

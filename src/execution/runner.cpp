@@ -312,18 +312,20 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool again = step.done_when.empty(); // it may simply be run again
   const std::string before = again ? "absent" : settled_state(step);
   if (!intended) {
-    if (before != "absent" && !step.removes)
+    const bool welcome = step.removes || (step.may_be_done && before == "done");
+    if (before != "absent" && !welcome)
       throw Error(
           ErrorCode::refused,
-          fmt::format("{}: what this step makes is there already, and afloat did not make it", step.title),
-          "Remove it or give it another name in the migration; nothing was changed by this step.");
+          fmt::format("{}: what this step does is done already, and not by afloat", step.title),
+          "Undo it, give it another name in the migration, or write IF [NOT] EXISTS there; nothing was "
+          "changed by this step.");
     transaction(step, [&] {
       begin_run(plan, run);
       m_ledger.begin_step(plan.version, step.id);
     });
     run.begun = true;
   }
-  if (before != "done") build_outside(step);
+  if (before != "done") build_outside(step, intended);
   transaction({}, [&] { m_ledger.finish_step(plan.version, step.id); });
 }
 
@@ -336,15 +338,18 @@ std::string Runner::settled_state(const Step& step) {
   }
 }
 
-void Runner::build_outside(const Step& step) {
+void Runner::build_outside(const Step& step, bool begun) {
+  const bool again = step.done_when.empty();
   climb_locks(step, [&] {
     // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
     // index each time.
     m.database.set_lock_timeout(std::chrono::minutes(30));
-    const bool again = step.done_when.empty();
-    if (!again && settled_state(step) == "partial")
+    const bool remains = again ? begun : settled_state(step) == "partial";
+    begun = true;
+    if (remains)
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
-    for (const Statement& statement : step.statements) {
+    const bool cleaned_is_done = remains && !again && settled_state(step) == "done";
+    for (const Statement& statement : cleaned_is_done ? std::vector<Statement>() : step.statements) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(
           m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here

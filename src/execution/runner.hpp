@@ -60,7 +60,8 @@ class Runner {
   void run_outside(const Plan& plan, const Step& step, Run& run);
   void run_backfill(const Plan& plan, const Step& step, Run& run);
   void run_check(const Plan& plan, const Step& step);
-  void build_outside(const Step& step);
+  /// `begun`: an earlier try, now or in another process, may have left a remainder.
+  void build_outside(const Step& step, bool begun);
   std::string settled_state(const Step& step); ///< what done_when says, once nobody is building any more
   void try_fills(const Plan& plan);
 

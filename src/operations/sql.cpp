@@ -90,6 +90,13 @@ Step blank_step(Phase phase, const std::vector<Judged>& statements) {
   return step;
 }
 
+/// The ledger's note is in the same transaction, and may be written by afloat's own role only.
+void add_ends(Step& step, const std::vector<Judged>& statements) {
+  for (const Judged& statement : statements)
+    if (const std::string& end = statement.facts.ended_by; !end.empty())
+      if (std::ranges::count(step.statements, end, &Statement::sql) == 0) step.statements.emplace_back(end);
+}
+
 void add_locks(Step& step, const std::vector<Judged>& statements, const Schema& before) {
   for (const Judged& statement : statements)
     for (TableLock lock : statement.facts.locks) {
@@ -109,6 +116,8 @@ Step outside_step(const OperationContext& context, Phase phase, const Judged& st
   step.done_when = probe.empty() ? statement.facts.done_when
                                  : fmt::format("SELECT CASE WHEN ({}) THEN 'done' ELSE 'absent' END", probe);
   step.cleanup = probe.empty() ? statement.facts.cleanup : std::vector<Statement>();
+  // On the way back, what a step forward never came to do is as good as undone.
+  step.may_be_done = statement.facts.repeatable || !probe.empty() || phase >= Phase::abort;
   if (step.done_when.empty() && !statement.facts.repeatable)
     throw invalid_sql(
         context, statement.written.where,
@@ -128,6 +137,7 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   const auto flush = [&] {
     if (together.empty()) return;
     steps.push_back(blank_step(block.phase, together));
+    add_ends(steps.back(), together);
     add_locks(steps.back(), together, context.before);
     together.clear();
   };
