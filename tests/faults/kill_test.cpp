@@ -92,6 +92,12 @@ void sweep_resume(const World& before, const Folder& project, const Words& comma
   }
 }
 
+/// What an abort leaves may differ in the order of rows: PostgreSQL puts a row that was updated elsewhere.
+std::string differs(const std::string& start, const std::string& end) {
+  const std::string found = difference(start, end);
+  return found == "the same lines in another order" ? "" : found;
+}
+
 /// Kills `command` at each point; abort then leads back to the start.
 void sweep_abort(const World& before, const Folder& project, const Words& command, const std::string& start) {
   const auto whole = before.copy();
@@ -102,7 +108,7 @@ void sweep_abort(const World& before, const Folder& project, const Words& comman
     const auto world = before.copy();
     killed_at(point, *world, project, command);
     abort_all(*world, project);
-    REQUIRE(difference(start, world->dump()) == "");
+    REQUIRE(differs(start, world->dump()) == "");
   }
 }
 

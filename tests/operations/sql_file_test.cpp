@@ -111,7 +111,8 @@ TEST_CASE("a block may set its role and search_path; the ledger is written all t
   project.succeed(*world, {"expand"});
   project.succeed(*world, {"contract", "--quiet", "0"});
   CHECK(admin
-            ->query("SELECT string_agg(schemaname || '.' || tablename || ' ' || tableowner, ', ' ORDER BY 1) "
+            ->query("SELECT string_agg(schemaname || '.' || tablename || ' ' || tableowner, ', ' ORDER BY "
+                    "tablename) "
                     "FROM pg_tables WHERE tablename LIKE '%notes'")
             .scalar()
         == "app.more_notes sql_file_role, app.notes sql_file_role");
