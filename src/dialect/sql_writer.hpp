@@ -68,8 +68,11 @@ struct StatementFacts {
   std::vector<Statement> cleanup;
   bool repeatable = false;
   /// `PRAGMA foreign_keys`: whether it switches them on or off. SQLite takes no notice of it inside a
-  /// transaction; a step with statements behind an OFF must have Step::foreign_keys_off.
+  /// transaction; a step with statements behind an OFF must have Step::foreign_keys_off. So must one with a
+  /// DROP TABLE, which would delete the rows of other tables that refer to it.
   std::optional<bool> foreign_keys;
+  std::string ended_by; ///< what ends it for the rest of its transaction: "RESET ROLE" for SET LOCAL ROLE
+  bool secret = false;  ///< a password stands in it: its text must not be shown
   std::string refused,
       hint;            ///< why it cannot stand in a migration (COMMIT, …) and what to write instead, or empty
   std::string unknown; ///< why its effect on the schema cannot be told ("a DO block"), or empty

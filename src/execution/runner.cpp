@@ -333,11 +333,13 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool again = step.done_when.empty(); // it may simply be run again
   const std::string before = again ? "absent" : settled_state(step);
   if (!intended) {
-    if (before != "absent" && !step.removes)
+    const bool welcome = step.removes || (step.may_be_done && before == "done");
+    if (before != "absent" && !welcome)
       throw Error(
           ErrorCode::refused,
-          fmt::format("{}: what this step makes is there already, and afloat did not make it", step.title),
-          "Remove it or give it another name in the migration; nothing was changed by this step.");
+          fmt::format("{}: what this step does is done already, and not by afloat", step.title),
+          "Undo it, give it another name in the migration, or write IF [NOT] EXISTS there; nothing was "
+          "changed by this step.");
     transaction(step, [&] {
       begin_run(plan, run);
       m_ledger.begin_step(plan.version, step.id);
@@ -346,7 +348,7 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
     run.records[step.id] = {};
   }
   try {
-    if (before != "done") build_outside(step);
+    if (before != "done") build_outside(step, intended);
   } catch (Error& error) {
     if (error.code == ErrorCode::statement && !again) clean_up(plan, step, run, error);
     throw;
@@ -363,13 +365,16 @@ std::string Runner::settled_state(const Step& step) {
   }
 }
 
-void Runner::build_outside(const Step& step) {
+void Runner::build_outside(const Step& step, bool begun) {
+  const bool again = step.done_when.empty();
   climb_locks(step, [&] {
     m.database.set_lock_timeout(timeout_outside(step, m.options.lock_timeout));
-    const bool again = step.done_when.empty();
-    if (!again && settled_state(step) == "partial")
+    const bool remains = again ? begun : settled_state(step) == "partial";
+    begun = true;
+    if (remains)
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
-    for (const Statement& statement : step.statements) {
+    const bool cleaned_is_done = remains && !again && settled_state(step) == "done";
+    for (const Statement& statement : cleaned_is_done ? std::vector<Statement>() : step.statements) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(
           m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here

@@ -60,7 +60,8 @@ class Runner {
   void run_outside(const Plan& plan, const Step& step, Run& run);
   void run_backfill(const Plan& plan, const Step& step, Run& run);
   void run_check(const Plan& plan, const Step& step);
-  void build_outside(const Step& step);
+  /// `begun`: an earlier try, now or in another process, may have left a remainder.
+  void build_outside(const Step& step, bool begun);
   void clean_up(const Plan& plan, const Step& step, Run& run, Error& error);
   std::int64_t changed_by(const RangeWork& work, const std::string& sql);
   std::string settled_state(const Step& step); ///< what done_when says, once nobody is building any more

@@ -85,6 +85,7 @@ FieldValue value_of(const Line& line, std::string_view key, std::string_view val
 
 Record read_options(Line& line, const MarkerRow& row) {
   Record options;
+  std::vector<std::string_view> given;
   while (!line.done()) {
     const std::size_t at = line.at();
     const std::string_view key = line.word("=");
@@ -100,9 +101,10 @@ Record read_options(Line& line, const MarkerRow& row) {
     if (value.empty())
       throw invalid(line.where(value_at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));
-    if (find(options, key))
+    if (std::ranges::count(given, key) > 0)
       throw invalid(line.where(at), fmt::format("afloat:{}: \"{}\" is given twice", row.name, key),
                     "Remove one of them.");
+    given.push_back(key);
     if (key == "batch" && value == "auto") continue;
     options.push_back({std::string(key), value_of(line, key, value, value_at), line.where(value_at)});
   }

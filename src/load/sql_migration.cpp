@@ -54,18 +54,30 @@ bool has_batch(std::string_view sql) {
   return false;
 }
 
-/// The statement with {batch} where it most likely belongs, on one line.
-std::string with_batch(std::string_view sql) {
-  int depth = 0;
-  std::size_t where_end = 0, at = 0;
+/// Where the statement's own condition begins (0: it has none), and whether an OR stands in it outside of
+/// parentheses.
+struct Condition {
+  std::size_t begin = 0;
   bool has_or = false;
+};
+
+Condition condition_of(std::string_view sql) {
+  Condition condition;
+  int depth = 0;
+  std::size_t at = 0;
   for (const Token& token : tokenize(sql)) {
     at += token.text.size();
     if (token.text == "(") ++depth;
     if (token.text == ")") --depth;
-    if (depth == 0 && token.is("where")) where_end = at;
-    if (depth == 0 && where_end > 0 && token.is("or")) has_or = true;
+    if (depth == 0 && token.is("where")) condition.begin = at;
+    if (depth == 0 && condition.begin > 0 && token.is("or")) condition.has_or = true;
   }
+  return condition;
+}
+
+/// The statement with {batch} where it most likely belongs, on one line.
+std::string with_batch(std::string_view sql) {
+  const auto [where_end, has_or] = condition_of(sql);
   const std::string text(sql);
   if (where_end == 0) return one_line(text + " WHERE {batch}", 200);
   if (!has_or) return one_line(text + " AND {batch}", 200);
@@ -81,6 +93,9 @@ void check_backfill(const Block& block) {
   if (!has_batch(sql))
     throw invalid(statement.where, "the statement of a backfill has no {batch}",
                   fmt::format("It is where the key range of each batch goes. Write `{};`.", with_batch(sql)));
+  if (condition_of(sql).has_or)
+    throw invalid(statement.where, "{batch} beside OR does not keep a batch to its rows",
+                  "Put the condition into parentheses: WHERE (… OR …) AND {batch}.");
 }
 
 void refuse_batch(const Block& block) {

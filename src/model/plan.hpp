@@ -124,6 +124,8 @@ struct Step {
   /// `outside` steps: takes something away. Then 'absent' means that it is still there, and one that is done
   /// already, by whomever, is done.
   bool removes = false;
+  /// `outside` steps: one that is done before it was begun, by whomever, is done (IF NOT EXISTS).
+  bool may_be_done = false;
   std::optional<RangeWork> work; ///< backfill and check
   /// Run once in a rolled-back transaction before anything else of the migration: fails as the step itself
   /// would for what the author wrote (a default that cannot be cast).

@@ -117,6 +117,7 @@ void members(V& v, Step& x) {
   v("done_when", x.done_when);
   v("cleanup", x.cleanup);
   v("removes", x.removes);
+  v("may_be_done", x.may_be_done);
   v("work", x.work);
   v("trial", x.trial);
   v("swap", x.swap);

@@ -46,8 +46,8 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
   // A backfill is judged with a condition in the place of {batch}, which no parser knows.
   const std::string& sql = written.statement.sql;
   StatementFacts facts = context.sql.facts(block.phase == Phase::backfill ? with_condition(sql, "1=1") : sql);
-  const SourcePosition where =
-      is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
+  SourcePosition where = is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
+  if (facts.secret) where.source_line.clear();
   if (!facts.refused.empty()) throw invalid_sql(context, where, facts.refused, facts.hint);
   if (!facts.syntax_error.empty() && !context.newer_syntax)
     throw invalid_sql(
@@ -101,6 +101,13 @@ Step blank_step(Phase phase, const std::vector<Judged>& statements) {
   return step;
 }
 
+/// The ledger's note is in the same transaction, and may be written by afloat's own role only.
+void add_ends(Step& step, const std::vector<Judged>& statements) {
+  for (const Judged& statement : statements)
+    if (const std::string& end = statement.facts.ended_by; !end.empty())
+      if (std::ranges::count(step.statements, end, &Statement::sql) == 0) step.statements.emplace_back(end);
+}
+
 void add_locks(Step& step, const std::vector<Judged>& statements, const Schema& before) {
   for (const Judged& statement : statements)
     for (TableLock lock : statement.facts.locks) {
@@ -120,6 +127,8 @@ Step outside_step(const OperationContext& context, Phase phase, const Judged& st
   step.done_when = probe.empty() ? statement.facts.done_when
                                  : fmt::format("SELECT CASE WHEN ({}) THEN 'done' ELSE 'absent' END", probe);
   step.cleanup = probe.empty() ? statement.facts.cleanup : std::vector<Statement>();
+  // On the way back, what a step forward never came to do is as good as undone.
+  step.may_be_done = statement.facts.repeatable || !probe.empty() || phase >= Phase::abort;
   if (step.done_when.empty() && !statement.facts.repeatable)
     throw invalid_sql(
         context, statement.written.where,
@@ -139,6 +148,7 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   const auto flush = [&] {
     if (together.empty()) return;
     steps.push_back(blank_step(block.phase, together));
+    add_ends(steps.back(), together);
     add_locks(steps.back(), together, context.before);
     together.clear();
   };
@@ -156,10 +166,15 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   return steps;
 }
 
-/// UPDATE … WHERE {batch}, and nothing that leaves out rows which are done.
-bool changes_all_rows(const std::string& sql) {
+std::vector<Token> solid(const std::string& sql) {
   std::vector<Token> tokens = tokenize(sql);
   std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
+  return tokens;
+}
+
+/// UPDATE … WHERE {batch}, and nothing that leaves out rows which are done.
+bool changes_all_rows(const std::string& sql) {
+  const std::vector<Token> tokens = solid(sql);
   constexpr std::size_t k_ending = 4; // WHERE { batch }
   if (tokens.size() < k_ending || !tokens.front().is("update")) return false;
   const Token* last = &tokens[tokens.size() - k_ending];
@@ -179,6 +194,45 @@ void refuse_endless(const OperationContext& context, const Judged& statement, co
                     "the table a primary key.");
 }
 
+bool is_name(const Token& token) {
+  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_word;
+}
+
+/// A row whose key grows would be met again by a later batch, without end.
+void refuse_changed_key(const OperationContext& context, const Judged& statement, const Table& table) {
+  bool assigns = false;
+  const std::vector<Token> tokens = solid(statement.written.statement.sql);
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (tokens[i].is("set")) assigns = true;
+    if (tokens[i].is("where") || tokens[i].is("from")) assigns = false;
+    const bool target =
+        assigns && is_name(tokens[i])
+        && (tokens[i + 1].text == "=" || tokens[i + 1].text == "," || tokens[i + 1].text == ")")
+        && (tokens[i - 1].is("set") || tokens[i - 1].text == "," || tokens[i - 1].text == "(");
+    if (target && std::ranges::count(table.primary_key, tokens[i].name()) > 0)
+      throw invalid_sql(
+          context, statement.written.where,
+          fmt::format("the backfill changes {}, the key that it walks by", tokens[i].name()),
+          "A row with another key would be met again by a later batch. Change keys in an expand "
+          "block, in one statement.");
+  }
+}
+
+/// What the statement calls its table: UPDATE users AS u SET …
+std::string alias_in(const std::string& sql, const Table& table) {
+  const std::vector<Token> tokens = solid(sql);
+  std::size_t i = 1;
+  if (tokens.empty() || !(tokens[0].is("update") || tokens[0].is("delete"))) return {};
+  while (i < tokens.size() && (tokens[i].is("from") || tokens[i].is("only"))) ++i;
+  while (i + 2 < tokens.size() && is_name(tokens[i]) && tokens[i + 1].text == ".") i += 2;
+  if (i + 1 >= tokens.size() || !is_name(tokens[i]) || tokens[i].name() != table.name.name) return {};
+  ++i;
+  if (tokens[i].is("as") && i + 1 < tokens.size()) ++i;
+  for (const std::string_view word : {"set", "where", "using", "indexed", "not", "from", "returning"})
+    if (tokens[i].is(word)) return {};
+  return is_name(tokens[i]) ? tokens[i].name() : std::string();
+}
+
 Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
                    const Judged& statement) {
   const RelationName wanted = parse_relation(block.table);
@@ -189,7 +243,9 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
       throw invalid_sql(context, statement.written.where,
                         fmt::format("\"{}\" cannot stand in a backfill", word),
                         "afloat uses it itself; write it in another way, such as '{' || 'limit}'.");
-  KeyRanges ranges = context.sql.key_ranges(table, block.alias.empty() ? table.name.name : block.alias);
+  std::string alias = block.alias.empty() ? alias_in(sql, table) : block.alias;
+  KeyRanges ranges = context.sql.key_ranges(table, alias.empty() ? table.name.name : alias);
+  refuse_changed_key(context, statement, table);
   refuse_endless(context, statement, ranges, table);
   Step step = range_step(Phase::backfill, StepKind::backfill,
                          fmt::format("{} in batches over {}", statement.facts.what, display(table.name)),

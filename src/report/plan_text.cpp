@@ -22,8 +22,7 @@ constexpr std::array k_phase_texts{
     PhaseText{Phase::contract, "`afloat contract`, when the old release is gone"},
     PhaseText{Phase::purge, "`afloat attic purge`, after the retention"},
     PhaseText{Phase::abort, "`afloat abort`, until contract"},
-    PhaseText{Phase::revert,
-              "after contract; this version of afloat keeps it, and cannot run it"},
+    PhaseText{Phase::revert, "after contract; this version of afloat keeps it, and cannot run it"},
 };
 
 std::string painted(std::string_view text, std::string_view code, bool color) {

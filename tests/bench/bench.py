@@ -165,6 +165,9 @@ class Project:
         return int(told.split()[-1]) / 1024
 
 
+TABLE = "CREATE TABLE t{} (id bigint PRIMARY KEY, note text);\n"
+
+
 def write_create_tables(project, count):
     """The migrations, and the same statements as plain SQL."""
     for i in range(1, count + 1):
@@ -172,8 +175,15 @@ def write_create_tables(project, count):
             "type": '"create_table"', "table": f'"t{i}"',
             "columns": '[{ name = "id", type = "bigint", primary_key = true }, { name = "note", type = "text" }]'})
     sql = project.home / "plain.sql"
-    sql.write_text("".join(f"CREATE TABLE t{i} (id bigint PRIMARY KEY, note text);\n" for i in range(1, count + 1)))
+    sql.write_text("".join(TABLE.format(i) for i in range(1, count + 1)))
     return sql
+
+
+def write_sql_files(folder, count, beginning=""):
+    """The same as migrations in SQL, with a line that another tool may want at the beginning of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(1, count + 1):
+        (folder / f"{i:04}_create_t{i}.sql").write_text(beginning + TABLE.format(i))
 
 
 def rename_project(home, url):

@@ -12,7 +12,7 @@
 
 namespace afloat::test {
 
-/// A project of its own for one test: afloat.toml and migrations 0001, 0002, … from text.
+/// A project of its own for one test: afloat.toml and migrations 0001, 0002, … from text, TOML or SQL.
 class Project {
  public:
   explicit Project(const std::vector<std::string>& migrations, const std::string& settings = "") {
@@ -20,7 +20,7 @@ class Project {
     std::ofstream(m_folder / "afloat.toml") << "[project]\nname = \"test\"\n\n[env.default]\n" << settings;
     int number = 0;
     for (const std::string& text : migrations)
-      std::ofstream(m_folder / fmt::format("migrations/{:04}_change.toml", ++number)) << text;
+      std::ofstream(m_folder / fmt::format("migrations/{:04}_change.{}", ++number, ending(text))) << text;
   }
 
   const std::filesystem::path& path() const { return m_folder.path(); }
@@ -60,6 +60,10 @@ class Project {
   }
 
  private:
+  static std::string_view ending(const std::string& text) {
+    return text.find("[[operation]]") == std::string::npos ? "sql" : "toml";
+  }
+
   TempFolder m_folder;
 };
 

@@ -11,7 +11,7 @@ namespace afloat::test {
 /// One migration, and what the releases before and after it do.
 struct Rollout {
   std::string schema;                  ///< SQL of the owner
-  std::vector<std::string> migrations; ///< TOML
+  std::vector<std::string> migrations; ///< TOML or SQL
   Release old_release, new_release;
   bool window = true;              ///< has a contract phase
   std::vector<std::string> always; ///< queries that count what must never be there, in the window

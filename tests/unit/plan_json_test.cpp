@@ -53,6 +53,7 @@ Step full_step() {
   step.done_when = "SELECT 'done'";
   step.cleanup = {{"clean"}};
   step.removes = true;
+  step.may_be_done = true;
   step.trial = {"try"};
   step.work = full_work();
   step.swap = true;

@@ -35,7 +35,7 @@ class Replay {
   void set_path(const ParseNode& setting); ///< SET search_path …
   /// With pg_temp as the first of the search_path, what is made is temporary too.
   bool makes_temporary(const ParseNode& relation) const;
-  std::string place() const;               ///< the first schema of the path
+  std::string place() const; ///< the first schema of the path
   /// The table that is meant, or null: then its shape is marked unknown, unless it is known to be something
   /// else or temporary. `does` as in mark_unknown.
   Table* table(const RelationName& written, std::string_view does);

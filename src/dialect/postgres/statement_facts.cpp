@@ -85,6 +85,29 @@ void add_reads(StatementFacts& facts, const ParseNode& query) {
   for (const RelationName& name : relations_read(query)) add_lock(facts, name, LockLevel::access_share);
 }
 
+namespace {
+/// A password in a statement would be kept in the ledger, and shown in plans and logs.
+void refuse_password(const ParseNode& root, const std::string& sql, StatementFacts& facts) {
+  constexpr std::array<std::string_view, 8> k_kinds{
+      "CreateRoleStmt",          "AlterRoleStmt",          "CreateUserMappingStmt",  "AlterUserMappingStmt",
+      "CreateForeignServerStmt", "AlterForeignServerStmt", "CreateSubscriptionStmt", "AlterSubscriptionStmt"};
+  if (std::ranges::count(k_kinds, root.type()) == 0) return;
+  bool behind_password = false;
+  for (const Token& token : solid_tokens(sql)) {
+    const bool text = token.kind == TokenKind::string;
+    const std::string words = lower_case(token.text);
+    const bool connection =
+        text && (words.find("password") != std::string::npos || words.find("://") != std::string::npos);
+    if ((text && behind_password) || connection) facts.secret = true;
+    behind_password =
+        token.is("password") || (token.kind == TokenKind::quoted_word && token.name() == "password");
+  }
+  if (!facts.secret) return;
+  facts.refused = "a password stands in the statement, and would be kept in the ledger";
+  facts.hint = "Set it outside of migrations; a role can be made here without one.";
+}
+} // namespace
+
 StatementFacts facts(std::string_view statement) {
   StatementFacts facts;
   const std::string sql(statement);
@@ -98,6 +121,7 @@ StatementFacts facts(std::string_view statement) {
   facts.what = first_words(solid_tokens(sql));
   const FactsRow* row = find_row(parsed.root().type());
   if (row) row->read(parsed.root(), facts);
+  refuse_password(parsed.root(), sql, facts);
   if (parsed.root().is("DoStmt") && commits_by_itself(sql)) {
     facts.refused = "the DO block ends a transaction with COMMIT or ROLLBACK";
     facts.hint =

@@ -69,7 +69,8 @@ void read_create(StatementReader& reader, StatementFacts& facts) {
 /// The table behind an index or a trigger is not in the statement: their own names stand for it.
 void read_drop(StatementReader& reader, StatementFacts& facts) {
   const std::string kind(reader.peek().text);
-  facts.scans = reader.sees("table"); // each of its pages is set free
+  facts.scans = reader.sees("table");                   // each of its pages is set free
+  if (reader.sees("table")) facts.foreign_keys = false; // else it deletes the rows that refer to its own
   reader.skip();
   reader.take({"if", "exists"});
   const RelationName name = reader.relation();
