@@ -179,11 +179,11 @@ def write_create_tables(project, count):
     return sql
 
 
-def write_sql_files(folder, count, beginning=""):
-    """The same as migrations in SQL, with a line that another tool may want at the beginning of each."""
+def write_sql_files(folder, count, frame="{}"):
+    """The same as migrations in SQL; another tool may want lines around each."""
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(1, count + 1):
-        (folder / f"{i:04}_create_t{i}.sql").write_text(beginning + TABLE.format(i))
+        (folder / f"{i:04}_create_t{i}.sql").write_text(frame.format(TABLE.format(i)))
 
 
 def rename_project(home, url):

@@ -8,6 +8,9 @@ import time
 from bench import Project, Server, check, folder, heading, median, row, say, write_create_tables, write_sql_files
 
 
+DBMATE = "-- migrate:up\n{}-- migrate:down\n"
+
+
 def plain_sqlite(home, sql):
     with open(sql) as text:
         start = time.perf_counter()
@@ -54,7 +57,7 @@ def sqlite_round(home, program, count, times):
     times["afloat, TOML"].append(toml.timed("migrate"))
     times["afloat, SQL"].append(sql.timed("migrate"))
     if program:
-        write_sql_files(home / "dbmate", count, "-- migrate:up\n")
+        write_sql_files(home / "dbmate", count, DBMATE)
         times["dbmate"].append(dbmate(program, home, f"sqlite:{home}/dbmate.db", home / "dbmate"))
 
 
@@ -68,7 +71,7 @@ def postgres_round(home, server, program, count, times):
         times[name].append(project.timed("migrate"))
     if program:
         server.new_database()
-        write_sql_files(home / "dbmate", count, "-- migrate:up\n")
+        write_sql_files(home / "dbmate", count, DBMATE)
         url = f"postgres://owner@/bench?socket={server.home}"
         times["dbmate"].append(dbmate(program, home, url, home / "dbmate"))
 
