@@ -435,8 +435,10 @@ std::int64_t Runner::changed_by(const RangeWork& work, const std::string& sql) {
   try {
     return m.database.query(sql).affected;
   } catch (Error& error) {
-    if (error.offset) error.offset = offset_before_change(work.written.sql, sql, *error.offset);
-    error.where = place_of_mistake(work.written, error.offset);
+    if (work.written) {
+      if (error.offset) error.offset = offset_before_change(work.written->sql, sql, *error.offset);
+      error.where = place_of_mistake(*work.written, error.offset);
+    }
     throw;
   }
 }

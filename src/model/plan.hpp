@@ -91,7 +91,8 @@ struct RangeWork {
   /// the expression on a sample and fails as the real run would (cannot be cast, not immutable, …).
   std::vector<std::string> trial;
   std::optional<std::int64_t> rows_per_batch; ///< backfill only: nothing steers it by time
-  Statement written;      ///< backfill only: as a person wrote it in a file, for messages about its batches
+  /// Backfill only: as a person wrote it in a file, for messages about its batches.
+  std::optional<Statement> written;
   std::string count_left; ///< SELECT count(*) of the rows that still need it (or do not agree)
 
   bool operator==(const RangeWork&) const = default;

@@ -134,7 +134,8 @@ std::vector<Migration> migrations_of(const std::string& example, Dialect dialect
       std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
   std::vector<Migration> migrations = list_migrations(folder);
   for (Migration& migration : migrations)
-    migration = parse_migration(migration.path, migration.text, operation_rows(), dialect);
+    migration = parse_migration(std::filesystem::relative(migration.path, AFLOAT_SOURCE_DIR).string(),
+                                migration.text, operation_rows(), dialect);
   return migrations;
 }
 

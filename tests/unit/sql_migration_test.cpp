@@ -115,9 +115,17 @@ TEST_CASE("what is wrong with a SQL file is said with its place and what to writ
       {"-- afloat:backfill table=users\nUPDATE users SET a = 1 WHERE b = 2 OR c;",
        "error: the statement of a backfill has no {batch}\n  --> migrations/0003_phone.sql:2:1\n"
        "   | UPDATE users SET a = 1 WHERE b = 2 OR c;\n   | ^\n"
-       "  hint: It is where the key range of each batch goes. Write: UPDATE users SET a = 1 WHERE (b = 2 OR "
-       "c) AND "
-       "{batch} Nothing was changed.\n"},
+       "  hint: It is where the key range of each batch goes. Write `UPDATE users SET a = 1 WHERE (b = 2 OR "
+       "c) AND {batch};`. Nothing was changed.\n"},
+      {"-- afloat:backfill table=users\nUPDATE users SET a = 1 WHERE b = 2 OR c AND {batch};",
+       "error: {batch} beside OR does not keep a batch to its rows\n  --> migrations/0003_phone.sql:2:1\n"
+       "   | UPDATE users SET a = 1 WHERE b = 2 OR c AND {batch};\n   | ^\n"
+       "  hint: Put the condition into parentheses: WHERE (… OR …) AND {batch}. Nothing was changed.\n"},
+      {"-- afloat:backfill table=users batch=auto batch=5\nUPDATE users SET a = 1 WHERE {batch};",
+       "error: afloat:backfill: \"batch\" is given twice\n  --> migrations/0003_phone.sql:1:43\n"
+       "   | -- afloat:backfill table=users batch=auto batch=5\n"
+       "   |                                           ^\n  hint: Remove one of them. Nothing was "
+       "changed.\n"},
       {"-- afloat:backfill table=users\nUPDATE users SET a = 1 WHERE {batch};\nSELECT 1;",
        "error: a backfill block has one statement\n  --> migrations/0003_phone.sql:3:1\n   | SELECT 1;\n   | "
        "^\n"

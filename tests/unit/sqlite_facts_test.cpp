@@ -48,7 +48,7 @@ TEST_CASE("SQLite statements are known by what they change and what they look at
       {"CREATE TRIGGER tr AFTER UPDATE OF a, b ON users BEGIN DELETE FROM log; END", "CREATE TRIGGER tr ON users; changes users; locks users"},
       {"CREATE TRIGGER IF NOT EXISTS tr INSTEAD OF INSERT ON v BEGIN SELECT 1; END", "CREATE TRIGGER tr ON v; changes v; locks v"},
       {"CREATE TEMP TRIGGER tr AFTER DELETE ON users BEGIN SELECT 1; END", "CREATE TRIGGER tr ON users"},
-      {"DROP TABLE IF EXISTS users", "DROP TABLE users; changes users; locks users; scans"},
+      {"DROP TABLE IF EXISTS users", "DROP TABLE users; changes users; locks users; scans; keys off"},
       {"drop index i", "DROP INDEX i; changes i; locks i"},
       {"DROP VIEW v", "DROP VIEW v; changes v; locks v"},
       {"DROP TRIGGER main.tr", "DROP TRIGGER tr; changes tr; locks tr"},

@@ -1,6 +1,7 @@
 #include "dialect/postgres/facts_reader.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/tokens.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <array>
