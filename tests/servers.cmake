@@ -25,8 +25,7 @@ function(afloat_server_tests program)
   endforeach()
 endfunction()
 
-# The long fuzz says nothing new on another version; what runs on SQLite alone is not repeated. What people read is
-# compared on the oldest and the newest; the table of bad input on Debian's alone, since servers word their errors.
+# The long fuzz says nothing new on another version, and what runs on SQLite alone is not repeated. Operations run on the
+# oldest and the newest. What people read is compared on Debian's alone, since each server words its errors.
 afloat_server_tests(dialect_tests FILTER "~[fuzz]~[sqlite]")
-afloat_server_tests(operation_tests FILTER "~[sqlite]")
-afloat_server_tests(scenario_tests FILTER "~[sqlite]~[bad]" VERSIONS 14 18)
+afloat_server_tests(operation_tests FILTER "~[sqlite]" VERSIONS 14 18)

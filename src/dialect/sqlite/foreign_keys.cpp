@@ -59,11 +59,12 @@ void ForeignKeyCheck::verify(Database& database) const {
           fmt::format("a foreign key of \"{}\" would name columns that are no key of its table", name),
           "The table that it refers to needs a PRIMARY KEY or UNIQUE on them.");
     if (child.violations.value_or(0) > before.violations.value_or(0))
-      throw Error(
-          ErrorCode::statement,
-          fmt::format("{} of \"{}\" would refer to rows that are not there",
-                      count_of(*child.violations - before.violations.value_or(0), "row"), name),
-          "With foreign keys off SQLite looks after this no more: keep the keys when you rebuild a table.");
+      throw Error(ErrorCode::statement,
+                  fmt::format("{} of \"{}\" would refer to rows that are not there",
+                              count_of(*child.violations - before.violations.value_or(0), "row"), name),
+                  "Delete these rows first, or keep the keys when you rebuild a table: nothing of other "
+                  "tables is deleted in "
+                  "silence.");
   }
   for (const auto& [name, child] : m_before.children) {
     const auto after = now.children.find(name);
