@@ -1,0 +1,78 @@
+#include "execution/run.hpp"
+
+#include <algorithm>
+#include <functional>
+
+// The way back.
+namespace afloat {
+
+void Runner::abort(const Plan& plan) {
+  const auto entry = m_ledger.entry(plan.version);
+  Run run{{}, "aborting", "", "aborted"};
+  run.begun = entry && entry->state == "aborting";
+  if (!run.begun) {
+    transaction({}, [&] {
+      m_ledger.set_state(plan, "aborting", false);
+      // A complete migration may have been one transaction, without records of its steps: all of them are
+      // done.
+      for (const Step& step : plan.steps)
+        if (entry && entry->complete() && step.phase < Phase::contract)
+          m_ledger.finish_step(plan.version, step.id);
+    });
+    run.begun = true;
+  }
+  run.records = m_ledger.steps(plan.version);
+  for (const Step* step : steps_back(plan, run))
+    take(plan, *step, run,
+         [&] { step->phase == Phase::abort ? run_step(plan, *step, run, false) : undo_step(plan, *step); });
+  try {
+    transaction({}, [&] {
+      m_ledger.note(plan, "aborted");
+      m_ledger.remove(plan.version);
+    });
+  } catch (const Error& error) {
+    explain(plan, closing_step(), error, run);
+  }
+}
+
+/// The way back: the last operation first; of each the inverses of what was begun, last first, then its own
+/// steps of abort, which know nothing of single steps: they run when anything of their operation was begun.
+std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
+  std::vector<const Step*> back;
+  const auto begun = [&](const Step& step) { return run.records.contains(step.id); };
+  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step)
+    if (begun(*step) && !step->inverse.empty()) back.push_back(&*step);
+  for (const Step& step : plan.steps) {
+    const auto forward = [&](const Step& other) {
+      return other.phase < Phase::contract && operation_of(other) == operation_of(step) && begun(other);
+    };
+    if (step.phase == Phase::abort && !run.done(step) && std::ranges::any_of(plan.steps, forward))
+      back.push_back(&step);
+  }
+  std::ranges::stable_sort(back, std::greater(), [](const Step* step) { return operation_of(*step); });
+  return back;
+}
+
+void Runner::undo_step(const Plan& plan, const Step& step) {
+  if (step.kind == StepKind::statements) {
+    transaction(step, [&] {
+      execute(step, step.inverse);
+      m_ledger.remove_step(plan.version, step.id);
+    });
+    return;
+  }
+  climb_locks(step, [&] {
+    m.database.set_lock_timeout(std::chrono::minutes(30));
+    if (step.removes && settled_state(step) == "partial")
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+    for (const Statement& statement : step.inverse) {
+      m.observer.reached("before statement " + step.id);
+      m_ledger.check_fence(m.lease_token);
+      m.database.script(statement.sql);
+    }
+    m.database.set_lock_timeout(std::chrono::milliseconds(0));
+  });
+  transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });
+}
+
+} // namespace afloat

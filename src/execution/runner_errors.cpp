@@ -1,0 +1,71 @@
+#include "execution/run.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// What a failure means: nothing changed, half-way, or done already.
+namespace afloat {
+namespace {
+/// Something was done before this step, and stays.
+void become_half_way(Error& error, const Plan& plan, const Step& step, bool left_something) {
+  constexpr std::string_view k_again =
+      "; nothing was changed by this step, the same command can be run again.";
+  if (const std::size_t at = error.hint.find(k_again); at != std::string::npos)
+    error.hint.replace(at, k_again.size(), ". ");
+  if (!error.hint.empty() && !error.hint.ends_with(' ')) error.hint += ' ';
+  error.code = ErrorCode::half_way;
+  error.hint += "The migration stopped half-way: the same command resumes it";
+  const auto begun = [&](const Step& other) { return &other < &step || (&other == &step && left_something); };
+  const bool forward_only = step.phase > Phase::backfill || step_without_way_back(plan, begun);
+  error.hint += forward_only ? "." : fmt::format(", `afloat abort {}` goes back.", plan.label);
+}
+} // namespace
+
+bool Runner::read_outcome(const Plan& plan, const Run& run, Error& error) {
+  const bool removes = run.end_state.empty(); // an abort takes the migration out of the ledger
+  try {
+    const auto again = open_database(m.connect);
+    const auto entry = Ledger(*again).entry(plan.version);
+    const bool over = entry ? entry->state == run.end_state && entry->in_attic == run.in_attic : removes;
+    error.hint =
+        entry ? fmt::format("The ledger has the migration as {}. ", entry->state)
+              : fmt::format("The ledger {} the migration. ", removes ? "no longer has" : "does not have");
+    if (over) {
+      error.code = ErrorCode::half_way;
+      error.hint +=
+          "So the COMMIT was done, and nothing of this is left to do: run the same command again for "
+          "what comes next.";
+    }
+    return run.begun || over || (entry && entry->state == run.start_state);
+  } catch (const Error&) {
+    error.hint = "The server does not answer yet, so it is not known whether it was committed. ";
+    return true;
+  }
+}
+
+void Runner::explain(const Plan& plan, const Step& step, const Error& error, const Run& run) {
+  m.clock.wait(
+      std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
+  Error told = error;
+  const bool lost = error.code == ErrorCode::connection;
+  const bool refused = error.code == ErrorCode::statement || error.code == ErrorCode::permission;
+  const bool waited = error.code == ErrorCode::busy && run.begun; // without it nothing was changed: exit 5
+  if (!refused && !lost && !waited) throw told;
+  if (refused) told.step = step.id; // what else fails has its cause outside of the file
+  if (lost) told.hint.clear();      // what to do next depends on how far it came
+  const bool begun = error.sqlstate == "in doubt" ? read_outcome(plan, run, told) : run.begun;
+  told.message =
+      fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, error.message);
+  if (told.code == ErrorCode::half_way) throw told;
+  if (begun) {
+    become_half_way(told, plan, step, run.records.contains(step.id));
+    throw told;
+  }
+  if (error.code != ErrorCode::permission) told.code = ErrorCode::undone;
+  if (!told.hint.empty() && !told.hint.ends_with(' ')) told.hint += ' ';
+  told.hint += "Everything that this step began was undone: nothing was changed.";
+  throw told;
+}
+
+} // namespace afloat

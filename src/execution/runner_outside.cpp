@@ -1,0 +1,100 @@
+#include "execution/run.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// Steps outside of a transaction: intent, probe, and what a killed one left.
+namespace afloat {
+namespace {
+/// A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
+/// index each time. What stops writers must not wait: they would queue up behind it.
+std::chrono::milliseconds timeout_outside(const Step& step, std::chrono::milliseconds brief) {
+  const bool stops = step.rewrites || std::ranges::any_of(step.locks, [](const TableLock& lock) {
+                       return blocks_writes(lock.level);
+                     });
+  return stops ? brief : std::chrono::milliseconds(std::chrono::minutes(30));
+}
+} // namespace
+
+void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
+  const bool intended = run.records.contains(step.id);
+  const bool again = step.done_when.empty(); // it may simply be run again
+  const std::string before = again ? "absent" : settled_state(step);
+  if (!intended) {
+    const bool welcome = step.removes || (step.may_be_done && before == "done");
+    if (before != "absent" && !welcome)
+      throw Error(
+          ErrorCode::refused,
+          fmt::format("{}: what this step does is done already, and not by afloat", step.title),
+          "Undo it, give it another name in the migration, or write IF [NOT] EXISTS there; nothing was "
+          "changed by this step.");
+    transaction(step, [&] {
+      begin_run(plan, run);
+      m_ledger.begin_step(plan.version, step.id);
+    });
+    run.begun = true;
+    run.records[step.id] = {};
+  }
+  try {
+    if (before != "done") build_outside(step, intended);
+  } catch (Error& error) {
+    if (error.code == ErrorCode::statement && !again) clean_up(plan, step, run, error);
+    throw;
+  }
+  transaction({}, [&] { m_ledger.finish_step(plan.version, step.id); });
+}
+
+std::string Runner::settled_state(const Step& step) {
+  while (true) {
+    const std::string state = m.database.query(step.done_when).scalar().value_or("absent");
+    if (state != "building") return state;
+    m.reporter.say(fmt::format("{}: another session is still at it; waiting", step.title));
+    m.clock.wait(std::chrono::seconds(1));
+  }
+}
+
+void Runner::build_outside(const Step& step, bool begun) {
+  const bool again = step.done_when.empty();
+  climb_locks(step, [&] {
+    m.database.set_lock_timeout(timeout_outside(step, m.options.lock_timeout));
+    const bool remains = again ? begun : settled_state(step) == "partial";
+    begun = true;
+    if (remains)
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+    const bool cleaned_is_done = remains && !again && settled_state(step) == "done";
+    for (const Statement& statement : cleaned_is_done ? std::vector<Statement>() : step.statements) {
+      m.observer.reached("before statement " + step.id);
+      m_ledger.check_fence(
+          m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
+      run_batch(std::span(&statement, 1));
+    }
+    m.observer.reached("after statement " + step.id);
+    m.database.set_lock_timeout(std::chrono::milliseconds(0));
+    const std::string state = again ? "done" : settled_state(step);
+    if (state != "done")
+      throw Error(ErrorCode::statement,
+                  fmt::format("{}: the statement succeeded, but the result is {}", step.title, state));
+  });
+}
+
+/// What a failed statement left half made, such as an INVALID index, goes at once; else the next run removes
+/// it.
+void Runner::clean_up(const Plan& plan, const Step& step, Run& run, Error& error) {
+  try {
+    const std::string state = settled_state(step);
+    const bool partial = state == "partial" && !step.cleanup.empty();
+    if (!partial && state != "absent") return;
+    if (partial)
+      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+    m.database.set_lock_timeout(std::chrono::milliseconds(0));
+    transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });
+    run.records.erase(step.id);
+    if (!partial) return;
+    if (!error.hint.empty()) error.hint += ' ';
+    error.hint += "What the statement left half made was removed.";
+  } catch (const Error&) { // the statement's own error is the one to tell
+  }
+}
+
+} // namespace afloat

@@ -1,0 +1,107 @@
+#include "execution/run.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// Transactions: statements, the fence, and the ladder of locks.
+namespace afloat {
+
+void Runner::execute(const Step& step, const std::vector<Statement>& statements) {
+  // One round trip for what needs no answer; on SQLite there are none, and a kill can come between any two.
+  const std::size_t most = m.database.dialect() == Dialect::postgres ? statements.size() : 1;
+  for (auto next = statements.begin(); next != statements.end();) {
+    m.observer.reached("before statement " + step.id);
+    const auto end =
+        std::find_if(next, statements.end(), [&](const Statement& s) { return s.must_change.has_value(); });
+    const auto plain = std::min<std::size_t>(static_cast<std::size_t>(end - next), most);
+    if (plain > 0) {
+      run_batch(std::span(&*next, plain));
+      next += static_cast<std::ptrdiff_t>(plain);
+      continue;
+    }
+    const Statement& statement = *next++;
+    const Result result = m.database.query(statement.sql);
+    const std::int64_t changed =
+        result.columns.empty() ? result.affected : static_cast<std::int64_t>(result.rows.size());
+    if (changed == *statement.must_change) continue;
+    Error error(ErrorCode::statement,
+                fmt::format("a statement changed {} where the plan expects {}", count_of(changed, "row"),
+                            *statement.must_change),
+                "The schema is not what the plan was made from any more.");
+    error.sql = statement.sql;
+    throw error;
+  }
+}
+
+void Runner::run_batch(std::span<const Statement> statements) {
+  std::vector<std::string_view> texts;
+  for (const Statement& statement : statements) texts.emplace_back(statement.sql);
+  try {
+    m.database.batch(texts);
+  } catch (Error& error) {
+    const auto failed = std::ranges::find(statements, error.sql, &Statement::sql);
+    if (failed != statements.end()) error.where = place_of_mistake(*failed, error.offset);
+    throw;
+  }
+}
+
+void Runner::transaction(const Step& step, const std::function<void()>& body) {
+  climb_locks(step, [&] {
+    if (step.foreign_keys_off) m.database.without_foreign_keys();
+    m.database.begin(m.options.lock_timeout);
+    try {
+      body();
+      m_ledger.check_fence(m.lease_token);
+      m.observer.reached("before commit " + step.id);
+      m.database.commit();
+    } catch (...) {
+      m.database.rollback();
+      throw;
+    }
+    m.observer.reached("after commit " + step.id);
+  });
+}
+
+void Runner::climb_locks(const Step& step, const std::function<void()>& attempt) {
+  std::string who;
+  try {
+    climb(m.options.ladder, m.clock, m_random, attempt,
+          [&](Error& error, int tries, std::chrono::milliseconds pause) {
+            who = name_blockers(step, error);
+            m.reporter.lock_missed(step, error.message + who, tries, pause);
+          });
+  } catch (Error& error) {
+    if (error.code == ErrorCode::busy && !error.sqlstate.empty()) error.message += who;
+    throw;
+  }
+}
+
+std::string Runner::name_blockers(const Step& step, Error& error) {
+  std::vector<RelationName> wanted;
+  for (const TableLock& lock : step.locks) wanted.push_back(lock.relation);
+  if (wanted.empty() && step.work) wanted.push_back(step.work->table);
+  std::vector<std::string> relations, names;
+  for (const RelationName& name : wanted) {
+    relations.push_back(name.schema.empty() ? fmt::format("\"{}\"", name.name)
+                                            : fmt::format("\"{}\".\"{}\"", name.schema, name.name));
+    names.push_back(fmt::format("\"{}\"", display(name)));
+  }
+  std::string who;
+  try {
+    for (const Blocker& blocker : m.database.blockers(relations))
+      who += fmt::format("; pid {} ({}{}{}) holds it{}", blocker.pid, blocker.application,
+                         blocker.state.empty() ? "" : ", " + blocker.state,
+                         blocker.age.empty() ? "" : " for " + blocker.age,
+                         blocker.statement.empty() ? "" : ": " + one_line(blocker.statement, 80));
+  } catch (const Error&) { // who blocks is a comfort; not to know it must not hide that we are blocked
+  }
+  error.message = fmt::format("could not lock {}", names.empty() ? "the database" : join(names, ", "));
+  error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command "
+               "can be run "
+               "again.";
+  return who;
+}
+
+} // namespace afloat
