@@ -1,14 +1,10 @@
 """Many small migrations, against the plainest run of psql and sqlite3 that commits each statement, and against dbmate."""
 
-import os
-import shutil
 import subprocess
 import time
 
-from bench import Project, Server, check, folder, heading, median, row, say, write_create_tables, write_sql_files
-
-
-DBMATE = "-- migrate:up\n{}-- migrate:down\n"
+from bench import Project, Server, check, folder, heading, median, row, write_create_tables, write_sql_files
+from peer import FILE, dbmate, dbmate_program, postgres_url
 
 
 def plain_sqlite(home, sql):
@@ -16,28 +12,6 @@ def plain_sqlite(home, sql):
         start = time.perf_counter()
         check(subprocess.run(["sqlite3", "plain.db"], cwd=home, stdin=text, capture_output=True, text=True), "sqlite3")
         return time.perf_counter() - start
-
-
-def dbmate_program(home):
-    """From npm, or nothing where it cannot be had."""
-    npm = shutil.which("npm")
-    if not npm:
-        return say("  dbmate is left out: there is no npm")
-    process = subprocess.run([npm, "install", "--silent", "--prefix", str(home / "npm"), "dbmate"], capture_output=True, text=True)
-    program = home / "npm/node_modules/.bin/dbmate"
-    if process.returncode != 0 or not program.exists():
-        return say("  dbmate is left out: npm could not install it")
-    # The command of the package is a script that starts node first; what it starts is measured.
-    own = [path for path in (home / "npm/node_modules/@dbmate").glob("*/bin/dbmate") if path.is_file()]
-    return own[0] if own else program
-
-
-def dbmate(program, home, url, migrations):
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {"DATABASE_URL": url}
-    start = time.perf_counter()
-    check(subprocess.run([program, "--no-dump-schema", "--migrations-dir", str(migrations), "up"], cwd=home, env=environment,
-                         capture_output=True, text=True), "dbmate")
-    return time.perf_counter() - start
 
 
 def tell(times):
@@ -57,7 +31,7 @@ def sqlite_round(home, program, count, times):
     times["afloat, TOML"].append(toml.timed("migrate"))
     times["afloat, SQL"].append(sql.timed("migrate"))
     if program:
-        write_sql_files(home / "dbmate", count, DBMATE)
+        write_sql_files(home / "dbmate", count, FILE)
         times["dbmate"].append(dbmate(program, home, f"sqlite:{home}/dbmate.db", home / "dbmate"))
 
 
@@ -71,9 +45,8 @@ def postgres_round(home, server, program, count, times):
         times[name].append(project.timed("migrate"))
     if program:
         server.new_database()
-        write_sql_files(home / "dbmate", count, DBMATE)
-        url = f"postgres://owner@/bench?socket={server.home}"
-        times["dbmate"].append(dbmate(program, home, url, home / "dbmate"))
+        write_sql_files(home / "dbmate", count, FILE)
+        times["dbmate"].append(dbmate(program, home, postgres_url(server), home / "dbmate"))
 
 
 def run(options):

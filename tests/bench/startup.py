@@ -1,6 +1,7 @@
-"""Start-up: `status` and a no-op `migrate` with many migrations applied."""
+"""Start-up: `status` and a no-op `migrate` with many migrations applied, beside dbmate."""
 
-from bench import Project, Server, folder, heading, median, ms, row, write_create_tables
+from bench import Project, Server, folder, heading, median, ms, row, write_create_tables, write_sql_files
+from peer import FILE, dbmate_program, dbmate_startup, postgres_url
 
 
 def measure(project, repeat):
@@ -17,6 +18,8 @@ def run(options):
         bare = Project(home / "bare", "sqlite:unused.db")
         heading(f"start-up, {count} migrations applied, median of {repeat}")
         row("afloat --version, any database", ms(median(bare.timed("--version") for _ in range(repeat))))
+        program = dbmate_program(home)
+        write_sql_files(home / "dbmate", count, FILE)
         for name, url in (("SQLite", "sqlite:bench.db"), ("PostgreSQL", server.new_database())):
             project = Project(home / name, url)
             if name == "SQLite":
@@ -24,3 +27,8 @@ def run(options):
             write_create_tables(project, count)
             row(name)
             measure(project, repeat)
+            if program:
+                if name == "PostgreSQL":
+                    server.new_database()
+                peer_url = postgres_url(server) if name == "PostgreSQL" else f"sqlite:{home}/peer.db"
+                dbmate_startup(program, home, peer_url, home / "dbmate", repeat)
