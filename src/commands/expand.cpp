@@ -33,13 +33,34 @@ void count(const Plan& plan, Outcome& outcome) {
   (plan.has(Phase::contract) ? outcome.opened : outcome.completed).push_back(plan.title());
 }
 
+/// What was applied before this migration stays: the exit status must not say that nothing was changed.
+void tell_of_earlier(Error& error, const Outcome& outcome) {
+  const std::size_t done = outcome.completed.size() + outcome.opened.size();
+  if (done == 0) return;
+  error.code = ErrorCode::half_way;
+  constexpr std::string_view k_nothing = "Nothing was changed.";
+  if (const std::size_t at = error.hint.find(k_nothing); at != std::string::npos)
+    error.hint.erase(at, k_nothing.size());
+  error.hint += fmt::format("{} before it {} done; once this one is mended, the same command goes on.",
+                            count_of(static_cast<std::int64_t>(done), "migration"), done == 1 ? "is" : "are");
+}
+
+Plan plan_of(PlanMaker& maker, const Migration& migration, const Outcome& outcome) {
+  try {
+    return maker.make(migration);
+  } catch (Error& error) {
+    tell_of_earlier(error, outcome);
+    throw;
+  }
+}
+
 void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
-    const Plan plan = entry ? session.ledger().plan(migration.version) : maker.make(migration);
+    const Plan plan = entry ? session.ledger().plan(migration.version) : plan_of(maker, migration, outcome);
     if (const std::string window = window_in_the_way(plan, work, session.ledger()); !window.empty()) {
       outcome.stopped = window;
       return;

@@ -49,7 +49,17 @@ void require_writable(Database& database) {
               fmt::format("Allow it to write: {}. Nothing was changed.", way_to_write(database)));
 }
 
-std::unique_ptr<Database> connect_watched(const Config& config, Interrupt& interrupt) {
+/// A protected environment is changed by those alone who say its name in the command.
+void require_named(const Arguments& arguments, const Config& config) {
+  if (!config.is_protected || arguments.has("--env")) return;
+  throw Error(ErrorCode::usage, fmt::format("environment \"{}\" is protected", config.env_name),
+              fmt::format("Name it in the command: `afloat --env {} {}`. Nothing was changed.",
+                          config.env_name, arguments.command));
+}
+
+std::unique_ptr<Database> connect_watched(const Arguments& arguments, const Config& config,
+                                          Interrupt& interrupt) {
+  require_named(arguments, config);
   std::unique_ptr<Database> database = connect(config, Access::write);
   require_writable(*database);
   Ledger(*database).create();
@@ -121,7 +131,7 @@ RunnerOptions runner_options(const Config& config) {
 }
 
 WritingSession::WritingSession(const Arguments& arguments, const Config& config)
-    : m_reporter(progress_options(arguments)), m_database(connect_watched(config, m_interrupt)),
+    : m_reporter(progress_options(arguments)), m_database(connect_watched(arguments, config, m_interrupt)),
       m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
                                      config.lease_timeout, m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(), runner_options(config),

@@ -36,6 +36,8 @@ constexpr std::array k_rows{
     SettingRow{"env", "lease_timeout", "30s", "When a runner without a heartbeat may be replaced", ""},
     SettingRow{"env", "connect_timeout", "10s", "How long connecting may take", ""},
     SettingRow{"env", "batch_time", "", "Aim of one backfill batch (PostgreSQL 100ms, SQLite 15ms)", ""},
+    SettingRow{"env", "protected", "false",
+               "`true`: who changes this database says `--env NAME` in the command", ""},
     SettingRow{"env", "quiet", "", "contract.quiet of this environment", ""},
     SettingRow{"env", "retention", "", "contract.retention of this environment", ""},
     SettingRow{"contract", "quiet", "60s", "How long the old side must stand still before contract", ""},
@@ -43,8 +45,7 @@ constexpr std::array k_rows{
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
 };
 
-constexpr std::string_view k_protected = "env.protected"; // has no row
-constexpr std::array k_flags{k_protected, std::string_view("project.newer_syntax")};
+constexpr std::array<std::string_view, 2> k_flags{"env.protected", "project.newer_syntax"};
 
 struct File : TomlFile {
   std::filesystem::path folder;
@@ -167,7 +168,6 @@ void check_file(const File& file) {
       throw invalid(file, name.source(), fmt::format("\"{}\" is not an environment", name.str()),
                     "Write an environment as [env.NAME] with its url below.");
     std::vector<std::string> known = keys_of("env");
-    known.emplace_back("protected");
     check_keys(file, *table, known, fmt::format("env.{}", name.str()));
   }
 }
@@ -279,7 +279,6 @@ Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   Values values;
   for (const SettingRow& row : k_rows)
     values.set(fmt::format("{}.{}", row.section, row.key), std::string(row.otherwise), "default");
-  values.set(std::string(k_protected), "false", "default");
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
     take_section(values, *file, section_of(*file, "contract"), "contract");

@@ -72,7 +72,8 @@ struct StatementFacts {
   /// DROP TABLE, which would delete the rows of other tables that refer to it.
   std::optional<bool> foreign_keys;
   std::string ended_by; ///< what ends it for the rest of its transaction: "RESET ROLE" for SET LOCAL ROLE
-  bool secret = false;  ///< a password stands in it: its text must not be shown
+  bool until_commit = false; ///< means something to what follows it in its transaction alone: SET LOCAL
+  bool secret = false;       ///< a password stands in it: its text must not be shown
   std::string refused,
       hint;            ///< why it cannot stand in a migration (COMMIT, …) and what to write instead, or empty
   std::string unknown; ///< why its effect on the schema cannot be told ("a DO block"), or empty

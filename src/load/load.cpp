@@ -43,8 +43,15 @@ void refuse_duplicates(const std::vector<Migration>& migrations) {
       "Versions are compared as numbers; rename one of the files. Nothing was changed.");
 }
 
+/// A file that would be a migration but for the case of its ending is not passed over in silence.
 bool is_migration(const std::filesystem::path& path) {
-  return path.extension() == ".toml" || path.extension() == ".sql";
+  const std::string ending = path.extension().string(), lower = lower_case(ending);
+  if (lower != ".toml" && lower != ".sql") return false;
+  if (ending != lower)
+    throw Error(ErrorCode::invalid_migration,
+                fmt::format("{} ends with \"{}\" instead of \"{}\"", path.string(), ending, lower),
+                "Rename it, or take it out of the migrations folder. Nothing was changed.");
+  return true;
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {

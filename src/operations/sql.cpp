@@ -49,6 +49,11 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
   SourcePosition where = is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
   if (facts.secret) where.source_line.clear();
   if (!facts.refused.empty()) throw invalid_sql(context, where, facts.refused, facts.hint);
+  if (facts.until_commit && !block.transaction)
+    throw invalid_sql(
+        context, where,
+        fmt::format("{} ends with its transaction, and here each statement has its own", facts.what),
+        "Put it with the statements that it is meant for into a block without no-transaction.");
   if (!facts.syntax_error.empty() && !context.newer_syntax)
     throw invalid_sql(
         context, where, facts.syntax_error,

@@ -129,14 +129,15 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   plan.checksum = migration.checksum;
   plan.dialect = sql.dialect();
   int number = 0;
-  const Schema start = schema;
+  const bool several = migration.operations.size() > 1;
+  const Schema start = several ? schema : Schema{};
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     const std::vector<RelationName> names = all_names(spec, sql);
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);
-    drop_blind_trials(operation, start, before);
+    if (several) drop_blind_trials(operation, start, before);
     const bool window =
         std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
     Plan alone, changed;

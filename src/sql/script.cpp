@@ -192,8 +192,8 @@ Error ScriptReader::shell_command(std::size_t offset) const {
 }
 
 void ScriptReader::take(const Lexeme& lexeme) {
-  if (lexeme.kind == Kind::space || lexeme.kind == Kind::block_comment) return;
-  if (lexeme.kind == Kind::line_comment) return take_comment(lexeme);
+  if (lexeme.kind == Kind::space) return;
+  if (lexeme.kind == Kind::block_comment || lexeme.kind == Kind::line_comment) return take_comment(lexeme);
   if (lexeme.is(";") && (m_parentheses == 0 || !postgres())) return take_semicolon(lexeme);
   if (m_first.text.empty()) m_first = lexeme;
   if (lexeme.kind == Kind::word)
@@ -209,6 +209,9 @@ void ScriptReader::take_comment(const Lexeme& comment) {
   if (is_split_marker(comment.text))
     throw invalid(comment.begin, "a marker has no space before its colon", "Write it as `-- afloat:NAME`.");
   if (!is_marker(comment.text)) return;
+  if (comment.kind == Kind::block_comment)
+    throw invalid(comment.begin, "a marker is a comment that begins with \"--\"",
+                  "Write it as `-- afloat:NAME` on a line of its own.");
   if (!is_first_on_line(m_text, comment.begin))
     throw invalid(comment.begin, "a marker stands on a line of its own",
                   "Put it on the line above or below, or begin the comment with another word.");

@@ -209,7 +209,7 @@ TEST_CASE("migrations in TOML and in SQL are one order", "[load]") {
   Folder folder;
   folder.put("0002_b.toml");
   folder.put("0001_a.sql", "SELECT 1");
-  folder.put("0003_c.SQL", "SELECT 1"); // not ours
+  folder.put("0003_c.sql.orig", "SELECT 1"); // not ours
   const auto migrations = list_migrations(folder.folder.path());
   REQUIRE(migrations.size() == 2);
   CHECK(migrations[0].title() == "0001_a");

@@ -32,6 +32,7 @@ void refuse_setting(const ParseNode& statement, StatementFacts& facts) {
   }
   facts.what = fmt::format("{}{} {}", reset ? "RESET" : "SET", statement.flag("is_local") ? " LOCAL" : "",
                            kind == "VAR_RESET_ALL" ? "ALL" : name);
+  facts.until_commit = statement.flag("is_local");
   if (statement.flag("is_local") && !reset) facts.ended_by = end_of(name);
   if (statement.flag("is_local") && name == "lock_timeout") {
     facts.refused = fmt::format("{} would let this step keep others waiting", facts.what);
@@ -42,6 +43,10 @@ void refuse_setting(const ParseNode& statement, StatementFacts& facts) {
   facts.refused = fmt::format("{} would stay set in afloat's own session", facts.what);
   facts.hint = reset ? "Take it out: settings that are set with SET LOCAL end with their transaction."
                      : fmt::format("Write SET LOCAL {} …, which ends with the transaction.", name);
+}
+
+void read_set_constraints(const ParseNode&, StatementFacts& facts) {
+  facts.until_commit = true;
 }
 
 void refuse_in_session(const ParseNode&, StatementFacts& facts) {
@@ -131,9 +136,10 @@ void read_drop_owned(const ParseNode&, StatementFacts& facts) {
   facts.unknown = "DROP OWNED";
 }
 
-constexpr std::array<FactsRow, 14> k_rows{{
+constexpr std::array<FactsRow, 15> k_rows{{
     {"TransactionStmt", refuse_transaction_control},
     {"VariableSetStmt", refuse_setting},
+    {"ConstraintsSetStmt", read_set_constraints},
     {"DiscardStmt", read_discard},
     {"ListenStmt", refuse_in_session},
     {"UnlistenStmt", refuse_in_session},
