@@ -237,4 +237,9 @@ RangeWork nulls(const Table& table, std::string_view column) {
   return check(table, {std::string(column)}, fmt::format("{} IS NULL", quoted(column)));
 }
 
+RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
+                     const std::string& condition) {
+  return check(table, shown, "(" + condition + ")");
+}
+
 } // namespace afloat::postgres
