@@ -29,8 +29,11 @@ std::string server_name(const OperationContext& context, const Table& table, con
   context.sql.replay({&statement, 1}, copy);
   const Table* after = copy.find(table.name);
   if (!after) return {};
-  for (const Constraint& one : after->constraints)
-    if (std::ranges::count(table.constraints, one.name, &Constraint::name) == 0) return one.name;
+  // What the model left unsaid, such as the name of the primary key, the replay may fill in as well.
+  for (auto one = after->constraints.rbegin(); one != after->constraints.rend(); ++one)
+    if (one->kind == constraint.kind
+        && std::ranges::count(table.constraints, one->name, &Constraint::name) == 0)
+      return one->name;
   return {};
 }
 

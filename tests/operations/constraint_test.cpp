@@ -122,22 +122,30 @@ bool rejects(const World& world, const Case& one) {
 TEST_CASE("until contract the old release may break a constraint, and nothing is lost",
           "[operations][constraints]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
-  for (const Case& one : cases_of(dialect)) {
-    const auto world = make_world(dialect);
-    world->prepare(schema_for(one));
-    const std::string before = world->dump();
-    const Project project({one.migration});
-    project.succeed(*world, {"expand"});
-    Client old_client(*world, writing(one.bad), "old", 1, 20),
-        new_client(*world, writing(one.good), "new", 101, 20);
-    old_client.write_more(40);
-    new_client.write_more(40);
-    old_client.stop();
-    new_client.stop();
-    INFO(one.name);
-    REQUIRE(old_client.failure() == "");
-    REQUIRE(new_client.failure() == "");
-    break_row(*world, one);
+  const Case one = GENERATE_COPY(from_range(cases_of(dialect)));
+  const auto world = make_world(dialect);
+  world->prepare(schema_for(one));
+  const std::string before = world->dump();
+  const Project project({one.migration});
+  project.succeed(*world, {"expand"});
+  Client old_client(*world, writing(one.bad), "old", 1, 20);
+  Client new_client(*world, writing(one.good), "new", 101, 20);
+  old_client.write_more(40);
+  new_client.write_more(40);
+  old_client.stop();
+  new_client.stop();
+  INFO(one.name);
+  REQUIRE(old_client.failure() == "");
+  REQUIRE(new_client.failure() == "");
+  break_row(*world, one);
+  SECTION("back") {
+    project.succeed(*world, {"abort"});
+    CHECK(lost_writes(*world, writing(one.bad), old_client.journal()) == "");
+    CHECK(lost_writes(*world, writing(one.bad), new_client.journal()) == "");
+    world->connect()->script("DELETE FROM users");
+    CHECK(difference(before, world->dump()) == "");
+  }
+  SECTION("forward") {
     const Outcome refused = project.run(*world, {"contract", "--quiet", "0"});
     INFO(refused.out << refused.err);
     CHECK(refused.status == 1);
@@ -145,21 +153,12 @@ TEST_CASE("until contract the old release may break a constraint, and nothing is
     CHECK(project.run(*world, {"verify"}).status == 1);
     const std::string status = project.succeed(*world, {"status"});
     CHECK((status.find("rows of users against") != std::string::npos) == one.counted);
-    SECTION("back: " + one.name) {
-      project.succeed(*world, {"abort"});
-      CHECK(lost_writes(*world, writing(one.bad), old_client.journal()) == "");
-      CHECK(lost_writes(*world, writing(one.bad), new_client.journal()) == "");
-      world->connect()->script("DELETE FROM users");
-      CHECK(difference(before, world->dump()) == "");
-    }
-    SECTION("forward: " + one.name) {
-      world->connect()->script(one.fix);
-      project.succeed(*world, {"contract", "--quiet", "0"});
-      CHECK(lost_writes(*world, writing(one.good), old_client.journal()) == "");
-      CHECK(lost_writes(*world, writing(one.good), new_client.journal()) == "");
-      world->connect()->script("DELETE FROM users");
-      CHECK(rejects(*world, one));
-    }
+    world->connect()->script(one.fix);
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    CHECK(lost_writes(*world, writing(one.good), old_client.journal()) == "");
+    CHECK(lost_writes(*world, writing(one.good), new_client.journal()) == "");
+    world->connect()->script("DELETE FROM users");
+    CHECK(rejects(*world, one));
   }
 }
 
@@ -224,9 +223,8 @@ TEST_CASE("writers of both releases go on while a constraint is added and droppe
     rolls_forward(dialect, rollout);
   }
   SECTION("dropped and taken back") {
-    if (dialect == Dialect::sqlite && one.name == "users_code_number_key") return;
-    rollout.schema += dialect == Dialect::postgres ? one.plain : "";
-    if (dialect == Dialect::sqlite) return;
+    if (dialect == Dialect::sqlite) return; // has no ALTER TABLE that adds one in the first place
+    rollout.schema += one.plain;
     rollout.migrations = {operation("drop_constraint", fmt::format("name = \"{}\"", one.name))};
     rollout.window = false;
     rolls_back(dialect, rollout);
@@ -427,15 +425,18 @@ TEST_CASE("a constraint that cannot be is refused before anything is changed", "
        "pays no heed to it"},
       {postgres, operation("drop_constraint", "name = \"users_pky\""), "Did you mean \"users_pkey\"?"},
       {sqlite, operation("drop_constraint", "definition = \"PRIMARY KEY\""), "Only a rebuild of the table"}};
-  for (const Bad& bad : all) {
-    const auto world = make_world(bad.dialect);
+  for (const Dialect dialect : {sqlite, postgres}) {
+    const auto world = make_world(dialect);
     world->prepare(k_schema);
-    if (bad.dialect == postgres) world->prepare("CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY)");
+    if (dialect == postgres) world->prepare("CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY)");
     const std::string before = world->dump();
-    const Outcome outcome = Project({bad.migration}).run(*world, {"expand"});
-    INFO(bad.migration << outcome.out << outcome.err);
-    CHECK(outcome.status != 0);
-    CHECK((outcome.out + outcome.err).find(bad.said) != std::string::npos);
+    for (const Bad& bad : all) {
+      if (bad.dialect != dialect) continue;
+      const Outcome outcome = Project({bad.migration}).run(*world, {"expand"});
+      INFO(bad.migration << outcome.out << outcome.err);
+      CHECK(outcome.status != 0);
+      CHECK((outcome.out + outcome.err).find(bad.said) != std::string::npos);
+    }
     CHECK(difference(before, world->dump()) == "");
   }
 }
