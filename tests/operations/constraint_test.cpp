@@ -1,4 +1,5 @@
 #include "support/client.hpp"
+#include "support/postgres_server.hpp"
 #include "support/project.hpp"
 #include "support/rollout.hpp"
 
@@ -392,8 +393,52 @@ TEST_CASE("what needs a key or hands a constraint down is named before it is dro
   const Project parent(
       {"[[operation]]\ntype = \"drop_constraint\"\ntable = \"parts\"\nname = \"positive\"\n"});
   const std::string before = world->dump();
-  (void)parent.run(*world, {"expand"});
+  parent.succeed(*world, {"expand"});
+  world->connect_app()->script("INSERT INTO parts VALUES (5)");
+  parent.succeed(*world, {"abort", "1"});
+  world->connect()->script("DELETE FROM parts");
   CHECK(difference(before, world->dump()) == "");
+}
+
+TEST_CASE("constraints of partitioned tables and of parents are added as far as the server can",
+          "[operations][constraints]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE teams (id integer PRIMARY KEY);"
+                 "CREATE TABLE users (id integer, team integer) PARTITION BY RANGE (id);"
+                 "CREATE TABLE users1 PARTITION OF users FOR VALUES FROM (1) TO (9);"
+                 "CREATE TABLE base (id integer); CREATE TABLE child () INHERITS (base);"
+                 "INSERT INTO users VALUES (1, -1); INSERT INTO child VALUES (-1);");
+  const auto adding = [](const std::string& type, const std::string& table, const std::string& fields) {
+    return Project({fmt::format("[[operation]]\ntype = \"{}\"\ntable = \"{}\"\n{}", type, table, fields)});
+  };
+  const Outcome rows = adding("add_check", "users", "check = \"team > 0\"").run(*world, {"expand"});
+  CHECK(rows.err.find("    users1 ctid=(0,1): team='-1'\n") != std::string::npos);
+  const Outcome inherited = adding("add_check", "base", "check = \"id > 0\"").run(*world, {"expand"});
+  CHECK(inherited.err.find("    child ctid=(0,1): id='-1'\n") != std::string::npos);
+  world->connect()->script("DELETE FROM users; DELETE FROM child");
+  const std::string before = world->dump();
+  for (const char* table : {"users", "base"}) {
+    const Project check = adding("add_check", table, "check = \"id > 0\"");
+    const std::string plan = check.succeed(*world, {"plan"});
+    CHECK(plan.find("are not counted") != std::string::npos);
+    check.succeed(*world, {"expand"});
+    check.succeed(*world, {"contract", "--quiet", "0"});
+    CHECK_THROWS(world->connect_app()->script(fmt::format("INSERT INTO {} VALUES (0)", table)));
+    world->connect()->script(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}_id_check", table, table));
+    world->connect()->script("DROP SCHEMA afloat CASCADE");
+  }
+  CHECK(difference(before, world->dump()) == "");
+  const Project key = adding("add_foreign_key", "users", "columns = [\"team\"]\nreferences = \"teams\"\n");
+  if (PostgresServer::instance().major_version() >= 18) {
+    key.succeed(*world, {"migrate", "--quiet", "0"});
+    CHECK_THROWS(world->connect_app()->script("INSERT INTO users VALUES (1, 5)"));
+  } else {
+    CHECK(key.run(*world, {"plan"})
+              .err.find("before PostgreSQL 18 a foreign key of such a table cannot be NOT VALID")
+          != std::string::npos);
+    CHECK_THROWS(
+        world->connect()->script("ALTER TABLE users ADD FOREIGN KEY (team) REFERENCES teams NOT VALID"));
+  }
 }
 
 TEST_CASE("a constraint that cannot be is refused before anything is changed", "[operations][constraints]") {
