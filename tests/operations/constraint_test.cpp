@@ -3,7 +3,9 @@
 #include "support/project.hpp"
 #include "support/rollout.hpp"
 
+#include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -419,8 +421,9 @@ TEST_CASE("constraints of partitioned tables and of parents are added as far as 
   const std::string before = world->dump();
   for (const char* table : {"users", "base"}) {
     const Project check = adding("add_check", table, "check = \"id > 0\"");
-    const std::string plan = check.succeed(*world, {"plan"});
-    CHECK(plan.find("are not counted") != std::string::npos);
+    const std::string plan = check.succeed(*world, {"plan", "--output", "json"});
+    const bool counted = plan.find("are not counted: public.base is a parent of") == std::string::npos;
+    CHECK(counted == (std::string_view(table) == "users"));
     check.succeed(*world, {"expand"});
     check.succeed(*world, {"contract", "--quiet", "0"});
     CHECK_THROWS(world->connect_app()->script(fmt::format("INSERT INTO {} VALUES (0)", table)));
