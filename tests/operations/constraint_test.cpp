@@ -488,3 +488,26 @@ TEST_CASE("a constraint that cannot be is refused before anything is changed", "
     CHECK(difference(before, world->dump()) == "");
   }
 }
+
+TEST_CASE("a UNIQUE constraint carries columns, holds NULL for one value and is deferrable where asked",
+          "[operations][constraints]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_schema);
+  const bool nulls = PostgresServer::instance().major_version() >= 15;
+  const std::string fields = std::string("columns = [\"code\"]\ninclude = [\"age\"]\ndeferrable = true\n"
+                                         "initially_deferred = true\n")
+                             + (nulls ? "nulls_not_distinct = true\n" : "");
+  const Project project({operation("add_unique", fields)});
+  const std::string rows = "INSERT INTO users (id, name) VALUES (1, 'a'), (2, 'b')";
+  world->connect_app()->script(rows);
+  if (nulls) CHECK(project.run(*world, {"expand"}).err.find("    NULL: 2 rows\n") != std::string::npos);
+  world->connect()->script("DELETE FROM users");
+  project.succeed(*world, {"migrate", "--quiet", "0"});
+  CHECK(
+      world->connect()
+          ->query("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'users_code_age_key'")
+          .scalar()
+      == fmt::format("UNIQUE {}(code) INCLUDE (age) DEFERRABLE INITIALLY DEFERRED",
+                     nulls ? "NULLS NOT DISTINCT " : ""));
+  if (nulls) CHECK_THROWS(world->connect_app()->script(rows));
+}
