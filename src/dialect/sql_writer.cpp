@@ -13,6 +13,7 @@ std::string SqlWriter::relation(const RelationName& name) const {
 std::string counted_subject(const Sync& sync) {
   const std::string& table = sync.table.name.name;
   if (sync.kind == Sync::Kind::table) return table;
+  if (sync.kind == Sync::Kind::condition) return fmt::format("rows of {} against {}", table, sync.up);
   if (!sync.count_left_out) return table + "." + sync.old_column;
   return sync.updates_too ? fmt::format("NULL in {}.{}", table, sync.new_column)
                           : fmt::format("INSERTs without {}.{}", table, sync.new_column);

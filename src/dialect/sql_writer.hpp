@@ -24,6 +24,7 @@ struct Sync {
     attic, ///< both ways after contract: old_column is the hidden one; never raises, what down cannot map
            ///< becomes NULL
     table, ///< only counts the writes to the table, whatever they change; no columns
+    condition, ///< only counts the writes whose row does not meet `up`, a condition; no columns
   };
   Kind kind = Kind::pair;
   std::string
@@ -150,6 +151,29 @@ class SqlWriter {
   /// Inside a transaction; no inverse. SQLite has no such statement: std::logic_error.
   virtual Piece drop_constraint(const Table& table, const Constraint& constraint) const = 0;
 
+  // Constraints. `rejected` is the condition of rows that the constraint rejects, as rows_where takes it.
+  /// Adds a CHECK or foreign key, which has its name and definition. PostgreSQL: NOT VALID in a short step,
+  /// then VALIDATE in one of its own; SQLite: one edit of sqlite_schema that first finds no row `rejected`.
+  /// `phase` is put in; ids are left empty.
+  virtual std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
+                                             std::string_view rejected, Phase phase) const = 0;
+  /// Adds UNIQUE or PRIMARY KEY with the index that it is made of, which has its name. PostgreSQL: the index
+  /// is built CONCURRENTLY, the constraint takes it over in a short step; SQLite, for UNIQUE: the index
+  /// alone.
+  virtual std::vector<Step> key_steps(const Table& table, const Index& index, const Constraint& constraint,
+                                      Phase phase) const = 0;
+  /// Statements that fail if the constraint cannot be added for what it says, whatever the rows are.
+  /// `target`: the table that a foreign key points at.
+  virtual std::vector<std::string> constraint_trial(const Table& table, const Constraint& constraint,
+                                                    const Table* target) const = 0;
+  /// The steps of expand that drop it, and put it back on abort, in as many transactions as adding it takes.
+  virtual std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint,
+                                                  std::string_view rejected) const = 0;
+  /// What stands in the way of dropping it: foreign keys that need its index, a parent that hands it down, …
+  /// Nothing where the database has no such things.
+  virtual std::optional<RangeWork> constraint_users(const Table& table,
+                                                    const Constraint& constraint) const = 0;
+
   // Sync.
   /// Triggers, functions and counter. Inverse: drop_sync's statements. On SQLite also guards the user's
   /// UPDATE triggers against firing for sync's own updates, and the inverse takes that guard away.
@@ -181,6 +205,9 @@ class SqlWriter {
   virtual RangeWork compare(const Sync& sync) const = 0;
   /// Rows whose column is NULL.
   virtual RangeWork nulls(const Table& table, std::string_view column) const = 0;
+  /// Rows for which the condition holds, shown by their key and these columns.
+  virtual RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
+                               const std::string& condition) const = 0;
 };
 
 /// `version`: PostgreSQL's server_version_num for what differs between servers; 0 offline.

@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/duplicates.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
@@ -49,28 +50,6 @@ Index index_of(const OperationSpec& spec, const OperationContext& context, const
     index.parts.push_back(part);
   }
   return index;
-}
-
-/// Keys that occur more than once, counted before anything is built.
-RangeWork duplicates(const Table& table, const Index& index, const SqlWriter& sql) {
-  std::vector<std::string> keys, not_null, shown;
-  for (const IndexPart& part : index.parts) {
-    const std::string key = part.column.empty() ? "(" + part.expression + ")" : sql.identifier(part.column);
-    keys.push_back(key);
-    not_null.push_back(key + " IS NOT NULL");
-    shown.push_back(fmt::format("coalesce(CAST({} AS text), 'NULL')", key));
-  }
-  if (!index.predicate.empty()) not_null.push_back("(" + index.predicate + ")");
-  const std::string grouped =
-      fmt::format("FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1", sql.relation(table.name),
-                  join(not_null, " AND "), join(keys, ", "));
-  RangeWork work;
-  work.table = table.name;
-  work.in_range_from_start =
-      fmt::format("SELECT {} || ': ' || CAST(count(*) AS text) || ' rows' {} LIMIT {{limit}}",
-                  join(shown, " || ', ' || "), grouped);
-  work.count_left = fmt::format("SELECT count(*) FROM (SELECT 1 {}) AS duplicated", grouped);
-  return work;
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {

@@ -102,7 +102,8 @@ void drop_blind_trials(OperationPlan& operation, const Schema& start, const Sche
   };
   for (Step& step : operation.steps) {
     if (step.work && changed(step.work->table)) step.work->trial.clear();
-    if (!step.locks.empty() && changed(step.locks.front().relation)) step.trial.clear();
+    if (std::ranges::any_of(step.locks, [&](const TableLock& lock) { return changed(lock.relation); }))
+      step.trial.clear();
   }
 }
 } // namespace

@@ -74,9 +74,59 @@ Table indexed_orders(Dialect dialect, Table orders) {
   return orders;
 }
 
+Table orders_with_check(Dialect dialect, const Column& id) {
+  Table result = table(dialect, "orders", {id, column("total", "integer", true)},
+                       "CREATE TABLE orders (id integer PRIMARY KEY, total integer NOT NULL, CONSTRAINT "
+                       "orders_total_check CHECK (total >= 0))");
+  Constraint constraint;
+  constraint.name = "orders_total_check";
+  constraint.kind = ConstraintKind::check;
+  constraint.columns = {"total"};
+  constraint.definition = dialect == Dialect::postgres ? "CHECK ((total >= 0))" : "CHECK (total >= 0)";
+  result.constraints.push_back(constraint);
+  return result;
+}
+
+/// Of the examples that add or drop a constraint; nothing for the others.
+std::vector<Table> tables_with_constraints(const std::string& example, Dialect dialect) {
+  const Column id = column("id", "integer", dialect == Dialect::postgres);
+  const Column name = column("name", "text", true);
+  if (example == "add_check")
+    return {table(dialect, "users", {id, name, column("age", "integer"), column("country", "text", true)},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, country text "
+                  "NOT NULL)")};
+  if (example == "add_unique")
+    return {table(dialect, "users", {id, name, column("email", "text")},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, email text)")};
+  if (example == "drop_constraint") return {orders_with_check(dialect, id)};
+  if (example == "add_primary_key") {
+    Table events = table(dialect, "events", {column("id", "integer"), column("happened", "text", true)},
+                         "CREATE TABLE events (id integer, happened text NOT NULL)");
+    events.primary_key.clear();
+    events.indexes.clear();
+    return {events};
+  }
+  if (example != "add_foreign_key") return {};
+  Table orders =
+      table(dialect, "orders", {id, column("user_id", "integer"), column("total", "integer", true)},
+            "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer, total integer NOT NULL)");
+  Index index;
+  index.name = "orders_by_user";
+  index.parts = {{"user_id", "", ""}};
+  orders.indexes.push_back(index);
+  return {orders, table(dialect, "users", {id, name},
+                        "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)")};
+}
+
+/// Refused there, see its page.
+bool is_refused(std::string_view operation, Dialect dialect) {
+  return operation == "add_primary_key" && dialect == Dialect::sqlite;
+}
+
 /// What schema.sql of the example makes, as a value.
 std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
   const Column id = column("id", "integer", dialect == Dialect::postgres);
+  if (std::vector<Table> tables = tables_with_constraints(example, dialect); !tables.empty()) return tables;
   if (example == "add_column")
     return {table(
         dialect, "users", {id, column("first_name", "text", true), column("last_name", "text", true)},
@@ -172,6 +222,7 @@ TEST_CASE("each example's plan reads as it should on both databases", "[golden]"
   for (const OperationRow& row : operation_rows())
     for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
       const std::string name(row.name);
+      if (is_refused(name, dialect)) continue;
       const Planned result = planned(name, dialect);
       const std::string file = fmt::format("golden/plan_{}_{}", name, name_of(dialect));
       test::check_golden(file + ".txt", result.text);

@@ -164,6 +164,47 @@ TEST_CASE("view columns are named once and unnamed again", "[sqlite]") {
   CHECK(unname_view_columns(name_view_columns(sql, columns), columns) == sql);
 }
 
+TEST_CASE("a constraint is added, dropped and put back in the text of a table", "[sqlite]") {
+  const std::string text =
+      "CREATE TABLE t (a int CONSTRAINT pos CHECK (a > 0) NOT NULL, -- first\n"
+      "  b int REFERENCES u, c int REFERENCES u,\n  CHECK (b <> c) CONSTRAINT two UNIQUE (a)"
+      " /* last */, FOREIGN KEY (a, b) REFERENCES v ON DELETE CASCADE) STRICT";
+  const std::vector<ConstraintKey> keys{{"pos", "", ""},
+                                        {"", "references u", "b"},
+                                        {"", "REFERENCES u", "c"},
+                                        {"", "check(b<>c)", ""},
+                                        {"", "FOREIGN KEY (a, b) REFERENCES v ON DELETE CASCADE", ""}};
+  const std::vector<std::string> without{
+      "CREATE TABLE t (a int NOT NULL, -- first\n"
+      "  b int REFERENCES u, c int REFERENCES u,\n  CHECK (b <> c) CONSTRAINT two UNIQUE (a)"
+      " /* last */, FOREIGN KEY (a, b) REFERENCES v ON DELETE CASCADE) STRICT",
+      "CREATE TABLE t (a int CONSTRAINT pos CHECK (a > 0) NOT NULL, -- first\n"
+      "  b int, c int REFERENCES u,\n  CHECK (b <> c) CONSTRAINT two UNIQUE (a)"
+      " /* last */, FOREIGN KEY (a, b) REFERENCES v ON DELETE CASCADE) STRICT",
+      "CREATE TABLE t (a int CONSTRAINT pos CHECK (a > 0) NOT NULL, -- first\n"
+      "  b int REFERENCES u, c int,\n  CHECK (b <> c) CONSTRAINT two UNIQUE (a)"
+      " /* last */, FOREIGN KEY (a, b) REFERENCES v ON DELETE CASCADE) STRICT",
+      "CREATE TABLE t (a int CONSTRAINT pos CHECK (a > 0) NOT NULL, -- first\n"
+      "  b int REFERENCES u, c int REFERENCES u, CONSTRAINT two UNIQUE (a)"
+      " /* last */, FOREIGN KEY (a, b) REFERENCES v ON DELETE CASCADE) STRICT",
+      "CREATE TABLE t (a int CONSTRAINT pos CHECK (a > 0) NOT NULL, -- first\n"
+      "  b int REFERENCES u, c int REFERENCES u,\n  CHECK (b <> c) CONSTRAINT two UNIQUE (a)) STRICT"};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto place = find_constraint(text, keys[i]);
+    REQUIRE(place);
+    const std::string dropped = drop_constraint(text, keys[i]);
+    CHECK(dropped == without[i]);
+    const std::string back = put_constraint(dropped, *place);
+    if (keys[i].definition != "check(b<>c)") CHECK(back == text); // one of several in a place goes to the end
+    CHECK(read_table(back).constraints.size() == read_table(text).constraints.size());
+  }
+  CHECK(add_constraint("CREATE TABLE t (a, b -- last\n)", "n", "CHECK (a > b)")
+        == "CREATE TABLE t (a, b, CONSTRAINT \"n\" CHECK (a > b) -- last\n)");
+  CHECK_THROWS_WITH(add_constraint(text, "POS", "CHECK (a > 1)"),
+                    Catch::Contains("has a constraint \"POS\" already"));
+  CHECK_THROWS_WITH(drop_constraint(text, {"gone", "", ""}), Catch::Contains("has no constraint gone"));
+}
+
 TEST_CASE("read_table finds constraints of columns and of the table", "[sqlite]") {
   const auto table =
       read_table("CREATE TABLE t(a INT CONSTRAINT pos CHECK (a > 0) DEFAULT (1), b TEXT UNIQUE REFERENCES "

@@ -118,15 +118,20 @@ Ranges ranges_of(const Table& table, const std::string& prefix = "") {
   return ranges;
 }
 
+/// SQL that shows a row: label: a='x', b=NULL.
+std::string shown_row(const std::string& label, const std::vector<std::string>& columns) {
+  std::vector<std::string> values;
+  for (const std::string& column : columns)
+    values.push_back(fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
+                                 literal(column + "="), quoted(column)));
+  return values.empty() ? label : fmt::format("{} || ': ' || {}", label, join(values, " || ', ' || "));
+}
+
 /// A check: rows of a range for which `wrong` holds, each as "id=5: a='x', b=NULL".
 RangeWork check(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
   Ranges ranges = ranges_of(table);
-  std::vector<std::string> values;
-  for (const std::string& column : shown)
-    values.push_back(fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
-                                 literal(column + "="), quoted(column)));
-  const std::string select = fmt::format("SELECT {} || ': ' || {} FROM {} WHERE ", ranges.label,
-                                         join(values, " || ', ' || "), quoted(table.name));
+  const std::string select =
+      fmt::format("SELECT {} FROM {} WHERE ", shown_row(ranges.label, shown), quoted(table.name));
   const auto in = [&](const std::string& range) {
     return fmt::format("{}{} AND {} LIMIT {{limit}}", select, range, wrong);
   };
@@ -134,6 +139,17 @@ RangeWork check(const Table& table, const std::vector<std::string>& shown, const
   ranges.work.in_range_from_start = in(ranges.condition_from_start);
   ranges.work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
   return std::move(ranges.work);
+}
+
+/// The same as one query, for rows that are in several tables and have no key.
+RangeWork check_at_once(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
+  RangeWork work;
+  work.table = table.name;
+  work.in_range_from_start = fmt::format(
+      "SELECT {} FROM {} WHERE {} LIMIT {{limit}}",
+      shown_row("tableoid::pg_catalog.regclass || ' ctid=' || ctid::text", shown), quoted(table.name), wrong);
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
+  return work;
 }
 
 std::string up_of(const Sync& sync) {
@@ -235,6 +251,13 @@ RangeWork compare(const Sync& sync) {
 
 RangeWork nulls(const Table& table, std::string_view column) {
   return check(table, {std::string(column)}, fmt::format("{} IS NULL", quoted(column)));
+}
+
+RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
+                     const std::string& condition) {
+  const bool several = table.partitioned || table.inheritance.starts_with("a parent");
+  return several && table.primary_key.empty() ? check_at_once(table, shown, "(" + condition + ")")
+                                              : check(table, shown, "(" + condition + ")");
 }
 
 } // namespace afloat::postgres

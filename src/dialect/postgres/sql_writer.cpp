@@ -242,8 +242,27 @@ class PostgresWriter final : public SqlWriter {
   }
 
   Piece drop_constraint(const Table& table, const Constraint& constraint) const override {
-    return {.statements = {alter(table, "DROP CONSTRAINT IF EXISTS " + quoted(constraint.name))},
-            .locks = exclusive(table.name)};
+    return postgres::drop_constraint(table, constraint);
+  }
+
+  std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint, std::string_view,
+                                     Phase phase) const override {
+    return postgres::constraint_steps(table, constraint, phase);
+  }
+  std::vector<Step> key_steps(const Table& table, const Index& index, const Constraint& constraint,
+                              Phase phase) const override {
+    return postgres::key_steps(table, index, constraint, phase);
+  }
+  std::vector<std::string> constraint_trial(const Table& table, const Constraint& constraint,
+                                            const Table* target) const override {
+    return postgres::constraint_trial(table, constraint, target);
+  }
+  std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint,
+                                          std::string_view) const override {
+    return postgres::drop_constraint_steps(table, constraint);
+  }
+  std::optional<RangeWork> constraint_users(const Table& table, const Constraint& constraint) const override {
+    return postgres::constraint_users(table, constraint);
   }
 
   Piece create_sync(const Sync& sync) const override { return postgres::create_sync(sync); }
@@ -267,6 +286,10 @@ class PostgresWriter final : public SqlWriter {
   RangeWork compare(const Sync& sync) const override { return postgres::compare(sync); }
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return postgres::nulls(table, column);
+  }
+  RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
+                       const std::string& condition) const override {
+    return postgres::rows_where(table, shown, condition);
   }
 };
 } // namespace

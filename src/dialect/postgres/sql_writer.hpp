@@ -46,6 +46,21 @@ KeyRanges key_ranges(const Table& table, std::string_view qualifier);
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);
+RangeWork rows_where(const Table& table, const std::vector<std::string>& shown, const std::string& condition);
+
+// constraints.cpp, drop_constraint.cpp
+std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint, Phase phase);
+std::vector<Step> key_steps(const Table& table, const Index& index, const Constraint& constraint,
+                            Phase phase);
+std::vector<std::string> constraint_trial(const Table& table, const Constraint& constraint,
+                                          const Table* target);
+Piece drop_constraint(const Table& table, const Constraint& constraint); ///< no inverse
+std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint);
+std::optional<RangeWork> constraint_users(const Table& table, const Constraint& constraint);
+/// ADD CONSTRAINT … UNIQUE or PRIMARY KEY USING INDEX of the same name.
+std::string add_key_sql(const Table& table, const Constraint& constraint);
+/// What adding or dropping the constraint locks, where a foreign key locks both tables as `level` says.
+std::vector<TableLock> constraint_locks(const Table& table, const Constraint& constraint, LockLevel level);
 } // namespace postgres
 
 } // namespace afloat

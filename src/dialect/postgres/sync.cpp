@@ -3,6 +3,7 @@
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
+#include "sql/tokens.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -68,7 +69,7 @@ std::string conflicting(const Sync& sync) {
 
 std::string filled_in(const Sync& sync, std::string_view file) {
   const bool is_volatile = has_volatile_default(sync);
-  const bool pair = sync.kind != Sync::Kind::fill;
+  const bool pair = sync.kind != Sync::Kind::fill && sync.kind != Sync::Kind::condition;
   const std::string old_name = quoted(sync.old_column), new_name = quoted(sync.new_column);
   std::string text(embedded_sql(file));
   const auto put = [&](std::string_view key, std::string_view value) {
@@ -86,7 +87,7 @@ std::string filled_in(const Sync& sync, std::string_view file) {
   put("old_default", old_default(sync));
   put("new_default", new_default(sync));
   put("old_type", pair ? column_type(sync, sync.old_column) : "");
-  put("new_type", column_type(sync, sync.new_column));
+  put("new_type", sync.new_column.empty() ? "" : column_type(sync, sync.new_column));
   put("old", old_name);
   put("new", new_name);
   // Last, because an author's text is not looked at for placeholders.
@@ -124,8 +125,13 @@ std::string last_sequence(const Sync& sync) {
   return own_object("last_" + sync.id);
 }
 
+bool only_counts(const Sync& sync) {
+  return sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table
+         || sync.kind == Sync::Kind::condition;
+}
+
 bool counts(const Sync& sync) {
-  return sync.count_left_out || sync.kind == Sync::Kind::table
+  return sync.count_left_out || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition
          || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
@@ -144,11 +150,42 @@ std::string counted_insert(const Sync& sync) {
   return join(conditions, " AND ");
 }
 
+/// Without a user trigger that may write them, only statements that name one of the columns can break it.
+std::string condition_update_event(const Sync& sync) {
+  std::vector<std::string> columns;
+  for (const Column& column : sync.table.columns)
+    if (mentions(sync.up, sync.table.name.name, column.name)) columns.push_back(quoted(column.name));
+  if (columns.empty() || user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
+  return "UPDATE OF " + join(columns, ", ");
+}
+
+/// The condition is the author's, and is asked with the writer's rights, as a CHECK would; the counter has
+/// its owner's. What the one found it tells the other by a setting.
+void append_condition(const Sync& sync, const std::string& function, const std::string& counting,
+                      std::vector<SyncTrigger>& triggers) {
+  const std::string body = replaced(
+      counting, "RETURN NEW", "PERFORM pg_catalog.set_config('afloat.violates', 'off', true);\n  RETURN NEW");
+  const std::string update = condition_update_event(sync);
+  const auto ask = [&](std::string_view name, std::string event) {
+    triggers.push_back(make_trigger(sync, "~", "check", std::move(event), "postgres/sync_check.sql"));
+    triggers.back().name = own_name(sync, "~", name);
+  };
+  const auto count = [&](std::string_view name, std::string event) {
+    triggers.push_back({own_name(sync, "~", name), std::move(event),
+                        "pg_catalog.current_setting('afloat.violates', true) = 'on'", function, body, true});
+  };
+  ask("check_insert", "INSERT");
+  ask("check_update", update);
+  count("count_insert", "INSERT");
+  count("count_update", update);
+}
+
 void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   std::string body = replaced(std::string(embedded_sql("postgres/sync_count.sql")), "{writes}",
                               literal(writes_sequence(sync)));
   body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
   const std::string function = own_object("count_" + sync.id);
+  if (sync.kind == Sync::Kind::condition) return append_condition(sync, function, body, triggers);
   // In the body every name has its schema, because setting search_path would cost as much as the rest; and
   // nothing is called by PERFORM, which runs the whole executor where an assignment computes an expression.
   if (sync.kind == Sync::Kind::table) {
@@ -186,7 +223,7 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
 std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   std::vector<SyncTrigger> triggers;
   if (counts(sync)) append_counting(sync, triggers);
-  if (sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table) return triggers;
+  if (only_counts(sync)) return triggers;
   if (sync.kind == Sync::Kind::fill) {
     // After user triggers, whose values it is made from.
     triggers.push_back(make_trigger(sync, "~", "fill_insert", "INSERT", "postgres/sync_fill.sql"));

@@ -63,7 +63,8 @@ std::string column_obstacle(const Sync& sync) {
 
 std::string sync_obstacle(const Sync& sync) {
   const Table& table = sync.table;
-  const bool only_counts = sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table;
+  const bool only_counts =
+      sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition;
   if (!only_counts && !sync.identity && sync.up.empty()) return fmt::format("{} needs `up`", sync.new_column);
   if (!table.inheritance.empty())
     return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name),

@@ -24,6 +24,12 @@ ClauseText place_of(const Arguments& a) {
   return place;
 }
 
+ConstraintPlace constraint_place_of(const Arguments& a) {
+  ConstraintPlace place{a[1], {a[2], 0}};
+  std::from_chars(a[3].data(), a[3].data() + a[3].size(), place.clause.behind);
+  return place;
+}
+
 constexpr FunctionRow k_edits[] = {
     {"afloat_drop_not_null", 2, [](const Arguments& a) { return drop_not_null(a[0], a[1]); }},
     {"afloat_add_not_null", 2, [](const Arguments& a) { return add_not_null(a[0], a[1]); }},
@@ -32,6 +38,11 @@ constexpr FunctionRow k_edits[] = {
     {"afloat_put_default", 4, [](const Arguments& a) { return put_default(a[0], a[1], place_of(a)); }},
     {"afloat_drop_default", 2, [](const Arguments& a) { return drop_default(a[0], a[1]); }},
     {"afloat_drop_foreign_keys", 2, [](const Arguments& a) { return drop_foreign_keys(a[0], a[1]); }},
+    {"afloat_add_constraint", 3, [](const Arguments& a) { return add_constraint(a[0], a[1], a[2]); }},
+    {"afloat_drop_constraint", 4,
+     [](const Arguments& a) { return drop_constraint(a[0], {a[1], a[2], a[3]}); }},
+    {"afloat_put_constraint", 4,
+     [](const Arguments& a) { return put_constraint(a[0], constraint_place_of(a)); }},
     {"afloat_add_trigger_guard", 3, [](const Arguments& a) { return add_trigger_guard(a[0], a[1], a[2]); }},
     {"afloat_wrap_new_column", 5,
      [](const Arguments& a) { return wrap_new_column(a[0], a[1], a[2], a[3], a[4]); }},

@@ -35,6 +35,13 @@ Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
 
+// constraints.cpp
+std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
+                                   std::string_view rejected, Phase phase);
+std::vector<std::string> constraint_trial(const Table& table, const Constraint& constraint);
+std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint,
+                                        std::string_view rejected);
+
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);
 Piece drop_fill_notes(const Sync& sync);
@@ -51,6 +58,7 @@ KeyRanges key_ranges(const Table& table, std::string_view qualifier);
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);
+RangeWork rows_where(const Table& table, const std::vector<std::string>& shown, const std::string& condition);
 /// Writes the rows again whose column is `value` (SQL), without any change and without firing triggers.
 RangeWork rewrite(const Table& table, std::string_view column, std::string_view value);
 

@@ -178,4 +178,14 @@ RangeWork nulls(const Table& table, std::string_view column) {
                identifier(column) + " IS NULL");
 }
 
+RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
+                     const std::string& condition) {
+  std::vector<std::string> values;
+  for (const std::string& column : shown) values.push_back(with_value(column));
+  const std::string row = row_name(table);
+  return check(table,
+               values.empty() ? row : fmt::format("{} || ': ' || {}", row, join(values, " || ', ' || ")),
+               "(" + condition + ")");
+}
+
 } // namespace afloat::sqlite

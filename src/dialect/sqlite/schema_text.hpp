@@ -43,6 +43,26 @@ std::string add_default(std::string_view create_table, std::string_view column, 
 std::string put_default(std::string_view create_table, std::string_view column, const ClauseText& place);
 std::string drop_default(std::string_view create_table, std::string_view column);
 
+/// The constraint that is meant: by its name, or by its words and the column in whose definition it stands
+/// (empty: the table's) where it has none.
+struct ConstraintKey {
+  std::string name, definition, column;
+};
+/// Where a constraint stands: in the definition of `column`, or behind so many definitions of the table.
+struct ConstraintPlace {
+  std::string column; ///< empty: the table's
+  ClauseText clause;
+
+  bool operator==(const ConstraintPlace&) const = default;
+};
+/// Nothing if the text does not have it (yet). Without a name and a column in `key`, the first that fits.
+std::optional<ConstraintPlace> find_constraint(std::string_view create_table, const ConstraintKey& key);
+/// Behind all that the table has; refuses a name that it has already.
+std::string add_constraint(std::string_view create_table, std::string_view name, std::string_view definition);
+/// Fails unless exactly one is meant.
+std::string drop_constraint(std::string_view create_table, const ConstraintKey& key);
+std::string put_constraint(std::string_view create_table, const ConstraintPlace& place);
+
 /// Takes away the foreign keys to other tables, of columns and of the table.
 std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name);
 

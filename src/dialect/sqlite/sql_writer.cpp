@@ -205,6 +205,28 @@ class SqliteWriter final : public SqlWriter {
     throw std::logic_error("SQLite cannot drop " + constraint.definition + " of " + table.name.name);
   }
 
+  std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
+                                     std::string_view rejected, Phase phase) const override {
+    return sqlite::constraint_steps(table, constraint, rejected, phase);
+  }
+  std::vector<Step> key_steps(const Table& table, const Index& index, const Constraint&,
+                              Phase phase) const override {
+    Step step = create_index(table, index);
+    step.phase = phase;
+    return {std::move(step)};
+  }
+  std::vector<std::string> constraint_trial(const Table& table, const Constraint& constraint,
+                                            const Table*) const override {
+    return sqlite::constraint_trial(table, constraint);
+  }
+  std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint,
+                                          std::string_view rejected) const override {
+    return sqlite::drop_constraint_steps(table, constraint, rejected);
+  }
+  std::optional<RangeWork> constraint_users(const Table&, const Constraint&) const override {
+    return std::nullopt;
+  }
+
   Piece create_sync(const Sync& sync) const override { return sqlite::create_sync(sync); }
   Piece drop_sync(const Sync& sync) const override { return sqlite::drop_sync(sync); }
   Piece fill_notes(const Sync& sync) const override { return sqlite::fill_notes(sync); }
@@ -225,6 +247,10 @@ class SqliteWriter final : public SqlWriter {
   RangeWork compare(const Sync& sync) const override { return sqlite::compare(sync); }
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return sqlite::nulls(table, column);
+  }
+  RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
+                       const std::string& condition) const override {
+    return sqlite::rows_where(table, shown, condition);
   }
 };
 } // namespace

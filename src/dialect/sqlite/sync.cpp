@@ -6,6 +6,8 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -63,7 +65,7 @@ std::string count_one(const Sync& sync) {
 }
 
 bool counts(const Sync& sync) {
-  return sync.count_left_out || sync.kind == Sync::Kind::table
+  return sync.count_left_out || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition
          || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
 }
 
@@ -92,7 +94,27 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
                              follow(sync, text, true)));
 }
 
+/// A row that breaks the condition, and only where a column of it was written.
+void add_condition_counter(const Sync& sync, std::vector<NamedTrigger>& triggers) {
+  std::vector<std::string> columns;
+  const std::string condition = replace_columns(
+      sync.up, sync.table.name.name, [&](std::string_view name) -> std::optional<std::string> {
+        const Column* column = sync.table.find_column(name);
+        if (!column) return std::nullopt;
+        if (std::find(columns.begin(), columns.end(), identifier(column->name)) == columns.end())
+          columns.push_back(identifier(column->name));
+        return cell("NEW", column->name);
+      });
+  const std::string broken = fmt::format("NOT ({})", condition);
+  const std::vector<std::string> count{count_one(sync)};
+  triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT", broken, count));
+  triggers.push_back(trigger(sync, "count_update",
+                             columns.empty() ? "AFTER UPDATE" : "AFTER UPDATE OF " + join(columns, ", "),
+                             broken, count));
+}
+
 void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
+  if (sync.kind == Sync::Kind::condition) return add_condition_counter(sync, triggers);
   const std::vector<std::string> count{count_one(sync)};
   if (sync.kind == Sync::Kind::table) {
     for (const std::string event : {"INSERT", "UPDATE", "DELETE"})
@@ -135,7 +157,8 @@ void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigg
 }
 
 bool only_counts(const Sync& sync) {
-  return sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table;
+  return sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table
+         || sync.kind == Sync::Kind::condition;
 }
 
 std::vector<NamedTrigger> triggers_of(const Sync& sync) {
@@ -228,6 +251,28 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   return {};
 }
 
+/// A trigger has no way to go on after an error of its condition: only what cannot fail may be asked there.
+std::string condition_obstacle(const Sync& sync) {
+  constexpr std::array k_harmless{
+      "coalesce", "date",   "glob",      "hex",    "ifnull",   "iif",       "instr",      "length", "like",
+      "lower",    "ltrim",  "max",       "min",    "nullif",   "quote",     "replace",    "round",  "rtrim",
+      "sign",     "substr", "substring", "time",   "datetime", "julianday", "json_valid", "trim",   "typeof",
+      "unicode",  "upper",  "and",       "or",     "not",      "in",        "between",    "when",   "then",
+      "else",     "case",   "is",        "escape", "as",       "cast",      "distinct",   "from"};
+  const std::vector<Lexeme> text = scan(sync.up);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i].is("->") || text[i].is("regexp") || text[i].is("match")
+        || (i + 1 < text.size() && text[i].is("-") && text[i + 1].is(">")))
+      return fmt::format("{} may fail, which would turn the write away", sync.up);
+    const bool call = i + 1 < text.size() && text[i].is_name() && text[i + 1].is("(");
+    if (call && std::none_of(k_harmless.begin(), k_harmless.end(), [&](const char* name) {
+          return text[i].is(name);
+        }))
+      return fmt::format("{}() may fail, which would turn the write away", text[i].name());
+  }
+  return {};
+}
+
 std::string old_column_obstacle(const Sync& sync) {
   const Table& table = sync.table;
   const std::string name = table.name.name + "." + sync.old_column;
@@ -308,6 +353,7 @@ std::string sync_obstacle(const Sync& sync) {
   if (key_of(table).empty())
     return fmt::format("{} has columns named rowid, _rowid_ and oid, so that no name is left for its rowid",
                        table.name.name);
+  if (sync.kind == Sync::Kind::condition) return condition_obstacle(sync);
   if (sync.kind == Sync::Kind::attic || only_counts(sync)) return {};
   if (const std::string obstacle = old_column_obstacle(sync); !obstacle.empty()) return obstacle;
   for (const Trigger& trigger : table.triggers)

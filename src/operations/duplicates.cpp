@@ -1,0 +1,33 @@
+#include "operations/duplicates.hpp"
+
+#include "support/text.hpp"
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace afloat {
+
+RangeWork duplicates(const Table& table, const Index& index, const SqlWriter& sql) {
+  std::vector<std::string> keys, conditions, shown;
+  for (const IndexPart& part : index.parts) {
+    const std::string key = part.column.empty() ? "(" + part.expression + ")" : sql.identifier(part.column);
+    keys.push_back(key);
+    if (!index.nulls_not_distinct) conditions.push_back(key + " IS NOT NULL");
+    shown.push_back(fmt::format("coalesce(CAST({} AS text), 'NULL')", key));
+  }
+  if (!index.predicate.empty()) conditions.push_back("(" + index.predicate + ")");
+  const std::string where = conditions.empty() ? "" : " WHERE " + join(conditions, " AND ");
+  const std::string grouped = fmt::format("FROM {}{} GROUP BY {} HAVING count(*) > 1",
+                                          sql.relation(table.name), where, join(keys, ", "));
+  RangeWork work;
+  work.table = table.name;
+  work.in_range_from_start =
+      fmt::format("SELECT {} || ': ' || CAST(count(*) AS text) || ' rows' {} LIMIT {{limit}}",
+                  join(shown, " || ', ' || "), grouped);
+  work.count_left = fmt::format("SELECT count(*) FROM (SELECT 1 {}) AS duplicated", grouped);
+  return work;
+}
+
+} // namespace afloat

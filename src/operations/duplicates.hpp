@@ -1,0 +1,10 @@
+#pragma once
+
+#include "dialect/sql_writer.hpp"
+
+namespace afloat {
+
+/// Keys that occur more than once, which a unique index would reject: each with the number of its rows.
+RangeWork duplicates(const Table& table, const Index& index, const SqlWriter& sql);
+
+} // namespace afloat
