@@ -43,6 +43,16 @@ std::string add_default(std::string_view create_table, std::string_view column, 
 std::string put_default(std::string_view create_table, std::string_view column, const ClauseText& place);
 std::string drop_default(std::string_view create_table, std::string_view column);
 
+// column_text.cpp
+/// The declared type of the column, exactly as it stands there; empty if it has none.
+std::string read_type(std::string_view create_table, std::string_view column);
+std::string set_type(std::string_view create_table, std::string_view column, std::string_view type);
+/// Exchanges a column and its successor, which stands in the text with name and type only: `from` gets the
+/// name `attic` and keeps its type, collation and, with `keep_default`, its default; the successor gets the
+/// name of `from` and all that stood behind its type. Constraints of the table are left: they mean the name.
+std::string succeed_column(std::string_view create_table, std::string_view from, std::string_view attic,
+                           std::string_view successor, bool keep_default);
+
 /// Takes away the foreign keys to other tables, of columns and of the table.
 std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name);
 

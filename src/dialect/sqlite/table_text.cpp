@@ -1,5 +1,6 @@
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
+#include "dialect/sqlite/table_items.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -11,11 +12,6 @@
 
 namespace afloat::sqlite {
 namespace {
-/// Lexemes [begin, end) of one column definition or table constraint.
-struct Item {
-  std::size_t begin = 0, end = 0;
-};
-
 [[noreturn]] void fail(std::string message) {
   throw Error(ErrorCode::statement, std::move(message));
 }
@@ -51,6 +47,8 @@ bool starts_table_constraint(const Lexeme& lexeme) {
   return std::any_of(k_words.begin(), k_words.end(), [&](const char* word) { return lexeme.is(word); });
 }
 
+} // namespace
+
 std::optional<Item> find_column_item(const std::vector<Lexeme>& text, std::string_view column) {
   for (const Item& item : items_of(text, body_of(text)))
     if (item.begin < item.end && !starts_table_constraint(text[item.begin])
@@ -64,6 +62,7 @@ Item column_item(const std::vector<Lexeme>& text, std::string_view column) {
   fail(fmt::format("the text of the table does not define column \"{}\"", column));
 }
 
+namespace {
 /// Lexemes of the first NOT NULL in the item, with its CONSTRAINT name and ON CONFLICT clause.
 std::optional<Item> not_null_in(const std::vector<Lexeme>& text, Item item) {
   for (std::size_t i = item.begin + 1; i + 1 < item.end; ++i) {
@@ -78,7 +77,8 @@ std::optional<Item> not_null_in(const std::vector<Lexeme>& text, Item item) {
   return std::nullopt;
 }
 
-/// Lexemes of the DEFAULT in the item, with its CONSTRAINT name.
+} // namespace
+
 std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item) {
   for (std::size_t i = item.begin + 1; i + 1 < item.end; ++i) {
     if (text[i].is("(")) i = behind_parenthesis(text, i) - 1;
@@ -98,6 +98,7 @@ std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item) {
   return std::nullopt;
 }
 
+namespace {
 ClauseText clause_at(std::string_view sql, const std::vector<Lexeme>& text, Item item, Item clause) {
   const std::size_t begin = text[clause.begin - 1].end;
   return {std::string(sql.substr(begin, text[clause.end - 1].end - begin)), clause.begin - item.begin};

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "dialect/sqlite/scan.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+/// The column definitions and constraints in the text of a CREATE TABLE. Internal to schema_text.hpp.
+namespace afloat::sqlite {
+
+/// Lexemes [begin, end) of one column definition or table constraint.
+struct Item {
+  std::size_t begin = 0, end = 0;
+};
+
+std::optional<Item> find_column_item(const std::vector<Lexeme>& text, std::string_view column);
+/// Error `statement` if the text does not define the column.
+Item column_item(const std::vector<Lexeme>& text, std::string_view column);
+/// Lexemes of the DEFAULT in the item, with its CONSTRAINT name.
+std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item);
+/// True for a word that begins a clause of a column behind its type.
+bool starts_clause(const Lexeme& lexeme);
+
+} // namespace afloat::sqlite
