@@ -105,8 +105,8 @@ WITH RECURSIVE direct AS (
     ARRAY[pg_catalog.format('ALTER PUBLICATION %I DROP TABLE %s', p.pubname, t.called)],
     ARRAY[pg_catalog.format('ALTER PUBLICATION %I ADD TABLE %s%s%s', p.pubname, t.called,
       (SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
-       FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.prrelid
-         AND a.attnum = ANY (pg_catalog.string_to_array(pg_catalog.to_jsonb(r) ->> 'prattrs', ' ')::int[])),
+       FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum > 0
+         AND pg_catalog.to_jsonb(r) -> 'prattrs' @> pg_catalog.to_jsonb(a.attnum)),
       (SELECT ' WHERE (' || (pg_catalog.to_jsonb(x) ->> 'rowfilter') || ')' FROM pg_catalog.pg_publication_tables x
        WHERE x.pubname = p.pubname AND x.schemaname = t.nspname AND x.tablename = t.relname))], 0
   FROM direct d JOIN pg_catalog.pg_publication_rel r ON r.oid = d.objid JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid

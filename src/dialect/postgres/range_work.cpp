@@ -217,7 +217,8 @@ std::vector<std::string> up_trial(const Sync& sync) {
       "    BEGIN\n      PERFORM ROW({0}) FROM {1} WHERE ctid = at_row;\n"
       "    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN\n      number := number + "
       "1;\n"
-      "      rows := rows || '\n    ' || shown;\n    END;\n    EXIT WHEN number = 5;\n  END LOOP;\n"
+      "      rows := rows || CASE rows WHEN '' THEN ' ' ELSE '; ' END || shown;\n    END;\n    EXIT WHEN "
+      "number = 5;\n  END LOOP;\n"
       "  IF number > 0 THEN\n    RAISE EXCEPTION USING ERRCODE = '22000', MESSAGE =\n"
       "      pg_catalog.format({3}, CASE number WHEN 5 THEN 'at least 5' ELSE number::text END, rows);\n"
       "  END IF;\nEND",
