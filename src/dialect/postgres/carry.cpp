@@ -290,13 +290,13 @@ Carry carry(const Succession& succession, int server_version) {
     std::ranges::move(constraint_steps(succession, constraint), std::back_inserter(carry.before));
   if (succession.not_null)
     std::ranges::move(not_null_steps(succession, work.not_null_name), std::back_inserter(carry.before));
-  carry.before.push_back(
-      analyze(work, fmt::format(" ({})", quoted(succession.successor.name)),
-              fmt::format("let the planner know the values of {}", succession.successor.name)));
+  carry.before.push_back(analyze(
+      work, fmt::format(" ({})", quoted(succession.successor.name)),
+      fmt::format("let the planner know the values of {} (reads a sample)", succession.successor.name)));
   carry.swap = swap(work);
   const auto is_statistics = [](const ColumnUser* user) { return user->kind == "statistics"; };
   if (work.keeps_name && std::ranges::any_of(work.users, is_statistics))
-    carry.after.push_back(analyze(work, "", "gather the extended statistics again"));
+    carry.after.push_back(analyze(work, "", "gather the extended statistics again (reads a sample)"));
   carry.trial = trial(work);
   carry.obstacles = {obstacle_query(work)};
   append_remembered(work, carry);

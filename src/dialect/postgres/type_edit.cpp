@@ -203,7 +203,7 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   piece.inverse = drops;
   piece.inverse.emplace_back(alter(column.type));
   std::ranges::copy(creates, std::back_inserter(piece.inverse));
-  Step analyze{.title = "gather the statistics that the server forgot"};
+  Step analyze{.title = "gather the statistics that the server forgot (reads a sample)"};
   analyze.statements = {fmt::format("ANALYZE {}{}", quoted(table.name), statistics ? "" : " (" + name + ")")};
   analyze.inverse = analyze.statements;
   analyze.locks = {{table.name, LockLevel::share_update_exclusive}};
