@@ -148,13 +148,13 @@ struct Table {
   bool row_security = false;
   bool without_rowid = false;            ///< SQLite
   std::vector<std::string> publications; ///< PostgreSQL: publications that carry this table
-  std::vector<ColumnUser> users; ///< PostgreSQL: by column, then in the order of ColumnUser::depth; not
-                                 ///< followed by what operations and statements do
-  std::optional<std::int64_t> rows;      ///< estimate; nothing when unknown (offline)
-  std::optional<std::int64_t> bytes;     ///< estimate
-  std::string create_sql;                ///< SQLite: text in sqlite_schema
-  std::vector<Habit> habits;             ///< from pg_stat_statements, where it is there; see read_habits()
-  bool habits_hidden = false;            ///< pg_stat_statements keeps other roles' statements from this one
+  std::vector<ColumnUser> users;     ///< PostgreSQL: by column, then in the order of ColumnUser::depth; not
+                                     ///< followed by what operations and statements do
+  std::optional<std::int64_t> rows;  ///< estimate; nothing when unknown (offline)
+  std::optional<std::int64_t> bytes; ///< estimate
+  std::string create_sql;            ///< SQLite: text in sqlite_schema
+  std::vector<Habit> habits;         ///< from pg_stat_statements, where it is there; see read_habits()
+  bool habits_hidden = false;        ///< pg_stat_statements keeps other roles' statements from this one
   /// SQLite: what operations did to the table of create_sql since it was read; the values above have it
   /// already.
   std::vector<std::string> changes_since;
