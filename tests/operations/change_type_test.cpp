@@ -445,7 +445,7 @@ TEST_CASE("change_type with a name of its own moves key, default, checks and seq
   REQUIRE(texts("SELECT pg_get_serial_sequence('items', 'number')") == "public.items_id_seq");
   REQUIRE(texts("SELECT string_agg(column_name || ' ' || column_default || ' ' || is_nullable, '; ' ORDER BY "
                 "column_name) FROM information_schema.columns WHERE table_name = 'items'")
-          == "number nextval('items_id_seq'::regclass) NO; sort 'x'::bpchar NO");
+          == "number nextval('items_id_seq'::regclass) NO; sort 'x'::text NO");
 }
 
 TEST_CASE("change_type with a name of its own on SQLite keeps default, NOT NULL and index",
