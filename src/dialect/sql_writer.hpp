@@ -42,6 +42,40 @@ struct Sync {
   bool note_fills = false;      ///< fill only: the backfill notes what it filled, see fill_notes()
   bool required =
       false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
+  bool hidden = false; ///< new_column has a name of afloat's own: nobody but sync and backfill writes it
+};
+
+/// A column and the one that takes its place at contract, with all that hangs on it.
+struct Succession {
+  std::string id;        ///< as Sync::id; makes the working names
+  Table table;           ///< as it is before the successor is added
+  std::string from;      ///< the column
+  Column successor;      ///< under its working name, as expand adds it
+  std::string name;      ///< the successor's name in the end: that of `from`, or the working name itself
+  std::string attic;     ///< the name of `from` in the end
+  bool not_null = false; ///< the successor in the end
+  std::optional<std::string> default_sql; ///< the successor's in the end
+  bool keep_default = false;              ///< `from` keeps its default in the attic (a constant)
+};
+
+/// How everything that hangs on a column comes to its successor: what to do in which phase.
+struct Carry {
+  std::vector<Step> beside; ///< backfill, when the successor is filled: what cannot reject the old release
+  std::vector<Step> before; ///< contract, before the swap: what can; with their way back
+  Piece swap; ///< between dropping the sync of the window and making that of the attic; no inverse
+  std::vector<Step> after;             ///< contract, after the swap
+  std::vector<std::string> trial;      ///< as Step::trial: fails where something cannot be carried
+  std::vector<std::string> remembered; ///< as AtticEntry::remembered
+  std::vector<std::string> obstacles;  ///< as Plan::contract_obstacles
+  std::vector<std::string> notes;      ///< as Plan::notes
+  std::string refusal, hint;           ///< not empty: it cannot be done, and what to do about that
+};
+
+/// A change of a column's type that changes no stored value.
+struct TypeEdit {
+  Piece piece;
+  std::vector<Step> after; ///< expand: what makes up for what the server forgets
+  std::string misfit;      ///< condition for rows that going back would refuse or change; may be empty
 };
 
 /// What a sync counts, for messages: "users.user_name".
@@ -203,6 +237,27 @@ class SqlWriter {
   /// Rows on which the two sides do not agree (pair, attic), or new_column is NULL although up gives a value
   /// (fill).
   virtual RangeWork compare(const Sync& sync) const = 0;
+  // A column and its successor.
+  /// Everything that hangs on the column, moved to its successor. Uses Table::users.
+  virtual Carry carry(const Succession& succession) const = 0;
+  /// The column as its successor is added: name and type as given, with a collation that suits the type.
+  virtual Column successor_of(const Column& column, const std::string& name,
+                              const std::string& type) const = 0;
+  /// The change of type that the database does without touching a row or an index, if it is one.
+  virtual std::optional<TypeEdit> type_edit(const Table& table, const Column& column,
+                                            const std::string& type) const = 0;
+  /// The type as the inspector writes it, where that can be told; else as it is.
+  virtual std::string type_name(const std::string& type) const = 0;
+  /// SQL that makes a value of the type `to` of the column (quoted) of type `from`, if that can be done for
+  /// every value; with `any`, also if it cannot. Nothing where an author must say how.
+  virtual std::optional<std::string> cast(const std::string& column, const std::string& from,
+                                          const std::string& to, bool any) const = 0;
+  /// To be run in a trial: fails, naming the first of them, if there are rows in the whole table that `up`
+  /// cannot map. Empty where no expression can fail.
+  virtual std::vector<std::string> up_trial(const Sync& sync) const = 0;
+  /// A check for values that the new type would hold as they are although they are not of it (SQLite).
+  virtual std::optional<RangeWork> misfits(const Sync& sync) const = 0;
+
   /// Rows whose column is NULL.
   virtual RangeWork nulls(const Table& table, std::string_view column) const = 0;
   /// Rows for which the condition holds, shown by their key and these columns.

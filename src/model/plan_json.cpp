@@ -83,6 +83,7 @@ void members(V& v, AtticEntry& x) {
   v("was", x.was);
   v("name", x.name);
   v("remembered", x.remembered);
+  v("succeeded", x.succeeded);
 }
 
 template <typename V>

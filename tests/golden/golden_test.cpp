@@ -137,6 +137,16 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
   if (example == "drop_column")
     return {table(dialect, "users", {id, column("name", "text", true), column("nickname", "text", true)},
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nickname text NOT NULL)")};
+  if (example == "change_type") {
+    Table products = table(
+        dialect, "products",
+        {id, column("name", dialect == Dialect::postgres ? "character varying(40)" : "varchar(40)", true),
+         with_default(column("stock", "text", true), "'0'"), column("price", "integer")},
+        "CREATE TABLE products (id integer PRIMARY KEY, name varchar(40) NOT NULL, stock text NOT "
+        "NULL DEFAULT '0', price integer)");
+    products.indexes.push_back({.name = "products_stock", .parts = {{.column = "stock"}}});
+    return {products};
+  }
   if (example == "create_table")
     return {table(dialect, "users", {id, column("name", "text", true)},
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)")};

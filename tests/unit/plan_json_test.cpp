@@ -78,7 +78,7 @@ Plan full_plan() {
   plan.touches = {"shop.users.a"};
   plan.reads = {"shop.users.b"};
   plan.counters = {{"subject", "query"}};
-  plan.attic = {{{"shop", "users"}, "was", "name", {"an index"}}};
+  plan.attic = {{{"shop", "users"}, "was", "name", {"an index"}, true}};
   plan.losses = {{"values", "SELECT 1", "Fill them.", full_work()}};
   plan.contract_obstacles = {"SELECT 'a view'"};
   plan.guards = {{Phase::purge, "trigger", "SELECT 'ok'"}};
@@ -98,7 +98,7 @@ TEST_CASE("the full plan knows every member that there is", "[plan]") {
   CHECK(members_of<Step>() == 20);
   CHECK(members_of<TableLock>() == 2);
   CHECK(members_of<Counter>() == 2);
-  CHECK(members_of<AtticEntry>() == 4);
+  CHECK(members_of<AtticEntry>() == 5);
   CHECK(members_of<Loss>() == 4);
   CHECK(members_of<Guard>() == 3);
   CHECK(members_of<ColumnName>() == 2);

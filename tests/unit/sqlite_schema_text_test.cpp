@@ -205,6 +205,33 @@ TEST_CASE("a constraint is added, dropped and put back in the text of a table", 
   CHECK_THROWS_WITH(drop_constraint(text, {"gone", "", ""}), Catch::Contains("has no constraint gone"));
 }
 
+TEST_CASE("a declared type is edited where it stands", "[sqlite]") {
+  const std::string table =
+      "CREATE TABLE t (\"a b\" varchar (10) /* c */ NOT NULL, c, d decimal(5, 2) CHECK (d > 0), UNIQUE (c))";
+  CHECK(read_type(table, "a b") == "varchar (10)");
+  CHECK(read_type(table, "c") == "");
+  CHECK(set_type(table, "a b", "text")
+        == "CREATE TABLE t (\"a b\" text /* c */ NOT NULL, c, d decimal(5, 2) CHECK (d > 0), UNIQUE (c))");
+  CHECK(set_type(table, "c", "double precision")
+        == "CREATE TABLE t (\"a b\" varchar (10) /* c */ NOT NULL, c double precision, d decimal(5, 2) CHECK "
+           "(d > 0), UNIQUE (c))");
+  CHECK(set_type(set_type(table, "D", "int"), "d", "decimal(5, 2)") == table);
+}
+
+TEST_CASE("a successor takes the name and the clauses of a column", "[sqlite]") {
+  const std::string table =
+      "CREATE TABLE t (a INTEGER PRIMARY KEY, \"b\" text COLLATE NOCASE DEFAULT 'x' CONSTRAINT n NOT "
+      "NULL CHECK (b <> ''), new int, CHECK (b > a))";
+  CHECK(succeed_column(table, "B", "old", "new", true)
+        == "CREATE TABLE t (a INTEGER PRIMARY KEY, \"old\" text COLLATE NOCASE DEFAULT 'x', \"b\" int "
+           "COLLATE NOCASE DEFAULT "
+           "'x' CONSTRAINT n NOT NULL CHECK (b <> ''), CHECK (b > a))");
+  CHECK(succeed_column(table, "b", "old", "new", false)
+        == "CREATE TABLE t (a INTEGER PRIMARY KEY, \"old\" text COLLATE NOCASE, \"b\" int COLLATE NOCASE "
+           "DEFAULT "
+           "'x' CONSTRAINT n NOT NULL CHECK (b <> ''), CHECK (b > a))");
+}
+
 TEST_CASE("read_table finds constraints of columns and of the table", "[sqlite]") {
   const auto table =
       read_table("CREATE TABLE t(a INT CONSTRAINT pos CHECK (a > 0) DEFAULT (1), b TEXT UNIQUE REFERENCES "

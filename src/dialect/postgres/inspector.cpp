@@ -133,6 +133,17 @@ void read_trigger(Table& table, const Row& row) {
                             .body = text(row, 10)});
 }
 
+void read_user(Table& table, const Row& row) {
+  table.users.push_back({.column = text(row, 1),
+                         .kind = text(row, 2),
+                         .relation = {text(row, 3), text(row, 4)},
+                         .words = text(row, 5),
+                         .drop = list(row, 6),
+                         .create = list(row, 7),
+                         .definition = text(row, 7),
+                         .depth = static_cast<int>(*number(row, 8))});
+}
+
 std::vector<View> read_views(Database& database, const std::string& oids) {
   std::vector<View> views;
   for (const Row& row : database.query(embedded_sql("postgres/inspect_views.sql"), {oids}).rows) {
@@ -181,6 +192,7 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
   for_each_row(database, "postgres/inspect_inbound.sql", oids, tables, [](Table& table, const Row& row) {
     table.referenced_by.push_back({text(row, 1), text(row, 2)});
   });
+  for_each_row(database, "postgres/inspect_users.sql", oids, tables, read_user);
   schema.views = read_views(database, oids);
   for (auto& [oid, table] : tables) schema.tables.push_back(std::move(table));
   return schema;

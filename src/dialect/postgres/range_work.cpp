@@ -219,6 +219,34 @@ std::vector<std::string> trial(const Sync& sync) {
 }
 } // namespace
 
+// One statement over the whole table; only where that fails is each row tried by itself, to name those that
+// are in the way.
+std::vector<std::string> up_trial(const Sync& sync) {
+  const std::string table = quoted(sync.table.name);
+  const std::string up = fmt::format("CAST({} AS {})", up_of(sync), sync.new_type);
+  const std::string body = fmt::format(
+      "#variable_conflict use_column\nDECLARE\n  at_row tid;\n  shown text;\n  rows text := '';\n  number "
+      "bigint := 0;\nBEGIN\n"
+      "  BEGIN\n    PERFORM pg_catalog.count(ROW({0})) FROM {1};\n    RETURN;\n"
+      "  EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN NULL;\n  END;\n"
+      "  FOR at_row, shown IN SELECT ctid, {2} FROM {1} LOOP\n"
+      "    BEGIN\n      PERFORM ROW({0}) FROM {1} WHERE ctid = at_row;\n"
+      "    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN\n      number := number + "
+      "1;\n"
+      "      rows := rows || CASE rows WHEN '' THEN ' ' ELSE '; ' END || shown;\n    END;\n    EXIT WHEN "
+      "number = 5;\n  END LOOP;\n"
+      "  IF number > 0 THEN\n    RAISE EXCEPTION USING ERRCODE = '22000', MESSAGE =\n"
+      "      pg_catalog.format({3}, CASE number WHEN 5 THEN 'at least 5' ELSE number::text END, rows);\n"
+      "  END IF;\nEND",
+      up, table,
+      fmt::format("{} || {} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
+                  ranges_of(sync.table).label, literal(": " + sync.old_column + "="),
+                  quoted(sync.old_column)),
+      literal(fmt::format("%s rows of {} have no {} as `up` makes it:%s", display(sync.table.name),
+                          sync.new_type)));
+  return {"DO " + literal(body)};
+}
+
 KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
   Ranges ranges = ranges_of(table, quoted(qualifier) + ".");
   return {std::move(ranges.work), std::move(ranges.condition), std::move(ranges.condition_from_start)};

@@ -84,6 +84,8 @@ Step set_not_null(const Table& table, std::string_view column, Phase phase, cons
 
 class PostgresWriter final : public SqlWriter {
  public:
+  explicit PostgresWriter(int server_version) : m_server_version(server_version) {}
+
   Dialect dialect() const override { return Dialect::postgres; }
   std::string identifier(std::string_view name) const override { return quoted(name); }
   std::string literal(std::string_view text) const override { return postgres::literal(text); }
@@ -291,12 +293,32 @@ class PostgresWriter final : public SqlWriter {
                        const std::string& condition) const override {
     return postgres::rows_where(table, shown, condition);
   }
+
+  Carry carry(const Succession& succession) const override {
+    return postgres::carry(succession, m_server_version);
+  }
+  Column successor_of(const Column& column, const std::string& name, const std::string& type) const override {
+    return postgres::successor_of(column, name, type);
+  }
+  std::optional<TypeEdit> type_edit(const Table& table, const Column& column,
+                                    const std::string& type) const override {
+    return postgres::type_edit(table, column, type);
+  }
+  std::string type_name(const std::string& type) const override { return postgres::type_name(type); }
+  std::optional<std::string> cast(const std::string& column, const std::string& from, const std::string& to,
+                                  bool any) const override {
+    return postgres::cast(column, from, to, any);
+  }
+  std::vector<std::string> up_trial(const Sync& sync) const override { return postgres::up_trial(sync); }
+  std::optional<RangeWork> misfits(const Sync&) const override { return std::nullopt; }
+
+ private:
+  int m_server_version;
 };
 } // namespace
 
-// Nothing that is written differs between the servers 14 to 18.
-std::unique_ptr<SqlWriter> make_postgres_writer(int /*server_version*/) {
-  return std::make_unique<PostgresWriter>();
+std::unique_ptr<SqlWriter> make_postgres_writer(int server_version) {
+  return std::make_unique<PostgresWriter>(server_version);
 }
 
 } // namespace afloat

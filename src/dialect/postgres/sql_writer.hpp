@@ -32,6 +32,19 @@ std::vector<Counter> counters(const Sync& sync);
 std::vector<Guard> guards(const Sync& sync);
 std::string sync_obstacle(const Sync& sync); // sync_obstacle.cpp
 
+// carry.cpp, carry_twins.cpp
+Carry carry(const Succession& succession, int server_version);
+
+// type_edit.cpp
+Column successor_of(const Column& column, const std::string& name, const std::string& type);
+std::optional<TypeEdit> type_edit(const Table& table, const Column& column, const std::string& type);
+std::string type_name(const std::string& type);
+std::optional<std::string> cast(const std::string& column, const std::string& from, const std::string& to,
+                                bool any);
+
+// range_work.cpp
+std::vector<std::string> up_trial(const Sync& sync);
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

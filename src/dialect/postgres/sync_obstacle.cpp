@@ -28,7 +28,7 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   if (trigger.enabled == "D") return {};
   const std::string subject = fmt::format("the trigger {} on {}", trigger.name, display(sync.table.name));
   for (const std::string& column : {sync.old_column, sync.new_column}) {
-    if (column.empty()) continue;
+    if (column.empty() || sync.hidden) continue; // whoever writes, writes the old column
     if (std::ranges::find(trigger.update_of, column) != trigger.update_of.end())
       return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other column",
                          subject, column);

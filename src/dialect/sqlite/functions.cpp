@@ -37,6 +37,9 @@ constexpr FunctionRow k_edits[] = {
     {"afloat_add_default", 3, [](const Arguments& a) { return add_default(a[0], a[1], a[2]); }},
     {"afloat_put_default", 4, [](const Arguments& a) { return put_default(a[0], a[1], place_of(a)); }},
     {"afloat_drop_default", 2, [](const Arguments& a) { return drop_default(a[0], a[1]); }},
+    {"afloat_set_type", 3, [](const Arguments& a) { return set_type(a[0], a[1], a[2]); }},
+    {"afloat_succeed_column", 5,
+     [](const Arguments& a) { return succeed_column(a[0], a[1], a[2], a[3], a[4] == "keep default"); }},
     {"afloat_drop_foreign_keys", 2, [](const Arguments& a) { return drop_foreign_keys(a[0], a[1]); }},
     {"afloat_add_constraint", 3, [](const Arguments& a) { return add_constraint(a[0], a[1], a[2]); }},
     {"afloat_drop_constraint", 4,
@@ -93,6 +96,15 @@ void names(sqlite3_context* context, int, sqlite3_value** values) {
   }
 }
 
+void names_column(sqlite3_context* context, int, sqlite3_value** values) {
+  try {
+    const Arguments arguments = texts(3, values);
+    sqlite3_result_int(context, trigger_names(arguments[0], arguments[1], arguments[2]) ? 1 : 0);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
 void silence_triggers(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_db_config(sqlite3_context_db_handle(context), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
 }
@@ -124,6 +136,7 @@ void register_functions(sqlite3* connection, bool* edited) {
   add(connection, "afloat_assert", 2, assert_true);
   add(connection, "afloat_sha256", 1, digest);
   add(connection, "afloat_names_table", 2, names);
+  add(connection, "afloat_names_column", 3, names_column);
   add(connection, "afloat_silence_triggers", 0, silence_triggers);
 }
 

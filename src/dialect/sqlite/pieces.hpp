@@ -62,6 +62,13 @@ RangeWork rows_where(const Table& table, const std::vector<std::string>& shown, 
 /// Writes the rows again whose column is `value` (SQL), without any change and without firing triggers.
 RangeWork rewrite(const Table& table, std::string_view column, std::string_view value);
 
+// carry.cpp
+Carry carry(const Succession& succession);
+
+// type_edit.cpp
+std::optional<TypeEdit> type_edit(const Table& table, const Column& column, const std::string& type);
+RangeWork misfits(const Sync& sync); // range_work.cpp
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

@@ -173,6 +173,18 @@ RangeWork compare(const Sync& sync) {
   return check(sync.table, shown, "NOT " + SyncText(sync).row_agrees());
 }
 
+/// A comparison with a CAST converts text exactly when storing would.
+RangeWork misfits(const Sync& sync) {
+  const std::string name = identifier(sync.old_column), row = row_name(sync.table);
+  const Affinity affinity = affinity_of(sync.new_type, false);
+  std::string wrong = "0";
+  if (affinity == Affinity::text) wrong = fmt::format("typeof({}) = 'blob'", name);
+  if (affinity != Affinity::text && affinity != Affinity::blob)
+    wrong = fmt::format(
+        "(typeof({0}) = 'blob' OR (typeof({0}) = 'text' AND NOT CAST(+{0} AS NUMERIC) = +{0}))", name);
+  return check(sync.table, row + " || ': ' || " + with_value(sync.old_column), wrong);
+}
+
 RangeWork nulls(const Table& table, std::string_view column) {
   return check(table, fmt::format("{} || ': ' || {}", row_name(table), with_value(std::string(column))),
                identifier(column) + " IS NULL");

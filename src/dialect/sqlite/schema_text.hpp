@@ -62,6 +62,15 @@ std::string add_constraint(std::string_view create_table, std::string_view name,
 /// Fails unless exactly one is meant.
 std::string drop_constraint(std::string_view create_table, const ConstraintKey& key);
 std::string put_constraint(std::string_view create_table, const ConstraintPlace& place);
+// column_text.cpp
+/// The declared type of the column, exactly as it stands there; empty if it has none.
+std::string read_type(std::string_view create_table, std::string_view column);
+std::string set_type(std::string_view create_table, std::string_view column, std::string_view type);
+/// Exchanges a column and its successor, which stands in the text with name and type only: `from` gets the
+/// name `attic` and keeps its type, collation and, with `keep_default`, its default; the successor gets the
+/// name of `from` and all that stood behind its type. Constraints of the table are left: they mean the name.
+std::string succeed_column(std::string_view create_table, std::string_view from, std::string_view attic,
+                           std::string_view successor, bool keep_default);
 
 /// Takes away the foreign keys to other tables, of columns and of the table.
 std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name);
@@ -88,6 +97,9 @@ std::string wrap_new_column(std::string_view create_trigger, std::string_view id
 std::string restore_trigger(std::string_view create_trigger, std::string_view id);
 /// True if the trigger reads NEW.column or OLD.column.
 bool trigger_reads(std::string_view create_trigger, std::string_view column);
+
+/// True if the trigger, without what was added to it for this id, has the column's name in its text.
+bool trigger_names(std::string_view create_trigger, std::string_view id, std::string_view column);
 
 /// Gives a view without a column list this one; a view that has a list, or selects `*`, stays as it is.
 std::string name_view_columns(std::string_view create_view, std::span<const std::string> columns);

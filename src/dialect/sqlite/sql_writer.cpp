@@ -252,6 +252,23 @@ class SqliteWriter final : public SqlWriter {
                        const std::string& condition) const override {
     return sqlite::rows_where(table, shown, condition);
   }
+
+  Carry carry(const Succession& succession) const override { return sqlite::carry(succession); }
+  Column successor_of(const Column& column, const std::string& name, const std::string& type) const override {
+    return {.name = name, .type = type, .collation = column.collation};
+  }
+  std::optional<TypeEdit> type_edit(const Table& table, const Column& column,
+                                    const std::string& type) const override {
+    return sqlite::type_edit(table, column, type);
+  }
+  std::string type_name(const std::string& type) const override { return type; }
+  /// Storing converts what can be converted without loss, and leaves the rest as it is.
+  std::optional<std::string> cast(const std::string& column, const std::string&, const std::string&,
+                                  bool) const override {
+    return column;
+  }
+  std::vector<std::string> up_trial(const Sync&) const override { return {}; }
+  std::optional<RangeWork> misfits(const Sync& sync) const override { return sqlite::misfits(sync); }
 };
 } // namespace
 } // namespace sqlite

@@ -241,7 +241,8 @@ bool check_needs_value(const Constraint& constraint, const std::string& column) 
 }
 
 std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
-  if (trigger.update_of.size() < 2) return {}; // UPDATE OF the old column alone fires once whoever writes it
+  if (trigger.update_of.size() < 2 || sync.hidden)
+    return {}; // UPDATE OF the old column alone fires once whoever writes it
   for (const std::string& column : trigger.update_of)
     if (!sync.old_column.empty() && same_name(column, sync.old_column))
       return fmt::format(
@@ -286,7 +287,7 @@ std::string old_column_obstacle(const Sync& sync) {
   if (in_key && table.without_rowid)
     return name + " is part of the primary key of a table WITHOUT ROWID, which cannot be NULL";
   for (const Constraint& constraint : table.constraints)
-    if (check_needs_value(constraint, sync.old_column))
+    if (!sync.hidden && check_needs_value(constraint, sync.old_column))
       return fmt::format(
           "{} of {} would see {} as NULL when the new release inserts, before sync has filled it",
           one_line(constraint.definition, 120), table.name.name, sync.old_column);

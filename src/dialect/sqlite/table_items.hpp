@@ -3,10 +3,12 @@
 #include "dialect/sqlite/scan.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-/// The definitions in the text of a CREATE TABLE. Internal to the edits of that text.
+/// The column definitions and constraints in the text of a CREATE TABLE. Internal to the edits of that text.
 namespace afloat::sqlite {
 
 /// Lexemes [begin, end) of one column definition or table constraint.
@@ -21,5 +23,13 @@ std::size_t body_of(const std::vector<Lexeme>& text);
 /// What the commas of the body separate.
 std::vector<Item> items_of(const std::vector<Lexeme>& text, std::size_t open);
 bool starts_table_constraint(const Lexeme& lexeme);
+
+std::optional<Item> find_column_item(const std::vector<Lexeme>& text, std::string_view column);
+/// Error `statement` if the text does not define the column.
+Item column_item(const std::vector<Lexeme>& text, std::string_view column);
+/// Lexemes of the DEFAULT in the item, with its CONSTRAINT name.
+std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item);
+/// True for a word that begins a clause of a column behind its type.
+bool starts_clause(const Lexeme& lexeme);
 
 } // namespace afloat::sqlite

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 namespace afloat::sqlite {
-namespace {
+
 std::optional<Item> find_column_item(const std::vector<Lexeme>& text, std::string_view column) {
   for (const Item& item : items_of(text, body_of(text)))
     if (item.begin < item.end && !starts_table_constraint(text[item.begin])
@@ -25,6 +25,7 @@ Item column_item(const std::vector<Lexeme>& text, std::string_view column) {
   fail(fmt::format("the text of the table does not define column \"{}\"", column));
 }
 
+namespace {
 /// Lexemes of the first NOT NULL in the item, with its CONSTRAINT name and ON CONFLICT clause.
 std::optional<Item> not_null_in(const std::vector<Lexeme>& text, Item item) {
   for (std::size_t i = item.begin + 1; i + 1 < item.end; ++i) {
@@ -39,7 +40,8 @@ std::optional<Item> not_null_in(const std::vector<Lexeme>& text, Item item) {
   return std::nullopt;
 }
 
-/// Lexemes of the DEFAULT in the item, with its CONSTRAINT name.
+} // namespace
+
 std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item) {
   for (std::size_t i = item.begin + 1; i + 1 < item.end; ++i) {
     if (text[i].is("(")) i = behind_parenthesis(text, i) - 1;
@@ -59,6 +61,7 @@ std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item) {
   return std::nullopt;
 }
 
+namespace {
 ClauseText clause_at(std::string_view sql, const std::vector<Lexeme>& text, Item item, Item clause) {
   const std::size_t begin = text[clause.begin - 1].end;
   return {std::string(sql.substr(begin, text[clause.end - 1].end - begin)), clause.begin - item.begin};

@@ -1,0 +1,475 @@
+#include "operations/common.hpp"
+#include "operations/rows.hpp"
+#include "sql/tokens.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+// Three ways. A change that the database does in its catalog alone is one step. Else the new shape lives
+// beside the old one, in sync both ways: under a working name that nobody writes, which contract exchanges
+// for the column's own (everything that hangs on the column is carried over, see Carry); or, with `to`, under
+// a name of its own, and contract hides the old one.
+namespace afloat {
+namespace {
+struct Wanted {
+  const Table& table;
+  const Column& column;
+  std::string type;
+  std::string name;         ///< of the new shape in the end
+  std::string beside;       ///< of the new shape in the window
+  std::string attic;        ///< of the old shape behind contract
+  std::string up, down;     ///< as written, or made; empty where an author must say
+  bool hidden = false;      ///< the new shape has a working name
+  bool stored_only = false; ///< nothing was said about values: `up` stores the value as it is, or casts it
+};
+
+Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
+  const Table& table = required_table(spec, context);
+  const Column& column = required_column(spec, table);
+  Wanted want{table,
+              column,
+              context.sql.type_name(text(spec.fields, "column_type")),
+              text(spec.fields, "to"),
+              {},
+              {},
+              text(spec.fields, "up"),
+              text(spec.fields, "down")};
+  want.hidden = want.name.empty();
+  if (want.hidden) want.name = column.name;
+  want.beside = want.hidden
+                    ? context.sql.fitting_name(fmt::format("_afloat_new_{}_{}", context.version, column.name))
+                    : want.name;
+  want.attic = attic_name(context, column.name);
+  want.stored_only = want.up.empty();
+  const SqlWriter& sql = context.sql;
+  if (want.up.empty())
+    want.up = sql.cast(sql.identifier(column.name), column.type, want.type, false).value_or("");
+  // Where nobody writes the new shape before contract, `down` serves the attic only, which never raises.
+  if (want.down.empty())
+    want.down = sql.cast(sql.identifier(want.name), want.type, column.type, want.hidden).value_or("");
+  return want;
+}
+
+std::string renamed(std::string_view expression, const Wanted& want, const std::string& from,
+                    const std::string& to, const SqlWriter& sql) {
+  return replace_columns(expression, want.table.name.name,
+                         [&](std::string_view name) -> std::optional<std::string> {
+                           return name == from ? std::optional(sql.identifier(to)) : std::nullopt;
+                         });
+}
+
+/// What the old default becomes; nothing if there is none, or `up` needs more than the column.
+std::optional<std::string> final_default(const Wanted& want, const OperationContext& context) {
+  if (!want.column.default_sql) return std::nullopt;
+  if (want.up == context.sql.identifier(want.column.name)) return want.column.default_sql;
+  return replace_columns(want.up, want.table.name.name,
+                         [&](std::string_view name) -> std::optional<std::string> {
+                           if (name != want.column.name) return std::nullopt;
+                           return "(" + *want.column.default_sql + ")";
+                         });
+}
+
+bool has_constant_default(const Wanted& want) {
+  return want.column.default_sql && want.column.default_is_constant;
+}
+
+bool must_relax(const Wanted& want, Dialect dialect) {
+  return dialect == Dialect::sqlite && !want.hidden && want.column.not_null && !want.column.default_sql;
+}
+
+ConflictPolicy policy_of(const OperationSpec& spec) {
+  return text(spec.fields, "conflict") == "reject" ? ConflictPolicy::reject : ConflictPolicy::new_wins;
+}
+
+Sync window_sync(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+  Sync sync;
+  sync.kind = Sync::Kind::pair;
+  sync.id = sync_id(context);
+  sync.table = want.table;
+  sync.old_column = want.column.name;
+  sync.new_column = want.beside;
+  sync.new_type = want.type;
+  sync.up = want.up;
+  sync.down = renamed(want.down, want, want.name, want.beside, context.sql);
+  sync.policy = policy_of(spec);
+  sync.hidden = want.hidden;
+  sync.count_old_writes = !want.hidden;
+  sync.required = must_relax(want, context.sql.dialect());
+  if (!want.hidden && has_constant_default(want) && context.sql.dialect() == Dialect::postgres)
+    sync.new_default = final_default(want, context);
+  return sync;
+}
+
+/// Behind the swap the old shape has its attic name.
+Sync attic_sync(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+  Sync sync = window_sync(spec, want, context);
+  sync.kind = Sync::Kind::attic;
+  Column& old_shape = *sync.table.find_column(want.column.name);
+  old_shape.name = want.attic;
+  old_shape.not_null = false;
+  if (!has_constant_default(want)) old_shape.default_sql.reset();
+  Column successor = context.sql.successor_of(want.column, want.name, want.type);
+  successor.default_sql = final_default(want, context);
+  successor.default_is_constant = want.column.default_is_constant;
+  sync.table.columns.push_back(successor);
+  sync.old_column = want.attic;
+  sync.new_column = want.name;
+  sync.up = renamed(want.up, want, want.column.name, want.attic, context.sql);
+  sync.down = want.down;
+  sync.new_default = has_constant_default(want) ? successor.default_sql : std::nullopt;
+  sync.required = false;
+  return sync;
+}
+
+Succession succession_of(const Wanted& want, const OperationContext& context) {
+  return {.id = sync_id(context),
+          .table = want.table,
+          .from = want.column.name,
+          .successor = context.sql.successor_of(want.column, want.beside, want.type),
+          .name = want.name,
+          .attic = want.attic,
+          .not_null = want.column.not_null,
+          .default_sql = final_default(want, context),
+          .keep_default = has_constant_default(want)};
+}
+
+// What is refused.
+
+void refuse_type(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
+  constexpr std::array<std::string_view, 12> k_more{"serial", "bigserial", "smallserial", "default",
+                                                    "not",    "null",      "references",  "check",
+                                                    "unique", "primary",   "collate",     "generated"};
+  const std::string written = text(spec.fields, "column_type");
+  for (const Token& token : tokenize(written))
+    for (const std::string_view word : k_more)
+      if (token.is(word))
+        throw invalid(
+            spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", written, word),
+            "Give the bare type; default, NOT NULL and constraints stay as they are. Nothing was changed.");
+  if (want.hidden && want.stored_only && want.type == want.column.type)
+    throw invalid(spec, context, "column_type",
+                  fmt::format("\"{}\" is of type {} already", want.column.name, want.column.type),
+                  "Nothing was changed.");
+}
+
+void refuse_column(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
+  if (!want.column.generated.empty())
+    throw invalid(spec, context, "column",
+                  fmt::format("\"{}\" is a generated column, which nobody writes", want.column.name),
+                  "Add a generated column of the new type and drop the old one. Nothing was changed.");
+  if (!want.column.identity.empty())
+    throw invalid(
+        spec, context, "column",
+        fmt::format("\"{}\" is an identity column, whose sequence cannot be moved by a change of type",
+                    want.column.name),
+        "Nothing was changed.");
+  if (is_own_name(want.column.name) || (!want.hidden && is_own_name(want.name)))
+    throw invalid(spec, context, want.hidden ? "column" : "to",
+                  "names that begin with \"afloat_\" belong to afloat itself", "Nothing was changed.");
+  if (!want.hidden) refuse_existing_column(spec, want.table, "to");
+}
+
+void refuse_values(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
+  const std::string change = fmt::format("{} to {}", want.column.type, want.type);
+  if (want.up.empty())
+    throw invalid(
+        spec, context, "column_type",
+        fmt::format("not every value can be cast from {}, and nothing says what becomes of \"{}\"", change,
+                    want.column.name),
+        fmt::format("Add `up`, an expression over the row's columns of type {}, and `down` for the way back. "
+                    "Nothing was changed.",
+                    want.type));
+  if (want.down.empty())
+    throw invalid(
+        spec, context, "column_type",
+        fmt::format("nothing says what the old release reads in \"{}\" when the new one writes \"{}\"",
+                    want.column.name, want.name),
+        fmt::format("Add `down`, an expression of type {}. Nothing was changed.", want.column.type));
+  const std::string conflict = text(spec.fields, "conflict");
+  if (!conflict.empty() && conflict != "new_wins" && conflict != "reject")
+    throw invalid(spec, context, "conflict", fmt::format("\"{}\" is no policy for conflicts", conflict),
+                  "It is one of: new_wins, reject. Nothing was changed.");
+  if (want.column.default_sql && !columns_read(want.table, want.up, want.column.name).empty())
+    throw invalid(spec, context, "up",
+                  fmt::format("\"{}\" has a default, and `up` reads other columns, which no default can",
+                              want.column.name),
+                  "Drop the default first (drop_default), and set one after contract. Nothing was changed.");
+}
+
+// The steps.
+
+Step expand_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
+                 std::vector<std::string> trial) {
+  const SqlWriter& sql = context.sql;
+  const Sync sync = window_sync(spec, want, context);
+  std::vector<Piece> pieces;
+  if (sync.required) pieces.push_back(sql.relax_not_null(want.table, want.column.name));
+  pieces.push_back(sql.add_column(want.table, succession_of(want, context).successor));
+  if (sync.new_default) pieces.push_back(sql.set_default(want.table, want.beside, *sync.new_default));
+  pieces.push_back(sql.create_sync(sync));
+  Step step = combine(Phase::expand,
+                      fmt::format("add {}.{} of type {}, in sync with {}", display(want.table.name),
+                                  want.beside, want.type, want.column.name),
+                      std::move(pieces));
+  step.trial = std::move(trial);
+  step.undo =
+      "drops the sync and the new column; the old one has what both releases wrote, as `down` maps it";
+  return step;
+}
+
+Step swap_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
+               const Carry& carry) {
+  Step step =
+      combine(Phase::contract,
+              fmt::format("{}.{} goes to the attic{}, in sync", display(want.table.name), want.column.name,
+                          want.hidden ? ", that of type " + want.type + " takes its name" : ""),
+              {context.sql.drop_sync(window_sync(spec, want, context)), carry.swap,
+               context.sql.create_sync(attic_sync(spec, want, context))});
+  step.inverse.clear();
+  step.swap = true;
+  step.undo =
+      "not by abort: the old column is in the attic from here on, and is kept in sync until it is purged";
+  return step;
+}
+
+Step purge_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+  const Sync sync = attic_sync(spec, want, context);
+  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(want.table.name), want.attic),
+                      {context.sql.drop_sync(sync), context.sql.drop_column(sync.table, want.attic)});
+  step.inverse.clear();
+  step.destroys = true;
+  step.undo = "POINT OF NO RETURN: what `up` left out of the old values is gone, only a backup has it";
+  return step;
+}
+
+/// Values of the new shape that the old one does not hold wholly.
+Loss loss_of(const Wanted& want, const OperationContext& context) {
+  const bool is_sqlite = context.sql.dialect() == Dialect::sqlite;
+  const std::string name = context.sql.identifier(want.name);
+  const std::string differs =
+      is_sqlite
+          ? fmt::format("{} IS NOT ({})", name, want.up)
+          : fmt::format("pg_catalog.record_image_ne(ROW(CAST({} AS {})), ROW({}))", want.up, want.type, name);
+  return {fmt::format("values of {} that {} holds only in part", touched(want.table, want.name),
+                      want.column.name),
+          fmt::format("SELECT count(*) FROM {} WHERE {}", context.sql.relation(want.table.name), differs)};
+}
+
+std::vector<std::string> notes_of(const Wanted& want, const OperationContext& context) {
+  const Dialect dialect = context.sql.dialect();
+  const std::string subject = touched(want.table, want.column.name);
+  std::vector<std::string> notes = added_column_notes(want.table, dialect);
+  for (std::string& note : backfill_notes(want.table, context.before)) notes.push_back(std::move(note));
+  if (!want.stored_only)
+    notes.push_back(
+        fmt::format("Where `up` fails for a value, the old release's write of that value fails until "
+                    "contract: let it give NULL instead where that can be."));
+  if (want.hidden)
+    notes.push_back(
+        fmt::format("Both releases use the name {}, with the old type until contract: nothing tells them "
+                    "apart, so contract when no release needs the old type.",
+                    subject));
+  else if (want.column.not_null)
+    notes.push_back(fmt::format(
+        "Until contract a row is rejected for which `down` gives NULL, because {} is NOT NULL.", subject));
+  if (want.hidden)
+    notes.push_back(
+        fmt::format("From contract on the column is the last of {}: `SELECT *` and positional INSERTs see "
+                    "another order{}.",
+                    display(want.table.name),
+                    dialect == Dialect::postgres
+                        ? ", and prepared statements that return it fail once with 0A000 (cached plan must "
+                          "not change result type)"
+                        : ""));
+  return notes;
+}
+
+OperationPlan catalog_plan(const Wanted& want, const OperationContext& context, TypeEdit edit) {
+  const std::string subject = touched(want.table, want.column.name);
+  OperationPlan plan;
+  Step step =
+      combine(Phase::expand, fmt::format("change the type of {} to {}", subject, want.type), {edit.piece});
+  step.undo = context.sql.dialect() == Dialect::sqlite
+                  ? "puts the declared type back"
+                  : "sets the type back, which reads and may write every row under the same lock";
+  plan.steps.push_back(std::move(step));
+  std::ranges::move(edit.after, std::back_inserter(plan.steps));
+  plan.touches = {subject};
+  if (!edit.misfit.empty())
+    plan.losses.push_back(
+        {.what = fmt::format("values of {} that {} does not hold", subject, want.column.type),
+         .query = fmt::format("SELECT count(*) FROM {} WHERE {}", context.sql.relation(want.table.name),
+                              edit.misfit)});
+  plan.notes.push_back(
+      fmt::format("{} changes in the catalog alone: no row and no index is written, and both releases "
+                  "use the one column.",
+                  subject));
+  if (context.sql.dialect() == Dialect::postgres)
+    plan.notes.push_back(
+        "Prepared statements that return the column fail once with 0A000 (cached plan must not change "
+        "result type); drivers that retry do not notice.");
+  return plan;
+}
+
+void append_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context, Carry carry,
+                  OperationPlan& plan) {
+  const Sync sync = window_sync(spec, want, context);
+  const std::string subject =
+      fmt::format("{}.{} and {}", display(want.table.name), want.column.name, want.beside);
+  const auto compare = [&](Phase phase) {
+    return range_step(phase, StepKind::check, "compare " + subject + " in every row",
+                      context.sql.compare(sync), want.table);
+  };
+  if (want.stored_only)
+    if (auto misfits = context.sql.misfits(sync))
+      plan.steps.push_back(range_step(Phase::expand, StepKind::check,
+                                      fmt::format("look for values of {} that are none of {}",
+                                                  touched(want.table, want.column.name), want.type),
+                                      std::move(*misfits), want.table));
+  plan.steps.push_back(expand_step(spec, want, context, std::move(carry.trial)));
+  RangeWork fill = context.sql.backfill(sync);
+  if (!want.stored_only) {
+    std::vector<std::string> whole = context.sql.up_trial(sync); // first, because it names the rows
+    fill.trial.insert(fill.trial.begin(), whole.begin(), whole.end());
+  }
+  plan.steps.push_back(
+      range_step(Phase::backfill, StepKind::backfill,
+                 fmt::format("fill {}.{} from {}", display(want.table.name), want.beside, want.column.name),
+                 std::move(fill), want.table));
+  std::ranges::copy(carry.beside, std::back_inserter(plan.steps));
+  plan.steps.push_back(compare(Phase::backfill));
+  plan.steps.push_back(compare(Phase::contract));
+  std::ranges::copy(carry.before, std::back_inserter(plan.steps));
+  plan.steps.push_back(swap_step(spec, want, context, carry));
+  std::ranges::copy(carry.after, std::back_inserter(plan.steps));
+  plan.steps.push_back(purge_step(spec, want, context));
+}
+
+OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  const Wanted want = wanted(spec, context);
+  refuse_type(spec, context, want);
+  refuse_column(spec, context, want);
+  refuse_placeholders(spec, context, want.table);
+  const bool plain = want.hidden && want.stored_only && text(spec.fields, "down").empty();
+  if (plain)
+    if (auto edit = context.sql.type_edit(want.table, want.column, want.type))
+      return catalog_plan(want, context, std::move(*edit));
+  refuse_values(spec, context, want);
+  const Sync sync = window_sync(spec, want, context);
+  refuse_obstacle(spec, context, sync);
+  Carry carry = context.sql.carry(succession_of(want, context));
+  if (!carry.refusal.empty()) throw invalid(spec, context, "column", carry.refusal, carry.hint);
+
+  OperationPlan plan;
+  plan.notes = notes_of(want, context);
+  std::ranges::move(carry.notes, std::back_inserter(plan.notes));
+  plan.attic.push_back({want.table.name, want.column.name, want.attic, carry.remembered, want.hidden});
+  plan.contract_obstacles = carry.obstacles;
+  append_steps(spec, want, context, std::move(carry), plan);
+  plan.touches = {touched(want.table, want.column.name), touched(want.table, want.beside)};
+  plan.reads = columns_read(want.table, want.up, want.column.name);
+  for (std::string& column : columns_read(want.table, want.down, want.column.name))
+    plan.reads.push_back(std::move(column));
+  plan.counters = context.sql.counters(sync);
+  if (!want.hidden) {
+    plan.losses.push_back(loss_of(want, context));
+    plan.doomed.push_back({want.table.name, want.column.name});
+  }
+  plan.guards = context.sql.guards(sync);
+  for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  for (Guard guard : context.sql.guards(attic_sync(spec, want, context))) {
+    guard.until = Phase::purge;
+    plan.guards.push_back(std::move(guard));
+  }
+  return plan;
+}
+
+// The schema afterwards.
+
+void rename_in(Table& table, const Wanted& want, const OperationContext& context) {
+  const auto follow = [&](std::string& expression) {
+    expression = renamed(expression, want, want.column.name, want.name, context.sql);
+  };
+  for (Index& index : table.indexes) {
+    for (IndexPart& part : index.parts) {
+      if (part.column == want.column.name) part.column = want.name;
+      follow(part.expression);
+    }
+    std::ranges::replace(index.include, want.column.name, want.name);
+    follow(index.predicate);
+  }
+  for (Constraint& constraint : table.constraints) {
+    if (constraint.kind == ConstraintKind::check) follow(constraint.definition);
+    std::ranges::replace(constraint.columns, want.column.name, want.name);
+  }
+  std::ranges::replace(table.primary_key, want.column.name, want.name);
+}
+
+void apply_complete(const Wanted& want, const OperationContext& context, Table& table) {
+  Column column = want.column;
+  const Column successor = succession_of(want, context).successor;
+  column.name = want.name;
+  column.type = want.type;
+  column.collation = successor.collation;
+  column.storage = successor.storage;
+  column.default_sql = final_default(want, context);
+  if (want.hidden) {
+    *table.find_column(want.column.name) = column;
+    return;
+  }
+  const std::string old_name = want.column.name;
+  rename_in(table, want, context);
+  std::erase_if(table.columns, [&](const Column& each) { return each.name == old_name; });
+  table.columns.push_back(std::move(column));
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const Wanted want = wanted(spec, context);
+  Table& table = *schema.find(want.table.name);
+  const bool plain = want.hidden && want.stored_only && text(spec.fields, "down").empty();
+  const auto edit = plain ? context.sql.type_edit(want.table, want.column, want.type) : std::nullopt;
+  if (edit) {
+    note_change(table, context, {edit->piece});
+    table.find_column(want.column.name)->type = want.type;
+    return;
+  }
+  const Column successor = succession_of(want, context).successor;
+  if (shape == Shape::complete) return apply_complete(want, context, table);
+  std::vector<Piece> pieces{context.sql.add_column(want.table, successor)};
+  if (must_relax(want, context.sql.dialect()))
+    pieces.push_back(context.sql.relax_not_null(want.table, want.column.name));
+  note_change(table, context, std::move(pieces));
+  if (must_relax(want, context.sql.dialect())) table.find_column(want.column.name)->not_null = false;
+  table.columns.push_back(successor);
+}
+
+constexpr FieldRow k_fields[] = {
+    {"table", FieldType::text, true, "The table"},
+    {"column", FieldType::text, true, "The column"},
+    {"column_type", FieldType::text, true, "Its new type, as in CREATE TABLE"},
+    {"up", FieldType::text, false,
+     "SQL expression over the row's columns: the new value, from what the old release wrote; without it a "
+     "cast, where "
+     "every value can be cast"},
+    {"down", FieldType::text, false,
+     "SQL expression: the old value, from what the new release wrote (the column by its new name); without "
+     "it a cast"},
+    {"to", FieldType::text, false,
+     "A name of its own for the new shape: both are there until contract, which hides the old one"},
+    {"conflict", FieldType::text, false,
+     "With `to`, when one statement writes both and they do not agree: `new_wins` (if not given) or "
+     "`reject`"},
+};
+} // namespace
+
+const OperationRow k_change_type{
+    "change_type", "Change the type of a column, in the catalog or with a second column in sync",
+    k_fields,      only_table,
+    plan,          apply,
+    false};
+
+} // namespace afloat
