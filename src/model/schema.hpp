@@ -118,6 +118,14 @@ struct Habit {
   bool operator==(const Habit&) const = default;
 };
 
+/// PostgreSQL: a table below a partitioned one.
+struct Partition {
+  RelationName name, parent;
+  bool partitioned = false;
+
+  bool operator==(const Partition&) const = default;
+};
+
 struct Table {
   RelationName name;
   std::vector<Column> columns;          ///< in order
@@ -127,7 +135,8 @@ struct Table {
   std::vector<Trigger> triggers; ///< user triggers only; afloat's own are left out (their names: is_own_name)
   std::vector<RelationName> referenced_by;
   bool partitioned = false;
-  std::string inheritance; ///< PostgreSQL: "a partition of public.orders", "a parent of public.a", else empty
+  std::vector<Partition> partitions; ///< of all levels, parents first; without foreign tables
+  std::string inheritance;           ///< PostgreSQL: "a partition of public.orders", "a parent of public.a", else empty
   bool row_security = false;
   bool without_rowid = false;            ///< SQLite
   std::vector<std::string> publications; ///< PostgreSQL: publications that carry this table

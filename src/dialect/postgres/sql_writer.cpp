@@ -84,6 +84,7 @@ Step set_not_null(const Table& table, std::string_view column, Phase phase, cons
 
 class PostgresWriter final : public SqlWriter {
  public:
+  explicit PostgresWriter(int server_version) : m_server_version(server_version) {}
   Dialect dialect() const override { return Dialect::postgres; }
   std::string identifier(std::string_view name) const override { return quoted(name); }
   std::string literal(std::string_view text) const override { return postgres::literal(text); }
@@ -225,6 +226,9 @@ class PostgresWriter final : public SqlWriter {
     return postgres::rename_table(table, to);
   }
   Piece drop_table(const RelationName& table) const override { return postgres::drop_table(table); }
+  TwoNames two_names(const Table& table, const std::string& to, const std::string& id) const override {
+    return postgres::two_names(table, to, id, m_server_version);
+  }
   Piece drop_foreign_keys(const Table& table) const override { return postgres::drop_foreign_keys(table); }
   std::vector<std::string> table_users(const RelationName& table) const override {
     return postgres::table_users(table);
@@ -232,6 +236,9 @@ class PostgresWriter final : public SqlWriter {
 
   Step create_index(const Table& table, const Index& index) const override {
     return postgres::create_index(table, index);
+  }
+  std::vector<Step> create_index_steps(const Table& table, const Index& index) const override {
+    return postgres::create_index_steps(table, index);
   }
   Piece drop_index(const Table& table, const Index& index) const override {
     return postgres::drop_index(table, index);
@@ -268,12 +275,14 @@ class PostgresWriter final : public SqlWriter {
   RangeWork nulls(const Table& table, std::string_view column) const override {
     return postgres::nulls(table, column);
   }
+
+ private:
+  int m_server_version; ///< what is written differs only where a view stands for a table
 };
 } // namespace
 
-// Nothing that is written differs between the servers 14 to 18.
-std::unique_ptr<SqlWriter> make_postgres_writer(int /*server_version*/) {
-  return std::make_unique<PostgresWriter>();
+std::unique_ptr<SqlWriter> make_postgres_writer(int server_version) {
+  return std::make_unique<PostgresWriter>(server_version);
 }
 
 } // namespace afloat

@@ -35,6 +35,9 @@ Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
 
+// two_names.cpp
+TwoNames two_names(const Table& table, const std::string& to, const std::string& id);
+
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);
 Piece drop_fill_notes(const Sync& sync);
