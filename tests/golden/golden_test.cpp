@@ -110,6 +110,15 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
               "CREATE TABLE orders (id integer PRIMARY KEY, note text DEFAULT 'none', source text NOT NULL "
               "DEFAULT 'web')")};
   if (example == "drop_table") return {visits(dialect)};
+  if (example == "rename_table")
+    return {table(dialect, "users",
+                  {id, column("name", "text", true), with_default(column("visits", "integer", true), "0")},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL UNIQUE, visits integer NOT "
+                  "NULL DEFAULT 0)")};
+  if (example == "add_enum_value")
+    return {table(dialect, "orders", {id, column("state", "order_state", true)},
+                  "CREATE TABLE orders (id integer PRIMARY KEY, state text NOT NULL CHECK (state IN ('new', "
+                  "'paid')))")};
   Table orders = table(
       dialect, "orders",
       {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
@@ -126,6 +135,7 @@ Schema schema_of(const std::string& example, Dialect dialect) {
   schema.server_version = dialect == Dialect::postgres ? 150018 : 3040001;
   schema.tables = tables_of_example(example, dialect);
   for (const Table& one : schema.tables) schema.known.push_back(one.name);
+  if (dialect == Dialect::postgres) schema.types = {{{"public", "order_state"}, "enum", {"new", "paid"}, ""}};
   return schema;
 }
 
