@@ -3,6 +3,8 @@
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 // The table takes the new name at once, and a view takes the old one, into which the server lets itself be
@@ -37,18 +39,27 @@ std::string create_function(const Names& names) {
       names.function, literal(body));
 }
 
-/// Before PostgreSQL 15 a view uses the table with the rights of its owner, which is the table's.
-bool has_security_invoker(int server_version) {
-  return server_version == 0 || server_version >= 150000;
-}
+/// A view uses the table with the rights of its owner, which is the table's, unless it is told otherwise:
+/// that asks for the right to read every column, also those that nobody names, and so is left to where it
+/// must be.
+constexpr std::string_view k_obeys_policies = " WITH (security_invoker = true)";
 
-std::string create_view(const Table& table, const Names& names, int server_version) {
+std::string create_view(const Table& table, const Names& names) {
   std::vector<std::string> columns;
   for (const Column& column : table.columns) columns.push_back(quoted(column.name));
   return fmt::format("CREATE VIEW {}{} AS SELECT {} FROM {} WHERE {}() WITH LOCAL CHECK OPTION",
-                     quoted(names.old_name),
-                     has_security_invoker(server_version) ? " WITH (security_invoker = true)" : "",
-                     join(columns, ", "), quoted(names.new_name), names.function);
+                     quoted(names.old_name), table.row_security ? k_obeys_policies : "", join(columns, ", "),
+                     quoted(names.new_name), names.function);
+}
+
+std::string obstacle(const Table& table, int server_version) {
+  if (!table.row_security) return {};
+  if (server_version != 0 && server_version < 150000)
+    return fmt::format("{} has row security, which a view obeys from PostgreSQL 15 on", display(table.name));
+  if (std::ranges::any_of(table.columns, [](const Column& column) { return !column.grants.empty(); }))
+    return fmt::format("{} has row security and grants on columns: a view obeys only one of them",
+                       display(table.name));
+  return {};
 }
 
 std::string same_rights(const Names& names) {
@@ -62,7 +73,7 @@ std::vector<Statement> drop_own(const Names& names) {
           "DROP SEQUENCE IF EXISTS " + names.writes, "DROP SEQUENCE IF EXISTS " + names.last};
 }
 
-Piece opening(const Table& table, const Names& names, int server_version) {
+Piece opening(const Table& table, const Names& names) {
   const auto rename = [](const RelationName& from, const RelationName& to) -> Statement {
     return fmt::format("ALTER TABLE {} RENAME TO {}", quoted(from), quoted(to.name));
   };
@@ -72,7 +83,7 @@ Piece opening(const Table& table, const Names& names, int server_version) {
                       create_function(names),
                       fmt::format("GRANT EXECUTE ON FUNCTION {}() TO PUBLIC", names.function),
                       rename(names.old_name, names.new_name),
-                      create_view(table, names, server_version),
+                      create_view(table, names),
                       same_rights(names),
                       fmt::format("COMMENT ON VIEW {} IS {}", quoted(names.old_name),
                                   literal(fmt::format("afloat: the old name of {}, until contract",
@@ -127,10 +138,8 @@ Guard view_is_there(const Names& names) {
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id, int server_version) {
   const Names names = names_of(table, to, id);
   TwoNames result;
-  if (table.row_security && !has_security_invoker(server_version))
-    result.refused =
-        fmt::format("{} has row security, which a view obeys from PostgreSQL 15 on", display(table.name));
-  result.open = opening(table, names, server_version);
+  result.refused = obstacle(table, server_version);
+  result.open = opening(table, names);
   result.close = closing(names);
   result.opening = fmt::format("rename {} to {}, with a view under the old name", display(table.name), to);
   result.closing = fmt::format("drop the view {}", display(table.name));
