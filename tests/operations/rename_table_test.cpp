@@ -171,7 +171,7 @@ TEST_CASE("the old name is as good as the table for the old release on PostgreSQ
       "INSERT INTO users (id, name) VALUES (100, 'root');");
   world->connect()->script(
       "REVOKE ALL ON users FROM app; GRANT DELETE ON users TO app;"
-      "GRANT INSERT (id, name, n), UPDATE (name, n), SELECT (id, name, n, twice) ON users TO app");
+      "GRANT INSERT (id, name, n, twice), UPDATE (name, n), SELECT (id, name, n, twice) ON users TO app");
   const Project project({k_rename});
   const auto app = world->connect_app();
   app->script("PREPARE one (bigint) AS SELECT id, name FROM users WHERE id = $1;"
