@@ -62,6 +62,21 @@ struct TwoNames {
   std::string refused;          ///< why it cannot be done, or empty; a sentence without full stop
 };
 
+/// One more value for a column that takes a list of them: an enum on PostgreSQL, CHECK (column IN (…)) on
+/// SQLite.
+struct EnumValue {
+  std::string value;
+  std::string neighbour; ///< beside which it goes; empty: at the end
+  bool before = false;   ///< the neighbour, else behind it
+};
+struct EnumChange {
+  Piece piece;                         ///< on PostgreSQL its inverse does nothing: no value can be taken out
+  std::vector<std::string> labels;     ///< before
+  RelationName type;                   ///< PostgreSQL: of the column
+  std::vector<Constraint> constraints; ///< of the table, afterwards
+  std::string refused;                 ///< why it cannot be done, or empty; a sentence without full stop
+};
+
 /// A table in key ranges: the bounds stand in `work`; the conditions, with its placeholders, say that a row
 /// is in the range.
 struct KeyRanges {
@@ -126,6 +141,9 @@ class SqlWriter {
   /// none). Nothing where no row can be so, and on PostgreSQL.
   virtual std::optional<RangeWork> store_default(const Table& table, const Column& column,
                                                  const std::optional<std::string>& expression) const = 0;
+  virtual EnumChange add_enum_value(const Table& table, const Column& column,
+                                    const std::vector<TypeDefinition>& types,
+                                    const EnumValue& value) const = 0;
   virtual Piece drop_column(const Table& table, std::string_view column) const = 0; ///< no inverse
   virtual Piece rename_column(const Table& table, std::string_view from, std::string_view to) const = 0;
   /// Grants, comment, statistics target, storage of `from` given to `to`. Nothing on SQLite.

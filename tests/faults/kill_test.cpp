@@ -200,3 +200,11 @@ TEST_CASE("a killed migration in SQL resumes or goes back to the same database",
   const Project project({blocks(dialect)});
   sweep(dialect, std::string(k_users), project.path());
 }
+
+TEST_CASE("a killed add_enum_value resumes, and goes back where it can", "[faults]") {
+  sweep_example(Dialect::sqlite, "add_enum_value");
+  // PostgreSQL keeps the value for ever.
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(read_file(example("add_enum_value") / "schema.postgres.sql"));
+  sweep_resume(*world, example("add_enum_value"), {"expand"});
+}

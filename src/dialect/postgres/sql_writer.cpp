@@ -159,6 +159,11 @@ class PostgresWriter final : public SqlWriter {
     return std::nullopt; // ADD COLUMN keeps the value for the rows that were there
   }
 
+  EnumChange add_enum_value(const Table& table, const Column& column,
+                            const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
+    return postgres::add_enum_value(table, column, types, value);
+  }
+
   Piece drop_column(const Table& table, std::string_view column) const override {
     return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))},
             .locks = exclusive(table.name)};

@@ -38,6 +38,10 @@ std::vector<std::string> table_users(const RelationName& table);
 // two_names.cpp
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id);
 
+// enum_value.cpp
+EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
+                          const EnumValue& value);
+
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);
 Piece drop_fill_notes(const Sync& sync);

@@ -43,6 +43,14 @@ std::string add_default(std::string_view create_table, std::string_view column, 
 std::string put_default(std::string_view create_table, std::string_view column, const ClauseText& place);
 std::string drop_default(std::string_view create_table, std::string_view column);
 
+/// The values of the one CHECK of the text that is `column IN ('…', …)`, with or without `column IS NULL OR`
+/// before it; nothing if there is none of this form, or several.
+std::optional<std::vector<std::string>> check_values(std::string_view sql, std::string_view column);
+/// Puts a value at this place of that list.
+std::string add_check_value(std::string_view sql, std::string_view column, std::string_view value,
+                            std::size_t place);
+std::string drop_check_value(std::string_view sql, std::string_view column, std::string_view value);
+
 /// Takes away the foreign keys to other tables, of columns and of the table.
 std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name);
 

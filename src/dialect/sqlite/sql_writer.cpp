@@ -91,6 +91,11 @@ class SqliteWriter final : public SqlWriter {
     return sqlite::store_default(table, column, expression);
   }
 
+  EnumChange add_enum_value(const Table& table, const Column& column,
+                            const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
+    return sqlite::add_enum_value(table, column, types, value);
+  }
+
   Piece drop_column(const Table& table, std::string_view column) const override {
     Piece piece;
     // Triggers of other windows on the table ask whether each column was changed; of this one they ask no
