@@ -187,12 +187,16 @@ std::string blocks(Dialect dialect) {
 
 TEST_CASE("a killed run on SQLite resumes or goes back to the same database", "[faults][sqlite]") {
   const auto* const name = GENERATE(from_range(k_examples));
-  sweep_example(Dialect::sqlite, name);
+  DYNAMIC_SECTION(name) {
+    sweep_example(Dialect::sqlite, name);
+  }
 }
 
 TEST_CASE("a killed run on PostgreSQL resumes or goes back to the same database", "[faults][postgres]") {
   const auto* const name = GENERATE(from_range(k_examples));
-  sweep_example(Dialect::postgres, name);
+  DYNAMIC_SECTION(name) {
+    sweep_example(Dialect::postgres, name);
+  }
 }
 
 TEST_CASE("a killed migration in SQL resumes or goes back to the same database", "[faults][sql]") {

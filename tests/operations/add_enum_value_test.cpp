@@ -80,9 +80,9 @@ TEST_CASE("add_enum_value says what it cannot do", "[operations]") {
   CHECK(err(Dialect::postgres, "CREATE TABLE orders (id integer, state text)", "value = \"lost\"")
             .find("public.orders.state is of type text, which is no enum")
         != std::string::npos);
-  const std::string check = GENERATE("", "CHECK (state NOT IN ('a'))", "CHECK (NOT state IN ('a'))",
-                                     "CHECK (state IN ('a', 'b') AND id > 0)",
-                                     "CHECK (state IN (SELECT 'a'))", "CHECK (lower(state) IN ('a'))");
+  const std::string check =
+      GENERATE("", "CHECK (state NOT IN ('a'))", "CHECK (NOT state IN ('a'))",
+               "CHECK (state IN ('a', 'b') AND id > 0)", "CHECK (lower(state) IN ('a'))");
   CHECK(err(Dialect::sqlite, "CREATE TABLE orders (id integer, state text " + check + ")", "value = \"lost\"")
             .find("orders.state has no CHECK (state IN ('…', …))")
         != std::string::npos);
