@@ -39,7 +39,9 @@ struct Sync {
   bool count_old_writes = true; ///< where there is an old_column; never in the attic
   bool count_left_out = false;  ///< fill, watch: counts INSERTs that leave new_column out
   bool updates_too = false;     ///< with it: fills and counts also UPDATEs that set new_column to NULL
-  bool note_fills = false;      ///< fill only: the backfill notes what it filled, see fill_notes()
+  /// Fill only: an UPDATE that changes one of these and not new_column itself computes `up` anew.
+  std::vector<std::string> sources{};
+  bool note_fills = false; ///< fill only: the backfill notes what it filled, see fill_notes()
   bool required =
       false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
   bool hidden = false; ///< new_column has a name of afloat's own: nobody but sync and backfill writes it
@@ -80,6 +82,35 @@ struct TypeEdit {
 
 /// What a sync counts, for messages: "users.user_name".
 std::string counted_subject(const Sync& sync);
+
+/// A table that is to have another name, in a window in which both names work. PostgreSQL: the table has the
+/// new one, a view the old. SQLite, whose views nobody can upsert into: a twin has the new one, kept equal.
+struct TwoNames {
+  Piece open;                    ///< from its commit on both names work, unless there is something to fill
+  std::optional<RangeWork> fill; ///< what must be copied for that
+  std::vector<RangeWork> compare;
+  Piece close; ///< only the new name is left; no inverse
+  std::vector<Counter> counters;
+  std::vector<Guard> guards; ///< until contract
+  std::vector<std::string> contract_obstacles, notes;
+  std::string opening, closing; ///< titles: "rename users to people, with a view under the old name"
+  std::string refused;          ///< why it cannot be done, or empty; a sentence without full stop
+};
+
+/// One more value for a column that takes a list of them: an enum on PostgreSQL, CHECK (column IN (…)) on
+/// SQLite.
+struct EnumValue {
+  std::string value;
+  std::string neighbour; ///< beside which it goes; empty: at the end
+  bool before = false;   ///< the neighbour, else behind it
+};
+struct EnumChange {
+  Piece piece;                         ///< on PostgreSQL its inverse does nothing: no value can be taken out
+  std::vector<std::string> labels;     ///< before
+  RelationName type;                   ///< PostgreSQL: of the column
+  std::vector<Constraint> constraints; ///< of the table, afterwards
+  std::string refused;                 ///< why it cannot be done, or empty; a sentence without full stop
+};
 
 /// A table in key ranges: the bounds stand in `work`; the conditions, with its placeholders, say that a row
 /// is in the range.
@@ -146,6 +177,9 @@ class SqlWriter {
   /// none). Nothing where no row can be so, and on PostgreSQL.
   virtual std::optional<RangeWork> store_default(const Table& table, const Column& column,
                                                  const std::optional<std::string>& expression) const = 0;
+  virtual EnumChange add_enum_value(const Table& table, const Column& column,
+                                    const std::vector<TypeDefinition>& types,
+                                    const EnumValue& value) const = 0;
   virtual Piece drop_column(const Table& table, std::string_view column) const = 0; ///< no inverse
   virtual Piece rename_column(const Table& table, std::string_view from, std::string_view to) const = 0;
   /// Grants, comment, statistics target, storage of `from` given to `to`. Nothing on SQLite.
@@ -170,6 +204,8 @@ class SqlWriter {
   /// Fails on SQLite if a view, a trigger or a foreign key elsewhere would follow the table to its new name.
   virtual Piece rename_table(const Table& table, const std::string& to) const = 0;
   virtual Piece drop_table(const RelationName& table) const = 0; ///< no inverse
+  /// `id`: as Sync::id.
+  virtual TwoNames two_names(const Table& table, const std::string& to, const std::string& id) const = 0;
   /// Takes away the table's foreign keys to other tables, which would still reject what is done to those.
   virtual Piece drop_foreign_keys(const Table& table) const = 0; ///< no inverse
   /// Queries whose rows name, in words, what elsewhere in the database uses the table.
@@ -178,6 +214,8 @@ class SqlWriter {
   // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements`
   // step on SQLite.
   virtual Step create_index(const Table& table, const Index& index) const = 0;
+  /// The same also for a partitioned table: on the parent, on each partition, and attached.
+  virtual std::vector<Step> create_index_steps(const Table& table, const Index& index) const = 0;
   virtual Piece drop_index(const Table& table,
                            const Index& index) const = 0; ///< inside a transaction; no inverse
   /// The same without keeping anyone out, and with the way back; a step like create_index's.

@@ -135,6 +135,15 @@ struct ColumnUser {
   bool operator==(const ColumnUser&) const = default;
 };
 
+/// PostgreSQL: a table below a partitioned one.
+struct Partition {
+  RelationName name, parent;
+  bool partitioned = false;
+  bool foreign = false;
+
+  bool operator==(const Partition&) const = default;
+};
+
 struct Table {
   RelationName name;
   std::vector<Column> columns;          ///< in order
@@ -144,6 +153,7 @@ struct Table {
   std::vector<Trigger> triggers; ///< user triggers only; afloat's own are left out (their names: is_own_name)
   std::vector<RelationName> referenced_by;
   bool partitioned = false;
+  std::vector<Partition> partitions; ///< of all levels, parents first
   std::string inheritance; ///< PostgreSQL: "a partition of public.orders", "a parent of public.a", else empty
   bool row_security = false;
   bool without_rowid = false;            ///< SQLite

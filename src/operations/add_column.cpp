@@ -13,12 +13,25 @@ namespace afloat {
 namespace {
 struct Wanted {
   const Table& table;
-  Column column;    ///< as it will be in the end
-  std::string fill; ///< expression for rows that lack it; empty for the one-step way
+  Column column;                    ///< as it will be in the end
+  std::string fill;                 ///< expression for rows that lack it; empty for the one-step way
+  std::vector<std::string> sources; ///< whose change computes it anew
 };
 
+/// The columns that `up` reads, or those that are named.
+std::vector<std::string> sources_of(const OperationSpec& spec, const Table& table, const std::string& up) {
+  if (!flag(spec.fields, "follow", false)) return {};
+  std::vector<std::string> sources = list(spec.fields, "sources");
+  if (sources.empty())
+    for (const Column& column : table.columns)
+      if (mentions(up, table.name.name, column.name)) sources.push_back(column.name);
+  return sources;
+}
+
 Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
-  Wanted result{required_table(spec, context), {}, text(spec.fields, "up")};
+  Wanted result{required_table(spec, context), {}, text(spec.fields, "up"), {}};
+  result.sources = sources_of(spec, result.table, result.fill);
+  result.column.generated = text(spec.fields, "generated");
   result.column.name = text(spec.fields, "column");
   result.column.type = text(spec.fields, "column_type");
   result.column.not_null = flag(spec.fields, "not_null", false);
@@ -47,6 +60,7 @@ Sync fill_sync(const Wanted& want, const OperationContext& context) {
   sync.new_type = want.column.type;
   sync.up = want.fill;
   sync.count_old_writes = false;
+  sync.sources = want.sources;
   // Who leaves out a column that will be NOT NULL without a default is a release that does not know it yet.
   sync.count_left_out = want.column.not_null && !want.column.default_sql;
   return sync;
@@ -110,6 +124,39 @@ void refuse_clauses(const OperationSpec& spec, const OperationContext& context, 
             "Give the bare type; `not_null`, `default` and `up` are keys of their own. Nothing was changed.");
 }
 
+void refuse_unfit_follow(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
+  const std::vector<std::string> named = list(spec.fields, "sources");
+  const bool follow = flag(spec.fields, "follow", false);
+  if (!follow && !named.empty())
+    throw invalid(spec, context, "sources", "`sources` says what the column follows, and it follows nothing",
+                  "Add `follow = true`. Nothing was changed.");
+  if (follow && text(spec.fields, "up").empty())
+    throw invalid(spec, context, "follow", "nothing says what the column is computed from",
+                  "Add `up = \"…\"`. Nothing was changed.");
+  for (const std::string& source : want.sources)
+    if (!want.table.find_column(source))
+      throw invalid(spec, context, "sources",
+                    fmt::format("table \"{}\" has no column \"{}\"", display(want.table.name), source),
+                    "Nothing was changed.");
+  if (follow && want.sources.empty())
+    throw invalid(spec, context, "follow", "`up` reads no column of the table that could change",
+                  "Take `follow` out. Nothing was changed.");
+}
+
+/// STORED would write every row anew under a lock that keeps all others out.
+void refuse_unfit_generated(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
+  if (want.column.generated.empty()) return;
+  if (context.sql.dialect() == Dialect::postgres)
+    throw invalid(
+        spec, context, "generated", "PostgreSQL would write every row anew while it keeps all others out",
+        "Use `up = \"…\"` with `follow = true`: a plain column that is kept up to date until contract. "
+        "Nothing was changed.");
+  if (!want.fill.empty() || want.column.default_sql || want.column.not_null)
+    throw invalid(spec, context, "generated",
+                  "a generated column takes neither `up`, `default` nor `not_null`",
+                  "Take them out. Nothing was changed.");
+}
+
 /// Values that going back loses: those that differ from what the column has by itself.
 Loss loss_of(const Wanted& want, const OperationContext& context) {
   const std::string column = context.sql.identifier(want.column.name);
@@ -126,6 +173,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Wanted want = wanted(spec, context);
   refuse_existing_column(spec, want.table, "column");
   refuse_clauses(spec, context, want.column.type);
+  refuse_unfit_follow(spec, context, want);
+  refuse_unfit_generated(spec, context, want);
   if (is_own_name(want.column.name))
     throw invalid(spec, context, "column", "names that begin with \"afloat_\" belong to afloat itself");
   if (want.column.not_null && want.fill.empty() && !want.column.default_sql)
@@ -145,7 +194,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.touches = {touched(want.table, want.column.name)};
   // A default that differs from row to row cannot be told from a written value.
   const bool comparable = want.column.default_is_constant || !text(spec.fields, "up").empty();
-  if (comparable) plan.losses.push_back(loss_of(want, context));
+  if (comparable && want.column.generated.empty()) plan.losses.push_back(loss_of(want, context));
   if (want.fill.empty()) {
     return plan;
   }
@@ -198,6 +247,13 @@ constexpr FieldRow k_fields[] = {
     {"up", FieldType::text, false,
      "SQL expression over the row's columns: its value for rows that are there, and for rows whose INSERT "
      "leaves it out"},
+    {"follow", FieldType::flag, false,
+     "Until contract `up` is computed anew when one of its sources changes and the statement does not write "
+     "the "
+     "column itself"},
+    {"sources", FieldType::text_list, false,
+     "The columns that it follows; those that `up` reads if left out"},
+    {"generated", FieldType::text, false, "SQLite: expression of a VIRTUAL generated column"},
 };
 } // namespace
 

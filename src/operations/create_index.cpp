@@ -4,23 +4,27 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace afloat {
 namespace {
-/// "email", "email DESC", or an expression such as "lower(email)".
+/// "email", "email DESC", `"my column" COLLATE "C"`, or an expression such as "lower(email)". The longest
+/// name that fits is the column's.
 IndexPart part_of(const Table& table, const std::string& written) {
   IndexPart part;
-  const std::size_t space = written.find(' ');
-  if (table.find_column(written))
-    part.column = written;
-  else if (space != std::string::npos && table.find_column(written.substr(0, space))) {
-    part.column = written.substr(0, space);
-    part.suffix = trimmed(written.substr(space));
-  } else {
-    part.expression = written;
+  const auto take = [&](const std::string& name, const std::string& column) {
+    if (!written.starts_with(name) || column.size() <= part.column.size()) return;
+    if (written.size() > name.size() && written[name.size()] != ' ') return;
+    part.column = column;
+    part.suffix = trimmed(written.substr(name.size()));
+  };
+  for (const Column& column : table.columns) {
+    take(column.name, column.name);
+    take(fmt::format("\"{}\"", column.name), column.name);
   }
+  if (part.column.empty()) part.expression = written;
   return part;
 }
 
@@ -36,6 +40,9 @@ Index index_of(const OperationSpec& spec, const OperationContext& context, const
   index.method = text(spec.fields, "method");
   index.predicate = text(spec.fields, "where");
   index.include = list(spec.fields, "include");
+  index.nulls_not_distinct = flag(spec.fields, "nulls_not_distinct", false);
+  index.options = text(spec.fields, "options");
+  index.tablespace = text(spec.fields, "tablespace");
   for (const std::string& written : list(spec.fields, "columns")) {
     const IndexPart part = part_of(table, written);
     if (part.column.empty() && looks_like_name(part.expression)) {
@@ -52,6 +59,45 @@ Index index_of(const OperationSpec& spec, const OperationContext& context, const
   return index;
 }
 
+/// What only PostgreSQL has, or only from some version on.
+void refuse_unknown_to(const OperationSpec& spec, const OperationContext& context, const Index& index) {
+  const bool sqlite = context.sql.dialect() == Dialect::sqlite;
+  const std::pair<std::string_view, bool> given[] = {{"method", !index.method.empty()},
+                                                     {"include", !index.include.empty()},
+                                                     {"nulls_not_distinct", index.nulls_not_distinct},
+                                                     {"options", !index.options.empty()},
+                                                     {"tablespace", !index.tablespace.empty()}};
+  for (const auto& [field, is_given] : given)
+    if (sqlite && is_given)
+      throw invalid(spec, context, field, fmt::format("SQLite has no `{}` of an index", field),
+                    "Leave it out. Nothing was changed.");
+  const int version = context.before.server_version;
+  if (index.nulls_not_distinct && version != 0 && version < 150000)
+    throw invalid(spec, context, "nulls_not_distinct", "PostgreSQL has NULLS NOT DISTINCT from 15 on",
+                  "Leave it out. Nothing was changed.");
+  if (index.nulls_not_distinct && !index.unique)
+    throw invalid(spec, context, "nulls_not_distinct", "only a unique index tells NULLs apart or not",
+                  "Add `unique = true`. Nothing was changed.");
+  for (const std::string& column : index.include)
+    if (!required_table(spec, context).find_column(column))
+      throw invalid(spec, context, "include", fmt::format("there is no column \"{}\"", column),
+                    "Nothing was changed.");
+}
+
+void append_partition_notes(const Table& table, const Index& index, const Schema& schema,
+                            OperationPlan& plan) {
+  if (!table.partitioned) return;
+  if (schema.offline)
+    plan.notes.push_back(
+        fmt::format("{} is partitioned: the database knows its partitions, each of which gets an "
+                    "index of its own.",
+                    display(table.name)));
+  plan.notes.push_back(
+      fmt::format("A table with rows that is attached to {} while {} is built is indexed under the "
+                  "lock of the ATTACH: attach it before or after.",
+                  display(table.name), index.name));
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   const Index index = index_of(spec, context, table);
@@ -59,15 +105,18 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
     throw invalid(spec, context, "name",
                   fmt::format("table \"{}\" already has an index \"{}\"", display(table.name), index.name),
                   "Choose another name. Nothing was changed.");
+  refuse_unknown_to(spec, context, index);
   OperationPlan plan;
+  append_partition_notes(table, index, context.before, plan);
   if (index.unique)
     plan.steps.push_back(range_step(Phase::expand, StepKind::check,
                                     fmt::format("look for duplicates that {} would reject", index.name),
                                     duplicates(table, index, context.sql), table));
-  Step step = context.sql.create_index(table, index);
-  step.phase = Phase::expand;
-  step.undo = "drops the index";
-  plan.steps.push_back(std::move(step));
+  for (Step& step : context.sql.create_index_steps(table, index)) {
+    step.phase = Phase::expand;
+    if (!table.partitioned) step.undo = "drops the index";
+    plan.steps.push_back(std::move(step));
+  }
   plan.touches = {display(table.name) + "#" + index.name};
   if (index.unique)
     plan.notes.push_back(fmt::format(
@@ -85,11 +134,15 @@ constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"name", FieldType::text, true, "Name of the index"},
     {"columns", FieldType::text_list, true,
-     "Columns (`email`, `email DESC`) or expressions (`lower(email)`)"},
+     "Columns (`email`, `email DESC`) or expressions (`lower(email)`); behind them what the database takes "
+     "there"},
     {"unique", FieldType::flag, false, "UNIQUE; duplicates are looked for first"},
     {"where", FieldType::text, false, "Condition of a partial index"},
     {"method", FieldType::text, false, "PostgreSQL: `btree`, `hash`, `gin`, `gist`, `brin`, `spgist`"},
     {"include", FieldType::text_list, false, "PostgreSQL: columns that the index only carries"},
+    {"nulls_not_distinct", FieldType::flag, false, "PostgreSQL 15: a unique index takes NULL once only"},
+    {"options", FieldType::text, false, "PostgreSQL: storage parameters, `fillfactor = 70`"},
+    {"tablespace", FieldType::text, false, "PostgreSQL: where it is stored"},
 };
 } // namespace
 

@@ -24,7 +24,7 @@ using Folder = std::filesystem::path;
 constexpr std::array k_examples{
     "create_table", "add_column",    "rename_column",   "drop_column",     "create_index", "sql",
     "set_not_null", "drop_not_null", "set_default",     "drop_default",    "drop_table",   "drop_index",
-    "add_check",    "add_unique",    "add_foreign_key", "drop_constraint", "change_type"};
+    "add_check",    "add_unique",    "add_foreign_key", "drop_constraint", "change_type",  "rename_table"};
 // Refused on SQLite.
 constexpr std::array k_postgres_examples{"add_primary_key"};
 
@@ -189,16 +189,28 @@ std::string blocks(Dialect dialect) {
 
 TEST_CASE("a killed run on SQLite resumes or goes back to the same database", "[faults][sqlite]") {
   const auto* const name = GENERATE(from_range(k_examples));
-  sweep_example(Dialect::sqlite, name);
+  DYNAMIC_SECTION(name) {
+    sweep_example(Dialect::sqlite, name);
+  }
 }
 
 TEST_CASE("a killed run on PostgreSQL resumes or goes back to the same database", "[faults][postgres]") {
   const auto* const name = GENERATE(from_range(k_examples), from_range(k_postgres_examples));
-  sweep_example(Dialect::postgres, name);
+  DYNAMIC_SECTION(name) {
+    sweep_example(Dialect::postgres, name);
+  }
 }
 
 TEST_CASE("a killed migration in SQL resumes or goes back to the same database", "[faults][sql]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Project project({blocks(dialect)});
   sweep(dialect, std::string(k_users), project.path());
+}
+
+TEST_CASE("a killed add_enum_value resumes, and goes back where it can", "[faults]") {
+  sweep_example(Dialect::sqlite, "add_enum_value");
+  // PostgreSQL keeps the value for ever.
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(read_file(example("add_enum_value") / "schema.postgres.sql"));
+  sweep_resume(*world, example("add_enum_value"), {"expand"});
 }

@@ -123,6 +123,22 @@ bool is_refused(std::string_view operation, Dialect dialect) {
   return operation == "add_primary_key" && dialect == Dialect::sqlite;
 }
 
+/// orders, with a list of values for state.
+Table listed_orders(Dialect dialect) {
+  const bool postgres = dialect == Dialect::postgres;
+  Table result =
+      table(dialect, "orders",
+            {column("id", "integer", postgres), column("state", postgres ? "order_state" : "text", true)},
+            "CREATE TABLE orders (id integer PRIMARY KEY, state text NOT NULL CHECK (state IN ('new', "
+            "'paid')))");
+  Constraint check;
+  check.kind = ConstraintKind::check;
+  check.columns = {"state"};
+  check.definition = "CHECK (state IN ('new', 'paid'))";
+  if (!postgres) result.constraints.push_back(check);
+  return result;
+}
+
 /// What schema.sql of the example makes, as a value.
 std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
   const Column id = column("id", "integer", dialect == Dialect::postgres);
@@ -170,6 +186,12 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
               "CREATE TABLE orders (id integer PRIMARY KEY, note text DEFAULT 'none', source text NOT NULL "
               "DEFAULT 'web')")};
   if (example == "drop_table") return {visits(dialect)};
+  if (example == "rename_table")
+    return {table(dialect, "users",
+                  {id, column("name", "text", true), with_default(column("visits", "integer", true), "0")},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL UNIQUE, visits integer NOT "
+                  "NULL DEFAULT 0)")};
+  if (example == "add_enum_value") return {listed_orders(dialect)};
   Table orders = table(
       dialect, "orders",
       {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
@@ -186,6 +208,7 @@ Schema schema_of(const std::string& example, Dialect dialect) {
   schema.server_version = dialect == Dialect::postgres ? 150018 : 3040001;
   schema.tables = tables_of_example(example, dialect);
   for (const Table& one : schema.tables) schema.known.push_back(one.name);
+  if (dialect == Dialect::postgres) schema.types = {{{"public", "order_state"}, "enum", {"new", "paid"}, ""}};
   return schema;
 }
 

@@ -109,3 +109,62 @@ columns = ["last_name"]
                          .read = "SELECT id, given_name FROM users"};
   both_ways(rollout);
 }
+
+TEST_CASE("add_column with follow is computed anew when a source changes", "[operations]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, first text, last text, age integer);"
+                 "INSERT INTO users VALUES (1, 'Ada', 'King', 36), (2, 'Alan', 'Turing', 41)");
+  const std::string before = world->dump();
+  const Project project({R"(
+[[operation]]
+type = "add_column"
+table = "users"
+column = "full_name"
+column_type = "text"
+up = "first || ' ' || last"
+follow = true
+)"});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->query("UPDATE users SET last = 'Lovelace' WHERE id = 1");
+  app->query("UPDATE users SET last = 'T', full_name = 'own' WHERE id = 2");
+  app->query("UPDATE users SET age = 1, first = first");
+  CHECK(app->query("SELECT full_name FROM users ORDER BY id").rows
+        == std::vector<std::vector<Value>>{{"Ada Lovelace"}, {"own"}});
+  app->query("UPDATE users SET first = NULL WHERE id = 2");
+  CHECK(app->query("SELECT full_name FROM users WHERE id = 2").scalar() == std::nullopt);
+  project.succeed(*world, {"verify"});
+  SECTION("until an abort") {
+    project.succeed(*world, {"abort", "--accept-data-loss"});
+    CHECK(difference(before, world->dump()) != "");
+    app->query("UPDATE users SET first = 'B'");
+  }
+  SECTION("until contract") {
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    app->query("UPDATE users SET first = 'B' WHERE id = 1");
+    CHECK(app->query("SELECT full_name FROM users WHERE id = 1").scalar() == "Ada Lovelace");
+  }
+}
+
+TEST_CASE("add_column of a generated column", "[operations]") {
+  const std::string generated =
+      "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"twice\"\n"
+      "column_type = \"integer\"\ngenerated = \"age * 2\"\n";
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = make_world(dialect);
+  world->prepare(
+      "CREATE TABLE users (id integer PRIMARY KEY, age integer); INSERT INTO users VALUES (1, 36)");
+  const std::string before = world->dump();
+  const Project project({generated});
+  if (dialect == Dialect::postgres) {
+    const Outcome refused = project.run(*world, {"expand"});
+    CHECK(refused.status == 3);
+    CHECK(refused.err.find("`follow = true`") != std::string::npos);
+    return;
+  }
+  project.succeed(*world, {"expand"});
+  CHECK(world->connect()->query("SELECT twice FROM users").scalar() == "72");
+  project.succeed(*world, {"abort", "0001"});
+  CHECK(difference(before, world->dump()) == "");
+}

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 namespace afloat::test {
 namespace {
@@ -109,7 +110,8 @@ TEST_CASE("abort brings the old schema back with what both releases wrote", "[sc
 
 void goes_through(const std::string& name, Dialect dialect) {
   const auto world = make_world(dialect);
-  world->prepare(read_file(example(name) / "schema.sql"));
+  const std::filesystem::path own = example(name) / fmt::format("schema.{}.sql", name_of(world->dialect()));
+  world->prepare(read_file(std::filesystem::exists(own) ? own : example(name) / "schema.sql"));
   for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
            {"migrate", "--quiet", "0", "-q"},
            {"verify", "-q"},

@@ -247,5 +247,21 @@ TEST_CASE("read_table finds constraints of columns and of the table", "[sqlite]"
   CHECK(table.constraints[4].definition == "FOREIGN KEY (a, b) REFERENCES q(c, d) ON UPDATE CASCADE");
   CHECK(table.constraints[5].columns == std::vector<std::string>{"b", "a"});
 }
+
+TEST_CASE("values of a CHECK are put in and taken out where they stand", "[sqlite]") {
+  const std::string sql =
+      "CREATE TABLE t (a text CHECK (a IS NULL OR \"a\" IN ( 'x' /* one */, 'y' )), b CHECK (b > 'z'))";
+  CHECK(check_values(sql, "A") == std::vector<std::string>{"x", "y"});
+  CHECK(!check_values(sql, "b"));
+  const std::vector<std::pair<std::size_t, std::string>> cases{{0, "( 'it''s', 'x' /* one */, 'y' )"},
+                                                               {1, "( 'x' /* one */, 'it''s', 'y' )"},
+                                                               {2, "( 'x' /* one */, 'y', 'it''s' )"}};
+  for (const auto& [place, list] : cases) {
+    const std::string changed = add_check_value(sql, "a", "it's", place);
+    CHECK(changed.find(list) != std::string::npos);
+    CHECK(check_values(changed, "a")->size() == 3);
+    CHECK(drop_check_value(changed, "a", "it's") == sql);
+  }
+}
 } // namespace
 } // namespace afloat::sqlite

@@ -1,4 +1,5 @@
 #include "dialect/postgres/facts_reader.hpp"
+#include "dialect/postgres/index_text.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/error.hpp"
@@ -13,12 +14,15 @@ std::string part_text(const IndexPart& part) {
   return part.suffix.empty() ? what : what + " " + part.suffix;
 }
 
-std::string definition(const Table& table, const Index& index) {
+} // namespace
+
+std::string index_definition(const RelationName& table, const Index& index, std::string_view how) {
   std::vector<std::string> parts, included;
   for (const IndexPart& part : index.parts) parts.push_back(part_text(part));
   for (const std::string& column : index.include) included.push_back(quoted(column));
-  std::string text = fmt::format("CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({})",
-                                 index.unique ? "UNIQUE " : "", quoted(index.name), quoted(table.name),
+  const bool only = how == "ONLY ";
+  std::string text = fmt::format("CREATE {}INDEX {}{} ON {}{} USING {} ({})", index.unique ? "UNIQUE " : "",
+                                 only ? "" : how, quoted(index.name), only ? how : "", quoted(table),
                                  index.method.empty() ? "btree" : index.method, join(parts, ", "));
   if (!included.empty()) text += fmt::format(" INCLUDE ({})", join(included, ", "));
   if (index.nulls_not_distinct) text += " NULLS NOT DISTINCT";
@@ -27,7 +31,6 @@ std::string definition(const Table& table, const Index& index) {
   if (!index.predicate.empty()) text += fmt::format(" WHERE {}", index.predicate);
   return text;
 }
-} // namespace
 
 // 'building' stands for an index that some backend is still at work on: neither done nor ours to remove.
 std::string index_state_query(const RelationName& table, const RelationName& index) {
@@ -45,16 +48,15 @@ Step create_index(const Table& table, const Index& index) {
     throw Error(
         ErrorCode::invalid_migration,
         fmt::format("an index on the partitioned table {} cannot be built without blocking its writers"
-                    " (CREATE INDEX CONCURRENTLY is not possible there); this is not supported yet",
+                    " (CREATE INDEX CONCURRENTLY is not possible there); this is not supported here yet",
                     display(table.name)),
-        "Create it in a migration of type sql: on the parent with ONLY, on each partition concurrently, then"
-        " attach.");
+        "The operation `create_index` builds one, partition by partition.");
   const std::string drop = fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}",
                                        quoted(RelationName{table.name.schema, index.name}));
   Step step{.kind = StepKind::outside,
             .title = fmt::format("build {}index {} on {}", index.unique ? "unique " : "", index.name,
                                  display(table.name))};
-  step.statements = {definition(table, index)};
+  step.statements = {index_definition(table.name, index, "CONCURRENTLY ")};
   step.inverse = {drop};
   step.cleanup = {drop};
   step.locks = {{table.name, LockLevel::share_update_exclusive}};
@@ -90,10 +92,7 @@ Step drop_index_step(const Table& table, const Index& index) {
   step.removes = true;
   step.locks = {{table.name, LockLevel::share_update_exclusive}};
   if (index.valid) {
-    constexpr std::string_view k_concurrently = " CONCURRENTLY";
-    std::string create = definition(table, index);
-    create.insert(create.find(k_concurrently) + k_concurrently.size(), " IF NOT EXISTS");
-    step.inverse = {std::move(create)};
+    step.inverse = {index_definition(table.name, index, "CONCURRENTLY IF NOT EXISTS ")};
   }
   return step;
 }

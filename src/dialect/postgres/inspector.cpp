@@ -193,6 +193,10 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
     table.referenced_by.push_back({text(row, 1), text(row, 2)});
   });
   for_each_row(database, "postgres/inspect_users.sql", oids, tables, read_user);
+  for_each_row(database, "postgres/inspect_partitions.sql", oids, tables, [](Table& table, const Row& row) {
+    table.partitions.push_back(
+        {{text(row, 1), text(row, 2)}, {text(row, 3), text(row, 4)}, flag(row, 5), flag(row, 6)});
+  });
   schema.views = read_views(database, oids);
   for (auto& [oid, table] : tables) schema.tables.push_back(std::move(table));
   return schema;

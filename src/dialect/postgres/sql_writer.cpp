@@ -160,6 +160,11 @@ class PostgresWriter final : public SqlWriter {
     return std::nullopt; // ADD COLUMN keeps the value for the rows that were there
   }
 
+  EnumChange add_enum_value(const Table& table, const Column& column,
+                            const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
+    return postgres::add_enum_value(table, column, types, value);
+  }
+
   Piece drop_column(const Table& table, std::string_view column) const override {
     return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))},
             .locks = exclusive(table.name)};
@@ -227,6 +232,9 @@ class PostgresWriter final : public SqlWriter {
     return postgres::rename_table(table, to);
   }
   Piece drop_table(const RelationName& table) const override { return postgres::drop_table(table); }
+  TwoNames two_names(const Table& table, const std::string& to, const std::string& id) const override {
+    return postgres::two_names(table, to, id, m_server_version);
+  }
   Piece drop_foreign_keys(const Table& table) const override { return postgres::drop_foreign_keys(table); }
   std::vector<std::string> table_users(const RelationName& table) const override {
     return postgres::table_users(table);
@@ -234,6 +242,9 @@ class PostgresWriter final : public SqlWriter {
 
   Step create_index(const Table& table, const Index& index) const override {
     return postgres::create_index(table, index);
+  }
+  std::vector<Step> create_index_steps(const Table& table, const Index& index) const override {
+    return postgres::create_index_steps(table, index);
   }
   Piece drop_index(const Table& table, const Index& index) const override {
     return postgres::drop_index(table, index);

@@ -10,6 +10,7 @@ std::unique_ptr<SqlWriter> make_postgres_writer(int server_version);
 namespace postgres {
 // index.cpp
 Step create_index(const Table& table, const Index& index);
+std::vector<Step> create_index_steps(const Table& table, const Index& index); // partitioned_index.cpp
 Piece drop_index(const Table& table, const Index& index);
 Step drop_index_step(const Table& table, const Index& index);
 
@@ -18,6 +19,13 @@ Piece rename_table(const Table& table, const std::string& to);
 Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
+
+// two_names.cpp
+TwoNames two_names(const Table& table, const std::string& to, const std::string& id, int server_version);
+
+// enum_value.cpp
+EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
+                          const EnumValue& value);
 
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);

@@ -104,6 +104,27 @@ std::string update_event(const Sync& sync) {
   return fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
 }
 
+/// A user trigger may change a source that the statement does not name.
+std::string follow_event(const Sync& sync) {
+  if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
+  std::vector<std::string> sources;
+  for (const std::string& source : sync.sources) sources.push_back(quoted(source));
+  return "UPDATE OF " + join(sources, ", ");
+}
+
+/// One of the sources is other than it was, and nobody wrote the column itself.
+std::string source_changed(const Sync& sync) {
+  std::vector<std::string> before, after;
+  for (const std::string& source : sync.sources) {
+    before.push_back("OLD." + quoted(source));
+    after.push_back("NEW." + quoted(source));
+  }
+  return fmt::format(
+      "pg_catalog.record_image_ne(ROW({}), ROW({})) AND NOT pg_catalog.record_image_ne(ROW(OLD.{}), "
+      "ROW(NEW.{}))",
+      join(before, ", "), join(after, ", "), quoted(sync.new_column), quoted(sync.new_column));
+}
+
 std::string own_name(const Sync& sync, std::string_view prefix, std::string_view rest) {
   return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
 }
@@ -228,10 +249,18 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
     // After user triggers, whose values it is made from.
     triggers.push_back(make_trigger(sync, "~", "fill_insert", "INSERT", "postgres/sync_fill.sql"));
     triggers.back().when = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
-    if (!sync.updates_too) return triggers;
-    triggers.push_back(triggers.back());
-    triggers.back().name = own_name(sync, "~", "fill_update");
-    triggers.back().event = update_event(sync);
+    const SyncTrigger insert = triggers.back();
+    if (sync.updates_too) {
+      triggers.push_back(insert);
+      triggers.back().name = own_name(sync, "~", "fill_update");
+      triggers.back().event = update_event(sync);
+    }
+    if (!sync.sources.empty()) {
+      triggers.push_back(insert);
+      triggers.back().name = own_name(sync, "~", "follow");
+      triggers.back().event = follow_event(sync);
+      triggers.back().when = source_changed(sync);
+    }
     return triggers;
   }
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);

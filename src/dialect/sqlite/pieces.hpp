@@ -42,6 +42,13 @@ std::vector<std::string> constraint_trial(const Table& table, const Constraint& 
 std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint,
                                         std::string_view rejected);
 
+// two_names.cpp
+TwoNames two_names(const Table& table, const std::string& to, const std::string& id);
+
+// enum_value.cpp
+EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
+                          const EnumValue& value);
+
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);
 Piece drop_fill_notes(const Sync& sync);

@@ -71,6 +71,13 @@ std::string set_type(std::string_view create_table, std::string_view column, std
 /// name of `from` and all that stood behind its type. Constraints of the table are left: they mean the name.
 std::string succeed_column(std::string_view create_table, std::string_view from, std::string_view attic,
                            std::string_view successor, bool keep_default);
+/// The values of the one CHECK of the text that is `column IN ('…', …)`, with or without `column IS NULL OR`
+/// before it; nothing if there is none of this form, or several.
+std::optional<std::vector<std::string>> check_values(std::string_view sql, std::string_view column);
+/// Puts a value at this place of that list.
+std::string add_check_value(std::string_view sql, std::string_view column, std::string_view value,
+                            std::size_t place);
+std::string drop_check_value(std::string_view sql, std::string_view column, std::string_view value);
 
 /// Takes away the foreign keys to other tables, of columns and of the table.
 std::string drop_foreign_keys(std::string_view create_table, std::string_view own_name);

@@ -91,6 +91,11 @@ class SqliteWriter final : public SqlWriter {
     return sqlite::store_default(table, column, expression);
   }
 
+  EnumChange add_enum_value(const Table& table, const Column& column,
+                            const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
+    return sqlite::add_enum_value(table, column, types, value);
+  }
+
   Piece drop_column(const Table& table, std::string_view column) const override {
     Piece piece;
     // Triggers of other windows on the table ask whether each column was changed; of this one they ask no
@@ -173,6 +178,9 @@ class SqliteWriter final : public SqlWriter {
     return sqlite::rename_table(table, to);
   }
   Piece drop_table(const RelationName& table) const override { return sqlite::drop_table(table); }
+  TwoNames two_names(const Table& table, const std::string& to, const std::string& id) const override {
+    return sqlite::two_names(table, to, id);
+  }
   Piece drop_foreign_keys(const Table& table) const override { return sqlite::drop_foreign_keys(table); }
   std::vector<std::string> table_users(const RelationName& table) const override {
     return sqlite::table_users(table);
@@ -185,6 +193,10 @@ class SqliteWriter final : public SqlWriter {
     piece.locks = file_lock(table);
     piece.scans = true;
     return combine(Phase::expand, fmt::format("create index {} on {}", index.name, table.name.name), {piece});
+  }
+
+  std::vector<Step> create_index_steps(const Table& table, const Index& index) const override {
+    return {create_index(table, index)};
   }
 
   Piece drop_index(const Table& table, const Index& index) const override {

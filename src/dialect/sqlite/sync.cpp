@@ -156,6 +156,19 @@ void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigg
       trigger(sync, "require_update", "BEFORE UPDATE OF " + identifier(sync.old_column), old_null, raise));
 }
 
+/// One of the sources is other than it was, and nobody wrote the column itself.
+NamedTrigger follow_sources(const Sync& sync) {
+  std::vector<std::string> sources, differ;
+  for (const std::string& source : sync.sources) {
+    sources.push_back(identifier(source));
+    differ.push_back(changed(source));
+  }
+  return trigger(sync, "follow", "AFTER UPDATE OF " + join(sources, ", "),
+                 fmt::format("({}) AND NOT {}", join(differ, " OR "), changed(sync.new_column)),
+                 {fmt::format("UPDATE {} SET {} = {} WHERE {}", relation(sync.table),
+                              identifier(sync.new_column), sync.up, key_is(sync.table, "NEW"))});
+}
+
 bool only_counts(const Sync& sync) {
   return sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table
          || sync.kind == Sync::Kind::condition;
@@ -175,6 +188,7 @@ std::vector<NamedTrigger> triggers_of(const Sync& sync) {
     triggers.push_back(trigger(sync, "fill", "AFTER INSERT", left_out, fill));
     if (sync.updates_too)
       triggers.push_back(trigger(sync, "fill_update", update_of(sync.new_column), left_out, fill));
+    if (!sync.sources.empty()) triggers.push_back(follow_sources(sync));
     return triggers;
   }
   if (sync.kind == Sync::Kind::pair && sync.required) add_required(sync, text, triggers);

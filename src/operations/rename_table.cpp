@@ -1,0 +1,155 @@
+#include "operations/common.hpp"
+#include "operations/rows.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// Both names work in the window; how, the dialect knows. Contract leaves the new one alone.
+namespace afloat {
+namespace {
+struct Names {
+  const Table& table;
+  RelationName to;
+};
+
+Names names_of(const OperationSpec& spec, const OperationContext& context) {
+  const Table& table = required_table(spec, context);
+  return {table, {table.name.schema, text(spec.fields, "to")}};
+}
+
+bool is_taken(const Names& names, const Schema& schema) {
+  const bool sqlite = schema.dialect == Dialect::sqlite;
+  const auto same = [&](const RelationName& other) {
+    return other.schema == names.to.schema
+           && (sqlite ? lower_case(other.name) == lower_case(names.to.name) : other.name == names.to.name);
+  };
+  return std::ranges::any_of(schema.known, same)
+         || std::ranges::any_of(schema.tables, [&](const Table& table) { return same(table.name); });
+}
+
+void refuse_unfit(const OperationSpec& spec, const OperationContext& context, const Names& names) {
+  const std::string& to = names.to.name;
+  if (is_own_name(names.table.name.name) || is_own_name(to))
+    throw invalid(spec, context, "to", "names that begin with \"afloat_\" belong to afloat itself",
+                  "Choose another name. Nothing was changed.");
+  if (to.find('.') != std::string::npos)
+    throw invalid(spec, context, "to", fmt::format("\"{}\" has a dot: the table stays in its schema", to),
+                  "Write the new name alone. Nothing was changed.");
+  if (context.sql.fitting_name(to) != to)
+    throw invalid(spec, context, "to", fmt::format("\"{}\" is longer than the 63 bytes of a name", to),
+                  "Choose a shorter name. Nothing was changed.");
+  if (is_taken(names, context.before))
+    throw invalid(spec, context, "to",
+                  fmt::format("there is a table or view \"{}\" already", display(names.to)),
+                  "Choose another name. Nothing was changed.");
+}
+
+Step open_step(const Names& names, TwoNames& two) {
+  Step step = combine(Phase::expand, two.opening, {std::move(two.open)});
+  step.undo = fmt::format("only the name {} is left, and what either release wrote is there",
+                          display(names.table.name));
+  return step;
+}
+
+Step close_step(TwoNames& two) {
+  Step step = combine(Phase::contract, two.closing, {std::move(two.close)});
+  step.inverse.clear();
+  step.swap = true;
+  step.undo = "not by abort: rename it back in a new migration";
+  return step;
+}
+
+void append_compare(const Names& names, const TwoNames& two, Phase phase, std::vector<Step>& steps) {
+  for (const RangeWork& work : two.compare)
+    steps.push_back(
+        range_step(phase, StepKind::check,
+                   fmt::format("look for rows of {} that differ from the other table", display(work.table)),
+                   work, names.table));
+}
+
+/// Each column by name, and what is made beside them: no other window may be open on either name.
+std::vector<std::string> touched_names(const Names& names) {
+  std::vector<std::string> touches;
+  Table renamed = names.table;
+  renamed.name = names.to;
+  for (const Table* table : {&names.table, static_cast<const Table*>(&renamed)}) {
+    touches.push_back(display(table->name) + ".*");
+    for (const Column& column : table->columns) touches.push_back(touched(*table, column.name));
+  }
+  return touches;
+}
+
+OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
+  const Names names = names_of(spec, context);
+  refuse_unfit(spec, context, names);
+  refuse_placeholders(spec, context, names.table);
+  TwoNames two = context.sql.two_names(names.table, names.to.name, sync_id(context));
+  if (!two.refused.empty()) throw invalid(spec, context, "table", two.refused, "Nothing was changed.");
+  OperationPlan plan;
+  plan.steps.push_back(open_step(names, two));
+  if (two.fill) {
+    plan.steps.push_back(
+        range_step(Phase::backfill, StepKind::backfill,
+                   fmt::format("copy the rows of {} that were there", display(names.table.name)),
+                   std::move(*two.fill), names.table));
+    plan.steps.back().undo = "nothing to undo: the copy goes with abort";
+  }
+  append_compare(names, two, Phase::backfill, plan.steps);
+  append_compare(names, two, Phase::contract, plan.steps);
+  plan.steps.push_back(close_step(two));
+  plan.notes = std::move(two.notes);
+  plan.touches = touched_names(names);
+  plan.counters = std::move(two.counters);
+  plan.guards = std::move(two.guards);
+  plan.contract_obstacles = std::move(two.contract_obstacles);
+  for (const View& view : context.before.views)
+    if (std::ranges::any_of(view.reads, [&](const auto& read) { return read.first == names.table.name; }))
+      plan.notes.push_back(fmt::format("The view {} follows the table to its new name.", display(view.name)));
+  return plan;
+}
+
+void rename(const RelationName& from, const RelationName& to, RelationName& name) {
+  if (name == from) name = to;
+}
+
+/// On SQLite the window has both tables; what comes after it is planned for the old one, which is the one
+/// that stays.
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const Names names = names_of(spec, context);
+  const RelationName from = names.table.name, to = names.to;
+  const bool postgres = schema.dialect == Dialect::postgres;
+  if (shape == Shape::window) {
+    schema.known.push_back(to);
+    if (!postgres) return;
+  }
+  std::ranges::replace(schema.known, from, to);
+  if (shape == Shape::window) schema.known.push_back(from);
+  for (Table& table : schema.tables) {
+    if (table.name == from && !postgres && !table.create_sql.empty())
+      table.changes_since.push_back(
+          fmt::format("ALTER TABLE {} RENAME TO {}", context.sql.relation(from), context.sql.relation(to)));
+    rename(from, to, table.name);
+    for (RelationName& other : table.referenced_by) rename(from, to, other);
+    for (Constraint& constraint : table.constraints) rename(from, to, constraint.references);
+  }
+  for (Sequence& sequence : schema.sequences) rename(from, to, sequence.table);
+  for (View& view : schema.views)
+    for (auto& read : view.reads) rename(from, to, read.first);
+}
+
+constexpr FieldRow k_fields[] = {
+    {"table", FieldType::text, true,
+     "The table as it is named now, with its schema if that is not the default"},
+    {"to", FieldType::text, true, "Its new name, without a schema"},
+};
+} // namespace
+
+const OperationRow k_rename_table{
+    "rename_table", "Rename a table while both releases use it under their own name",
+    k_fields,       only_table,
+    plan,           apply,
+    false};
+
+} // namespace afloat
