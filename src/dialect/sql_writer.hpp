@@ -160,6 +160,9 @@ class SqlWriter {
   virtual Piece drop_foreign_keys(const Table& table) const = 0; ///< no inverse
   /// Queries whose rows name, in words, what elsewhere in the database uses the table.
   virtual std::vector<std::string> table_users(const RelationName& table) const = 0;
+  /// The same for a column that goes: what would stop it from being dropped. Views are left to Plan::doomed;
+  /// indexes and constraints of the table itself go with it.
+  virtual std::vector<std::string> column_users(const Table& table, std::string_view column) const = 0;
 
   // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements`
   // step on SQLite.
