@@ -257,17 +257,17 @@ std::vector<std::string> notes_of(const Reshape& reshape, const OperationContext
       left.push_back(constraint.name);
   if (!left.empty())
     notes.push_back(
-        fmt::format("{} of {} stay with {} and go at contract: make what {} need by operations of "
+        fmt::format("What stands on {} goes with it at contract: {}. Make what {} need by operations of "
                     "their own.",
-                    join(left, ", "), display(table.name), names_that_go(reshape), names_that_come(reshape)));
+                    names_that_go(reshape), join(left, ", "), names_that_come(reshape)));
   if (context.sql.dialect() == Dialect::sqlite)
     notes.push_back(
         fmt::format("`RETURNING {}` shows the values before sync ran for the release that wrote {}, "
                     "and the other way round.",
                     names_that_go(reshape), names_that_come(reshape)));
   notes.push_back(
-      fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: {} have their "
-                  "attic names from then on, and are gone after the purge.",
+      fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: {} under names "
+                  "in the attic, and nothing of it after the purge.",
                   display(table.name), names_that_go(reshape)));
   return notes;
 }
