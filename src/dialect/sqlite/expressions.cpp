@@ -153,6 +153,10 @@ std::string SyncText::row_fits_down() const {
   return row_fits(m_old);
 }
 
+std::string SyncText::row_fits_up() const {
+  return row_fits(m_new);
+}
+
 std::string SyncText::row_agrees() const {
   if (m_plain) return same_image(identifier(m_old[0].name), identifier(m_new[0].name));
   return fmt::format("({} OR {})", row_fits(m_old), row_fits(m_new));

@@ -32,6 +32,7 @@ class SyncText {
 
   std::string row_agrees() const;
   std::string row_fits_down() const; ///< the old side is what `down` makes of the new one
+  std::string row_fits_up() const;   ///< the new side is what `up` makes of the old one
   std::string agrees(std::string_view row) const;
   std::string old_changed() const; ///< between OLD and NEW: any column of the old side
   std::string new_changed() const;

@@ -57,6 +57,14 @@ std::vector<std::string> follow(const Sync& sync, const SyncText& text, bool tow
   return body;
 }
 
+/// What an INSERT of the old release does. NULLs of the new side say nothing there, even if `down` makes the
+/// old side's values of them.
+std::vector<std::string> follow_insert(const Sync& sync, const SyncText& text) {
+  std::vector<std::string> body = follow(sync, text, true);
+  if (is_many_sided(sync)) body[0] = replaced(std::move(body[0]), text.row_agrees(), text.row_fits_up());
+  return body;
+}
+
 /// A statement that writes a part of the new side before the backfill has come to the row: without the other
 /// parts `down` would lose what the old side holds.
 std::string fill_the_rest(const Sync& sync, const SyncText& text) {
@@ -105,7 +113,7 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
   if (text.new_side().size() > 1 && sync.kind == Sync::Kind::pair)
     update_new.insert(update_new.begin(), fill_the_rest(sync, text));
   triggers.push_back(
-      trigger(sync, "insert_old", "AFTER INSERT", new_idle + differ, follow(sync, text, true)));
+      trigger(sync, "insert_old", "AFTER INSERT", new_idle + differ, follow_insert(sync, text)));
   triggers.push_back(
       trigger(sync, "insert_new", "AFTER INSERT", fmt::format("NOT ({}){}", new_idle, differ), insert_down));
   triggers.push_back(
