@@ -60,7 +60,7 @@ TEST_CASE("sqlite: sides of several columns lose nothing in random writes", "[sq
     const Folder folder;
     const auto old_release = connect(folder), new_release = connect(folder);
     const Sync sync = window_on(*old_release, sides, true);
-    CHECK(fuzz(*old_release, *new_release, sides, operations(5'000)) == 0);
+    CHECK(fuzz(*old_release, *new_release, sides, operations(3'000)) == 0);
     CHECK(old_release->query(make_sqlite_writer()->compare(sync).count_left).scalar() == "0");
     // Every UPDATE counts up; sync's own updates fire nothing of the user's.
     CHECK(old_release->query("SELECT max(touched) > 2 FROM items").scalar() == "1");
