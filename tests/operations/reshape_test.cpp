@@ -237,3 +237,34 @@ TEST_CASE("expand stops where up leaves a NOT NULL column empty", "[operations]"
   INFO(outcome.err);
   CHECK(outcome.err.find("last_name") != std::string::npos);
 }
+
+TEST_CASE("what split_column and merge_columns cannot do is refused with its place", "[operations]") {
+  struct Case {
+    std::string was, is, message;
+  };
+  const Case row = GENERATE(
+      Case{"not_null = true", "", ""},
+      Case{"column = \"last_name\"", "column = \"email\"", "table \"users\" already has a column \"email\""},
+      Case{"column = \"last_name\"", "column = \"first_name\"", "the column \"first_name\" is given twice"},
+      Case{"column = \"full_name\"", "column = \"id\"", "\"id\" is part of the primary key"},
+      Case{"column = \"full_name\"", "column = \"fullname\"", "Did you mean \"full_name\"?"},
+      Case{"column_type = \"text\"", "column_type = \"text NOT NULL\"",
+           "\"text NOT NULL\" is more than a type: \"not\""},
+      Case{"up = \"substr(full_name, length", "up = \"substr(email, length",
+           "`up` of \"last_name\" reads \"email\": it may read full_name alone"},
+      Case{"down = \"trim(coalesce(first_name", "down = \"trim(coalesce(full_name",
+           "`down` of \"full_name\" reads \"full_name\": it may read first_name, last_name alone"},
+      Case{"table = \"users\"", "table = \"users\"\nconflict = \"old_wins\"",
+           "\"old_wins\" is no conflict policy"},
+      Case{"up = \"substr", "up = \"{limit} substr", "\"{limit}\" cannot stand in names or expressions"});
+  std::string migration = k_example_split;
+  REQUIRE(migration.find(row.was) != std::string::npos);
+  migration.replace(migration.find(row.was), row.was.size(), row.is);
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(k_one);
+  const Outcome outcome = Project({migration}).run(*world, {"plan"});
+  INFO(outcome.err);
+  CHECK(outcome.status == (row.message.empty() ? 0 : 3));
+  CHECK(outcome.err.find(row.message) != std::string::npos);
+  CHECK((row.message.empty() || outcome.err.find("0001_change.toml:") != std::string::npos));
+}
