@@ -268,3 +268,25 @@ TEST_CASE("what split_column and merge_columns cannot do is refused with its pla
   CHECK(outcome.err.find(row.message) != std::string::npos);
   CHECK((row.message.empty() || outcome.err.find("0001_change.toml:") != std::string::npos));
 }
+
+TEST_CASE("contract of a split waits for what reads the old column", "[operations]") {
+  const Dialect dialect = both();
+  const bool postgres = dialect == Dialect::postgres;
+  Window window(dialect,
+                k_one
+                    + (postgres
+                           ? "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
+                             "CREATE POLICY named ON users USING (full_name <> '')"
+                           : "CREATE TABLE log (name text); CREATE TRIGGER named AFTER UPDATE ON users BEGIN "
+                             "INSERT INTO log VALUES (NEW.full_name); END"),
+                k_example_split);
+  const Outcome outcome = window.project.run(*window.world, {"contract", "--quiet", "0"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK((outcome.out + outcome.err)
+            .find(postgres ? "policy named on table users uses full_name: change or drop it first"
+                           : "trigger named reads users.full_name: change or drop it first")
+        != std::string::npos);
+  window.world->connect()->script(postgres ? "DROP POLICY named ON users" : "DROP TRIGGER named");
+  window.project.succeed(*window.world, {"contract", "--quiet", "0"});
+}
