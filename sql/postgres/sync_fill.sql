@@ -1,9 +1,9 @@
 
 #variable_conflict {conflict}
 DECLARE
-  afloat_new {new_type};
+  {declare_new}
 BEGIN
   {derive_new}
-  NEW.{new} := afloat_new;
+  {put_new}
   RETURN NEW;
 END

@@ -1,23 +1,23 @@
 
 #variable_conflict {conflict}
 DECLARE
-  afloat_old {old_type};
-  afloat_new {new_type};
-  afloat_old_default {old_type} := {old_default};
-  afloat_new_default {new_type} := {new_default};
+  {declare_old}
+  {declare_new}
+  {declare_old_default}
+  {declare_new_default}
 BEGIN
   {derive_new}
-  IF pg_catalog.record_image_eq(ROW(afloat_new), ROW(NEW.{new})) THEN
+  IF pg_catalog.record_image_eq(ROW({derived_new}), ROW({new})) THEN
     RETURN NEW;
   END IF;
-  IF pg_catalog.record_image_eq(ROW(NEW.{new}), ROW(afloat_new_default)){tie} THEN
-    NEW.{new} := afloat_new;
+  IF pg_catalog.record_image_eq(ROW({new}), ROW({new_default})){tie} THEN
+    {put_new}
     RETURN NEW;
   END IF;
   {derive_old}
-  IF {old_off_default} AND pg_catalog.record_image_ne(ROW(afloat_old), ROW(NEW.{old})) THEN
+  IF {old_off_default} AND pg_catalog.record_image_ne(ROW({derived_old}), ROW({old})) THEN
     {conflicting}
   END IF;
-  NEW.{old} := afloat_old;
+  {put_old}
   RETURN NEW;
 END

@@ -1,23 +1,23 @@
 
 #variable_conflict {conflict}
 DECLARE
-  afloat_old {old_type};
-  afloat_new {new_type};
+  {declare_old}
+  {declare_new}
 BEGIN
-  IF pg_catalog.record_image_ne(ROW(NEW.{new}), ROW(OLD.{new})) THEN
+  IF pg_catalog.record_image_ne(ROW({new}), ROW({was_new})) THEN{unfilled}
     {derive_old}
-    IF pg_catalog.record_image_ne(ROW(NEW.{old}), ROW(OLD.{old}))
-       AND pg_catalog.record_image_ne(ROW(afloat_old), ROW(NEW.{old})) THEN
+    IF pg_catalog.record_image_ne(ROW({old}), ROW({was_old}))
+       AND pg_catalog.record_image_ne(ROW({derived_old}), ROW({old})) THEN
       {derive_new}
-      IF pg_catalog.record_image_eq(ROW(afloat_new), ROW(NEW.{new})) THEN
+      IF pg_catalog.record_image_eq(ROW({derived_new}), ROW({new})) THEN
         RETURN NEW;
       END IF;
       {conflicting}
     END IF;
-    NEW.{old} := afloat_old;
-  ELSIF pg_catalog.record_image_ne(ROW(NEW.{old}), ROW(OLD.{old})) THEN
+    {put_old}
+  ELSIF pg_catalog.record_image_ne(ROW({old}), ROW({was_old})) THEN
     {derive_new}
-    NEW.{new} := afloat_new;
+    {put_new}
   END IF;
   RETURN NEW;
 END

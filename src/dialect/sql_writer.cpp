@@ -1,5 +1,7 @@
 #include "dialect/sql_writer.hpp"
 
+#include "support/text.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -10,11 +12,37 @@ std::string SqlWriter::relation(const RelationName& name) const {
   return name.schema.empty() ? identifier(name.name) : identifier(name.schema) + "." + identifier(name.name);
 }
 
+std::vector<SyncColumn> old_side(const Sync& sync) {
+  std::vector<SyncColumn> side = sync.old_columns;
+  if (side.empty() && !sync.old_column.empty())
+    side.push_back({sync.old_column, sync.new_type, sync.down, {}, sync.required});
+  for (SyncColumn& column : side)
+    if (const Column* known = sync.table.find_column(column.name)) column.type = known->type;
+  return side;
+}
+
+std::vector<SyncColumn> new_side(const Sync& sync) {
+  std::vector<SyncColumn> side = sync.new_columns;
+  if (side.empty() && !sync.new_column.empty())
+    side.push_back({sync.new_column, sync.new_type, sync.up, sync.new_default});
+  return side;
+}
+
+std::string names_of(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> names;
+  for (const SyncColumn& column : side) names.push_back(column.name);
+  return join(names, ", ");
+}
+
+bool is_many_sided(const Sync& sync) {
+  return sync.old_columns.size() > 1 || sync.new_columns.size() > 1;
+}
+
 std::string counted_subject(const Sync& sync) {
   const std::string& table = sync.table.name.name;
   if (sync.kind == Sync::Kind::table) return table;
   if (sync.kind == Sync::Kind::condition) return fmt::format("rows of {} against {}", table, sync.up);
-  if (!sync.count_left_out) return table + "." + sync.old_column;
+  if (!sync.count_left_out) return table + "." + names_of(old_side(sync));
   return sync.updates_too ? fmt::format("NULL in {}.{}", table, sync.new_column)
                           : fmt::format("INSERTs without {}.{}", table, sync.new_column);
 }

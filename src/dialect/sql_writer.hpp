@@ -14,7 +14,18 @@ namespace afloat {
 
 enum class ConflictPolicy { new_wins, reject };
 
-/// Keeps two columns of one table equal (dual write), or fills one column.
+/// One column of a side of a sync.
+struct SyncColumn {
+  std::string name;
+  std::string type;       ///< as Column has it
+  std::string expression; ///< derives it from the other side: `up` of a new column, `down` of an old one
+  std::optional<std::string> constant_default = {}; ///< of a new column; else NULL is its default
+  bool required = false;                            ///< of an old column: as Sync::required says
+
+  bool operator==(const SyncColumn&) const = default;
+};
+
+/// Keeps two sides of one table equal (dual write), each a column or several, or fills one column.
 struct Sync {
   enum class Kind {
     pair,  ///< both ways, for the window: rules of SYNC.md 1 to 3
@@ -44,6 +55,8 @@ struct Sync {
   bool note_fills = false; ///< fill only: the backfill notes what it filled, see fill_notes()
   bool required =
       false; ///< SQLite: the old column was NOT NULL and has been relaxed: raise when both sides are NULL
+  /// pair, attic: the side's columns, where it has several. Then the fields for one column say nothing of it.
+  std::vector<SyncColumn> old_columns = {}, new_columns = {};
   bool hidden = false; ///< new_column has a name of afloat's own: nobody but sync and backfill writes it
 };
 
@@ -79,6 +92,15 @@ struct TypeEdit {
   std::vector<Step> after; ///< expand: what makes up for what the server forgets
   std::string misfit;      ///< condition for rows that going back would refuse or change; may be empty
 };
+
+/// The columns of a side, one or several; none where the sync has no such side. `type` is the table's own
+/// where it has the column.
+std::vector<SyncColumn> old_side(const Sync& sync);
+std::vector<SyncColumn> new_side(const Sync& sync);
+/// Their names for messages: "first_name, last_name".
+std::string names_of(const std::vector<SyncColumn>& side);
+/// True if one of the sides has several columns.
+bool is_many_sided(const Sync& sync);
 
 /// What a sync counts, for messages: "users.user_name".
 std::string counted_subject(const Sync& sync);
@@ -210,6 +232,9 @@ class SqlWriter {
   virtual Piece drop_foreign_keys(const Table& table) const = 0; ///< no inverse
   /// Queries whose rows name, in words, what elsewhere in the database uses the table.
   virtual std::vector<std::string> table_users(const RelationName& table) const = 0;
+  /// The same for a column that goes: what would stop it from being dropped. Views are left to Plan::doomed;
+  /// indexes and constraints of the table itself go with it.
+  virtual std::vector<std::string> column_users(const Table& table, std::string_view column) const = 0;
 
   // Indexes: one `outside` step on PostgreSQL (CONCURRENTLY, with done_when and cleanup), one `statements`
   // step on SQLite.
@@ -270,7 +295,8 @@ class SqlWriter {
   // Work on every row.
   /// `qualifier`: the name or alias of the table in the statement that the conditions are meant for.
   virtual KeyRanges key_ranges(const Table& table, std::string_view qualifier) const = 0;
-  /// new_column = up where it is NULL and up is not. `Sync` of kind pair or fill.
+  /// new_column = up where it is NULL and up is not. `Sync` of kind pair or fill. Several new columns: where
+  /// all are NULL, some `up` is not, and the old side does not follow from these NULLs.
   virtual RangeWork backfill(const Sync& sync) const = 0;
   /// Rows on which the two sides do not agree (pair, attic), or new_column is NULL although up gives a value
   /// (fill).

@@ -130,10 +130,19 @@ std::vector<std::string> columns_read(const Table& table, std::string_view expre
   return columns;
 }
 
+namespace {
+/// All texts of an operation, those of its records too.
+void append_texts(const Record& fields, std::vector<std::string>& texts) {
+  for (const Field& field : fields) {
+    if (const auto* value = std::get_if<std::string>(&field.value)) texts.push_back(*value);
+    for (const Record& record : records(fields, field.name)) append_texts(record, texts);
+  }
+}
+} // namespace
+
 void refuse_placeholders(const OperationSpec& spec, const OperationContext& context, const Table& table) {
   std::vector<std::string> texts{table.name.schema, table.name.name};
-  for (const Field& field : spec.fields)
-    if (const auto* value = std::get_if<std::string>(&field.value)) texts.push_back(*value);
+  append_texts(spec.fields, texts);
   for (const std::string& key : table.primary_key) texts.push_back(key);
   for (const std::string& written : texts)
     for (const std::string_view word : {"{after}", "{upto}", "{limit}"})

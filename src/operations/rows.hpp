@@ -9,5 +9,6 @@ extern const OperationRow k_create_table, k_add_column, k_rename_column, k_drop_
 extern const OperationRow k_add_check, k_add_unique, k_add_foreign_key, k_add_primary_key, k_drop_constraint;
 extern const OperationRow k_change_type;
 extern const OperationRow k_rename_table, k_add_enum_value;
+extern const OperationRow k_split_column, k_merge_columns;
 
 } // namespace afloat

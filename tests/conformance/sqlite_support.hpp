@@ -89,11 +89,14 @@ inline Sync open_window(Database& database, Sync sync, const std::string& table)
   database.script(k_counters);
   sync.table = table_of(database, table);
   std::vector<Piece> pieces;
-  Column column;
-  column.name = sync.new_column;
-  column.type = sync.new_type;
-  pieces.push_back(writer->add_column(sync.table, column));
-  if (sync.required) pieces.push_back(writer->relax_not_null(sync.table, sync.old_column));
+  for (const SyncColumn& added : new_side(sync)) {
+    Column column;
+    column.name = added.name;
+    column.type = added.type;
+    pieces.push_back(writer->add_column(sync.table, column));
+  }
+  for (const SyncColumn& old : old_side(sync))
+    if (old.required) pieces.push_back(writer->relax_not_null(sync.table, old.name));
   pieces.push_back(writer->create_sync(sync));
   run(database, combine(Phase::expand, "open", pieces).statements);
   return sync;

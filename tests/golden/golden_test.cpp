@@ -185,6 +185,14 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
                with_default(column("source", "text", true), "'web'")},
               "CREATE TABLE orders (id integer PRIMARY KEY, note text DEFAULT 'none', source text NOT NULL "
               "DEFAULT 'web')")};
+  if (example == "split_column")
+    return {table(dialect, "users", {id, column("full_name", "text", true), column("email", "text")},
+                  "CREATE TABLE users (id integer PRIMARY KEY, full_name text NOT NULL, email text)")};
+  if (example == "merge_columns")
+    return {table(
+        dialect, "users",
+        {id, column("first_name", "text"), column("last_name", "text", true), column("email", "text")},
+        "CREATE TABLE users (id integer PRIMARY KEY, first_name text, last_name text NOT NULL, email text)")};
   if (example == "drop_table") return {visits(dialect)};
   if (example == "rename_table")
     return {table(dialect, "users",

@@ -27,10 +27,11 @@ struct PostgresFixture {
     for (const Statement& statement : statements) owner->query(statement.sql, {});
   }
 
-  /// Adds new_column and its sync in one transaction.
+  /// Adds the new columns and their sync in one transaction.
   void expand(const Sync& sync) const {
     owner->begin(std::chrono::seconds(1));
-    run(writer->add_column(sync.table, {.name = sync.new_column, .type = sync.new_type}).statements);
+    for (const SyncColumn& column : new_side(sync))
+      run(writer->add_column(sync.table, {.name = column.name, .type = column.type}).statements);
     run(writer->create_sync(sync).statements);
     if (sync.new_default) run(writer->set_default(sync.table, sync.new_column, *sync.new_default).statements);
     owner->commit();

@@ -2,6 +2,7 @@
 
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sides.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -17,12 +18,27 @@ bool hides_trigger_variable(std::string_view column) {
   return name == "new" || name == "old" || name.starts_with("tg_") || name.starts_with("afloat_");
 }
 
-/// The columns that a row has while sync runs, new_column among them.
+std::vector<SyncColumn> both_sides(const Sync& sync) {
+  std::vector<SyncColumn> columns = old_side(sync);
+  for (SyncColumn& column : new_side(sync)) columns.push_back(std::move(column));
+  return columns;
+}
+
+/// What a person wrote for this sync.
+std::vector<std::string> expressions_of(const Sync& sync) {
+  if (sync.identity) return {};
+  if (sync.kind == Sync::Kind::condition) return {sync.up};
+  std::vector<std::string> expressions;
+  for (const SyncColumn& column : both_sides(sync)) expressions.push_back(column.expression);
+  return expressions;
+}
+
+/// The columns that a row has while sync runs, the new ones among them.
 std::vector<std::string> columns_of(const Sync& sync) {
   std::vector<std::string> names;
   for (const Column& column : sync.table.columns) names.push_back(column.name);
-  for (const std::string& name : {sync.old_column, sync.new_column})
-    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  for (const SyncColumn& column : both_sides(sync))
+    if (std::ranges::find(names, column.name) == names.end()) names.push_back(column.name);
   return names;
 }
 
@@ -58,7 +74,9 @@ std::string guarded(const Sync& sync, std::string statements, std::string_view o
 
 std::string column_type(const Sync& sync, std::string_view column) {
   const Column* known = sync.table.find_column(column);
-  const std::string type = known ? known->type : column == sync.new_column ? sync.new_type : std::string();
+  const std::vector<SyncColumn> added = new_side(sync);
+  const auto found = std::ranges::find(added, column, &SyncColumn::name);
+  const std::string type = known ? known->type : found != added.end() ? found->type : std::string();
   // %TYPE looks the table up with the writer's rights, who may have none on its schema; a type of the user's
   // is found through the writer's search path. Only the latter needs %TYPE.
   if (!type.empty() && !depends_on_search_path("NULL::" + type)) return type;
@@ -70,20 +88,40 @@ bool is_plain_copy(const Sync& sync) {
   return sync.identity && old_column && old_column->type == sync.new_type;
 }
 
+bool depends_on_search_path(const Sync& sync) {
+  return std::ranges::any_of(
+      expressions_of(sync), [](const std::string& expression) { return depends_on_search_path(expression); });
+}
+
 std::string derive_new(const Sync& sync) {
-  std::string text = sync.identity ? fmt::format("afloat_new := NEW.{};", quoted(sync.old_column))
-                                   : evaluate(sync, sync.up, "afloat_new");
-  return guarded(sync, std::move(text), fmt::format("afloat_new := NEW.{};", quoted(sync.new_column)));
+  if (sync.kind == Sync::Kind::condition) return evaluate(sync, sync.up, "afloat_new");
+  const std::vector<SyncColumn> side = new_side(sync);
+  const std::vector<std::string> targets = variables(side, "afloat_new");
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < side.size(); ++i) {
+    std::string text = sync.identity ? fmt::format("{} := NEW.{};", targets[i], quoted(sync.old_column))
+                                     : evaluate(sync, side[i].expression, targets[i]);
+    texts.push_back(
+        guarded(sync, std::move(text), fmt::format("{} := NEW.{};", targets[i], quoted(side[i].name))));
+  }
+  return join(texts, "\n    ");
 }
 
 std::string derive_old(const Sync& sync) {
-  std::string text = sync.identity ? fmt::format("afloat_old := NEW.{};", quoted(sync.new_column))
-                                   : evaluate(sync, sync.down, "afloat_old");
-  return guarded(sync, std::move(text), "afloat_old := NULL;");
+  const std::vector<SyncColumn> side = old_side(sync);
+  const std::vector<std::string> targets = variables(side, "afloat_old");
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < side.size(); ++i) {
+    std::string text = sync.identity ? fmt::format("{} := NEW.{};", targets[i], quoted(sync.new_column))
+                                     : evaluate(sync, side[i].expression, targets[i]);
+    texts.push_back(guarded(sync, std::move(text), targets[i] + " := NULL;"));
+  }
+  return join(texts, "\n    ");
 }
 
 std::string_view conflict_rule(const Sync& sync) {
-  const bool query = !sync.identity && (needs_query(sync, sync.up) || needs_query(sync, sync.down));
+  const bool query = std::ranges::any_of(
+      expressions_of(sync), [&](const std::string& expression) { return needs_query(sync, expression); });
   return query ? "use_column" : "use_variable";
 }
 

@@ -7,9 +7,10 @@
 /// The expressions of a sync as plpgsql, bound to the row that a trigger sees.
 namespace afloat::postgres {
 
-/// Statements that set afloat_new to `up` (or afloat_old to `down`) of NEW. Columns that the expression
-/// mentions are variables of a block that is labelled with the table's name, so that bare and qualified names
-/// mean NEW's values and the expression stays one that plpgsql evaluates without a query.
+/// Statements that set afloat_new to `up` (or afloat_old to `down`) of NEW; afloat_new_1, afloat_new_2 where
+/// the side has several columns. Columns that the expression mentions are variables of a block that is
+/// labelled with the table's name, so that bare and qualified names mean NEW's values and the expression
+/// stays one that plpgsql evaluates without a query.
 std::string derive_new(const Sync& sync);
 std::string derive_old(const Sync& sync);
 
@@ -18,6 +19,9 @@ std::string derive_old(const Sync& sync);
 std::string_view conflict_rule(const Sync& sync);
 
 std::string column_type(const Sync& sync, std::string_view column); ///< "public"."users"."user_name"%TYPE
+
+/// True if an expression of the author means what the search path says that it means.
+bool depends_on_search_path(const Sync& sync);
 
 /// True if up and down are plain copies that cannot fail: identity between columns of one type.
 bool is_plain_copy(const Sync& sync);

@@ -1,5 +1,6 @@
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
@@ -152,42 +153,86 @@ RangeWork check_at_once(const Table& table, const std::vector<std::string>& show
   return work;
 }
 
-std::string up_of(const Sync& sync) {
-  return sync.identity ? quoted(sync.old_column) : "(" + sync.up + ")";
+/// `up` of each new column, or `down` of each old one.
+std::vector<std::string> derived(const Sync& sync, const std::vector<SyncColumn>& side) {
+  if (sync.identity) return {quoted(side[0].name == sync.new_column ? sync.old_column : sync.new_column)};
+  std::vector<std::string> expressions;
+  for (const SyncColumn& column : side) expressions.push_back("(" + column.expression + ")");
+  return expressions;
 }
 
-std::string down_of(const Sync& sync) {
-  return sync.identity ? quoted(sync.new_column) : "(" + sync.down + ")";
+std::string joined_with(const std::vector<std::string>& values, std::string_view behind,
+                        std::string_view separator) {
+  std::vector<std::string> parts;
+  for (const std::string& value : values) parts.push_back(value + std::string(behind));
+  return join(parts, separator);
+}
+
+std::vector<std::string> quoted_names(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> names;
+  for (const SyncColumn& column : side) names.push_back(quoted(column.name));
+  return names;
+}
+
+/// The side is not what its expressions give.
+std::string differs(const Sync& sync, const std::vector<SyncColumn>& side) {
+  std::vector<std::string> cast = derived(sync, side);
+  for (std::size_t i = 0; i < side.size(); ++i)
+    cast[i] = fmt::format("CAST({} AS {})", cast[i], side[i].type);
+  return images_differ(cast, quoted_names(side));
 }
 
 std::string unfilled(const Sync& sync) {
-  return fmt::format("{} IS NULL AND {} IS NOT NULL", quoted(sync.new_column), up_of(sync));
+  const std::vector<SyncColumn> side = new_side(sync);
+  const std::vector<std::string> up = derived(sync, side);
+  const std::string all_null = joined_with(quoted_names(side), " IS NULL", " AND ");
+  if (!is_many_sided(sync)) return fmt::format("{} AND {} IS NOT NULL", all_null, up[0]);
+  // NULL may be what the new release wrote there, where `down` makes a value of it.
+  return fmt::format("{} AND ({}) AND {}", all_null, joined_with(up, " IS NOT NULL", " OR "),
+                     differs(sync, old_side(sync)));
 }
 
-std::string differs(const std::string& expression, const std::string& type, const std::string& column) {
-  return fmt::format("pg_catalog.record_image_ne(ROW(CAST({} AS {})), ROW({}))", expression, type,
-                     quoted(column));
+/// In the attic NULL stands for what `down` cannot map, and asking `down` for it would fail.
+std::string attic_disagrees(const Sync& sync, const std::string& up_differs) {
+  const std::vector<SyncColumn> side = old_side(sync);
+  const std::vector<std::string> names = quoted_names(side);
+  std::vector<std::string> down_differs;
+  for (const SyncColumn& column : side)
+    down_differs.push_back(side.size() == 1 ? differs(sync, {column})
+                                            : fmt::format("({} IS NOT NULL AND {})", quoted(column.name),
+                                                          differs(sync, {column})));
+  return fmt::format("CASE WHEN {} THEN false WHEN NOT {} THEN false ELSE {} END",
+                     joined_with(names, " IS NULL", " AND "), up_differs, join(down_differs, " OR "));
 }
 
 std::string disagrees(const Sync& sync) {
-  const std::string up_differs = differs(up_of(sync), sync.new_type, sync.new_column);
-  const Column* old_column = sync.table.find_column(sync.old_column);
-  if (is_plain_copy(sync) || !old_column) return up_differs;
-  const std::string down_differs = differs(down_of(sync), old_column->type, sync.old_column);
-  // In the attic NULL stands for what `down` cannot map, and asking `down` for it would fail.
-  if (sync.kind == Sync::Kind::attic)
-    return fmt::format("CASE WHEN {} IS NULL THEN false WHEN NOT {} THEN false ELSE {} END",
-                       quoted(sync.old_column), up_differs, down_differs);
-  return up_differs + " AND " + down_differs;
+  const std::vector<SyncColumn> olds = old_side(sync);
+  const std::string up_differs = differs(sync, new_side(sync));
+  if (is_plain_copy(sync) || !sync.table.find_column(olds.front().name)) return up_differs;
+  if (sync.kind == Sync::Kind::attic) return attic_disagrees(sync, up_differs);
+  return up_differs + " AND " + differs(sync, olds);
 }
 
 /// `session_replication_role = replica` would skip a foreign key and a deferrable unique constraint on the
 /// target.
 bool allows_replica_role(const Sync& sync) {
+  const std::vector<SyncColumn> side = new_side(sync);
   return std::ranges::none_of(sync.table.constraints, [&](const Constraint& constraint) {
     const bool skipped = constraint.kind == ConstraintKind::foreign_key || constraint.deferrable;
-    return skipped && std::ranges::find(constraint.columns, sync.new_column) != constraint.columns.end();
+    return skipped && std::ranges::any_of(constraint.columns, [&](const std::string& column) {
+             return std::ranges::find(side, column, &SyncColumn::name) != side.end();
+           });
   });
+}
+
+/// new = up, for each column.
+std::string assignments(const Sync& sync) {
+  const std::vector<SyncColumn> side = new_side(sync);
+  const std::vector<std::string> up = derived(sync, side);
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < side.size(); ++i)
+    parts.push_back(fmt::format("{} = {}", quoted(side[i].name), up[i]));
+  return join(parts, ", ");
 }
 
 /// A copy of the table under its own name in pg_temp takes the expressions as generated columns, which the
@@ -195,11 +240,11 @@ bool allows_replica_role(const Sync& sync) {
 /// of rows.
 std::vector<std::string> trial(const Sync& sync) {
   const std::string copy = "pg_temp." + quoted(sync.table.name.name);
-  const std::string new_column = quoted(sync.new_column);
-  const Column* old_column = sync.table.find_column(sync.old_column);
+  const std::vector<SyncColumn> news = new_side(sync), olds = old_side(sync);
   std::vector<std::string> columns;
   for (const Column& column : sync.table.columns)
-    if (column.name != sync.new_column) columns.push_back(quoted(column.name));
+    if (std::ranges::find(news, column.name, &SyncColumn::name) == news.end())
+      columns.push_back(quoted(column.name));
   const std::string all = join(columns, ", ");
   const auto add = [&](std::string_view name, std::string_view type, const std::string& generated) {
     return fmt::format("ALTER TABLE {} ADD COLUMN {} {}{}", copy, quoted(name), type,
@@ -207,14 +252,20 @@ std::vector<std::string> trial(const Sync& sync) {
   };
   std::vector<std::string> statements{fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})",
                                                   quoted(sync.table.name.name), quoted(sync.table.name))};
-  if (!sync.table.find_column(sync.new_column)) statements.push_back(add(sync.new_column, sync.new_type, ""));
+  for (const SyncColumn& column : news)
+    if (!sync.table.find_column(column.name)) statements.push_back(add(column.name, column.type, ""));
+  const auto add_generated = [&](const std::vector<SyncColumn>& side, std::string_view name) {
+    const std::vector<std::string> names = variables(side, name), expressions = derived(sync, side);
+    for (std::size_t i = 0; i < side.size(); ++i)
+      statements.push_back(add(names[i], side[i].type, expressions[i]));
+  };
   if (sync.kind == Sync::Kind::pair) {
-    statements.push_back(add("afloat_trial_up", sync.new_type, up_of(sync)));
-    if (old_column) statements.push_back(add("afloat_trial_down", old_column->type, down_of(sync)));
+    add_generated(news, "afloat_trial_up");
+    if (sync.table.find_column(olds.front().name)) add_generated(olds, "afloat_trial_down");
   }
   statements.push_back(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} LIMIT 1000", copy, all, all,
                                    quoted(sync.table.name)));
-  statements.push_back(fmt::format("UPDATE {} SET {} = {}", copy, new_column, up_of(sync)));
+  statements.push_back(fmt::format("UPDATE {} SET {}", copy, assignments(sync)));
   return statements;
 }
 } // namespace
@@ -223,7 +274,7 @@ std::vector<std::string> trial(const Sync& sync) {
 // are in the way.
 std::vector<std::string> up_trial(const Sync& sync) {
   const std::string table = quoted(sync.table.name);
-  const std::string up = fmt::format("CAST({} AS {})", up_of(sync), sync.new_type);
+  const std::string up = fmt::format("CAST({} AS {})", derived(sync, new_side(sync)).front(), sync.new_type);
   const std::string body = fmt::format(
       "#variable_conflict use_column\nDECLARE\n  at_row tid;\n  shown text;\n  rows text := '';\n  number "
       "bigint := 0;\nBEGIN\n"
@@ -256,8 +307,7 @@ RangeWork backfill(const Sync& sync) {
   Ranges ranges = ranges_of(sync.table);
   RangeWork& work = ranges.work;
   const std::string table = quoted(sync.table.name);
-  const std::string update =
-      fmt::format("UPDATE {} SET {} = {} WHERE ", table, quoted(sync.new_column), up_of(sync));
+  const std::string update = fmt::format("UPDATE {} SET {} WHERE ", table, assignments(sync));
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
@@ -274,7 +324,10 @@ RangeWork backfill(const Sync& sync) {
 
 RangeWork compare(const Sync& sync) {
   if (sync.kind == Sync::Kind::fill) return check(sync.table, {sync.new_column}, "(" + unfilled(sync) + ")");
-  return check(sync.table, {sync.old_column, sync.new_column}, "(" + disagrees(sync) + ")");
+  std::vector<std::string> shown;
+  for (const std::vector<SyncColumn>& side : {old_side(sync), new_side(sync)})
+    for (const SyncColumn& column : side) shown.push_back(column.name);
+  return check(sync.table, shown, "(" + disagrees(sync) + ")");
 }
 
 RangeWork nulls(const Table& table, std::string_view column) {

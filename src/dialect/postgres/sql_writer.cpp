@@ -239,6 +239,9 @@ class PostgresWriter final : public SqlWriter {
   std::vector<std::string> table_users(const RelationName& table) const override {
     return postgres::table_users(table);
   }
+  std::vector<std::string> column_users(const Table& table, std::string_view column) const override {
+    return postgres::column_users(table, column);
+  }
 
   Step create_index(const Table& table, const Index& index) const override {
     return postgres::create_index(table, index);

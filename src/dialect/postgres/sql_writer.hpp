@@ -19,6 +19,7 @@ Piece rename_table(const Table& table, const std::string& to);
 Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
+std::vector<std::string> column_users(const Table& table, std::string_view column);
 
 // two_names.cpp
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id, int server_version);

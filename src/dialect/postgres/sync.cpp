@@ -1,7 +1,9 @@
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/sync_text.hpp"
 #include "sql/embedded.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -37,71 +39,13 @@ bool user_trigger_before(const Table& table, bool Trigger::* event) {
   });
 }
 
-const Column* old_column(const Sync& sync) {
-  return sync.table.find_column(sync.old_column);
-}
-
-/// A default that differs from row to row cannot be told from a written value.
-bool has_volatile_default(const Sync& sync) {
-  const Column* column = old_column(sync);
-  return column && (!column->identity.empty() || (column->default_sql && !column->default_is_constant));
-}
-
-std::string old_default(const Sync& sync) {
-  const Column* column = old_column(sync);
-  return column && column->default_sql && !has_volatile_default(sync) ? without_cast(*column->default_sql)
-                                                                      : "NULL";
-}
-
-std::string new_default(const Sync& sync) {
-  return sync.new_default ? without_cast(*sync.new_default) : "NULL";
-}
-
-std::string conflicting(const Sync& sync) {
-  if (sync.policy == ConflictPolicy::new_wins || sync.kind == Sync::Kind::attic)
-    return "NULL; -- the new side wins";
-  const std::string message = fmt::format("{} and {} of {} were both written and do not agree",
-                                          sync.old_column, sync.new_column, display(sync.table.name));
-  return fmt::format("RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = {},\n"
-                     "        HINT = 'While both releases run, write one of the two columns.';",
-                     literal(message));
-}
-
-std::string filled_in(const Sync& sync, std::string_view file) {
-  const bool is_volatile = has_volatile_default(sync);
-  const bool pair = sync.kind != Sync::Kind::fill && sync.kind != Sync::Kind::condition;
-  const std::string old_name = quoted(sync.old_column), new_name = quoted(sync.new_column);
-  std::string text(embedded_sql(file));
-  const auto put = [&](std::string_view key, std::string_view value) {
-    text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
-  };
-  put("conflict", conflict_rule(sync));
-  put("tie",
-      is_volatile ? "\n     AND pg_catalog.current_setting('afloat.side', true) IS DISTINCT FROM 'new'" : "");
-  put("old_off_default",
-      is_volatile ? "false"
-                  : "pg_catalog.record_image_ne(ROW(NEW." + old_name + "), ROW(afloat_old_default))");
-  put("follow", sync.kind == Sync::Kind::attic ? fmt::format("NEW.{} := afloat_old;", old_name)
-                                               : fmt::format("NEW.{} := afloat_new;", new_name));
-  put("conflicting", pair ? conflicting(sync) : "");
-  put("old_default", old_default(sync));
-  put("new_default", new_default(sync));
-  put("old_type", pair ? column_type(sync, sync.old_column) : "");
-  put("new_type", sync.new_column.empty() ? "" : column_type(sync, sync.new_column));
-  put("old", old_name);
-  put("new", new_name);
-  // Last, because an author's text is not looked at for placeholders.
-  put("derive_old", pair ? derive_old(sync) : "");
-  put("derive_new", derive_new(sync));
-  return text;
-}
-
 /// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
 /// the same.
 std::string update_event(const Sync& sync) {
   if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
-  if (sync.old_column.empty()) return "UPDATE OF " + quoted(sync.new_column);
-  return fmt::format("UPDATE OF {}, {}", quoted(sync.old_column), quoted(sync.new_column));
+  const std::vector<SyncColumn> old = old_side(sync);
+  if (old.empty()) return "UPDATE OF " + listed(new_side(sync));
+  return fmt::format("UPDATE OF {}, {}", listed(old), listed(new_side(sync)));
 }
 
 /// A user trigger may change a source that the statement does not name.
@@ -153,21 +97,24 @@ bool only_counts(const Sync& sync) {
 
 bool counts(const Sync& sync) {
   return sync.count_left_out || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition
-         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
+         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !old_side(sync).empty());
 }
 
 /// On INSERT the old side was written if it is off its default and the new side, where there is one, is at
 /// its own.
 std::string counted_insert(const Sync& sync) {
-  const auto differs = [](const std::string& column, const std::string& value, const std::string& type) {
-    return fmt::format("pg_catalog.record_image_ne(ROW(NEW.{}), ROW(({})::{}))", quoted(column), value, type);
+  const auto differ = [](const std::vector<SyncColumn>& side, const std::vector<std::string>& values) {
+    std::vector<std::string> defaults;
+    for (std::size_t i = 0; i < side.size(); ++i)
+      defaults.push_back(fmt::format("({})::{}", values[i], side[i].type));
+    return images_differ(cells(side, "NEW"), defaults);
   };
-  const Column* column = old_column(sync);
-  std::vector<std::string> conditions;
+  std::vector<std::string> conditions, values;
   if (sync.kind == Sync::Kind::pair)
-    conditions.push_back("NOT " + differs(sync.new_column, new_default(sync), sync.new_type));
-  if (column && !has_volatile_default(sync))
-    conditions.push_back(differs(sync.old_column, old_default(sync), column->type));
+    conditions.push_back("NOT " + differ(new_side(sync), new_defaults(sync)));
+  const std::vector<SyncColumn> tell = telling(sync);
+  for (const SyncColumn& column : tell) values.push_back(old_default(sync, column));
+  if (!tell.empty() && sync.table.find_column(tell.front().name)) conditions.push_back(differ(tell, values));
   return join(conditions, " AND ");
 }
 
@@ -234,11 +181,11 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
     return;
   }
   // Without a second column a default that differs from row to row says nothing about who wrote it.
-  if (sync.kind == Sync::Kind::pair || !has_volatile_default(sync))
+  if (sync.kind == Sync::Kind::pair || !telling(sync).empty())
     triggers.push_back(
         {own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
-  triggers.push_back({own_name(sync, "!", "count_update"), "UPDATE OF " + quoted(sync.old_column), "",
-                      function, body, true});
+  triggers.push_back(
+      {own_name(sync, "!", "count_update"), "UPDATE OF " + listed(old_side(sync)), "", function, body, true});
 }
 
 std::vector<SyncTrigger> triggers_of(const Sync& sync) {
@@ -279,7 +226,7 @@ std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
   std::string options;
   if (trigger.definer)
     options = " SECURITY DEFINER";
-  else if (!sync.identity && (depends_on_search_path(sync.up) || depends_on_search_path(sync.down)))
+  else if (depends_on_search_path(sync))
     // The author's functions and types are those that the migration sees, not those of whoever writes.
     options = " SET search_path FROM CURRENT";
   return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,

@@ -24,21 +24,32 @@ std::string_view when_of(const Trigger& trigger) {
                                                                              : sql.substr(start, end - start);
 }
 
+std::vector<std::string> names_in(const std::vector<SyncColumn>& some,
+                                  const std::vector<SyncColumn>& others) {
+  std::vector<std::string> all;
+  for (const SyncColumn& column : some) all.push_back(column.name);
+  for (const SyncColumn& column : others) all.push_back(column.name);
+  return all;
+}
+
 std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   if (trigger.enabled == "D") return {};
   const std::string subject = fmt::format("the trigger {} on {}", trigger.name, display(sync.table.name));
-  for (const std::string& column : {sync.old_column, sync.new_column}) {
-    if (column.empty() || sync.hidden) continue; // whoever writes, writes the old column
+  const std::vector<SyncColumn> olds = old_side(sync), news = new_side(sync);
+  const std::string_view others = is_many_sided(sync) ? "side" : "column";
+  for (const std::string& column : names_in(olds, news)) {
+    if (sync.hidden) continue; // whoever writes, writes the old column
     if (std::ranges::find(trigger.update_of, column) != trigger.update_of.end())
-      return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other column",
-                         subject, column);
+      return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other {}", subject,
+                         column, others);
     if (names(when_of(trigger), column))
-      return fmt::format("{} has a WHEN condition on {}, so it would not see writes to the other column",
-                         subject, column);
+      return fmt::format("{} has a WHEN condition on {}, so it would not see writes to the other {}", subject,
+                         column, others);
   }
   if (!trigger.before || !trigger.for_each_row) return {};
-  if (names(trigger.body, sync.old_column) && names(trigger.body, sync.new_column))
-    return fmt::format("{} works on {} and {} itself", subject, sync.old_column, sync.new_column);
+  const auto named = [&](const SyncColumn& column) { return names(trigger.body, column.name); };
+  if (std::ranges::any_of(olds, named) && std::ranges::any_of(news, named))
+    return fmt::format("{} works on {} and {} itself", subject, names_of(olds), names_of(news));
   if (trigger.name > "~afloat")
     return fmt::format(
         "{} has a name that sorts behind every name of afloat's, so it would run after the last sync",
@@ -47,15 +58,18 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
 }
 
 std::string column_obstacle(const Sync& sync) {
+  std::vector<SyncColumn> sides = old_side(sync);
+  for (SyncColumn& column : new_side(sync)) sides.push_back(std::move(column));
+  if (sync.kind == Sync::Kind::condition) sides.push_back({.expression = sync.up});
   for (const Column& column : sync.table.columns) {
     if (column.generated.empty()) continue;
-    if (column.name == sync.old_column || column.name == sync.new_column)
+    if (std::ranges::find(sides, column.name, &SyncColumn::name) != sides.end())
       return fmt::format("{}.{} is a generated column, which cannot be written", display(sync.table.name),
                          column.name);
-    for (const std::string& expression : {sync.up, sync.down})
-      if (mentions(expression, sync.table.name.name, column.name))
+    for (const SyncColumn& derived : sides)
+      if (mentions(derived.expression, sync.table.name.name, column.name))
         return fmt::format("{} is a generated column, which has no value yet when sync computes {}",
-                           column.name, expression);
+                           column.name, derived.expression);
   }
   return {};
 }
@@ -65,17 +79,23 @@ std::string sync_obstacle(const Sync& sync) {
   const Table& table = sync.table;
   const bool only_counts =
       sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition;
-  if (!only_counts && !sync.identity && sync.up.empty()) return fmt::format("{} needs `up`", sync.new_column);
+  const std::vector<SyncColumn> olds = old_side(sync), news = new_side(sync);
+  const auto empty = [](const SyncColumn& column) { return column.expression.empty(); };
+  const auto without_up = std::ranges::find_if(news, empty);
+  if (!only_counts && !sync.identity && without_up != news.end())
+    return fmt::format("{} needs `up`", without_up->name);
   if (!table.inheritance.empty())
     return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name),
                        table.inheritance);
   if (std::string obstacle = column_obstacle(sync); !obstacle.empty()) return obstacle;
   if (sync.kind == Sync::Kind::fill || only_counts) return {};
-  if (!sync.identity && sync.down.empty())
-    return fmt::format("{} needs `down`, so that what the new release writes reaches {}", sync.new_column,
-                       sync.old_column);
-  if (!table.find_column(sync.old_column))
-    return fmt::format("{} has no column {}", display(table.name), sync.old_column);
+  const auto without_down = std::ranges::find_if(olds, empty);
+  if (!sync.identity && without_down != olds.end())
+    return fmt::format("{} needs `down`, so that what the new release writes reaches {}", names_of(news),
+                       without_down->name);
+  for (const SyncColumn& column : olds)
+    if (!table.find_column(column.name))
+      return fmt::format("{} has no column {}", display(table.name), column.name);
   for (const Trigger& trigger : table.triggers)
     if (std::string obstacle = trigger_obstacle(sync, trigger); !obstacle.empty()) return obstacle;
   return {};

@@ -39,4 +39,10 @@ std::vector<std::string> table_users(const RelationName& table) {
   return {replaced(std::move(text), "{name}", literal(table.name))};
 }
 
+std::vector<std::string> column_users(const Table& table, std::string_view column) {
+  std::string text(embedded_sql("postgres/column_users.sql"));
+  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  return {replaced(std::move(text), "{column}", literal(column))};
+}
+
 } // namespace afloat::postgres

@@ -47,6 +47,18 @@ std::string converted(Affinity affinity) {
   return "v";
 }
 
+/// Conditions joined; in parentheses where there are several, to stand beside others.
+std::string all_of(const std::vector<std::string>& parts, std::string_view word) {
+  const std::string text = join(parts, fmt::format(" {} ", word));
+  return parts.size() == 1 ? text : "(" + text + ")";
+}
+
+std::string any_changed(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side) parts.push_back(changed(column.name));
+  return all_of(parts, "OR");
+}
+
 bool is_strict(const Table& table) {
   return !table.create_sql.empty() && read_table(table.create_sql).strict;
 }
@@ -100,40 +112,54 @@ std::string key_is(const Table& table, std::string_view row) {
   return join(parts, " AND ");
 }
 
-SyncText::SyncText(const Sync& sync) : m_sync(sync) {
-  const bool strict = is_strict(sync.table);
-  const Column* old_column = sync.table.find_column(sync.old_column);
-  m_old = affinity_of(old_column != nullptr ? old_column->type : sync.new_type, strict);
-  m_new = affinity_of(sync.new_type, strict);
-  m_plain = sync.identity && m_old == m_new;
+SyncText::SyncText(const Sync& sync)
+    : m_sync(sync), m_old(afloat::old_side(sync)), m_new(afloat::new_side(sync)),
+      m_strict(is_strict(sync.table)) {
+  if (!sync.identity) return;
+  m_plain = affinity(m_old[0]) == affinity(m_new[0]);
+  m_new[0].expression = identifier(m_old[0].name);
+  m_old[0].expression = identifier(m_new[0].name);
 }
 
-std::string SyncText::up() const {
-  return m_sync.identity ? identifier(m_sync.old_column) : m_sync.up;
+Affinity SyncText::affinity(const SyncColumn& column) const {
+  return affinity_of(column.type, m_strict);
 }
 
-std::string SyncText::down() const {
-  return m_sync.identity ? identifier(m_sync.new_column) : m_sync.down;
+bool SyncText::on_a_side(std::string_view column) const {
+  const auto same = [&](const SyncColumn& one) { return same_name(one.name, column); };
+  return std::any_of(m_old.begin(), m_old.end(), same) || std::any_of(m_new.begin(), m_new.end(), same);
 }
 
 /// The unary plus takes the expression's own affinity away, so that the column's is applied to it as storing
 /// would.
-std::string SyncText::row_fits(std::string_view column, std::string_view expression,
-                               Affinity affinity) const {
-  const std::string name = identifier(column);
+std::string SyncText::row_fits(const SyncColumn& column) const {
+  const std::string name = identifier(column.name), &expression = column.expression;
   const std::string equal = fmt::format("{} IS +({}) COLLATE BINARY", name, expression);
-  if (affinity == Affinity::blob)
+  if (affinity(column) == Affinity::blob)
     return fmt::format("(typeof({}) IS typeof({}) AND {})", name, expression, equal);
-  if (affinity == Affinity::real) // integers beyond 2^53 are rounded when they are stored
+  if (affinity(column) == Affinity::real) // integers beyond 2^53 are rounded when they are stored
     return fmt::format("({0} OR (typeof({1}) = 'integer' AND {2} IS CAST(({1}) AS REAL)))", equal, expression,
                        name);
   return fmt::format("({})", equal);
 }
 
+std::string SyncText::row_fits(const std::vector<SyncColumn>& side) const {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side) parts.push_back(row_fits(column));
+  return all_of(parts, "AND");
+}
+
+std::string SyncText::row_fits_down() const {
+  return row_fits(m_old);
+}
+
+std::string SyncText::row_fits_up() const {
+  return row_fits(m_new);
+}
+
 std::string SyncText::row_agrees() const {
-  if (m_plain) return same_image(identifier(m_sync.old_column), identifier(m_sync.new_column));
-  return fmt::format("({} OR {})", row_fits(m_sync.old_column, down(), m_old),
-                     row_fits(m_sync.new_column, up(), m_new));
+  if (m_plain) return same_image(identifier(m_old[0].name), identifier(m_new[0].name));
+  return fmt::format("({} OR {})", row_fits(m_old), row_fits(m_new));
 }
 
 /// The expression sees the row's cells under the bare and the qualified names that its author used.
@@ -141,8 +167,9 @@ std::string SyncText::stored(std::string_view row, std::string_view expression, 
   std::vector<std::string> cells;
   std::vector<std::string> names;
   for (const Column& column : m_sync.table.columns) names.push_back(column.name);
-  for (const std::string& pair_column : {m_sync.old_column, m_sync.new_column})
-    if (!pair_column.empty() && !has_column(m_sync.table, pair_column)) names.push_back(pair_column);
+  for (const std::vector<SyncColumn>& side : {m_old, m_new})
+    for (const SyncColumn& column : side)
+      if (!has_column(m_sync.table, column.name)) names.push_back(column.name);
   for (const std::string& name : names)
     if (mentions(expression, m_sync.table.name.name, name))
       cells.push_back(fmt::format("{} AS {}", cell(row, name), identifier(name)));
@@ -151,56 +178,82 @@ std::string SyncText::stored(std::string_view row, std::string_view expression, 
                      expression, join(cells, ", "), identifier(m_sync.table.name.name));
 }
 
-std::string SyncText::fits(std::string_view row, std::string_view column, std::string_view expression,
-                           Affinity affinity) const {
-  return fmt::format("(SELECT {} FROM {})", same_image(cell(row, column), "s"),
-                     stored(row, expression, affinity));
+std::string SyncText::fits(std::string_view row, const SyncColumn& column,
+                           std::string_view expression) const {
+  return fmt::format("(SELECT {} FROM {})", same_image(cell(row, column.name), "s"),
+                     stored(row, expression, affinity(column)));
+}
+
+std::string SyncText::fits(std::string_view row, const std::vector<SyncColumn>& side) const {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side) parts.push_back(fits(row, column, column.expression));
+  return all_of(parts, "AND");
 }
 
 std::string SyncText::agrees(std::string_view row) const {
-  if (m_plain) return same_image(cell(row, m_sync.old_column), cell(row, m_sync.new_column));
-  return fmt::format("({} OR {})", fits(row, m_sync.old_column, down(), m_old),
-                     fits(row, m_sync.new_column, up(), m_new));
+  if (m_plain) return same_image(cell(row, m_old[0].name), cell(row, m_new[0].name));
+  return fmt::format("({} OR {})", fits(row, m_old), fits(row, m_new));
 }
 
-std::string SyncText::changed(std::string_view column) const {
-  return sqlite::changed(column);
+std::string SyncText::old_changed() const {
+  return any_changed(m_old);
+}
+
+std::string SyncText::new_changed() const {
+  return any_changed(m_new);
+}
+
+std::string SyncText::all_null(std::string_view row, const std::vector<SyncColumn>& side) const {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side) parts.push_back(cell(row, column.name) + " IS NULL");
+  return join(parts, " AND ");
 }
 
 std::string SyncText::new_at_default() const {
-  if (!m_sync.new_default) return cell("NEW", m_sync.new_column) + " IS NULL";
-  const std::string at_default = fits("NEW", m_sync.new_column, *m_sync.new_default, m_new);
-  if (!m_sync.required) return at_default;
+  std::vector<std::string> parts;
+  bool has_default = false;
+  for (const SyncColumn& column : m_new) {
+    has_default |= column.constant_default.has_value();
+    parts.push_back(column.constant_default ? fits("NEW", column, *column.constant_default)
+                                            : cell("NEW", column.name) + " IS NULL");
+  }
   // Who left a required old column NULL was the new release, which relies on its own default.
-  return fmt::format("({} AND {} IS NOT NULL)", at_default, cell("NEW", m_sync.old_column));
+  if (has_default)
+    for (const SyncColumn& column : m_old)
+      if (column.required) parts.push_back(cell("NEW", column.name) + " IS NOT NULL");
+  return all_of(parts, "AND");
 }
 
 std::string SyncText::old_at_default() const {
-  const Column* column = m_sync.table.find_column(m_sync.old_column);
-  if (column == nullptr || !column->default_sql) return cell("NEW", m_sync.old_column) + " IS NULL";
-  if (!column->default_is_constant) return "1";
-  return fits("NEW", m_sync.old_column, *column->default_sql, m_old);
+  std::vector<std::string> parts;
+  for (const SyncColumn& old : m_old) {
+    const Column* column = m_sync.table.find_column(old.name);
+    if (column == nullptr || !column->default_sql)
+      parts.push_back(cell("NEW", old.name) + " IS NULL");
+    else if (column->default_is_constant)
+      parts.push_back(fits("NEW", old, *column->default_sql));
+  }
+  return parts.empty() ? "1" : all_of(parts, "AND");
 }
 
-std::string SyncText::down_value() const {
-  return m_plain ? cell("NEW", m_sync.new_column) : stored("NEW", down(), m_old);
+std::string SyncText::down_value(const SyncColumn& old) const {
+  return m_plain ? cell("NEW", m_new[0].name) : stored("NEW", old.expression, affinity(old));
 }
 
 std::string SyncText::own_update() const {
   std::vector<std::string> parts;
   if (m_sync.kind == Sync::Kind::fill) {
-    parts = {cell("OLD", m_sync.new_column) + " IS NULL", cell("NEW", m_sync.new_column) + " IS NOT NULL",
-             fits("NEW", m_sync.new_column, up(), m_new)};
+    const SyncColumn& filled = m_new[0];
+    parts = {cell("OLD", filled.name) + " IS NULL", cell("NEW", filled.name) + " IS NOT NULL",
+             fits("NEW", filled, filled.expression)};
   } else {
-    parts = {fmt::format("{} <> {}", changed(m_sync.old_column), changed(m_sync.new_column)),
-             "NOT " + agrees("OLD"), agrees("NEW")};
+    parts = {fmt::format("{} <> {}", old_changed(), new_changed()), "NOT " + agrees("OLD"), agrees("NEW")};
   }
   // Behind contract every row agrees before sync's own update, and columns may be purged: nothing else is
   // named there.
   if (m_sync.kind != Sync::Kind::attic)
     for (const Column& column : m_sync.table.columns)
-      if (!same_name(column.name, m_sync.old_column) && !same_name(column.name, m_sync.new_column)
-          && column.generated.empty() && !is_own_name(column.name))
+      if (!on_a_side(column.name) && column.generated.empty() && !is_own_name(column.name))
         parts.push_back("NOT " + changed(column.name));
   return join(parts, " AND ");
 }

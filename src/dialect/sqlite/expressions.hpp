@@ -31,26 +31,35 @@ class SyncText {
   explicit SyncText(const Sync& sync);
 
   std::string row_agrees() const;
+  std::string row_fits_down() const; ///< the old side is what `down` makes of the new one
+  std::string row_fits_up() const;   ///< the new side is what `up` makes of the old one
   std::string agrees(std::string_view row) const;
-  std::string changed(std::string_view column) const; ///< between OLD and NEW
+  std::string old_changed() const; ///< between OLD and NEW: any column of the old side
+  std::string new_changed() const;
   std::string new_at_default() const;
-  std::string old_at_default() const; ///< "1" where the default is not a constant: nothing can be told
-  std::string down_value() const;     ///< what the old column will hold, from NEW
+  std::string old_at_default() const; ///< "1" where no default is a constant: nothing can be told
+  std::string down_value(const SyncColumn& old) const; ///< what the old column will hold, from NEW
+  std::string all_null(std::string_view row, const std::vector<SyncColumn>& side) const;
   /// This UPDATE is sync's own or the backfill's: one side came to agree with the other, nothing else
   /// changed.
   std::string own_update() const;
   bool plain_copy() const { return m_plain; } ///< both sides hold the same image
+  /// Their expressions are those that stand in statements, also where a copy is meant.
+  const std::vector<SyncColumn>& old_side() const { return m_old; }
+  const std::vector<SyncColumn>& new_side() const { return m_new; }
 
  private:
-  std::string up() const, down() const;
-  std::string row_fits(std::string_view column, std::string_view expression, Affinity affinity) const;
-  std::string fits(std::string_view row, std::string_view column, std::string_view expression,
-                   Affinity affinity) const;
+  Affinity affinity(const SyncColumn& column) const;
+  std::string row_fits(const SyncColumn& column) const;
+  std::string row_fits(const std::vector<SyncColumn>& side) const;
+  std::string fits(std::string_view row, const SyncColumn& column, std::string_view expression) const;
+  std::string fits(std::string_view row, const std::vector<SyncColumn>& side) const;
   std::string stored(std::string_view row, std::string_view expression, Affinity affinity) const;
+  bool on_a_side(std::string_view column) const;
 
   const Sync& m_sync;
-  Affinity m_old, m_new;
-  bool m_plain = false;
+  std::vector<SyncColumn> m_old, m_new;
+  bool m_strict = false, m_plain = false;
 };
 
 } // namespace afloat::sqlite

@@ -108,6 +108,15 @@ void names_column(sqlite3_context* context, int, sqlite3_value** values) {
   }
 }
 
+void reads(sqlite3_context* context, int, sqlite3_value** values) {
+  try {
+    const Arguments arguments = texts(2, values);
+    sqlite3_result_int(context, trigger_reads(arguments[0], arguments[1]) ? 1 : 0);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
 void silence_triggers(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_db_config(sqlite3_context_db_handle(context), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
 }
@@ -140,6 +149,7 @@ void register_functions(sqlite3* connection, bool* edited) {
   add(connection, "afloat_sha256", 1, digest);
   add(connection, "afloat_names_table", 2, names);
   add(connection, "afloat_names_column", 3, names_column);
+  add(connection, "afloat_trigger_reads", 2, reads);
   add(connection, "afloat_silence_triggers", 0, silence_triggers);
 }
 

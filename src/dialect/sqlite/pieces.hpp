@@ -34,6 +34,7 @@ Piece rename_table(const Table& table, const std::string& to);
 Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
+std::vector<std::string> column_users(const Table& table, std::string_view column);
 
 // constraints.cpp
 std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,

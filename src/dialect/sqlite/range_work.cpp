@@ -3,6 +3,8 @@
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace afloat::sqlite {
@@ -78,35 +80,63 @@ RangeWork check(const Table& table, const std::string& shown, const std::string&
   return work;
 }
 
-std::string up_of(const Sync& sync) {
-  return sync.identity ? identifier(sync.old_column) : sync.up;
+/// What holds of a row that the backfill has yet to fill.
+std::string needs_fill(const Sync& sync, const SyncText& text) {
+  std::vector<std::string> null, given;
+  for (const SyncColumn& column : text.new_side()) {
+    null.push_back(identifier(column.name) + " IS NULL");
+    given.push_back("(" + column.expression + ") IS NOT NULL");
+  }
+  if (!is_many_sided(sync)) return null[0] + " AND " + given[0];
+  // NULL may be what the new release wrote there, where `down` makes a value of it.
+  return fmt::format("{} AND ({}) AND NOT {}", join(null, " AND "), join(given, " OR "),
+                     text.row_fits_down());
 }
 
-std::string needs_fill(const Sync& sync) {
-  return fmt::format("{} IS NULL AND ({}) IS NOT NULL", identifier(sync.new_column), up_of(sync));
+/// Columns of a side, each an expression under the column's name.
+std::string as_columns(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side)
+    parts.push_back(fmt::format("({}) AS {}", column.expression, identifier(column.name)));
+  return join(parts, ", ");
+}
+
+std::string counted(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side) parts.push_back("count(" + column.expression + ")");
+  return join(parts, ", ");
 }
 
 /// Without the table's name before columns, which an index expression does not take.
 std::string unqualified(const Sync& sync, const std::string& expression) {
+  const std::vector<SyncColumn> added = new_side(sync);
   if (expression.find('.') == std::string::npos) return expression;
   return replace_columns(
       expression, sync.table.name.name, [&](std::string_view column) -> std::optional<std::string> {
-        const bool known = sync.table.find_column(column) != nullptr || column == sync.new_column;
+        const bool known =
+            sync.table.find_column(column) != nullptr
+            || std::ranges::any_of(added, [&](const SyncColumn& one) { return one.name == column; });
         return known ? std::optional(identifier(column)) : std::nullopt;
       });
+}
+
+bool has_down(const Sync& sync) {
+  const std::vector<SyncColumn> side = old_side(sync);
+  return !side.empty() && !side.front().expression.empty();
 }
 
 /// SQLite itself tells whether an expression is deterministic when an index is made on it, here on a copy of
 /// the sample; datetime('now') and its like only show when a row is evaluated.
 void require_deterministic(const Sync& sync, const std::string& sample,
                            std::vector<std::string>& statements) {
-  statements.push_back(fmt::format("CREATE TEMP TABLE afloat_trial AS SELECT *, ({}) AS {} FROM {}", sync.up,
-                                   identifier(sync.new_column), sample));
+  statements.push_back(fmt::format("CREATE TEMP TABLE afloat_trial AS SELECT *, {} FROM {}",
+                                   as_columns(new_side(sync)), sample));
   int number = 0;
-  for (const std::string& expression : {sync.up, sync.down})
-    if (!expression.empty())
-      statements.push_back(fmt::format("CREATE INDEX temp.afloat_trial_{} ON afloat_trial (({}))", ++number,
-                                       unqualified(sync, expression)));
+  for (const std::vector<SyncColumn>& side : {new_side(sync), old_side(sync)})
+    for (const SyncColumn& column : side)
+      if (!column.expression.empty())
+        statements.push_back(fmt::format("CREATE INDEX temp.afloat_trial_{} ON afloat_trial (({}))", ++number,
+                                         unqualified(sync, column.expression)));
   statements.emplace_back("DROP TABLE temp.afloat_trial");
 }
 
@@ -115,11 +145,12 @@ void require_deterministic(const Sync& sync, const std::string& sample,
 std::vector<std::string> trial(const Sync& sync) {
   const std::string table = relation(sync.table);
   const std::string sample = fmt::format("(SELECT * FROM {} LIMIT 1000) AS {}", table, table);
-  std::vector<std::string> statements{fmt::format("SELECT count({}) FROM {}", up_of(sync), sample)};
+  std::vector<std::string> statements{
+      fmt::format("SELECT {} FROM {}", counted(SyncText(sync).new_side()), sample)};
   if (sync.identity) return statements;
-  if (!sync.down.empty())
-    statements.push_back(fmt::format("SELECT count({}) FROM (SELECT *, ({}) AS {} FROM {}) AS {}", sync.down,
-                                     sync.up, identifier(sync.new_column), sample, table));
+  if (has_down(sync))
+    statements.push_back(fmt::format("SELECT {} FROM (SELECT *, {} FROM {}) AS {}", counted(old_side(sync)),
+                                     as_columns(new_side(sync)), sample, table));
   if (sync.kind != Sync::Kind::fill) require_deterministic(sync, sample, statements);
   return statements;
 }
@@ -133,11 +164,14 @@ KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
 
 RangeWork backfill(const Sync& sync) {
   const KeyText key(sync.table);
-  const std::string table = relation(sync.table), needs = needs_fill(sync);
+  const SyncText text(sync);
+  const std::string table = relation(sync.table), needs = needs_fill(sync, text);
+  std::vector<std::string> assignments;
+  for (const SyncColumn& column : text.new_side())
+    assignments.push_back(fmt::format("{} = {}", identifier(column.name), column.expression));
   RangeWork work = bounds(sync.table, key);
   const auto update = [&](const std::string& where) {
-    return fmt::format("UPDATE {} SET {} = {} WHERE {}", table, identifier(sync.new_column), up_of(sync),
-                       where);
+    return fmt::format("UPDATE {} SET {} WHERE {}", table, join(assignments, ", "), where);
   };
   work.in_range = update(key.behind_after() + " AND " + key.up_to() + " AND " + needs);
   work.in_range_from_start = update(key.up_to() + " AND " + needs);
@@ -165,12 +199,15 @@ RangeWork rewrite(const Table& table, std::string_view column, std::string_view 
 }
 
 RangeWork compare(const Sync& sync) {
-  if (sync.kind == Sync::Kind::fill || (!sync.identity && sync.down.empty()))
+  const SyncText text(sync);
+  if (sync.kind == Sync::Kind::fill || (!sync.identity && !has_down(sync)))
     return check(sync.table, row_name(sync.table) + " || ': ' || " + with_value(sync.new_column),
-                 needs_fill(sync));
-  const std::string shown = fmt::format("{} || ': ' || {} || ', ' || {}", row_name(sync.table),
-                                        with_value(sync.old_column), with_value(sync.new_column));
-  return check(sync.table, shown, "NOT " + SyncText(sync).row_agrees());
+                 needs_fill(sync, text));
+  std::vector<std::string> values;
+  for (const std::vector<SyncColumn>& side : {text.old_side(), text.new_side()})
+    for (const SyncColumn& column : side) values.push_back(with_value(column.name));
+  const std::string shown = row_name(sync.table) + " || ': ' || " + join(values, " || ', ' || ");
+  return check(sync.table, shown, "NOT " + text.row_agrees());
 }
 
 /// A comparison with a CAST converts text exactly when storing would.

@@ -185,6 +185,9 @@ class SqliteWriter final : public SqlWriter {
   std::vector<std::string> table_users(const RelationName& table) const override {
     return sqlite::table_users(table);
   }
+  std::vector<std::string> column_users(const Table& table, std::string_view column) const override {
+    return sqlite::column_users(table, column);
+  }
 
   Step create_index(const Table& table, const Index& index) const override {
     Piece piece;

@@ -1,6 +1,5 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
-#include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -29,31 +28,60 @@ NamedTrigger trigger(const Sync& sync, std::string_view what, std::string_view e
                             relation(sync.table), when, join(body, "; "))};
 }
 
+std::string listed(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> names;
+  for (const SyncColumn& column : side) names.push_back(identifier(column.name));
+  return join(names, ", ");
+}
+
+/// Both sides for messages: "t.name and t.title".
+std::string subject(const Sync& sync) {
+  return fmt::format("{0}.{1} and {0}.{2}", sync.table.name.name, names_of(old_side(sync)),
+                     names_of(new_side(sync)));
+}
+
 /// Writes one side of NEW's row from the other, unless they agree. In the table itself bare names resolve,
 /// and the columns have their affinity. The second statement is there because an outer OR IGNORE swallows a
 /// conflict of the first.
 std::vector<std::string> follow(const Sync& sync, const SyncText& text, bool towards_new) {
-  const std::string& target = towards_new ? sync.new_column : sync.old_column;
-  const std::string& expression = towards_new ? sync.up : sync.down;
-  const std::string& source = towards_new ? sync.old_column : sync.new_column;
+  std::vector<std::string> assignments;
+  for (const SyncColumn& column : towards_new ? text.new_side() : text.old_side())
+    assignments.push_back(fmt::format("{} = {}", identifier(column.name), column.expression));
   const std::string where = fmt::format("{} AND NOT {}", key_is(sync.table, "NEW"), text.row_agrees());
   const bool never_raises = sync.kind == Sync::Kind::attic && !towards_new;
-  std::vector<std::string> body{
-      fmt::format("UPDATE {}{} SET {} = {} WHERE {}", never_raises ? "OR IGNORE " : "", relation(sync.table),
-                  identifier(target), sync.identity ? identifier(source) : expression, where)};
+  std::vector<std::string> body{fmt::format("UPDATE {}{} SET {} WHERE {}", never_raises ? "OR IGNORE " : "",
+                                            relation(sync.table), join(assignments, ", "), where)};
   if (sync.kind == Sync::Kind::pair)
     body.push_back(fmt::format("SELECT RAISE(ABORT, {}) WHERE EXISTS (SELECT 1 FROM {} WHERE {})",
-                               literal(fmt::format("afloat: {0}.{1} and {0}.{2} cannot be kept equal",
-                                                   sync.table.name.name, sync.old_column, sync.new_column)),
+                               literal(fmt::format("afloat: {} cannot be kept equal", subject(sync))),
                                relation(sync.table), where));
   return body;
+}
+
+/// What an INSERT of the old release does. NULLs of the new side say nothing there, even if `down` makes the
+/// old side's values of them.
+std::vector<std::string> follow_insert(const Sync& sync, const SyncText& text) {
+  std::vector<std::string> body = follow(sync, text, true);
+  if (is_many_sided(sync)) body[0] = replaced(std::move(body[0]), text.row_agrees(), text.row_fits_up());
+  return body;
+}
+
+/// A statement that writes a part of the new side before the backfill has come to the row: without the other
+/// parts `down` would lose what the old side holds.
+std::string fill_the_rest(const Sync& sync, const SyncText& text) {
+  std::vector<std::string> assignments;
+  for (const SyncColumn& column : text.new_side())
+    assignments.push_back(
+        fmt::format("{0} = coalesce({0}, {1})", identifier(column.name), column.expression));
+  return fmt::format("UPDATE {} SET {} WHERE {} AND {} AND NOT {} AND NOT {}", relation(sync.table),
+                     join(assignments, ", "), key_is(sync.table, "NEW"),
+                     text.all_null("OLD", text.new_side()), text.agrees("OLD"), text.row_agrees());
 }
 
 std::string reject_unless(const Sync& sync, const SyncText& text, const std::string& both_written) {
   return fmt::format(
       "SELECT RAISE(ABORT, {}) WHERE {} AND EXISTS (SELECT 1 FROM {} WHERE {} AND NOT {})",
-      literal(fmt::format("afloat: {0}.{1} and {0}.{2} were written with values that do not agree",
-                          sync.table.name.name, sync.old_column, sync.new_column)),
+      literal(fmt::format("afloat: {} were written with values that do not agree", subject(sync))),
       both_written, relation(sync.table), key_is(sync.table, "NEW"), text.row_agrees());
 }
 
@@ -66,15 +94,15 @@ std::string count_one(const Sync& sync) {
 
 bool counts(const Sync& sync) {
   return sync.count_left_out || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition
-         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !sync.old_column.empty());
+         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !old_side(sync).empty());
 }
 
-std::string update_of(std::string_view column) {
-  return "AFTER UPDATE OF " + identifier(column);
+std::string update_of(const std::vector<SyncColumn>& side) {
+  return "AFTER UPDATE OF " + listed(side);
 }
 
 void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
-  const std::string old_changed = text.changed(sync.old_column), new_changed = text.changed(sync.new_column);
+  const std::string old_changed = text.old_changed(), new_changed = text.new_changed();
   // Plain copies are told apart from NEW alone, which spares the backfill a statement a row.
   const std::string differ = text.plain_copy() ? " AND NOT " + text.agrees("NEW") : "";
   const std::string new_idle = text.new_at_default();
@@ -83,13 +111,15 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
     insert_down.insert(insert_down.begin(), reject_unless(sync, text, "NOT " + text.old_at_default()));
     update_new.insert(update_new.begin(), reject_unless(sync, text, old_changed));
   }
+  if (text.new_side().size() > 1 && sync.kind == Sync::Kind::pair)
+    update_new.insert(update_new.begin(), fill_the_rest(sync, text));
   triggers.push_back(
-      trigger(sync, "insert_old", "AFTER INSERT", new_idle + differ, follow(sync, text, true)));
+      trigger(sync, "insert_old", "AFTER INSERT", new_idle + differ, follow_insert(sync, text)));
   triggers.push_back(
       trigger(sync, "insert_new", "AFTER INSERT", fmt::format("NOT ({}){}", new_idle, differ), insert_down));
   triggers.push_back(
-      trigger(sync, "update_new", update_of(sync.new_column), new_changed + differ, update_new));
-  triggers.push_back(trigger(sync, "update_old", update_of(sync.old_column),
+      trigger(sync, "update_new", update_of(text.new_side()), new_changed + differ, update_new));
+  triggers.push_back(trigger(sync, "update_old", update_of(text.old_side()),
                              fmt::format("{} AND NOT {}{}", old_changed, new_changed, differ),
                              follow(sync, text, true)));
 }
@@ -113,6 +143,12 @@ void add_condition_counter(const Sync& sync, std::vector<NamedTrigger>& triggers
                              broken, count));
 }
 
+std::string any_not_null(const std::vector<SyncColumn>& side) {
+  std::vector<std::string> parts;
+  for (const SyncColumn& column : side) parts.push_back(cell("NEW", column.name) + " IS NOT NULL");
+  return parts.size() == 1 ? parts[0] : "(" + join(parts, " OR ") + ")";
+}
+
 void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
   if (sync.kind == Sync::Kind::condition) return add_condition_counter(sync, triggers);
   const std::vector<std::string> count{count_one(sync)};
@@ -125,12 +161,11 @@ void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigge
     const std::string left_out = cell("NEW", sync.new_column) + " IS NULL";
     triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT", left_out, count));
     if (sync.updates_too)
-      triggers.push_back(trigger(sync, "count_update", update_of(sync.new_column), left_out, count));
+      triggers.push_back(trigger(sync, "count_update", update_of(text.new_side()), left_out, count));
     return;
   }
   const std::string old_idle = text.old_at_default();
-  const std::string old_written =
-      old_idle == "1" ? cell("NEW", sync.old_column) + " IS NOT NULL" : "NOT " + ("(" + old_idle + ")");
+  const std::string old_written = old_idle == "1" ? any_not_null(text.old_side()) : "NOT (" + old_idle + ")";
   const bool pair = sync.kind == Sync::Kind::pair;
   // Without a second column a default that differs from row to row says nothing about who wrote it.
   if (pair || old_idle != "1")
@@ -139,21 +174,28 @@ void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigge
                 pair ? fmt::format("{} AND {}", text.new_at_default(), old_written) : old_written,
                 {count_one(sync)}));
   const bool own_possible = sync.kind != Sync::Kind::watch;
-  triggers.push_back(trigger(sync, "count_update", update_of(sync.old_column),
+  triggers.push_back(trigger(sync, "count_update", update_of(text.old_side()),
                              own_possible ? fmt::format("NOT ({})", text.own_update()) : "1",
                              {count_one(sync)}));
 }
 
 void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
-  const std::string old_null = cell("NEW", sync.old_column) + " IS NULL";
-  const std::vector<std::string> raise{fmt::format(
-      "SELECT RAISE(ABORT, {})",
-      literal(fmt::format("NOT NULL constraint failed: {}.{}", sync.table.name.name, sync.old_column)))};
-  triggers.push_back(trigger(sync, "require_insert", "BEFORE INSERT",
-                             fmt::format("{} AND {} IS NULL", old_null, text.down_value()), raise));
-  // Also for sync's own update, when down() of what the new release wrote is NULL.
-  triggers.push_back(
-      trigger(sync, "require_update", "BEFORE UPDATE OF " + identifier(sync.old_column), old_null, raise));
+  const bool several = text.old_side().size() > 1;
+  int number = 0;
+  for (const SyncColumn& column : text.old_side()) {
+    ++number;
+    if (!column.required) continue;
+    const std::string behind = several ? fmt::format("_{}", number) : "";
+    const std::string old_null = cell("NEW", column.name) + " IS NULL";
+    const std::vector<std::string> raise{fmt::format(
+        "SELECT RAISE(ABORT, {})",
+        literal(fmt::format("NOT NULL constraint failed: {}.{}", sync.table.name.name, column.name)))};
+    triggers.push_back(trigger(sync, "require_insert" + behind, "BEFORE INSERT",
+                               fmt::format("{} AND {} IS NULL", old_null, text.down_value(column)), raise));
+    // Also for sync's own update, when down() of what the new release wrote is NULL.
+    triggers.push_back(trigger(sync, "require_update" + behind, "BEFORE UPDATE OF " + identifier(column.name),
+                               old_null, raise));
+  }
 }
 
 /// One of the sources is other than it was, and nobody wrote the column itself.
@@ -187,11 +229,11 @@ std::vector<NamedTrigger> triggers_of(const Sync& sync) {
                     identifier(sync.new_column), sync.up)};
     triggers.push_back(trigger(sync, "fill", "AFTER INSERT", left_out, fill));
     if (sync.updates_too)
-      triggers.push_back(trigger(sync, "fill_update", update_of(sync.new_column), left_out, fill));
+      triggers.push_back(trigger(sync, "fill_update", update_of(text.new_side()), left_out, fill));
     if (!sync.sources.empty()) triggers.push_back(follow_sources(sync));
     return triggers;
   }
-  if (sync.kind == Sync::Kind::pair && sync.required) add_required(sync, text, triggers);
+  if (sync.kind == Sync::Kind::pair) add_required(sync, text, triggers);
   add_pair(sync, text, triggers);
   return triggers;
 }
@@ -200,22 +242,22 @@ bool fires_for_sync(const Trigger& trigger) {
   return trigger.on_update && trigger.update_of.empty();
 }
 
-bool needs_wrap(const Sync& sync, const Trigger& trigger) {
-  return sync.kind == Sync::Kind::pair && !trigger.on_delete && trigger_reads(trigger.sql, sync.old_column);
+bool needs_wrap(const Sync& sync, const Trigger& trigger, const SyncColumn& column) {
+  return sync.kind == Sync::Kind::pair && !trigger.on_delete && trigger_reads(trigger.sql, column.name);
 }
 
 /// NEW.old of a user's trigger, when the other side was written and sync has not run yet: what it is about to
 /// hold.
-std::string wrapped(const Sync& sync, const SyncText& text, const Trigger& trigger, std::string inner) {
+std::string wrapped(const Sync& sync, const SyncText& text, const Trigger& trigger, const SyncColumn& old,
+                    const std::string& inner) {
   const std::string written =
-      trigger.on_insert ? fmt::format("NOT ({})", text.new_at_default()) : text.changed(sync.new_column);
-  const Column* column = sync.table.find_column(sync.old_column);
+      trigger.on_insert ? fmt::format("NOT ({})", text.new_at_default()) : text.new_changed();
+  const Column* column = sync.table.find_column(old.name);
   const std::string collation =
       column != nullptr && !column->collation.empty() ? " COLLATE " + column->collation : "";
-  return fmt::format("afloat_wrap_new_column({}, {}, {}, {}, {})", inner, literal(sync.id),
-                     literal(sync.old_column),
+  return fmt::format("afloat_wrap_new_column({}, {}, {}, {}, {})", inner, literal(sync.id), literal(old.name),
                      literal(fmt::format("(CASE WHEN {} AND NOT {} THEN {} ELSE ", written,
-                                         text.agrees("NEW"), text.down_value())),
+                                         text.agrees("NEW"), text.down_value(old))),
                      literal(fmt::format(" END{})", collation)));
 }
 
@@ -225,87 +267,21 @@ std::vector<Statement> trigger_edits(const Sync& sync) {
   if (only_counts(sync)) return edits;
   for (const Trigger& trigger : sync.table.triggers) {
     std::string expression = "sql";
-    if (needs_wrap(sync, trigger)) expression = wrapped(sync, text, trigger, expression);
+    for (const SyncColumn& column : text.old_side())
+      if (needs_wrap(sync, trigger, column)) expression = wrapped(sync, text, trigger, column, expression);
     if (fires_for_sync(trigger))
       expression = fmt::format("afloat_add_trigger_guard({}, {}, {})", expression, literal(sync.id),
                                literal(fmt::format("NOT ({})", text.own_update())));
-    if (expression != "sql") edits.push_back(edit_of("trigger", trigger.name, expression));
+    if (expression == "sql") continue;
+    edits.push_back(edit_of("trigger", trigger.name, expression));
+    // Contract asks that triggers on what goes be changed or dropped.
+    if (sync.kind == Sync::Kind::attic && is_many_sided(sync)) edits.back().must_change.reset();
   }
   return edits;
 }
 
 void append(std::vector<Statement>& to, std::vector<Statement> more) {
   std::move(more.begin(), more.end(), std::back_inserter(to));
-}
-
-/// A CHECK that NULL does not pass would reject the insert before sync has filled the column.
-bool check_needs_value(const Constraint& constraint, const std::string& column) {
-  if (constraint.kind != ConstraintKind::check) return false;
-  const bool mentioned = std::any_of(constraint.columns.begin(), constraint.columns.end(),
-                                     [&](const std::string& name) { return same_name(name, column); });
-  if (!mentioned) return false;
-  const std::vector<Lexeme> text = scan(constraint.definition);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    for (const char* word : {"notnull", "coalesce", "ifnull", "typeof"})
-      if (text[i].is(word)) return true;
-    if (i + 1 < text.size() && text[i].is("not") && text[i + 1].is("null")) return true;
-    if (i + 1 < text.size() && text[i].is("is") && !text[i + 1].is("null")) return true;
-  }
-  return false;
-}
-
-std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
-  if (trigger.update_of.size() < 2 || sync.hidden)
-    return {}; // UPDATE OF the old column alone fires once whoever writes it
-  for (const std::string& column : trigger.update_of)
-    if (!sync.old_column.empty() && same_name(column, sync.old_column))
-      return fmt::format(
-          "trigger {} fires on UPDATE OF {} together with other columns, so that it would fire twice for one "
-          "update by the new release",
-          trigger.name, column);
-  return {};
-}
-
-/// A trigger has no way to go on after an error of its condition: only what cannot fail may be asked there.
-std::string condition_obstacle(const Sync& sync) {
-  constexpr std::array k_harmless{
-      "coalesce", "date",   "glob",      "hex",    "ifnull",   "iif",       "instr",      "length", "like",
-      "lower",    "ltrim",  "max",       "min",    "nullif",   "quote",     "replace",    "round",  "rtrim",
-      "sign",     "substr", "substring", "time",   "datetime", "julianday", "json_valid", "trim",   "typeof",
-      "unicode",  "upper",  "and",       "or",     "not",      "in",        "between",    "when",   "then",
-      "else",     "case",   "is",        "escape", "as",       "cast",      "distinct",   "from"};
-  const std::vector<Lexeme> text = scan(sync.up);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i].is("->") || text[i].is("regexp") || text[i].is("match")
-        || (i + 1 < text.size() && text[i].is("-") && text[i + 1].is(">")))
-      return fmt::format("{} may fail, which would turn the write away", sync.up);
-    const bool call = i + 1 < text.size() && text[i].is_name() && text[i + 1].is("(");
-    if (call && std::none_of(k_harmless.begin(), k_harmless.end(), [&](const char* name) {
-          return text[i].is(name);
-        }))
-      return fmt::format("{}() may fail, which would turn the write away", text[i].name());
-  }
-  return {};
-}
-
-std::string old_column_obstacle(const Sync& sync) {
-  const Table& table = sync.table;
-  const std::string name = table.name.name + "." + sync.old_column;
-  const Column* column = table.find_column(sync.old_column);
-  if (column == nullptr) return {};
-  if (!column->generated.empty()) return name + " is a generated column";
-  if (is_rowid_alias(table, sync.old_column))
-    return name + " is the INTEGER PRIMARY KEY, which is the rowid itself and cannot have a second shape";
-  const bool in_key = std::any_of(table.primary_key.begin(), table.primary_key.end(),
-                                  [&](const std::string& key) { return same_name(key, sync.old_column); });
-  if (in_key && table.without_rowid)
-    return name + " is part of the primary key of a table WITHOUT ROWID, which cannot be NULL";
-  for (const Constraint& constraint : table.constraints)
-    if (!sync.hidden && check_needs_value(constraint, sync.old_column))
-      return fmt::format(
-          "{} of {} would see {} as NULL when the new release inserts, before sync has filled it",
-          one_line(constraint.definition, 120), table.name.name, sync.old_column);
-  return {};
 }
 } // namespace
 
@@ -359,21 +335,6 @@ std::vector<Guard> guards(const Sync& sync) {
                      same, "'was changed'", literal(trigger.name), "'missing'")});
   }
   return guards;
-}
-
-std::string sync_obstacle(const Sync& sync) {
-  const Table& table = sync.table;
-  if (lower_case(table.create_sql).starts_with("create virtual"))
-    return table.name.name + " is a virtual table";
-  if (key_of(table).empty())
-    return fmt::format("{} has columns named rowid, _rowid_ and oid, so that no name is left for its rowid",
-                       table.name.name);
-  if (sync.kind == Sync::Kind::condition) return condition_obstacle(sync);
-  if (sync.kind == Sync::Kind::attic || only_counts(sync)) return {};
-  if (const std::string obstacle = old_column_obstacle(sync); !obstacle.empty()) return obstacle;
-  for (const Trigger& trigger : table.triggers)
-    if (const std::string obstacle = trigger_obstacle(sync, trigger); !obstacle.empty()) return obstacle;
-  return {};
 }
 
 } // namespace afloat::sqlite

@@ -1,0 +1,147 @@
+#include "dialect/postgres/sync_text.hpp"
+
+#include "dialect/postgres/derive.hpp"
+#include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sides.hpp"
+#include "sql/embedded.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace afloat::postgres {
+namespace {
+/// A default that differs from row to row cannot be told from a written value.
+bool has_volatile_default(const Sync& sync, const SyncColumn& old) {
+  const Column* column = sync.table.find_column(old.name);
+  return column && (!column->identity.empty() || (column->default_sql && !column->default_is_constant));
+}
+
+} // namespace
+
+std::vector<SyncColumn> telling(const Sync& sync) {
+  std::vector<SyncColumn> columns = old_side(sync);
+  std::erase_if(columns, [&](const SyncColumn& column) { return has_volatile_default(sync, column); });
+  return columns;
+}
+
+std::string old_default(const Sync& sync, const SyncColumn& old) {
+  const Column* column = sync.table.find_column(old.name);
+  return column && column->default_sql && !has_volatile_default(sync, old)
+             ? without_cast(*column->default_sql)
+             : "NULL";
+}
+
+namespace {
+std::vector<std::string> old_defaults(const Sync& sync) {
+  std::vector<std::string> values;
+  for (const SyncColumn& column : old_side(sync)) values.push_back(old_default(sync, column));
+  return values;
+}
+
+std::string new_default(const SyncColumn& column) {
+  return column.constant_default ? without_cast(*column.constant_default) : "NULL";
+}
+
+} // namespace
+
+std::vector<std::string> new_defaults(const Sync& sync) {
+  std::vector<std::string> values;
+  for (const SyncColumn& column : new_side(sync)) values.push_back(new_default(column));
+  return values;
+}
+
+namespace {
+std::string conflicting(const Sync& sync) {
+  if (sync.policy == ConflictPolicy::new_wins || sync.kind == Sync::Kind::attic)
+    return "NULL; -- the new side wins";
+  const std::string message =
+      fmt::format("{} and {} of {} were both written and do not agree", names_of(old_side(sync)),
+                  names_of(new_side(sync)), display(sync.table.name));
+  return fmt::format("RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = {},\n"
+                     "        HINT = 'While both releases run, write one of the two {}.';",
+                     literal(message), is_many_sided(sync) ? "sides" : "columns");
+}
+
+std::string old_off_default(const Sync& sync) {
+  const std::vector<SyncColumn> side = old_side(sync), tell = telling(sync);
+  if (tell.empty()) return "false";
+  const std::vector<std::string> all = variables(side, "afloat_old_default");
+  std::vector<std::string> defaults;
+  for (std::size_t i = 0; i < side.size(); ++i)
+    if (std::ranges::find(tell, side[i]) != tell.end()) defaults.push_back(all[i]);
+  return images_differ(cells(tell, "NEW"), defaults);
+}
+
+/// `afloat.side` says what values cannot: whether the new side was written with its default.
+std::string tie(const Sync& sync) {
+  if (telling(sync).size() == old_side(sync).size()) return {};
+  const std::string side = "pg_catalog.current_setting('afloat.side', true) IS DISTINCT FROM 'new'";
+  return "\n     AND "
+         + (telling(sync).empty() ? side : fmt::format("({} OR {})", side, old_off_default(sync)));
+}
+
+/// A statement that writes a part of the new side before the backfill has come to the row: without the other
+/// parts `down` would lose what the old side holds.
+std::string unfilled(const Sync& sync) {
+  const std::vector<SyncColumn> side = new_side(sync);
+  if (side.size() < 2 || sync.kind != Sync::Kind::pair) return {};
+  const std::vector<std::string> news = cells(side, "NEW"), olds = cells(side, "OLD"),
+                                 written = variables(side, "afloat_written"),
+                                 derived = variables(side, "afloat_new");
+  std::vector<std::string> all_null, clear, rest;
+  for (std::size_t i = 0; i < side.size(); ++i) {
+    all_null.push_back(olds[i] + " IS NULL");
+    clear.push_back(news[i] + " := NULL;");
+    rest.push_back(fmt::format("{} := coalesce({}, {});", news[i], written[i], derived[i]));
+  }
+  std::string text(embedded_sql("postgres/sync_unfilled.sql"));
+  for (const auto& [key, value] :
+       {std::pair<std::string_view, std::string>{"{was_new_is_null}", join(all_null, " AND ")},
+        {"{declare_written}", declared(sync, side, "afloat_written", news)},
+        {"{clear_new}", join(clear, " ")},
+        {"{put_rest}", join(rest, " ")},
+        {"{put_written}", put(side, "afloat_written")}})
+    text = replaced(std::move(text), key, value);
+  return text.substr(0, text.find_last_not_of('\n') + 1);
+}
+
+} // namespace
+
+std::string filled_in(const Sync& sync, std::string_view file) {
+  const bool pair = sync.kind != Sync::Kind::fill && sync.kind != Sync::Kind::condition;
+  const std::vector<SyncColumn> olds = pair ? old_side(sync) : std::vector<SyncColumn>(),
+                                news = new_side(sync);
+  std::string text(embedded_sql(file));
+  const auto put_in = [&](std::string_view key, std::string_view value) {
+    text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
+  };
+  put_in("conflict", conflict_rule(sync));
+  put_in("unfilled", unfilled(sync));
+  put_in("tie", tie(sync));
+  put_in("old_off_default", old_off_default(sync));
+  put_in("follow", sync.kind == Sync::Kind::attic ? "{put_old}" : "{put_new}");
+  put_in("conflicting", pair ? conflicting(sync) : "");
+  put_in("declare_old", declared(sync, olds, "afloat_old"));
+  put_in("declare_new", declared(sync, news, "afloat_new"));
+  put_in("declare_old_default", pair ? declared(sync, olds, "afloat_old_default", old_defaults(sync)) : "");
+  put_in("declare_new_default", declared(sync, news, "afloat_new_default", new_defaults(sync)));
+  put_in("derived_old", join(variables(olds, "afloat_old"), ", "));
+  put_in("derived_new", join(variables(news, "afloat_new"), ", "));
+  put_in("new_default", join(variables(news, "afloat_new_default"), ", "));
+  put_in("put_old", put(olds, "afloat_old"));
+  put_in("put_new", put(news, "afloat_new"));
+  put_in("was_old", join(cells(olds, "OLD"), ", "));
+  put_in("was_new", join(cells(news, "OLD"), ", "));
+  put_in("old", join(cells(olds, "NEW"), ", "));
+  put_in("new", join(cells(news, "NEW"), ", "));
+  // Last, because an author's text is not looked at for placeholders.
+  put_in("derive_old", pair ? derive_old(sync) : "");
+  put_in("derive_new", derive_new(sync));
+  return text;
+}
+
+} // namespace afloat::postgres

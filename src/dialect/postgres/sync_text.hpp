@@ -1,0 +1,21 @@
+#pragma once
+
+#include "dialect/sql_writer.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The bodies of sync's trigger functions.
+namespace afloat::postgres {
+
+/// Old columns whose value on INSERT tells whether it was written: their default is the same for each row.
+std::vector<SyncColumn> telling(const Sync& sync);
+/// What the columns hold where an INSERT leaves them out, as SQL without casts.
+std::string old_default(const Sync& sync, const SyncColumn& old);
+std::vector<std::string> new_defaults(const Sync& sync);
+
+/// An embedded file of sql/ with its placeholders replaced by the parts of this sync.
+std::string filled_in(const Sync& sync, std::string_view file);
+
+} // namespace afloat::postgres
