@@ -5,9 +5,10 @@
 namespace afloat {
 
 std::span<const OperationRow> operation_rows() {
-  static const OperationRow rows[] = {k_create_table, k_drop_table,   k_add_column,    k_rename_column,
-                                      k_drop_column,  k_set_not_null, k_drop_not_null, k_set_default,
-                                      k_drop_default, k_create_index, k_drop_index,    k_sql};
+  static const OperationRow rows[] = {k_create_table,  k_drop_table,   k_add_column,    k_rename_column,
+                                      k_drop_column,   k_set_not_null, k_drop_not_null, k_set_default,
+                                      k_drop_default,  k_create_index, k_drop_index,    k_move_column,
+                                      k_extract_table, k_sql};
   return rows;
 }
 

@@ -54,6 +54,19 @@ RangeWork nulls(const Table& table, std::string_view column);
 /// Writes the rows again whose column is `value` (SQL), without any change and without firing triggers.
 RangeWork rewrite(const Table& table, std::string_view column, std::string_view value);
 
+// cross_sync.cpp
+Piece create_cross_sync(const CrossSync& sync);
+Piece drop_cross_sync(const CrossSync& sync);
+std::vector<Counter> counters(const CrossSync& sync);
+std::vector<Guard> guards(const CrossSync& sync);
+std::string sync_obstacle(const CrossSync& sync);
+
+// cross_work.cpp
+RangeWork fill_target(const CrossSync& sync);
+RangeWork create_target_rows(const CrossSync& sync);
+RangeWork compare(const CrossSync& sync, bool strict);
+std::string count_unlinked(const CrossSync& sync);
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

@@ -1,0 +1,7 @@
+
+DECLARE
+{defaults}
+BEGIN
+  UPDATE {source} SET {to_defaults} WHERE {link}{off_defaults};
+  RETURN NULL;
+END
