@@ -7,6 +7,8 @@ DECLARE
   theirs_before record;
   arrives boolean := TG_OP = 'INSERT';
   brought boolean;
+  ignored text;
+  carried text := pg_catalog.current_setting('afloat.carried', true);
 BEGIN
   IF TG_OP = 'UPDATE' THEN
     arrives := pg_catalog.record_image_ne(ROW({old_key}), ROW({new_key}));
@@ -29,10 +31,14 @@ BEGIN
   theirs_before := theirs;
 {decide}
   IF pg_catalog.record_image_ne(mine, mine_before) THEN
+    {quiet}
     UPDATE {my_table} SET {my_values} WHERE {my_link};
+    {loud}
   END IF;
   IF pg_catalog.record_image_ne(theirs, theirs_before) THEN
+    {quiet}
     UPDATE {their_table} SET {their_values} WHERE {their_link};
+    {loud}
   END IF;
   RETURN NULL;
 END

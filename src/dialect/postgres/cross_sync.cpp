@@ -16,11 +16,16 @@ namespace {
 constexpr std::string_view k_not_backfill =
     "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
 
+// What sync writes is not the application's: the counter does not count it. (A SET of the function itself
+// needs more rights than a role may have.)
+constexpr std::string_view k_quiet = "ignored := pg_catalog.set_config('afloat.carried', 'on', true);";
+constexpr std::string_view k_loud =
+    "ignored := pg_catalog.set_config('afloat.carried', coalesce(carried, ''), true);";
+
 /// A function and the triggers that call it.
 struct CrossFunction {
   std::string name; ///< qualified
   std::string body;
-  bool carries = false; ///< what it writes is not the application's: the counter does not count it
 };
 
 struct CrossTrigger {
@@ -51,6 +56,8 @@ std::string function_name(const CrossSync& sync, std::string_view what) {
 std::string filled(std::string_view file,
                    const std::vector<std::pair<std::string_view, std::string>>& values) {
   std::string text(embedded_sql(file));
+  text = replaced(std::move(text), "{quiet}", k_quiet);
+  text = replaced(std::move(text), "{loud}", k_loud);
   for (const auto& [key, value] : values) text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
   return text;
 }
@@ -93,12 +100,11 @@ std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) 
   const std::string theirs = quoted(on_source ? sync.target.name : sync.source.name);
   // A target row that turns to another source row leaves the one before with its defaults.
   const std::string left =
-      on_source
-          ? ""
-          : fmt::format(
-                "  IF TG_OP = 'UPDATE' AND arrives THEN\n    UPDATE {} SET {} WHERE {} AND {};\n  END IF;",
-                quoted(sync.source.name), text.to_defaults(), text.source_is("OLD", false),
-                text.source_off_defaults());
+      on_source ? ""
+                : fmt::format("  IF TG_OP = 'UPDATE' AND arrives THEN\n    {}\n    UPDATE {} SET {} WHERE {} "
+                              "AND {};\n    {}\n  END IF;",
+                              k_quiet, quoted(sync.source.name), text.to_defaults(),
+                              text.source_is("OLD", false), text.source_off_defaults(), k_loud);
   return filled(
       "postgres/cross_carry.sql",
       {{"defaults", text.default_variables()},
@@ -153,8 +159,8 @@ void add_side(const CrossSync& sync, const CrossText& text, bool on_source, Cros
   const std::string update = update_event(table, text.watched(on_source));
   const std::string when = fmt::format("{} AND {}", text.any_changed(on_source, true), k_not_backfill);
   const std::string carries = function_name(sync, side), locks = function_name(sync, side + "_lock");
-  parts.functions.push_back({carries, carry(sync, text, on_source), true});
-  parts.functions.push_back({locks, lock(sync, text, on_source), false});
+  parts.functions.push_back({carries, carry(sync, text, on_source)});
+  parts.functions.push_back({locks, lock(sync, text, on_source)});
   parts.triggers.push_back(
       {last(sync, side + "_insert"), "AFTER INSERT", table.name, std::string(k_not_backfill), carries});
   parts.triggers.push_back({last(sync, side + "_update"), "AFTER " + update, table.name, when, carries});
@@ -166,7 +172,7 @@ CrossParts parts_of(const CrossSync& sync) {
   CrossParts parts;
   if (!sync.attic) {
     const std::string count = function_name(sync, "count");
-    parts.functions.push_back({count, counting(sync), false});
+    parts.functions.push_back({count, counting(sync)});
     parts.triggers.push_back({first(sync, "count_insert"), "BEFORE INSERT", sync.source.name,
                               text.inserted_off_defaults(), count});
     parts.triggers.push_back(
@@ -176,8 +182,8 @@ CrossParts parts_of(const CrossSync& sync) {
   add_side(sync, text, false, parts);
   // Before a foreign key of the source can take its link away.
   const std::string deleted = function_name(sync, "deleted"), emptied = function_name(sync, "emptied");
-  parts.functions.push_back({deleted, left(sync, text, true), true});
-  parts.functions.push_back({emptied, left(sync, text, false), true});
+  parts.functions.push_back({deleted, left(sync, text, true)});
+  parts.functions.push_back({emptied, left(sync, text, false)});
   parts.triggers.push_back({first(sync, "target_delete"), "AFTER DELETE", sync.target.name, "", deleted});
   parts.triggers.push_back(
       {first(sync, "target_truncate"), "AFTER TRUNCATE", sync.target.name, "", emptied, false});
@@ -186,9 +192,8 @@ CrossParts parts_of(const CrossSync& sync) {
 
 std::string create_function(const CrossFunction& function) {
   return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path "
-                     "= pg_catalog, pg_temp{} AS {}",
-                     function.name, function.carries ? " SET afloat.carried = 'on'" : "",
-                     literal(function.body));
+                     "= pg_catalog, pg_temp AS {}",
+                     function.name, literal(function.body));
 }
 
 void append_trigger(const CrossTrigger& trigger, std::vector<Statement>& statements) {
