@@ -94,6 +94,25 @@ Loss nulls_of(const CrossSync& sync, const Column& column, const OperationContex
   return loss;
 }
 
+/// Foreign keys of other tables that point at a column which leaves: contract could not drop what they need.
+std::string inbound_keys(const CrossSync& sync, const CrossColumn& pair, const SqlWriter& sql) {
+  const std::string subject = touched(sync.source, pair.source);
+  if (sql.dialect() == Dialect::sqlite)
+    return fmt::format(
+        "SELECT 'a foreign key of ' || m.name || ' points at ' || {} || ': drop it first' FROM "
+        "sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.\"table\" = {} "
+        "COLLATE NOCASE AND f.\"to\" = {} COLLATE NOCASE",
+        sql.literal(subject), sql.literal(sync.source.name.name), sql.literal(pair.source));
+  return fmt::format(
+      "SELECT 'foreign key ' || c.conname || ' of ' || c.conrelid::pg_catalog.regclass || ' points at ' || "
+      "{} || ': "
+      "drop it first' FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = "
+      "c.confrelid "
+      "AND a.attnum = ANY (c.confkey) WHERE c.contype = 'f' AND c.confrelid = pg_catalog.to_regclass({}) AND "
+      "a.attname = {}",
+      sql.literal(subject), sql.literal(sql.relation(sync.source.name)), sql.literal(pair.source));
+}
+
 void append_notes(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
   const std::string source = display(sync.source.name), target = display(sync.target.name);
   for (const CrossColumn& pair : sync.columns)
@@ -165,12 +184,6 @@ void refuse_unmovable(const OperationSpec& spec, const OperationContext& context
       if (!other.generated.empty() && mentions(other.generated, table.name.name, name))
         refuse(fmt::format("is what the generated column \"{}\" is computed from", other.name),
                "Drop that first. ");
-    const bool referred = std::ranges::any_of(
-        table.indexes, [&](const Index& index) { return index.unique && uses_column(index, table, name); });
-    if (referred && !table.referenced_by.empty())
-      refuse(fmt::format("is unique, and \"{}\" has foreign keys to this table",
-                         display(table.referenced_by.front())),
-             "Drop the unique index first if no foreign key points at it. ");
     const bool in_text = std::ranges::any_of(table.constraints, [&](const Constraint& constraint) {
       return std::ranges::count(constraint.columns, name) > 0;
     });
@@ -214,6 +227,7 @@ void append_facts(const CrossSync& sync, const OperationContext& context, Operat
     plan.touches.push_back(touched(sync.source, pair.source));
     plan.touches.push_back(touched(sync.target, pair.target));
     plan.doomed.push_back({sync.source.name, pair.source});
+    plan.contract_obstacles.push_back(inbound_keys(sync, pair, sql));
     if (must_relax(source_column(sync, pair)))
       plan.losses.push_back(nulls_of(sync, source_column(sync, pair), context));
   }

@@ -4,6 +4,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -154,17 +155,25 @@ std::vector<Index> twin_indexes(const Move& move, const OperationContext& contex
   return twins;
 }
 
+/// PostgreSQL: rows that are there keep NULL, which says "not filled yet". On SQLite they would read a
+/// default that is set afterwards as well, and so get it at once.
+std::vector<Piece> add_pieces(const Move& move, const OperationContext& context) {
+  Column column = moved(move.column, move.to);
+  if (context.sql.dialect() == Dialect::sqlite || !column.default_sql)
+    return {context.sql.add_column(move.target, column)};
+  const std::string expression = *column.default_sql;
+  column.default_sql.reset();
+  std::vector<Piece> pieces{context.sql.add_column(move.target, column)};
+  Table with_column = move.target;
+  with_column.columns.push_back(column);
+  pieces.push_back(context.sql.set_default(with_column, move.to, expression));
+  return pieces;
+}
+
 Step expand_step(const Move& move, const CrossSync& sync, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   std::vector<Piece> pieces = relax_pieces(sync, context);
-  Column column = moved(move.column, move.to);
-  column.default_sql.reset(); // rows that are there keep NULL, which says "not filled yet"
-  pieces.push_back(sql.add_column(move.target, column));
-  if (move.column.default_sql) {
-    Table with_column = move.target;
-    with_column.columns.push_back(column);
-    pieces.push_back(sql.set_default(with_column, move.to, *move.column.default_sql));
-  }
+  for (Piece& piece : add_pieces(move, context)) pieces.push_back(std::move(piece));
   pieces.push_back(sql.create_cross_sync(sync));
   Step step = combine(Phase::expand,
                       fmt::format("add {}, kept equal to {}", touched(move.target, move.to),
@@ -222,14 +231,9 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   const CrossSync sync = sync_of(spec, context, move);
   Table& target = *schema.find(move.target.name);
   const std::vector<Index> twins = twin_indexes(move, context);
-  const Column column = moved(move.column, move.to);
-  Column bare = column;
-  bare.default_sql.reset();
-  std::vector<Piece> pieces{context.sql.add_column(sync.target, bare)};
-  if (column.default_sql)
-    pieces.push_back(context.sql.set_default(sync.target, column.name, *column.default_sql));
-  note_change(target, context, std::move(pieces));
-  target.columns.push_back(column);
+  note_change(target, context, add_pieces(move, context));
+  Column column = moved(move.column, move.to);
+  target.columns.push_back(std::move(column));
   target.indexes.insert(target.indexes.end(), twins.begin(), twins.end());
   apply_to_source(sync, context, schema, shape);
 }

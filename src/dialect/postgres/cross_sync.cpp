@@ -207,6 +207,21 @@ void append_trigger(const CrossTrigger& trigger, std::vector<Statement>& stateme
 
 constexpr std::array<std::string_view, 2> k_sequences{"writes_", "last_"};
 
+/// Policies that hold for the owner too would hide rows from the triggers, in silence.
+std::string refuse_forced_policies(const Table& table) {
+  const std::string body = fmt::format(
+      "BEGIN\n  IF EXISTS (SELECT FROM pg_catalog.pg_class c, pg_catalog.pg_roles r WHERE c.oid = "
+      "{}::pg_catalog.regclass\n    AND c.relrowsecurity AND c.relforcerowsecurity AND r.rolname = "
+      "current_user\n"
+      "    AND NOT r.rolsuper AND NOT r.rolbypassrls) THEN\n"
+      "    RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = {};\n  END IF;\nEND",
+      literal(quoted(table.name)),
+      literal(
+          fmt::format("row-level security of {} is forced on its owner, so that sync would not see every row",
+                      display(table.name))));
+  return "DO " + literal(body);
+}
+
 std::string table_obstacle(const Table& table) {
   if (!table.inheritance.empty() || table.partitioned)
     return fmt::format("{} is {}; sync across tables is not supported for it", display(table.name),
@@ -223,6 +238,8 @@ Piece create_cross_sync(const CrossSync& sync) {
     piece.statements.emplace_back("CREATE SEQUENCE " + own_object("writes_" + sync.id));
     piece.statements.emplace_back("CREATE SEQUENCE " + own_object("last_" + sync.id) + " MINVALUE 0");
   }
+  for (const Table* table : {&sync.source, &sync.target})
+    if (table->row_security) piece.statements.emplace_back(refuse_forced_policies(*table));
   const CrossParts parts = parts_of(sync);
   for (const CrossFunction& function : parts.functions) {
     piece.statements.emplace_back(create_function(function));

@@ -81,27 +81,25 @@ std::string shown(const CrossSync& sync) {
 }
 } // namespace
 
+// Rows that were there before the column read its default. With sync in place nothing else can differ: what
+// the target holds of its own was carried to the source in the statement that wrote it.
 RangeWork fill_target(const CrossSync& sync) {
-  std::vector<std::string> unfilled, values, keys, target_keys;
+  std::vector<std::string> values, keys, target_keys;
   const std::string target = relation(sync.target);
   const std::string row = fmt::format("FROM {} WHERE {}", source_as_s(sync), linked(sync, target));
-  for (const CrossColumn& column : sync.columns) {
-    unfilled.push_back(
-        fmt::format("({} IS NULL AND {} IS NOT NULL)", of("t", column.target), of("s", column.source)));
-    values.push_back(fmt::format("{0} = coalesce({0}, (SELECT {1} {2}))", identifier(column.target),
-                                 of("s", column.source), row));
-  }
+  for (const CrossColumn& column : sync.columns)
+    values.push_back(
+        fmt::format("{} = (SELECT {} {})", identifier(column.target), of("s", column.source), row));
   for (const CrossColumn& column : sync.link) {
     keys.push_back(of("t", column.target));
     target_keys.push_back(identifier(column.target));
   }
   const std::string both = fmt::format("{} JOIN {} AS t ON {}", source_as_s(sync), target, linked(sync));
-  const std::string needs = "(" + join(unfilled, " OR ") + ")";
   return walked(sync,
                 fmt::format("UPDATE {} SET {} WHERE ({}) IN (SELECT {} FROM {} WHERE {{where}}{}{{rows}})",
                             target, join(values, ", "), join(target_keys, ", "), join(keys, ", "), both,
-                            needs),
-                fmt::format("SELECT count(*) FROM {} WHERE {}", both, needs));
+                            disagree(sync)),
+                fmt::format("SELECT count(*) FROM {} WHERE {}", both, disagree(sync)));
 }
 
 RangeWork create_target_rows(const CrossSync& sync) {
