@@ -7,6 +7,8 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -291,4 +293,97 @@ TEST_CASE("sessions that write one row through two tables end with both equal", 
     CHECK(all.last[std::stoi(*row.at(0))].contains(row.at(1).value_or("NULL")));
   }
   project.succeed(*world, {"contract", "--quiet", "0"});
+}
+
+TEST_CASE("several columns leave a table in one migration", "[operations][two_tables]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = make_world(dialect);
+  world->prepare(
+      "CREATE TABLE users (id integer PRIMARY KEY, phone text, email varchar(40) NOT NULL DEFAULT 'none', "
+      "street text);"
+      "CREATE UNIQUE INDEX users_email ON users (email);"
+      "CREATE TABLE profiles (user_id integer PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE, bio text);"
+      "INSERT INTO users VALUES (1, 'p', 'e', 's'), (2, NULL, 'f', NULL); INSERT INTO profiles (user_id) "
+      "VALUES (1)");
+  const std::string second =
+      "[[operation]]\ntype = \"move_column\"\ntable = \"users\"\ncolumn = \"email\"\nto_table = "
+      "\"profiles\"\nto = \"mail\"\ncreate_missing = true\n";
+  const std::string third =
+      "[[operation]]\ntype = \"extract_table\"\ntable = \"users\"\ncolumns = [\"street\"]\n"
+      "to_table = \"addresses\"\n";
+  const Project project({std::string(k_move) + second + third});
+  project.succeed(*world, {"expand"});
+  const auto database = world->connect_app();
+  const std::string target =
+      "SELECT p.user_id, p.phone, p.mail, a.street FROM profiles p LEFT JOIN addresses a ON "
+      "a.id = p.user_id ORDER BY 1";
+  CHECK(pairs(*database, target) == "1:p:e:s 2:-:f:-");
+  database->script("UPDATE users SET email = 'x' || id, phone = 'n' || id, street = 'w' || id;"
+                   "UPDATE profiles SET mail = 'y' WHERE user_id = 1");
+  CHECK(pairs(*database, target) == "1:n1:y:w1 2:n2:x2:w2");
+  CHECK(pairs(*database, "SELECT id, phone, email, street FROM users ORDER BY 1") == "1:n1:y:w1 2:n2:x2:w2");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+  CHECK(pairs(*world->connect_app(), target) == "1:n1:y:w1 2:n2:x2:w2");
+}
+
+namespace {
+std::string refusal(Dialect dialect, const std::string& schema, const std::string& fields) {
+  const auto world = make_world(dialect);
+  world->prepare(schema);
+  const Project project({"[[operation]]\n" + fields});
+  const Outcome outcome = afloat::test::afloat(*world, project.path(), {"expand"});
+  CHECK(outcome.status == 3);
+  const std::string line = outcome.err.substr(0, outcome.err.find('\n'));
+  return replaced(line.substr(line.rfind("): ") + 3), "public.", "");
+}
+} // namespace
+
+TEST_CASE("a column that cannot move is refused with the reason", "[operations][two_tables]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const std::string move =
+      "type = \"move_column\"\ntable = \"users\"\ncolumn = \"phone\"\nto_table = \"profiles\"\n";
+  const std::string users =
+      "CREATE TABLE users (id integer PRIMARY KEY, phone text, made text DEFAULT CURRENT_TIMESTAMP);";
+  const auto refused = [&](const std::string& profiles, const std::string& fields) {
+    return refusal(dialect, users + profiles, fields);
+  };
+  const std::string one =
+      "CREATE TABLE profiles (user_id integer PRIMARY KEY REFERENCES users (id), need text NOT NULL)";
+  CHECK(refused("CREATE TABLE profiles (user_id integer REFERENCES users (id))", move)
+        == "profiles.user_id is not unique: several rows of profiles may belong to one row of users, and "
+           "could not keep "
+           "values of their own");
+  CHECK(refused("CREATE TABLE profiles (id integer PRIMARY KEY)", move)
+        == "no foreign key says which row of profiles belongs to which row of users");
+  CHECK(refused("CREATE TABLE profiles (a integer UNIQUE REFERENCES users (id), b integer UNIQUE REFERENCES "
+                "users (id))",
+                move + "by = \"c\"\n")
+        == "no foreign key between users and profiles is called \"c\"");
+  CHECK(refused(one, move + "create_missing = true\n")
+        == "profiles.need is NOT NULL without a default, so that sync cannot make a row");
+  CHECK(refused(one, replaced(move, "phone", "made"))
+        == "\"made\" has a default that differs from row to row, so that nobody can tell whether it was "
+           "written");
+  CHECK(refused(one, replaced(move, "phone", "id")) == "\"id\" is part of the primary key");
+  const std::string extract = "type = \"extract_table\"\ntable = \"users\"\ncolumns = [\"phone\"]\n";
+  CHECK(refused(one, extract + "to_table = \"profiles\"\n")
+        == "there is a table or view \"profiles\" already");
+  CHECK(refused(one, replaced(extract, "phone", "fone") + "to_table = \"phones\"\n")
+        == "table \"users\" has no column \"fone\"");
+  CHECK(refused(one, extract + "to_table = \"phones\"\nkey = [\"phone\"]\n")
+        == "\"phone\" is the name of a column that is extracted too");
+}
+
+TEST_CASE("sync across two tables carries rows that replication writes", "[operations][two_tables]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_profiles);
+  Project({std::string(k_move)}).succeed(*world, {"expand"});
+  const std::string url = world->url();
+  const std::size_t name = std::string_view("postgres:///").size();
+  PostgresServer::instance()
+      .connect(url.substr(name, url.find('?') - name), "postgres")
+      ->script("SET session_replication_role = replica; UPDATE users SET phone = 'x' WHERE id = 1;"
+               "UPDATE profiles SET phone = 'y' WHERE user_id = 4");
+  CHECK(pairs(*world->connect(), k_phones) == "1:x:x 2:p2:- 4:y:y");
 }
