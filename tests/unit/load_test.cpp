@@ -83,15 +83,15 @@ TEST_CASE("an unknown operation offers the nearest", "[load]") {
            "   | type = \"rename_colum\"\n"
            "   |        ^\n"
            "  hint: Did you mean \"rename_column\"? Nothing was changed.\n");
-  CHECK(
-      parse_error("[[operation]]\ntable = \"users\"\n")
-      == "error: operation 1: the key \"type\" is missing\n"
-         "  --> migrations/0007_rename.toml:1:1\n"
-         "   | [[operation]]\n"
-         "   | ^\n"
-         "  hint: It is one of: create_table, drop_table, add_column, rename_column, drop_column, "
-         "set_not_null, drop_not_null, set_default, drop_default, create_index, drop_index, move_column, extract_table, sql. Nothing was "
-         "changed.\n");
+  CHECK(parse_error("[[operation]]\ntable = \"users\"\n")
+        == "error: operation 1: the key \"type\" is missing\n"
+           "  --> migrations/0007_rename.toml:1:1\n"
+           "   | [[operation]]\n"
+           "   | ^\n"
+           "  hint: It is one of: create_table, drop_table, add_column, rename_column, drop_column, "
+           "set_not_null, drop_not_null, set_default, drop_default, create_index, drop_index, move_column, "
+           "extract_table, sql. Nothing was "
+           "changed.\n");
 }
 
 TEST_CASE("a missing or an empty key says what belongs there", "[load]") {
