@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialect/cross_sync.hpp"
 #include "model/plan.hpp"
 #include "model/schema.hpp"
 
@@ -285,6 +286,26 @@ class SqlWriter {
   /// Why sync cannot be made for this table and columns (user triggers with column lists on them, generated
   /// columns, names …), or empty. A sentence without full stop.
   virtual std::string sync_obstacle(const Sync& sync) const = 0;
+
+  // Sync across two tables.
+  /// Triggers on both tables, functions and counter. Inverse: drop_cross_sync's statements.
+  virtual Piece create_cross_sync(const CrossSync& sync) const = 0;
+  virtual Piece drop_cross_sync(const CrossSync& sync) const = 0;
+  virtual std::vector<Counter> counters(const CrossSync& sync) const = 0;
+  virtual std::vector<Guard> guards(const CrossSync& sync) const = 0;
+  /// Why it cannot be made, or empty. A sentence without full stop.
+  virtual std::string sync_obstacle(const CrossSync& sync) const = 0;
+  /// Target columns that are NULL get the source's value, where the target row is there.
+  virtual RangeWork fill_target(const CrossSync& sync) const = 0;
+  /// Target rows for source rows that have none and are off their defaults.
+  virtual RangeWork create_target_rows(const CrossSync& sync) const = 0;
+  /// Source rows that do not agree with their target row; `strict`: also those that are off their defaults
+  /// and have none.
+  virtual RangeWork compare(const CrossSync& sync, bool strict) const = 0;
+  /// Counts target rows off their defaults that belong to no source row.
+  virtual std::string count_unlinked(const CrossSync& sync) const = 0;
+  /// The new table gets the grants that `from` has as a whole. Nothing on SQLite.
+  virtual Piece copy_table_grants(const RelationName& from, const RelationName& to) const = 0;
 
   // Statements that a person wrote.
   virtual StatementFacts facts(std::string_view statement) const = 0;

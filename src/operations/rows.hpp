@@ -10,5 +10,6 @@ extern const OperationRow k_add_check, k_add_unique, k_add_foreign_key, k_add_pr
 extern const OperationRow k_change_type;
 extern const OperationRow k_rename_table, k_add_enum_value;
 extern const OperationRow k_split_column, k_merge_columns;
+extern const OperationRow k_move_column, k_extract_table;
 
 } // namespace afloat

@@ -26,7 +26,9 @@ std::span<const OperationRow> operation_rows() {
                                       k_rename_table,
                                       k_add_enum_value,
                                       k_split_column,
-                                      k_merge_columns};
+                                      k_merge_columns,
+                                      k_move_column,
+                                      k_extract_table};
   return rows;
 }
 

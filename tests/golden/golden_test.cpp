@@ -139,6 +139,27 @@ Table listed_orders(Dialect dialect) {
   return result;
 }
 
+/// users with a phone, and profiles that belong to them.
+std::vector<Table> users_and_profiles(Dialect dialect, const Column& id) {
+  const bool postgres = dialect == Dialect::postgres;
+  Table profiles = table(dialect, "profiles", {column("user_id", "integer", postgres), column("bio", "text")},
+                         "CREATE TABLE profiles (user_id integer PRIMARY KEY REFERENCES users (id) ON DELETE "
+                         "CASCADE, bio text)");
+  profiles.primary_key = {"user_id"};
+  for (Index& index : profiles.indexes) index.parts = {{"user_id", "", ""}};
+  Constraint constraint;
+  constraint.name = postgres ? "profiles_user_id_fkey" : "";
+  constraint.kind = ConstraintKind::foreign_key;
+  constraint.columns = {"user_id"};
+  constraint.definition = postgres ? "FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE"
+                                   : "REFERENCES users (id) ON DELETE CASCADE";
+  constraint.references = {postgres ? "public" : "", "users"};
+  profiles.constraints.push_back(constraint);
+  return {table(dialect, "users", {id, column("name", "text", true), column("phone", "text", true)},
+                "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, phone text NOT NULL)"),
+          profiles};
+}
+
 /// What schema.sql of the example makes, as a value.
 std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
   const Column id = column("id", "integer", dialect == Dialect::postgres);
@@ -200,13 +221,20 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL UNIQUE, visits integer NOT "
                   "NULL DEFAULT 0)")};
   if (example == "add_enum_value") return {listed_orders(dialect)};
-  Table orders = table(
-      dialect, "orders",
-      {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
-      "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
-      "NULL)");
-  if (example == "drop_index") return {indexed_orders(dialect, std::move(orders))};
-  return {orders};
+}
+
+if (example == "move_column") return users_and_profiles(dialect, id);
+if (example == "extract_table")
+  return {table(dialect, "users",
+                {id, column("name", "text", true), column("street", "text"), column("city", "text")},
+                "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, street text, city text)")};
+Table orders = table(
+    dialect, "orders",
+    {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
+    "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
+    "NULL)");
+if (example == "drop_index") return {indexed_orders(dialect, std::move(orders))};
+return {orders};
 }
 
 Schema schema_of(const std::string& example, Dialect dialect) {

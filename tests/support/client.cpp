@@ -2,6 +2,8 @@
 
 #include "support/wait.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace afloat::test {
@@ -20,6 +22,21 @@ std::unique_ptr<Database> connect_as_application(const World& world) {
   auto database = world.connect_app();
   if (world.dialect() == Dialect::sqlite) database->query("PRAGMA busy_timeout = 20000");
   return database;
+}
+
+/// Statements with ";;" between them are one transaction; the result is that of the last.
+Result run_written(Database& database, const std::string& sql) {
+  constexpr std::string_view between = ";;";
+  if (sql.find(between) == std::string::npos) return database.query(sql);
+  database.query(database.dialect() == Dialect::sqlite ? "BEGIN IMMEDIATE" : "BEGIN");
+  Result result;
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = std::min(sql.find(between, at), sql.size());
+    result = database.query(sql.substr(at, end - at));
+    at = end + between.size();
+  }
+  database.query("COMMIT");
+  return result;
 }
 } // namespace
 
@@ -55,7 +72,7 @@ void Client::write_one(Database& database) {
   const bool present = found != m_journal.end() && found->second.has_value();
   const bool erases = present && !m_release.erase.empty() && (m_random >> 4U) % 5U == 0;
   const std::string& sql = !present ? m_release.insert : erases ? m_release.erase : m_release.update;
-  const Result result = database.query(filled(sql, key, value));
+  const Result result = run_written(database, filled(sql, key, value));
   if (result.affected != 1)
     throw Error(ErrorCode::statement,
                 fmt::format("{} rows instead of 1: {}", result.affected, filled(sql, key, value)));

@@ -11,7 +11,8 @@
 
 namespace afloat::test {
 
-/// What one release does, as SQL. {key} is a number, {value} a text that occurs nowhere else.
+/// What one release does, as SQL. {key} is a number, {value} a text that occurs nowhere else. ";;" between
+/// statements makes them one transaction.
 struct Release {
   std::string insert, update;
   std::string erase; ///< empty: it deletes nothing

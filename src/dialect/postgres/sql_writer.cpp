@@ -290,6 +290,23 @@ class PostgresWriter final : public SqlWriter {
   Piece fill_notes(const Sync& sync) const override { return postgres::fill_notes(sync); }
   Piece drop_fill_notes(const Sync& sync) const override { return postgres::drop_fill_notes(sync); }
 
+  Piece create_cross_sync(const CrossSync& sync) const override { return postgres::create_cross_sync(sync); }
+  Piece drop_cross_sync(const CrossSync& sync) const override { return postgres::drop_cross_sync(sync); }
+  std::vector<Counter> counters(const CrossSync& sync) const override { return postgres::counters(sync); }
+  std::vector<Guard> guards(const CrossSync& sync) const override { return postgres::guards(sync); }
+  std::string sync_obstacle(const CrossSync& sync) const override { return postgres::sync_obstacle(sync); }
+  RangeWork fill_target(const CrossSync& sync) const override { return postgres::fill_target(sync); }
+  RangeWork create_target_rows(const CrossSync& sync) const override {
+    return postgres::create_target_rows(sync);
+  }
+  RangeWork compare(const CrossSync& sync, bool strict) const override {
+    return postgres::compare(sync, strict);
+  }
+  std::string count_unlinked(const CrossSync& sync) const override { return postgres::count_unlinked(sync); }
+  Piece copy_table_grants(const RelationName& from, const RelationName& to) const override {
+    return postgres::copy_table_grants(from, to);
+  }
+
   RangeWork backfill(const Sync& sync) const override { return postgres::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return postgres::facts(statement); }
   void replay(std::span<const Statement> statements, Schema& schema) const override {

@@ -54,6 +54,20 @@ std::optional<std::string> cast(const std::string& column, const std::string& fr
 // range_work.cpp
 std::vector<std::string> up_trial(const Sync& sync);
 
+// cross_sync.cpp
+Piece create_cross_sync(const CrossSync& sync);
+Piece drop_cross_sync(const CrossSync& sync);
+std::vector<Counter> counters(const CrossSync& sync);
+std::vector<Guard> guards(const CrossSync& sync);
+std::string sync_obstacle(const CrossSync& sync);
+
+// cross_work.cpp
+RangeWork fill_target(const CrossSync& sync);
+RangeWork create_target_rows(const CrossSync& sync);
+RangeWork compare(const CrossSync& sync, bool strict);
+std::string count_unlinked(const CrossSync& sync);
+Piece copy_table_grants(const RelationName& from, const RelationName& to);
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

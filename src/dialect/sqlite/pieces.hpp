@@ -77,6 +77,19 @@ Carry carry(const Succession& succession);
 std::optional<TypeEdit> type_edit(const Table& table, const Column& column, const std::string& type);
 RangeWork misfits(const Sync& sync); // range_work.cpp
 
+// cross_sync.cpp
+Piece create_cross_sync(const CrossSync& sync);
+Piece drop_cross_sync(const CrossSync& sync);
+std::vector<Counter> counters(const CrossSync& sync);
+std::vector<Guard> guards(const CrossSync& sync);
+std::string sync_obstacle(const CrossSync& sync);
+
+// cross_work.cpp
+RangeWork fill_target(const CrossSync& sync);
+RangeWork create_target_rows(const CrossSync& sync);
+RangeWork compare(const CrossSync& sync, bool strict);
+std::string count_unlinked(const CrossSync& sync);
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

@@ -250,6 +250,21 @@ class SqliteWriter final : public SqlWriter {
   std::vector<Guard> guards(const Sync& sync) const override { return sqlite::guards(sync); }
   std::string sync_obstacle(const Sync& sync) const override { return sqlite::sync_obstacle(sync); }
 
+  Piece create_cross_sync(const CrossSync& sync) const override { return sqlite::create_cross_sync(sync); }
+  Piece drop_cross_sync(const CrossSync& sync) const override { return sqlite::drop_cross_sync(sync); }
+  std::vector<Counter> counters(const CrossSync& sync) const override { return sqlite::counters(sync); }
+  std::vector<Guard> guards(const CrossSync& sync) const override { return sqlite::guards(sync); }
+  std::string sync_obstacle(const CrossSync& sync) const override { return sqlite::sync_obstacle(sync); }
+  RangeWork fill_target(const CrossSync& sync) const override { return sqlite::fill_target(sync); }
+  RangeWork create_target_rows(const CrossSync& sync) const override {
+    return sqlite::create_target_rows(sync);
+  }
+  RangeWork compare(const CrossSync& sync, bool strict) const override {
+    return sqlite::compare(sync, strict);
+  }
+  std::string count_unlinked(const CrossSync& sync) const override { return sqlite::count_unlinked(sync); }
+  Piece copy_table_grants(const RelationName&, const RelationName&) const override { return {}; }
+
   RangeWork backfill(const Sync& sync) const override { return sqlite::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return sqlite::facts(statement); }
   void replay(std::span<const Statement> statements, Schema& schema) const override {

@@ -1,0 +1,11 @@
+
+DECLARE
+{defaults}
+  ignored text;
+  carried text := pg_catalog.current_setting('afloat.carried', true);
+BEGIN
+  {quiet}
+  UPDATE {source} SET {to_defaults} WHERE {link}{off_defaults};
+  {loud}
+  RETURN NULL;
+END

@@ -1,0 +1,263 @@
+#include "operations/cross.hpp"
+
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+const Column& source_column(const CrossSync& sync, const CrossColumn& pair) {
+  return *sync.source.find_column(pair.source);
+}
+
+bool has_any(const Constraint& constraint, const CrossSync& sync) {
+  return std::ranges::any_of(sync.columns, [&](const CrossColumn& pair) {
+    return std::ranges::count(constraint.columns, pair.source) > 0;
+  });
+}
+
+bool has_any(const Index& index, const CrossSync& sync) {
+  return std::ranges::any_of(
+      sync.columns, [&](const CrossColumn& pair) { return uses_column(index, sync.source, pair.source); });
+}
+
+std::vector<std::string> names_of(const CrossSync& sync) {
+  std::vector<std::string> names;
+  for (const CrossColumn& pair : sync.columns) names.push_back(pair.source);
+  return names;
+}
+
+/// Takes away what could reject rows without the columns, and hides these.
+Step swap_step(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
+  const SqlWriter& sql = context.sql;
+  const CrossSync attic = attic_sync(sync, context);
+  std::vector<std::string> remembered;
+  std::vector<Piece> pieces{sql.drop_cross_sync(sync)};
+  for (const Constraint& constraint : sync.source.constraints)
+    if (has_any(constraint, sync)) {
+      pieces.push_back(sql.drop_constraint(sync.source, constraint));
+      remembered.push_back(
+          fmt::format("CONSTRAINT {} {}", sql.identifier(constraint.name), constraint.definition));
+    }
+  for (const Index& index : sync.source.indexes)
+    if (index.constraint.empty() && has_any(index, sync)) {
+      pieces.push_back(sql.drop_index(sync.source, index));
+      remembered.push_back(sql.create_index(sync.source, index).statements.at(0).sql);
+    }
+  for (std::size_t i = 0; i < sync.columns.size(); ++i) {
+    const Column& column = source_column(sync, sync.columns[i]);
+    std::vector<std::string> with_column = i == 0 ? remembered : std::vector<std::string>{};
+    if (column.not_null) with_column.emplace_back("NOT NULL");
+    if (column.not_null && !must_relax(column))
+      pieces.push_back(sql.relax_not_null(sync.source, column.name));
+    pieces.push_back(sql.rename_column(sync.source, column.name, attic.columns[i].source));
+    plan.attic.push_back({sync.source.name, column.name, attic.columns[i].source, std::move(with_column)});
+  }
+  pieces.push_back(sql.create_cross_sync(attic));
+  Step step = combine(Phase::contract,
+                      fmt::format("hide {}.{} in the attic, kept equal to {}", display(sync.source.name),
+                                  join(names_of(sync), ", "), display(sync.target.name)),
+                      std::move(pieces));
+  step.inverse.clear();
+  step.swap = true;
+  step.undo = "not by abort: the columns are in the attic, and stay equal until they are purged";
+  return step;
+}
+
+Step purge_step(const CrossSync& sync, const OperationContext& context) {
+  const CrossSync attic = attic_sync(sync, context);
+  std::vector<Piece> pieces{context.sql.drop_cross_sync(attic)};
+  std::vector<std::string> names;
+  for (const CrossColumn& pair : attic.columns) {
+    pieces.push_back(context.sql.drop_column(attic.source, pair.source));
+    names.push_back(pair.source);
+  }
+  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(sync.source.name), join(names, ", ")),
+                      std::move(pieces));
+  step.inverse.clear();
+  step.undo = "no way back from here; nothing is lost, the values are in " + display(sync.target.name);
+  return step;
+}
+
+Loss nulls_of(const CrossSync& sync, const Column& column, const OperationContext& context) {
+  Loss loss;
+  const std::string name = context.sql.identifier(column.name);
+  loss.what = fmt::format("NOT NULL on {}", touched(sync.source, column.name));
+  loss.remedy =
+      fmt::format("Give these rows a value first, such as with `UPDATE {} SET {} = … WHERE {} IS NULL`.",
+                  context.sql.relation(sync.source.name), name, name);
+  loss.check = context.sql.nulls(sync.source, column.name);
+  loss.query = loss.check->count_left;
+  return loss;
+}
+
+/// Foreign keys of other tables that point at a column which leaves: contract could not drop what they need.
+std::string inbound_keys(const CrossSync& sync, const CrossColumn& pair, const SqlWriter& sql) {
+  const std::string subject = touched(sync.source, pair.source);
+  if (sql.dialect() == Dialect::sqlite)
+    return fmt::format(
+        "SELECT 'a foreign key of ' || m.name || ' points at ' || {} || ': drop it first' FROM "
+        "sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.\"table\" = {} "
+        "COLLATE NOCASE AND f.\"to\" = {} COLLATE NOCASE",
+        sql.literal(subject), sql.literal(sync.source.name.name), sql.literal(pair.source));
+  return fmt::format(
+      "SELECT 'foreign key ' || c.conname || ' of ' || c.conrelid::pg_catalog.regclass || ' points at ' || "
+      "{} || ': "
+      "drop it first' FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = "
+      "c.confrelid "
+      "AND a.attnum = ANY (c.confkey) WHERE c.contype = 'f' AND c.confrelid = pg_catalog.to_regclass({}) AND "
+      "a.attname = {}",
+      sql.literal(subject), sql.literal(sql.relation(sync.source.name)), sql.literal(pair.source));
+}
+
+void append_notes(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
+  const std::string source = display(sync.source.name), target = display(sync.target.name);
+  for (const CrossColumn& pair : sync.columns)
+    if (must_relax(source_column(sync, pair)))
+      plan.notes.push_back(fmt::format(
+          "{} may be NULL from expand on: the new release leaves it out, and the old one may meet that.",
+          touched(sync.source, pair.source)));
+  if (context.sql.dialect() == Dialect::postgres)
+    plan.notes.push_back(fmt::format("A write to one of the tables locks the row of the other too. Two "
+                                     "sessions that write one pair at the "
+                                     "same moment, one in {}, the other in {}, can deadlock: the server ends "
+                                     "one with 40P01, which is to be "
+                                     "tried again; what is committed stays equal.",
+                                     source, target));
+  else
+    plan.notes.push_back(fmt::format(
+        "`INSERT OR REPLACE` that leaves out what moves finds the old value again in the other table, unless "
+        "recursive_triggers or foreign keys have taken that away (on {} and {}).",
+        source, target));
+  plan.notes.push_back(
+      fmt::format("User triggers on {} fire when sync carries a write of {} over, and the other way round.",
+                  target, source));
+  plan.notes.push_back(
+      fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the columns have their "
+                  "attic names from then on, and are gone after the purge.",
+                  source));
+  for (const Constraint& constraint : sync.source.constraints)
+    if (has_any(constraint, sync))
+      plan.notes.push_back(fmt::format("{} does not come along to {}: it goes at contract.",
+                                       one_line(constraint.definition, 100), target));
+  for (std::string& note : habit_notes(sync.source)) plan.notes.push_back(std::move(note));
+}
+} // namespace
+
+bool must_relax(const Column& column) {
+  return column.not_null && !column.default_sql;
+}
+
+Column moved(const Column& column, std::string name) {
+  Column copy = column;
+  copy.name = std::move(name);
+  copy.not_null = false;
+  return copy;
+}
+
+std::string subject_of(const CrossSync& sync) {
+  std::vector<std::string> targets;
+  for (const CrossColumn& pair : sync.columns) targets.push_back(pair.target);
+  return fmt::format("{}.{} and {}.{}", display(sync.source.name), join(names_of(sync), ", "),
+                     display(sync.target.name), join(targets, ", "));
+}
+
+void refuse_unmovable(const OperationSpec& spec, const OperationContext& context, std::string_view field,
+                      const Table& table, const std::vector<std::string>& columns) {
+  for (const std::string& name : columns) {
+    const Column& column = *table.find_column(name);
+    const auto refuse = [&](const std::string& why, const std::string& hint) {
+      throw invalid(spec, context, field, fmt::format("\"{}\" {}", name, why), hint + "Nothing was changed.");
+    };
+    if (is_own_name(name)) refuse("belongs to afloat itself", "");
+    if (std::ranges::count(table.primary_key, name) > 0) refuse("is part of the primary key", "");
+    if (!column.generated.empty())
+      refuse("is a generated column, which nobody writes", "Move the columns that it is computed from. ");
+    if (!column.identity.empty()) refuse("is an identity column", "");
+    if (column.default_sql && !column.default_is_constant)
+      refuse("has a default that differs from row to row, so that nobody can tell whether it was written",
+             "Drop the default first (`drop_default`). ");
+    for (const Column& other : table.columns)
+      if (!other.generated.empty() && mentions(other.generated, table.name.name, name))
+        refuse(fmt::format("is what the generated column \"{}\" is computed from", other.name),
+               "Drop that first. ");
+    const bool in_text = std::ranges::any_of(table.constraints, [&](const Constraint& constraint) {
+      return std::ranges::count(constraint.columns, name) > 0;
+    });
+    if (context.sql.dialect() == Dialect::sqlite && in_text)
+      refuse("is part of a UNIQUE, CHECK or FOREIGN KEY of the table, which SQLite cannot take away without "
+             "rebuilding the table",
+             "Not supported yet on SQLite. ");
+  }
+}
+
+CrossSync attic_sync(const CrossSync& window, const OperationContext& context) {
+  CrossSync sync = window;
+  sync.attic = true;
+  for (CrossColumn& pair : sync.columns) {
+    const std::string hidden = attic_name(context, pair.source);
+    if (Column* column = sync.source.find_column(pair.source)) column->name = hidden;
+    pair.source = hidden;
+  }
+  return sync;
+}
+
+std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& context) {
+  std::vector<Piece> pieces;
+  for (const CrossColumn& pair : sync.columns)
+    if (must_relax(source_column(sync, pair)))
+      pieces.push_back(context.sql.relax_not_null(sync.source, pair.source));
+  return pieces;
+}
+
+void append_contract(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
+  plan.steps.push_back(range_step(Phase::contract, StepKind::check,
+                                  fmt::format("compare {} in every row", subject_of(sync)),
+                                  context.sql.compare(sync, true), sync.source));
+  plan.steps.push_back(swap_step(sync, context, plan));
+  plan.steps.push_back(purge_step(sync, context));
+}
+
+void append_facts(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
+  const SqlWriter& sql = context.sql;
+  for (const CrossColumn& pair : sync.columns) {
+    plan.touches.push_back(touched(sync.source, pair.source));
+    plan.touches.push_back(touched(sync.target, pair.target));
+    plan.doomed.push_back({sync.source.name, pair.source});
+    plan.contract_obstacles.push_back(inbound_keys(sync, pair, sql));
+    if (must_relax(source_column(sync, pair)))
+      plan.losses.push_back(nulls_of(sync, source_column(sync, pair), context));
+  }
+  for (const CrossColumn& pair : sync.link) plan.reads.push_back(touched(sync.source, pair.source));
+  plan.losses.push_back({fmt::format("values in rows of {} that belong to no row of {}",
+                                     display(sync.target.name), display(sync.source.name)),
+                         sql.count_unlinked(sync), "", std::nullopt});
+  plan.counters = sql.counters(sync);
+  plan.guards = sql.guards(sync);
+  for (Guard& guard : sql.guards(attic_sync(sync, context))) plan.guards.push_back(std::move(guard));
+  append_notes(sync, context, plan);
+}
+
+void apply_to_source(const CrossSync& sync, const OperationContext& context, Schema& schema, Shape shape) {
+  Table& table = *schema.find(sync.source.name);
+  for (const CrossColumn& pair : sync.columns) {
+    const std::string& name = pair.source;
+    if (shape == Shape::window) {
+      if (!must_relax(source_column(sync, pair))) continue;
+      note_change(table, context, {context.sql.relax_not_null(sync.source, name)});
+      table.find_column(name)->not_null = false;
+      continue;
+    }
+    note_change(table, context, {context.sql.drop_column(sync.source, name)});
+    std::erase_if(table.indexes, [&](const Index& index) { return uses_column(index, table, name); });
+    std::erase_if(table.constraints, [&](const Constraint& constraint) {
+      return std::ranges::count(constraint.columns, name) > 0;
+    });
+    std::erase_if(table.columns, [&](const Column& column) { return column.name == name; });
+  }
+}
+
+} // namespace afloat
