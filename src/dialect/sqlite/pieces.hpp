@@ -35,6 +35,9 @@ Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
 
+// constraints.cpp
+Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id);
+
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);
 Piece drop_fill_notes(const Sync& sync);

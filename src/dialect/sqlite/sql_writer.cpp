@@ -2,6 +2,7 @@
 
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/rebuild.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
 #include "support/text.hpp"
@@ -203,6 +204,16 @@ class SqliteWriter final : public SqlWriter {
 
   Piece drop_constraint(const Table& table, const Constraint& constraint) const override {
     throw std::logic_error("SQLite cannot drop " + constraint.definition + " of " + table.name.name);
+  }
+
+  Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id) const override {
+    return sqlite::drop_constraints_of(table, column, id);
+  }
+  std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const override {
+    return sqlite::rebuild_steps(table, rebuild, phase);
+  }
+  std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const override {
+    return sqlite::rebuild_obstacle(table, rebuild);
   }
 
   Piece create_sync(const Sync& sync) const override { return sqlite::create_sync(sync); }

@@ -1,5 +1,6 @@
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
+#include "dialect/sqlite/table_lexemes.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -11,16 +12,12 @@
 
 namespace afloat::sqlite {
 namespace {
-/// Lexemes [begin, end) of one column definition or table constraint.
-struct Item {
-  std::size_t begin = 0, end = 0;
-};
-
 [[noreturn]] void fail(std::string message) {
   throw Error(ErrorCode::statement, std::move(message));
 }
 
-/// The index of the parenthesis that opens the body of CREATE TABLE.
+} // namespace
+
 std::size_t body_of(const std::vector<Lexeme>& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i].is("virtual")) fail("the columns of a virtual table cannot be edited");
@@ -46,6 +43,7 @@ std::vector<Item> items_of(const std::vector<Lexeme>& text, std::size_t open) {
   return items;
 }
 
+namespace {
 bool starts_table_constraint(const Lexeme& lexeme) {
   constexpr std::array k_words{"constraint", "primary", "unique", "check", "foreign"};
   return std::any_of(k_words.begin(), k_words.end(), [&](const char* word) { return lexeme.is(word); });
@@ -59,10 +57,14 @@ std::optional<Item> find_column_item(const std::vector<Lexeme>& text, std::strin
   return std::nullopt;
 }
 
+} // namespace
+
 Item column_item(const std::vector<Lexeme>& text, std::string_view column) {
   if (const auto item = find_column_item(text, column)) return *item;
   fail(fmt::format("the text of the table does not define column \"{}\"", column));
 }
+
+namespace {
 
 /// Lexemes of the first NOT NULL in the item, with its CONSTRAINT name and ON CONFLICT clause.
 std::optional<Item> not_null_in(const std::vector<Lexeme>& text, Item item) {
@@ -162,17 +164,26 @@ std::size_t end_of_constraint(const std::vector<Lexeme>& text, std::size_t i, st
 }
 
 void read_constraints(std::string_view sql, const std::vector<Lexeme>& text, Item item,
-                      const std::vector<std::string>& columns, std::vector<Constraint>& result) {
+                      const std::vector<std::string>& columns, std::vector<ConstraintPlace>& result) {
   const bool of_column = !starts_table_constraint(text[item.begin]);
   std::string name;
+  std::size_t begin = item.end;
   for (std::size_t i = item.begin + (of_column ? 1 : 0); i < item.end; ++i) {
     if (text[i].is("(")) {
       i = behind_parenthesis(text, i) - 1;
       continue;
     }
-    if (text[i].is("constraint") && i + 1 < item.end) name = text[++i].name();
+    if (text[i].is("constraint") && i + 1 < item.end) {
+      begin = i;
+      name = text[++i].name();
+      continue;
+    }
     const auto kind = kind_at(text, i, item.end);
-    if (!kind) continue;
+    if (!kind) {
+      name.clear(); // it was that of a NOT NULL, DEFAULT, …
+      begin = item.end;
+      continue;
+    }
     const std::size_t end = end_of_constraint(text, i, item.end);
     Constraint constraint;
     constraint.name = std::exchange(name, {});
@@ -187,24 +198,32 @@ void read_constraints(std::string_view sql, const std::vector<Lexeme>& text, Ite
       if (text[k].is("references") && k + 1 < end) constraint.references.name = text[k + 1].name();
       if (text[k].is("deferrable") && !text[k - 1].is("not")) constraint.deferrable = true;
     }
-    result.push_back(std::move(constraint));
+    result.push_back({std::move(constraint), item, {std::min(begin, i), end}});
+    begin = item.end;
     i = end - 1;
   }
 }
 } // namespace
 
-TableText read_table(std::string_view create_table) {
+std::vector<ConstraintPlace> constraint_places(std::string_view create_table) {
   const std::vector<Lexeme> text = scan(create_table);
-  const std::size_t open = body_of(text);
-  const std::vector<Item> items = items_of(text, open);
+  const std::vector<Item> items = items_of(text, body_of(text));
   std::vector<std::string> columns;
   for (const Item& item : items)
     if (item.begin < item.end && !starts_table_constraint(text[item.begin]))
       columns.push_back(text[item.begin].name());
-  TableText result;
+  std::vector<ConstraintPlace> result;
   for (const Item& item : items)
-    if (item.begin < item.end) read_constraints(create_table, text, item, columns, result.constraints);
-  for (std::size_t i = behind_parenthesis(text, open); i < text.size(); ++i)
+    if (item.begin < item.end) read_constraints(create_table, text, item, columns, result);
+  return result;
+}
+
+TableText read_table(std::string_view create_table) {
+  TableText result;
+  for (ConstraintPlace& place : constraint_places(create_table))
+    result.constraints.push_back(std::move(place.constraint));
+  const std::vector<Lexeme> text = scan(create_table);
+  for (std::size_t i = behind_parenthesis(text, body_of(text)); i < text.size(); ++i)
     if (text[i].is("strict")) result.strict = true;
   return result;
 }
