@@ -8,6 +8,8 @@ namespace afloat::sqlite_tests {
 namespace {
 using Lines = std::vector<std::string>;
 
+const unsigned k_seeds = std::getenv("SEEDS") ? unsigned(atoi(std::getenv("SEEDS"))) : 4;
+
 struct Case {
   std::string name, schema; ///< of table t and what hangs on it
   std::vector<TableEdit> edits;
@@ -209,8 +211,8 @@ class Writers {
     try {
       database.query(sql);
       return "done";
-    } catch (const Error& error) {
-      return error.message;
+    } catch (const Error&) {
+      return "refused";
     }
   }
 
@@ -247,8 +249,7 @@ void survives(const Case& c, unsigned seed, bool recursive) {
 TEST_CASE("a rebuild on SQLite loses no write made beside it", "[sqlite][rebuild]") {
   const std::vector<Case> all = cases();
   for (const Case& c : all)
-    for (const unsigned seed : {1U, 2U, 3U, 4U})
-      for (const bool recursive : {false, true}) survives(c, seed, recursive);
+    for (unsigned seed = 1; seed <= k_seeds; ++seed) survives(c, seed, seed % 2 == 0);
 }
 
 } // namespace afloat::sqlite_tests

@@ -18,6 +18,9 @@ std::vector<Statement> schema_edit(std::vector<Statement> updates);
 /// UPDATE sqlite_schema SET sql = <expression> for one object, which must be there.
 Statement edit_of(std::string_view type, std::string_view name, const std::string& expression);
 
+/// For schema_edit, where a column goes: triggers of other windows on the table do not ask for it any more.
+Statement forget_change_of(const Table& table, std::string_view column);
+
 Piece create_table(const Table& table);
 std::string column_definition(const Table& table, const Column& column);
 std::string index_sql(const Table& table, const Index& index);

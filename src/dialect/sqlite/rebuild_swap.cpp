@@ -28,7 +28,7 @@ class Swap {
     all.push_back(rows_before());
     append(all, schema_edit(edits()));
     for (const IndexTwin& index : m.only_old) all.emplace_back("DROP INDEX " + identifier(index.twin));
-    if (m.autoincrement) append(all, keep_sequence());
+    if (m.autoincrement) all.push_back(keep_sequence());
     if (m.other_constraints)
       all.emplace_back(fmt::format("SELECT afloat_forget_statistics({})", literal(m_table)));
     all.push_back(works());
@@ -91,6 +91,8 @@ class Swap {
                                  literal(m_table), literal(twin_sql(m.from, index)), literal(index.twin)),
                      1});
     append(all, constraint_indexes());
+    for (const Column& column : m.from.columns)
+      if (!m.to.find_column(column.name)) all.push_back(forget_change_of(m.from, column.name));
     return all;
   }
 
@@ -115,16 +117,11 @@ class Swap {
     return index_sql(on, renamed);
   }
 
-  /// No key is given out twice, also those of rows that are gone.
-  std::vector<Statement> keep_sequence() const {
-    const std::string table = literal(m_table), shadow = literal(m.shadow);
-    return {
-        fmt::format("UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence "
-                    "WHERE name = {1}), 0)) WHERE name = {0}",
-                    table, shadow),
-        fmt::format("INSERT INTO sqlite_sequence (name, seq) SELECT {0}, seq FROM sqlite_sequence WHERE name "
-                    "= {1} AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {0})",
-                    table, shadow)};
+  /// An old AUTOINCREMENT goes on as it was; a new one begins behind the highest key.
+  Statement keep_sequence() const {
+    return fmt::format("INSERT INTO sqlite_sequence (name, seq) SELECT {0}, seq FROM sqlite_sequence WHERE "
+                       "name = {1} AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {0})",
+                       literal(m_table), literal(m.shadow));
   }
 
   Statement works() const {

@@ -38,6 +38,15 @@ std::vector<Statement> schema_edit(std::vector<Statement> updates) {
   return updates;
 }
 
+// Triggers of other windows on the table ask whether each column was changed; of this one they ask no more.
+Statement forget_change_of(const Table& table, std::string_view column) {
+  const std::string question = literal(" AND NOT " + sqlite::changed(column));
+  return fmt::format(
+      "UPDATE sqlite_schema SET sql = replace(sql, {}, '') WHERE type = 'trigger' AND instr(sql, {}) > 0 AND "
+      "tbl_name = {} COLLATE NOCASE AND (name LIKE 'afloat~_%' ESCAPE '~' OR instr(sql, '/*<afloat ') > 0)",
+      question, question, literal(table.name.name));
+}
+
 namespace {
 std::string drop_not_null_call(std::string_view column) {
   return fmt::format("afloat_drop_not_null(sql, {})", literal(column));
@@ -94,14 +103,7 @@ class SqliteWriter final : public SqlWriter {
 
   Piece drop_column(const Table& table, std::string_view column) const override {
     Piece piece;
-    // Triggers of other windows on the table ask whether each column was changed; of this one they ask no
-    // more.
-    const std::string question = literal(" AND NOT " + sqlite::changed(column));
-    piece.statements = schema_edit({Statement(fmt::format(
-        "UPDATE sqlite_schema SET sql = replace(sql, {}, '') WHERE type = 'trigger' AND instr(sql, {}) > 0 "
-        "AND "
-        "tbl_name = {} COLLATE NOCASE AND (name LIKE 'afloat~_%' ESCAPE '~' OR instr(sql, '/*<afloat ') > 0)",
-        question, question, literal(table.name.name)))});
+    piece.statements = schema_edit({forget_change_of(table, column)});
     piece.statements.emplace_back(
         fmt::format("ALTER TABLE {} DROP COLUMN {}", sqlite::relation(table), identifier(column)));
     piece.locks = file_lock(table);
