@@ -8,7 +8,7 @@ namespace afloat::sqlite_tests {
 namespace {
 using Lines = std::vector<std::string>;
 
-const unsigned k_seeds = std::getenv("SEEDS") ? unsigned(atoi(std::getenv("SEEDS"))) : 4;
+constexpr unsigned k_seeds = 4;
 
 struct Case {
   std::string name, schema; ///< of table t and what hangs on it
@@ -250,6 +250,112 @@ TEST_CASE("a rebuild on SQLite loses no write made beside it", "[sqlite][rebuild
   const std::vector<Case> all = cases();
   for (const Case& c : all)
     for (unsigned seed = 1; seed <= k_seeds; ++seed) survives(c, seed, seed % 2 == 0);
+}
+
+TEST_CASE("without its uniques the copy of a rebuild would keep what a REPLACE took", "[sqlite][rebuild]") {
+  const Folder folder;
+  const auto database = connect(folder);
+  database->script(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE); INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+  const std::vector<Step> steps = steps_of(*database, "t", {{"drop_constraint", {"UNIQUE"}}});
+  const bool proof = GENERATE(false, true); // the test can fail
+  const std::vector<Step> begun(steps.begin(), steps.begin() + 2);
+  run_rebuild(*database, begun, [](const Step&) {});
+  if (proof)
+    for (const std::string& trigger : rows(*database, "SELECT sql FROM sqlite_schema WHERE name LIKE "
+                                                      "'afloat_1_1_rebuild_insert'")) {
+      const std::size_t at = trigger.find("DELETE FROM \"afloat_rebuild_1_1\" WHERE \"a\" = NEW");
+      REQUIRE(at != std::string::npos);
+      std::string without = trigger;
+      without.erase(at, without.find("; ", at) + 2 - at);
+      database->script("DROP TRIGGER afloat_1_1_rebuild_insert; DROP INDEX afloat_rebuild_1_1_u1;" + without);
+    }
+  database->script("INSERT OR REPLACE INTO t VALUES (3, 'x')"); // takes row 1, and fires no DELETE trigger
+  CHECK(rows(*database, "SELECT id FROM afloat_rebuild_1_1 ORDER BY 1")
+        == (proof ? Lines{"1", "2", "3"} : Lines{"2", "3"}));
+  if (proof) // and the swap would notice
+    CHECK_THROWS_WITH(run(*database, steps[3].statements), "t and its copy differ in their number of rows");
+}
+
+TEST_CASE("a rebuild stops when its table was changed meanwhile", "[sqlite][rebuild]") {
+  const Folder folder;
+  const auto database = connect(folder);
+  database->script("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, gone); INSERT INTO t VALUES (1, 'x', 2);"
+                   "CREATE VIEW v AS SELECT a FROM t");
+  const std::vector<Step> steps = steps_of(*database, "t", {{"drop_column", {"gone"}}});
+  const auto [change, message] = GENERATE(table<std::string, std::string>({
+      {"CREATE INDEX more ON t(a)", "t was given another index meanwhile: drop it, or abort"},
+      {"ALTER TABLE t ADD COLUMN more", "0 rows changed"},
+      {"CREATE VIEW w AS SELECT gone FROM t",
+       "with t rebuilt, something would not work any more: SELECT * FROM \"w\": no such column: gone"},
+      {"CREATE TRIGGER x AFTER DELETE ON t BEGIN SELECT OLD.gone; END",
+       "with t rebuilt, something would not work any more: DELETE FROM \"t\" WHERE 0: no such column: "
+       "OLD.gone"},
+  }));
+  INFO(change);
+  const Lines schema = schema_but(*database, "t");
+  const auto change_late = [&, sql = change](const Step& step) {
+    if (step.swap) database->script(sql);
+  };
+  CHECK_THROWS_WITH(run_rebuild(*database, steps, change_late), Catch::Contains(message));
+  run(*database, steps[0].inverse);
+  CHECK(schema_but(*database, "t").size() == schema.size() + (change.find("ALTER") == 0 ? 0 : 1));
+  CHECK(rows(*database, "SELECT id, a, gone FROM t") == Lines{"1|x|2"});
+  CHECK(health(*database) == "ok");
+}
+
+TEST_CASE("what rows do not fit stops a rebuild before its swap", "[sqlite][rebuild]") {
+  const Folder folder;
+  const auto database = connect(folder);
+  database->script("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+  const std::vector<Step> steps = steps_of(*database, "t", {{"add_constraint", {"UNIQUE (a)"}}});
+  const std::vector<Step> begun(steps.begin(), steps.begin() + 2);
+  run_rebuild(*database, begun, [](const Step&) {});
+  // From its beginning the new rules hold, whatever conflict clause a writer has.
+  CHECK_THROWS_WITH(database->query("INSERT INTO t VALUES (3, 'x')"),
+                    "UNIQUE constraint failed: afloat_rebuild_1_1.a");
+  CHECK_THROWS_WITH(database->query("INSERT OR IGNORE INTO t VALUES (3, 'x')"),
+                    "afloat: the row does not fit what t is rebuilt to");
+  CHECK(rows(*database, "SELECT * FROM t") == Lines{"1|x", "2|y"});
+  database->query("INSERT OR REPLACE INTO t VALUES (3, 'x')"); // t keeps row 1, its copy cannot
+  CHECK_THROWS_WITH(run_rebuild(*database, {steps[2]}, [](const Step&) {}), "id 1");
+}
+
+TEST_CASE("other connections go on through a swap with what they have prepared", "[sqlite][rebuild]") {
+  const Folder folder;
+  const auto database = connect(folder), other = connect(folder);
+  database->script("PRAGMA journal_mode = WAL; CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE, gone);"
+                   "INSERT INTO t VALUES (1, 'x', 2)");
+  int number = 1;
+  const auto writes = [&](const Step&) { // the connection keeps its statements prepared
+    other->query("INSERT INTO t (id, a) VALUES ($1, 'n' || $1)", {Value(std::to_string(++number))});
+    CHECK(other->query("SELECT count(*) FROM t").scalar() == std::to_string(number));
+  };
+  run_rebuild(*database, steps_of(*database, "t", {{"drop_column", {"gone"}}}), writes);
+  writes({});
+  CHECK(number == 11);
+  CHECK(rows(*other, "SELECT count(*), count(DISTINCT a) FROM t") == Lines{"11|11"});
+  CHECK(health(*database) == "ok");
+}
+
+TEST_CASE("a rebuild says what it cannot do", "[sqlite][rebuild]") {
+  const Folder folder;
+  const auto database = connect(folder);
+  database->script("CREATE VIRTUAL TABLE docs USING fts5(body); CREATE TABLE odd(rowid, _rowid_, oid);"
+                   "CREATE TABLE one(a UNIQUE, b); CREATE INDEX one_b ON one(b)");
+  const auto writer = make_sqlite_writer();
+  const auto obstacle = [&](const std::string& table, TableEdit edit) {
+    return writer->rebuild_obstacle(table_of(*database, table), {"1_1", {"", table}, {std::move(edit)}});
+  };
+  CHECK(obstacle("docs", {"drop_column", {"body"}}) == "docs is a virtual table");
+  CHECK(obstacle("odd", {"set_options", {"STRICT"}}) == "missing datatype for odd.rowid");
+  CHECK(obstacle("odd", {"add_constraint", {"CHECK (oid > 0)"}})
+        == "odd has columns named rowid, _rowid_ and oid, so that no name is left for its rowid");
+  CHECK(obstacle("one", {"drop_column", {"a"}}) == "a UNIQUE of \"one\" has a column that goes");
+  CHECK(obstacle("one", {"drop_column", {"b"}}) == "index \"one_b\" has the column \"b\", which goes");
+  CHECK(obstacle("one", {"drop_column", {"c"}}) == "the text of the table does not define column \"c\"");
+  CHECK(obstacle("one", {"drop_constraint", {"UNIQUE (b)"}})
+        == "the text of the table has no constraint UNIQUE (b)");
 }
 
 } // namespace afloat::sqlite_tests

@@ -59,6 +59,7 @@ Step full_step() {
   step.may_be_done = true;
   step.trial = {"try"};
   step.work = full_work();
+  step.rebuild = Rebuild{"1_2", {"", "users"}, {{"drop_column", {"nickname"}}}};
   step.swap = true;
   step.destroys = true;
   step.undo = "not at all";

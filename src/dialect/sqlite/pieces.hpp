@@ -53,7 +53,8 @@ std::vector<Counter> counters(const Sync& sync);
 std::vector<Guard> guards(const Sync& sync);
 std::string sync_obstacle(const Sync& sync);
 
-KeyRanges key_ranges(const Table& table, std::string_view qualifier);
+/// `only`: a condition on the table's rows, without which they are left out of the ranges, or empty.
+KeyRanges key_ranges(const Table& table, std::string_view qualifier, const std::string& only = "");
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);

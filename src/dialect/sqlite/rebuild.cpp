@@ -61,8 +61,8 @@ Step prepare_step(const RebuildShape& shape, Phase phase) {
   return step;
 }
 
-RangeWork work_on(const Table& table, const std::string& statement) {
-  const KeyRanges ranges = key_ranges(table, table.name.name);
+RangeWork work_on(const Table& table, const std::string& statement, const std::string& only = "") {
+  const KeyRanges ranges = key_ranges(table, table.name.name, only);
   RangeWork work = ranges.work;
   work.in_range = replaced(statement, "{range}", ranges.condition);
   work.in_range_from_start = replaced(statement, "{range}", ranges.condition_from_start);
@@ -80,16 +80,18 @@ Step work_step(const RebuildShape& shape, Phase phase, StepKind kind, std::strin
   return step;
 }
 
+/// Rows that come meanwhile are in the copy already, so that the work has an end however many they are.
 Step copy_step(const RebuildShape& shape, Phase phase) {
-  const std::string table = identifier(shape.from.name.name);
-  Step step = work_step(
-      shape, phase, StepKind::backfill, fmt::format("copy the rows of {}", shape.from.name.name),
-      work_on(
-          shape.from,
-          fmt::format("INSERT INTO {0} ({1}) SELECT {2} FROM {3} WHERE {{range}} AND NOT EXISTS (SELECT 1 "
-                      "FROM {0} AS n WHERE {4})",
-                      identifier(shape.shadow), copied_columns(shape, "", true),
-                      copied_columns(shape, table + ".", false), table, matches(shape, "n", table))));
+  const std::string table = identifier(shape.from.name.name), shadow = identifier(shape.shadow);
+  const std::string missing =
+      fmt::format("NOT EXISTS (SELECT 1 FROM {} AS n WHERE {})", shadow, matches(shape, "n", table));
+  Step step =
+      work_step(shape, phase, StepKind::backfill, fmt::format("copy the rows of {}", shape.from.name.name),
+                work_on(shape.from,
+                        fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {{range}} AND {}", shadow,
+                                    copied_columns(shape, "", true),
+                                    copied_columns(shape, table + ".", false), table, missing),
+                        missing));
   step.undo = "the copy is dropped";
   return step;
 }

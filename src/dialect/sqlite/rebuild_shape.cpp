@@ -6,6 +6,7 @@
 #include "dialect/sqlite/replay_parts.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/table_edits.hpp"
+#include "sql/tokens.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -112,6 +113,22 @@ std::vector<std::string> constraint_indexes(const Table& table) {
   return all;
 }
 
+bool uses(const Index& index, const Table& table, const std::string& column) {
+  const auto in_part = [&](const IndexPart& part) {
+    return same_name(part.column, column) || mentions(part.expression, table.name.name, column);
+  };
+  return std::ranges::any_of(index.parts, in_part) || mentions(index.predicate, table.name.name, column);
+}
+
+/// SQLite would take a quoted name that is no column for a string.
+void refuse_used_columns(const RebuildShape& shape) {
+  for (const Column& column : shape.from.columns)
+    for (const IndexTwin& index : shape.indexes)
+      if (!shape.to.find_column(column.name) && uses(index.index, shape.from, column.name))
+        throw Error(ErrorCode::statement, fmt::format("index \"{}\" has the column \"{}\", which goes",
+                                                      index.index.name, column.name));
+}
+
 /// How a row of the old table is found in the new one.
 void pair_keys(RebuildShape& shape) {
   shape.key = key_of(shape.from);
@@ -164,6 +181,7 @@ RebuildShape shape_of(const Table& table, const Rebuild& rebuild) {
   }
   for (const Index& index : indexes)
     shape.indexes.push_back({index, fmt::format("{}_i{}", shape.shadow, shape.indexes.size() + 1)});
+  refuse_used_columns(shape);
   pair_keys(shape);
   add_uniques(shape);
   shape.other_constraints = constraint_indexes(shape.from) != constraint_indexes(shape.to);
