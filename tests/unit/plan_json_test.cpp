@@ -96,7 +96,7 @@ TEST_CASE("a plan with every member set comes back from JSON as it was", "[plan]
 TEST_CASE("the full plan knows every member that there is", "[plan]") {
   CHECK(members_of<Plan>() == 16);
   CHECK(members_of<RangeWork>() == 12);
-  CHECK(members_of<Step>() == 20);
+  CHECK(members_of<Step>() == 21);
   CHECK(members_of<TableLock>() == 2);
   CHECK(members_of<Counter>() == 2);
   CHECK(members_of<AtticEntry>() == 4);

@@ -54,9 +54,8 @@ Step prepare_step(const RebuildShape& shape, Phase phase) {
   append(piece.statements, capture(shape));
   piece.inverse = remove_shadow(shape);
   piece.locks = file_lock(shape.from);
-  Step step = combine(
-      phase, fmt::format("make {} anew as {}, with triggers that carry writes over", name, shape.shadow),
-      {std::move(piece)});
+  Step step = combine(phase, fmt::format("make {} anew as {}, kept equal by triggers", name, shape.shadow),
+                      {std::move(piece)});
   step.undo = "the triggers and the copy are dropped";
   return step;
 }
