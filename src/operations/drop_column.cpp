@@ -250,6 +250,11 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(expand_step(what, context));
   plan.steps.push_back(swap_step(what, context, entry.remembered));
   for (Step& step : purge_steps(what, context)) plan.steps.push_back(std::move(step));
+  if (std::ranges::any_of(plan.steps, [](const Step& step) { return step.rebuild.has_value(); }))
+    plan.notes.push_back(
+        fmt::format("The purge makes {} anew beside its writers, from the table as it is then; the "
+                    "file grows by its size meanwhile.",
+                    display(what.table.name)));
   plan.touches = {touched(what.table, what.column.name)};
   plan.counters = context.sql.counters(sync);
   plan.attic.push_back(std::move(entry));
