@@ -3,6 +3,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -45,6 +46,18 @@ std::string counted_subject(const Sync& sync) {
   if (!sync.count_left_out) return table + "." + names_of(old_side(sync));
   return sync.updates_too ? fmt::format("NULL in {}.{}", table, sync.new_column)
                           : fmt::format("INSERTs without {}.{}", table, sync.new_column);
+}
+
+Piece SqlWriter::drop_constraints_of(const Table&, std::string_view, std::string_view) const {
+  throw std::logic_error("constraints are dropped one by one here");
+}
+
+std::vector<Step> SqlWriter::rebuild_steps(const Table&, const Rebuild&, Phase) const {
+  throw std::logic_error("only SQLite needs to rebuild tables");
+}
+
+std::string SqlWriter::rebuild_obstacle(const Table&, const Rebuild&) const {
+  throw std::logic_error("only SQLite needs to rebuild tables");
 }
 
 Step combine(Phase phase, std::string title, std::vector<Piece> pieces) {

@@ -272,6 +272,19 @@ class SqlWriter {
   virtual std::optional<RangeWork> constraint_users(const Table& table,
                                                     const Constraint& constraint) const = 0;
 
+  // SQLite: what ALTER TABLE cannot do. Elsewhere: std::logic_error.
+  /// Takes all constraints away that have the column, of the column and of the table, but no primary key:
+  /// without a rebuild, by an edit of sqlite_schema. `id`: "1_2". No inverse.
+  virtual Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id) const;
+  /// The steps that make the table anew with its text changed by `rebuild.edits`, keeping writers out only
+  /// for the swap. Their number is always the same. Before the swap (Step::swap) the first one's inverse
+  /// takes everything back; after it there is no way back but another rebuild. Ids are left empty. The table
+  /// as it is now: the runner calls this again when the phase begins. Error `statement`: an edit does not
+  /// fit.
+  virtual std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const;
+  /// Why the table cannot be rebuilt so, or empty. A sentence without full stop.
+  virtual std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const;
+
   // Sync.
   /// Triggers, functions and counter. Inverse: drop_sync's statements. On SQLite also guards the user's
   /// UPDATE triggers against firing for sync's own updates, and the inverse takes that guard away.

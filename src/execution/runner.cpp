@@ -25,7 +25,8 @@ void Runner::expand(const Plan& plan, bool frozen) {
   this->run(plan, run);
 }
 
-void Runner::contract(const Plan& plan) {
+void Runner::contract(const Plan& frozen) {
+  const Plan plan = with_fresh_rebuilds(frozen, Phase::contract);
   Run run{{Phase::contract}, "contracting", "complete", "contracted"};
   run.begun = state_of(plan) == "contracting";
   run.in_attic = plan.has(Phase::purge);
@@ -33,7 +34,8 @@ void Runner::contract(const Plan& plan) {
   this->run(plan, run);
 }
 
-void Runner::purge(const Plan& plan) {
+void Runner::purge(const Plan& frozen) {
+  const Plan plan = with_fresh_rebuilds(frozen, Phase::purge);
   Run run{{Phase::purge}, "purging", "complete", "purged"};
   run.begun = state_of(plan) == "purging";
   run.records = m_ledger.steps(plan.version);

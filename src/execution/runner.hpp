@@ -51,6 +51,8 @@ class Runner {
   struct Run; ///< the state of one call: bookkeeping that goes into the first and the last transaction
 
   std::string state_of(const Plan& plan);
+  /// The plan with the rebuilds of the phase made from the tables as they are now, noted in the ledger.
+  Plan with_fresh_rebuilds(const Plan& plan, Phase phase);
   void run(const Plan& plan, Run& run);
   /// One step with its report; an error is explained.
   void take(const Plan& plan, const Step& step, const Run& run, const std::function<void()>& body);

@@ -211,6 +211,11 @@ void Ledger::freeze(const Plan& plan, std::string_view state) {
        to_json_text(plan)});
 }
 
+void Ledger::replace_plan(const Plan& plan) {
+  m_database.query(fmt::format("UPDATE {} SET plan = $1 WHERE version = $2", table("migrations")),
+                   {to_json_text(plan), std::to_string(plan.version)});
+}
+
 void Ledger::set_state(const Plan& plan, std::string_view state, bool in_attic) {
   const auto stamped = [&](std::string_view column, std::string_view when) {
     return state == when ? fmt::format(", {} = coalesce({}, {})", column, column, m_now) : std::string();

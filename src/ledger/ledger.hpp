@@ -56,6 +56,7 @@ class Ledger {
   std::vector<EventRecord> events(std::optional<std::int64_t> version);
 
   void freeze(const Plan& plan, std::string_view state);
+  void replace_plan(const Plan& plan); ///< of a migration that has one
   void set_state(const Plan& plan, std::string_view state, bool in_attic);
   void remove(std::int64_t version); ///< after an abort
   void begin_step(std::int64_t version,

@@ -98,6 +98,25 @@ struct RangeWork {
   bool operator==(const RangeWork&) const = default;
 };
 
+/// SQLite: one change of the text of a table; see table_edits() in dialect/sqlite/table_edits.cpp for the
+/// words: {"drop_column", {"nickname"}}, {"add_constraint", {"PRIMARY KEY (id)"}}, …
+struct TableEdit {
+  std::string what;
+  std::vector<std::string> arguments;
+
+  bool operator==(const TableEdit&) const = default;
+};
+
+/// SQLite: a table that is made anew beside the old one, filled in batches while triggers carry over what is
+/// written, and then put in its place; see SqlWriter::rebuild_steps().
+struct Rebuild {
+  std::string id; ///< "1_2", as Sync::id: makes the names of what is only there meanwhile
+  RelationName table;
+  std::vector<TableEdit> edits; ///< of the table's text, in order
+
+  bool operator==(const Rebuild&) const = default;
+};
+
 enum class StepKind {
   statements, ///< in one short transaction, together with the ledger's note of it and the fence
   outside,    ///< each statement by itself, outside a transaction; needs done_when
@@ -128,6 +147,8 @@ struct Step {
   /// `outside` steps: one that is done before it was begun, by whomever, is done (IF NOT EXISTS).
   bool may_be_done = false;
   std::optional<RangeWork> work; ///< backfill and check
+  /// One of the steps of a rebuild: made again from the table as it is when the step's phase begins.
+  std::optional<Rebuild> rebuild;
   /// Run once in a rolled-back transaction before anything else of the migration: fails as the step itself
   /// would for what the author wrote (a default that cannot be cast).
   std::vector<std::string> trial;

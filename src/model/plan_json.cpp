@@ -71,6 +71,8 @@ template <typename V> void members(V& v, SourcePosition& x) { v("file", x.file);
 template <typename V> void members(V& v, RelationName& x) { v("schema", x.schema); v("name", x.name); }
 template <typename V> void members(V& v, TableLock& x) { v("relation", x.relation); v("level", x.level); }
 template <typename V> void members(V& v, Statement& x) { v("sql", x.sql); v("must_change", x.must_change); v("where", x.where); }
+template <typename V> void members(V& v, TableEdit& x) { v("what", x.what); v("arguments", x.arguments); }
+template <typename V> void members(V& v, Rebuild& x) { v("id", x.id); v("table", x.table); v("edits", x.edits); }
 template <typename V> void members(V& v, ColumnName& x) { v("table", x.table); v("column", x.column); }
 template <typename V> void members(V& v, Counter& x) { v("subject", x.subject); v("query", x.query); }
 template <typename V> void members(V& v, Loss& x) { v("what", x.what); v("query", x.query); v("remedy", x.remedy); v("check", x.check); }
@@ -120,6 +122,7 @@ void members(V& v, Step& x) {
   v("removes", x.removes);
   v("may_be_done", x.may_be_done);
   v("work", x.work);
+  v("rebuild", x.rebuild);
   v("trial", x.trial);
   v("swap", x.swap);
   v("destroys", x.destroys);

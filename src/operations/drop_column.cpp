@@ -67,15 +67,34 @@ bool has_column(const Constraint& constraint, const Doomed& what) {
   return std::ranges::count(constraint.columns, what.column.name) > 0;
 }
 
+bool in_constraint(const Doomed& what) {
+  return std::ranges::any_of(what.table.constraints,
+                             [&](const Constraint& c) { return has_column(c, what); });
+}
+
+/// PostgreSQL knows them one by one. In SQLite they are parts of the table's text, and all go in one edit.
+std::vector<Piece> drop_constraints(const Doomed& what, const OperationContext& context) {
+  std::vector<Piece> pieces;
+  if (context.sql.dialect() == Dialect::sqlite) {
+    if (in_constraint(what))
+      pieces.push_back(context.sql.drop_constraints_of(what.table, what.column.name, sync_id(context)));
+    return pieces;
+  }
+  for (const Constraint& constraint : what.table.constraints)
+    if (has_column(constraint, what)) pieces.push_back(context.sql.drop_constraint(what.table, constraint));
+  return pieces;
+}
+
 Step swap_step(const Doomed& what, const OperationContext& context, std::vector<std::string>& remembered) {
   const SqlWriter& sql = context.sql;
   std::vector<Piece> pieces{sql.drop_sync(window_sync(what, context))};
+  for (Piece& piece : drop_constraints(what, context)) pieces.push_back(std::move(piece));
   for (const Constraint& constraint : what.table.constraints)
-    if (has_column(constraint, what)) {
-      pieces.push_back(sql.drop_constraint(what.table, constraint));
-      remembered.push_back(
-          fmt::format("CONSTRAINT {} {}", sql.identifier(constraint.name), constraint.definition));
-    }
+    if (has_column(constraint, what))
+      remembered.push_back((constraint.name.empty()
+                                ? std::string()
+                                : fmt::format("CONSTRAINT {} ", sql.identifier(constraint.name)))
+                           + constraint.definition);
   for (const Index& index : what.table.indexes)
     if (index.constraint.empty() && uses_column(index, what.table, what.column.name)) {
       pieces.push_back(sql.drop_index(what.table, index));
@@ -95,17 +114,102 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
   return step;
 }
 
-Step purge_step(const Doomed& what, const OperationContext& context) {
-  std::vector<Piece> pieces;
-  const Sync sync = attic_sync(what, context);
-  if (!what.down.empty()) pieces.push_back(context.sql.drop_sync(sync));
-  pieces.push_back(context.sql.drop_column(sync.table, what.attic));
-  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(what.table.name), what.attic),
-                      std::move(pieces));
+void become_purge(Step& step) {
   step.inverse.clear();
   step.destroys = true;
   step.undo = "POINT OF NO RETURN: the values are gone, only a backup has them";
-  return step;
+}
+
+/// The table as contract leaves it, as far as a rebuild looks at it.
+Table hidden_table(const Doomed& what, const OperationContext& context) {
+  Table table = what.table;
+  std::vector<Piece> pieces = drop_constraints(what, context);
+  for (const Index& index : what.table.indexes)
+    if (index.constraint.empty() && uses_column(index, what.table, what.column.name))
+      pieces.push_back(context.sql.drop_index(what.table, index));
+  if (what.column.not_null) pieces.push_back(context.sql.relax_not_null(what.table, what.column.name));
+  pieces.push_back(context.sql.rename_column(what.table, what.column.name, what.attic));
+  note_change(table, context, std::move(pieces));
+  std::erase_if(table.indexes,
+                [&](const Index& index) { return uses_column(index, table, what.column.name); });
+  std::erase_if(table.constraints,
+                [&](const Constraint& constraint) { return has_column(constraint, what); });
+  table.triggers.clear();
+  Column& column = *table.find_column(what.column.name);
+  column.not_null = false;
+  column.name = what.attic;
+  return table;
+}
+
+constexpr std::int64_t k_rows_in_place = 100'000; ///< SQLite rewrites as many in about 60 ms
+
+/// On SQLite, ALTER TABLE keeps all writers out while it rewrites the rows.
+std::vector<Step> rebuild_without(const Doomed& what, const OperationContext& context) {
+  const bool many = what.table.rows.value_or(0) > k_rows_in_place;
+  if (context.sql.dialect() != Dialect::sqlite || !(many || in_constraint(what))) return {};
+  const Rebuild rebuild{sync_id(context), what.table.name, {{"drop_column", {what.attic}}}};
+  const Table table = hidden_table(what, context);
+  if (!context.sql.rebuild_obstacle(table, rebuild).empty()) return {}; // in place it goes all the same
+  return context.sql.rebuild_steps(table, rebuild, Phase::purge);
+}
+
+std::vector<Step> purge_steps(const Doomed& what, const OperationContext& context) {
+  const Sync sync = attic_sync(what, context);
+  std::vector<Piece> pieces;
+  if (!what.down.empty()) pieces.push_back(context.sql.drop_sync(sync));
+  const std::string attic = fmt::format("{}.{}", display(what.table.name), what.attic);
+  std::vector<Step> steps = rebuild_without(what, context);
+  if (steps.empty()) {
+    pieces.push_back(context.sql.drop_column(sync.table, what.attic));
+    steps.push_back(combine(Phase::purge, "drop " + attic, std::move(pieces)));
+    become_purge(steps.back());
+    return steps;
+  }
+  become_purge(*std::ranges::find_if(steps, &Step::swap));
+  if (pieces.empty()) return steps;
+  Step quiet = combine(Phase::purge, "stop filling " + attic, std::move(pieces));
+  quiet.inverse.clear();
+  quiet.undo = "not needed: the column is about to go";
+  steps.insert(steps.begin(), std::move(quiet));
+  return steps;
+}
+
+/// Foreign keys elsewhere that point at the column, in words: the gate of contract asks.
+std::vector<std::string> pointing_at(const Doomed& what, const SqlWriter& sql) {
+  const auto unique = [&](const Index& index) {
+    return index.unique && uses_column(index, what.table, what.column.name);
+  };
+  if (what.table.referenced_by.empty() || !std::ranges::any_of(what.table.indexes, unique)) return {};
+  const std::string name = sql.literal(display(what.table.name) + "." + what.column.name);
+  if (sql.dialect() == Dialect::sqlite)
+    return {fmt::format(
+        "SELECT DISTINCT 'a foreign key of ' || m.name || ' points at ' || {} || ': drop it first' FROM "
+        "sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.\"table\" = {} "
+        "COLLATE "
+        "NOCASE AND f.\"to\" = {} COLLATE NOCASE ORDER BY 1",
+        name, sql.literal(what.table.name.name), sql.literal(what.column.name))};
+  return {fmt::format(
+      "SELECT DISTINCT 'a foreign key of ' || c.conrelid::regclass::text || ' points at ' || {} || ': drop "
+      "it "
+      "first' FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND "
+      "a.attnum = ANY (c.confkey) WHERE c.contype = 'f' AND c.confrelid = pg_catalog.to_regclass({}) AND "
+      "a.attname = {} ORDER BY 1",
+      name, sql.literal(sql.relation(what.table.name)), sql.literal(what.column.name))};
+}
+
+/// Until contract the constraint holds, and the new release leaves the column to its default.
+void refuse_unique_default(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
+  if (!what.down.empty() || !what.column.default_sql || !what.column.default_is_constant) return;
+  for (const Index& index : what.table.indexes)
+    if (index.unique && index.parts.size() == 1 && index.parts[0].column == what.column.name
+        && index.predicate.empty() && *what.column.default_sql != "NULL")
+      throw invalid(
+          spec, context, "column",
+          fmt::format(
+              "\"{}\" is unique and has a default: the new release, which leaves it out, could insert "
+              "one row only",
+              what.column.name),
+          "Drop the default or the unique constraint first. Nothing was changed.");
 }
 
 void refuse_undroppable(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
@@ -131,23 +235,7 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
           spec, context, "column",
           fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
           "Drop that one first. Nothing was changed.");
-  const auto unique = [&](const Index& index) {
-    return index.unique && uses_column(index, what.table, what.column.name);
-  };
-  if (!what.table.referenced_by.empty() && std::ranges::any_of(what.table.indexes, unique))
-    throw invalid(spec, context, "column",
-                  fmt::format("\"{}\" is unique, and \"{}\" has foreign keys to this table", what.column.name,
-                              display(what.table.referenced_by.front())),
-                  "Drop the foreign key first if it points at this column. Nothing was changed.");
-  const bool in_text =
-      std::ranges::any_of(what.table.constraints, [&](const Constraint& c) { return has_column(c, what); });
-  if (context.sql.dialect() == Dialect::sqlite && in_text)
-    throw invalid(
-        spec, context, "column",
-        fmt::format("\"{}\" is part of a UNIQUE, CHECK or FOREIGN KEY of the table, which SQLite cannot take "
-                    "away without rebuilding the table",
-                    what.column.name),
-        "Not supported yet on SQLite. Nothing was changed.");
+  refuse_unique_default(spec, context, what);
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
@@ -161,12 +249,18 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   AtticEntry entry{what.table.name, what.column.name, what.attic, {}};
   plan.steps.push_back(expand_step(what, context));
   plan.steps.push_back(swap_step(what, context, entry.remembered));
-  plan.steps.push_back(purge_step(what, context));
+  for (Step& step : purge_steps(what, context)) plan.steps.push_back(std::move(step));
+  if (std::ranges::any_of(plan.steps, [](const Step& step) { return step.rebuild.has_value(); }))
+    plan.notes.push_back(
+        fmt::format("The purge makes {} anew beside its writers, from the table as it is then; the "
+                    "file grows by its size meanwhile.",
+                    display(what.table.name)));
   plan.touches = {touched(what.table, what.column.name)};
   plan.counters = context.sql.counters(sync);
   plan.attic.push_back(std::move(entry));
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  plan.contract_obstacles = pointing_at(what, context.sql);
   plan.doomed.push_back({what.table.name, what.column.name});
   plan.notes.push_back(
       fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
@@ -186,7 +280,9 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     return;
   }
   const std::string name = what.column.name; // `what` may refer into the schema that is changed here
-  note_change(table, context, {context.sql.drop_column(what.table, name)});
+  std::vector<Piece> pieces = drop_constraints(what, context);
+  pieces.push_back(context.sql.drop_column(what.table, name));
+  note_change(table, context, std::move(pieces));
   std::erase_if(table.indexes, [&](const Index& index) { return uses_column(index, table, name); });
   std::erase_if(table.constraints, [&](const Constraint& constraint) {
     return std::ranges::count(constraint.columns, name) > 0;

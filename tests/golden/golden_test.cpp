@@ -171,9 +171,6 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
   if (example == "rename_column")
     return {table(dialect, "users", {id, column("user_name", "text", true), column("email", "text")},
                   "CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL, email text)")};
-  if (example == "drop_column")
-    return {table(dialect, "users", {id, column("name", "text", true), column("nickname", "text", true)},
-                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nickname text NOT NULL)")};
   if (example == "change_type") {
     Table products = table(
         dialect, "products",
@@ -183,6 +180,29 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
         "NULL DEFAULT '0', price integer)");
     products.indexes.push_back({.name = "products_stock", .parts = {{.column = "stock"}}});
     return {products};
+  }
+  if (example == "drop_column") {
+    const bool postgres = dialect == Dialect::postgres;
+    Table users =
+        table(dialect, "users",
+              {id, column("name", "text", true), column("nickname", "text", true), column("badge", "text")},
+              "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nickname text NOT NULL, "
+              "badge text UNIQUE CHECK (length(badge) > 1))");
+    Constraint unique, check;
+    unique.kind = ConstraintKind::unique;
+    check.kind = ConstraintKind::check;
+    unique.columns = check.columns = {"badge"};
+    unique.definition = postgres ? "UNIQUE (badge)" : "UNIQUE";
+    check.definition = "CHECK (length(badge) > 1)";
+    Index index;
+    index.name = postgres ? "users_badge_key" : "sqlite_autoindex_users_1";
+    index.unique = true;
+    index.constraint = postgres ? "users_badge_key" : "unique";
+    index.parts.push_back({"badge", "", ""});
+    if (postgres) unique.name = "users_badge_key", check.name = "users_badge_check", index.method = "btree";
+    users.constraints = {unique, check};
+    users.indexes = {index};
+    return {users};
   }
   if (example == "create_table")
     return {table(dialect, "users", {id, column("name", "text", true)},

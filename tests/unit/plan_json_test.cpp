@@ -59,6 +59,7 @@ Step full_step() {
   step.may_be_done = true;
   step.trial = {"try"};
   step.work = full_work();
+  step.rebuild = Rebuild{"1_2", {"", "users"}, {{"drop_column", {"nickname"}}}};
   step.swap = true;
   step.destroys = true;
   step.undo = "not at all";
@@ -95,7 +96,7 @@ TEST_CASE("a plan with every member set comes back from JSON as it was", "[plan]
 TEST_CASE("the full plan knows every member that there is", "[plan]") {
   CHECK(members_of<Plan>() == 16);
   CHECK(members_of<RangeWork>() == 12);
-  CHECK(members_of<Step>() == 20);
+  CHECK(members_of<Step>() == 21);
   CHECK(members_of<TableLock>() == 2);
   CHECK(members_of<Counter>() == 2);
   CHECK(members_of<AtticEntry>() == 5);

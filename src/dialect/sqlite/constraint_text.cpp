@@ -70,14 +70,6 @@ std::size_t end_of_constraint(const std::vector<Lexeme>& text, std::size_t i, st
   return std::min(i, end);
 }
 
-/// A constraint, and where it stands.
-struct Located {
-  Constraint constraint;
-  std::string column;     ///< in whose definition it stands; empty: it is the table's
-  std::size_t number = 0; ///< of its item in the body
-  Item item, clause;      ///< the clause begins with CONSTRAINT and the name, if it has one
-};
-
 void read_constraints(std::string_view sql, const std::vector<Lexeme>& text, Located place,
                       const std::vector<std::string>& columns, std::vector<Located>& result) {
   const Item item = place.item;
@@ -93,9 +85,13 @@ void read_constraints(std::string_view sql, const std::vector<Lexeme>& text, Loc
     if (text[i].is("constraint") && i + 1 < item.end) {
       named_at = i;
       name = text[++i].name();
+      continue;
     }
     const auto kind = kind_at(text, i, item.end);
-    if (!kind) continue;
+    if (!kind) {
+      name.clear(); // it was that of a NOT NULL, DEFAULT, …
+      continue;
+    }
     place.clause.begin = named_at + 2 == i ? named_at : i;
     const std::size_t end = end_of_constraint(text, i, item.end);
     Constraint constraint;
@@ -133,6 +129,13 @@ std::vector<Located> all_constraints(std::string_view sql, const std::vector<Lex
   return result;
 }
 
+} // namespace
+
+std::vector<Located> located_constraints(std::string_view create_table) {
+  return all_constraints(create_table, scan(create_table));
+}
+
+namespace {
 /// Word for word, whatever stands between the words.
 bool same_words(std::string_view one, std::string_view other) {
   const std::vector<Lexeme> a = scan(one), b = scan(other);

@@ -1,11 +1,15 @@
 #include "dialect/sqlite/functions.hpp"
 
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/schema_errors.hpp"
 #include "dialect/sqlite/schema_text.hpp"
+#include "dialect/sqlite/table_edits.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
 #include <charconv>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 namespace afloat::sqlite {
@@ -49,6 +53,7 @@ constexpr FunctionRow k_edits[] = {
      [](const Arguments& a) { return drop_constraint(a[0], {a[1], a[2], a[3]}); }},
     {"afloat_put_constraint", 4,
      [](const Arguments& a) { return put_constraint(a[0], constraint_place_of(a)); }},
+    {"afloat_drop_constraints_of", 2, [](const Arguments& a) { return drop_constraints_of(a[0], a[1]); }},
     {"afloat_add_trigger_guard", 3, [](const Arguments& a) { return add_trigger_guard(a[0], a[1], a[2]); }},
     {"afloat_wrap_new_column", 5,
      [](const Arguments& a) { return wrap_new_column(a[0], a[1], a[2], a[3], a[4]); }},
@@ -121,6 +126,28 @@ void silence_triggers(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_db_config(sqlite3_context_db_handle(context), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
 }
 
+/// What of the schema around the table does not work, or NULL.
+void schema_errors_of(sqlite3_context* context, int, sqlite3_value** values) {
+  const std::string found = schema_errors(sqlite3_context_db_handle(context), texts(1, values)[0]);
+  if (!found.empty()) return_text(context, found);
+}
+
+/// What ANALYZE knows of the indexes of a table's constraints, which go by number.
+void forget_statistics(sqlite3_context* context, int, sqlite3_value** values) {
+  sqlite3* connection = sqlite3_context_db_handle(context);
+  for (const char* table : {"sqlite_stat1", "sqlite_stat4"}) {
+    if (sqlite3_table_column_metadata(connection, "main", table, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                      nullptr)
+        != SQLITE_OK)
+      continue;
+    const std::string sql = fmt::format(
+        "DELETE FROM {} WHERE tbl = {} COLLATE NOCASE AND idx LIKE 'sqlite!_autoindex!_%' ESCAPE '!'", table,
+        literal(texts(1, values)[0]));
+    if (sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+      return sqlite3_result_error(context, sqlite3_errmsg(connection), -1);
+  }
+}
+
 void digest(sqlite3_context* context, int, sqlite3_value** values) {
   const void* text = sqlite3_value_text(values[0]);
   if (text == nullptr) return sqlite3_result_null(context);
@@ -151,6 +178,8 @@ void register_functions(sqlite3* connection, bool* edited) {
   add(connection, "afloat_names_column", 3, names_column);
   add(connection, "afloat_trigger_reads", 2, reads);
   add(connection, "afloat_silence_triggers", 0, silence_triggers);
+  add(connection, "afloat_schema_errors", 1, schema_errors_of);
+  add(connection, "afloat_forget_statistics", 1, forget_statistics);
 }
 
 } // namespace afloat::sqlite

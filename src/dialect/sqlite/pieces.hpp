@@ -18,6 +18,9 @@ std::vector<Statement> schema_edit(std::vector<Statement> updates);
 /// UPDATE sqlite_schema SET sql = <expression> for one object, which must be there.
 Statement edit_of(std::string_view type, std::string_view name, const std::string& expression);
 
+/// For schema_edit, where a column goes: triggers of other windows on the table do not ask for it any more.
+Statement forget_change_of(const Table& table, std::string_view column);
+
 Piece create_table(const Table& table);
 std::string column_definition(const Table& table, const Column& column);
 std::string index_sql(const Table& table, const Index& index);
@@ -50,6 +53,9 @@ TwoNames two_names(const Table& table, const std::string& to, const std::string&
 EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
                           const EnumValue& value);
 
+// constraints.cpp
+Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id);
+
 // fill_notes.cpp
 Piece fill_notes(const Sync& sync);
 Piece drop_fill_notes(const Sync& sync);
@@ -62,7 +68,8 @@ std::vector<Counter> counters(const Sync& sync);
 std::vector<Guard> guards(const Sync& sync);
 std::string sync_obstacle(const Sync& sync);
 
-KeyRanges key_ranges(const Table& table, std::string_view qualifier);
+/// `only`: a condition on the table's rows, without which they are left out of the ranges, or empty.
+KeyRanges key_ranges(const Table& table, std::string_view qualifier, const std::string& only = "");
 RangeWork backfill(const Sync& sync);
 RangeWork compare(const Sync& sync);
 RangeWork nulls(const Table& table, std::string_view column);

@@ -44,12 +44,14 @@ std::string next_bound(const Table& table, const KeyText& key, const std::string
                      key.text, rows, key.descending, key.names);
 }
 
-RangeWork bounds(const Table& table, const KeyText& key) {
+/// `only`: a condition that the rows must meet to be work at all, or empty.
+RangeWork bounds(const Table& table, const KeyText& key, const std::string& only = "") {
   RangeWork work;
   work.table = table.name;
   work.key = key_of(table);
-  work.next_bound = next_bound(table, key, " WHERE " + key.behind_after());
-  work.next_bound_from_start = next_bound(table, key, "");
+  work.next_bound =
+      next_bound(table, key, " WHERE " + key.behind_after() + (only.empty() ? "" : " AND " + only));
+  work.next_bound_from_start = next_bound(table, key, only.empty() ? "" : " WHERE " + only);
   return work;
 }
 
@@ -156,9 +158,9 @@ std::vector<std::string> trial(const Sync& sync) {
 }
 } // namespace
 
-KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
+KeyRanges key_ranges(const Table& table, std::string_view qualifier, const std::string& only) {
   const KeyText in_statement(table, identifier(qualifier) + ".");
-  return {bounds(table, KeyText(table)), in_statement.behind_after() + " AND " + in_statement.up_to(),
+  return {bounds(table, KeyText(table), only), in_statement.behind_after() + " AND " + in_statement.up_to(),
           in_statement.up_to()};
 }
 

@@ -2,6 +2,7 @@
 
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/rebuild.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
 #include "support/text.hpp"
@@ -35,6 +36,15 @@ std::vector<Statement> schema_edit(std::vector<Statement> updates) {
   updates.emplace_back("DROP VIEW afloat_schema_touch");
   updates.emplace_back("PRAGMA writable_schema = RESET");
   return updates;
+}
+
+// Triggers of other windows on the table ask whether each column was changed; of this one they ask no more.
+Statement forget_change_of(const Table& table, std::string_view column) {
+  const std::string question = literal(" AND NOT " + sqlite::changed(column));
+  return fmt::format(
+      "UPDATE sqlite_schema SET sql = replace(sql, {}, '') WHERE type = 'trigger' AND instr(sql, {}) > 0 AND "
+      "tbl_name = {} COLLATE NOCASE AND (name LIKE 'afloat~_%' ESCAPE '~' OR instr(sql, '/*<afloat ') > 0)",
+      question, question, literal(table.name.name));
 }
 
 namespace {
@@ -98,14 +108,7 @@ class SqliteWriter final : public SqlWriter {
 
   Piece drop_column(const Table& table, std::string_view column) const override {
     Piece piece;
-    // Triggers of other windows on the table ask whether each column was changed; of this one they ask no
-    // more.
-    const std::string question = literal(" AND NOT " + sqlite::changed(column));
-    piece.statements = schema_edit({Statement(fmt::format(
-        "UPDATE sqlite_schema SET sql = replace(sql, {}, '') WHERE type = 'trigger' AND instr(sql, {}) > 0 "
-        "AND "
-        "tbl_name = {} COLLATE NOCASE AND (name LIKE 'afloat~_%' ESCAPE '~' OR instr(sql, '/*<afloat ') > 0)",
-        question, question, literal(table.name.name)))});
+    piece.statements = schema_edit({forget_change_of(table, column)});
     piece.statements.emplace_back(
         fmt::format("ALTER TABLE {} DROP COLUMN {}", sqlite::relation(table), identifier(column)));
     piece.locks = file_lock(table);
@@ -240,6 +243,15 @@ class SqliteWriter final : public SqlWriter {
   }
   std::optional<RangeWork> constraint_users(const Table&, const Constraint&) const override {
     return std::nullopt;
+  }
+  Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id) const override {
+    return sqlite::drop_constraints_of(table, column, id);
+  }
+  std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const override {
+    return sqlite::rebuild_steps(table, rebuild, phase);
+  }
+  std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const override {
+    return sqlite::rebuild_obstacle(table, rebuild);
   }
 
   Piece create_sync(const Sync& sync) const override { return sqlite::create_sync(sync); }

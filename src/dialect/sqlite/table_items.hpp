@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialect/sqlite/scan.hpp"
+#include "model/schema.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -31,5 +32,15 @@ Item column_item(const std::vector<Lexeme>& text, std::string_view column);
 std::optional<Item> default_in(const std::vector<Lexeme>& text, Item item);
 /// True for a word that begins a clause of a column behind its type.
 bool starts_clause(const Lexeme& lexeme);
+
+/// A constraint, and where it stands.
+struct Located {
+  Constraint constraint;
+  std::string column;     ///< in whose definition it stands; empty: it is the table's
+  std::size_t number = 0; ///< of its item in the body
+  Item item, clause;      ///< the clause begins with CONSTRAINT and the name, if it has one
+};
+/// In the order of the text. NOT NULL and DEFAULT are none.
+std::vector<Located> located_constraints(std::string_view create_table);
 
 } // namespace afloat::sqlite
