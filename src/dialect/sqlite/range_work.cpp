@@ -27,6 +27,7 @@ struct KeyText {
     text = join(texts, " || ', ' || ");
   }
 
+  std::string not_behind_last() const { return tuple + (single ? " <= {last}" : " <= ({last})"); }
   std::string behind_after() const { return tuple + (single ? " > {after}" : " > ({after})"); }
   std::string up_to() const { return tuple + (single ? " <= {upto}" : " <= ({upto})"); }
 };
@@ -46,8 +47,10 @@ RangeWork bounds(const Table& table, const KeyText& key) {
   RangeWork work;
   work.table = table.name;
   work.key = key_of(table);
-  work.next_bound = next_bound(table, key, " WHERE " + key.behind_after());
-  work.next_bound_from_start = next_bound(table, key, "");
+  work.next_bound =
+      next_bound(table, key, fmt::format(" WHERE {} AND {}", key.behind_after(), key.not_behind_last()));
+  work.next_bound_from_start = next_bound(table, key, " WHERE " + key.not_behind_last());
+  work.last = fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", key.text, relation(table), key.descending);
   return work;
 }
 
