@@ -51,8 +51,10 @@ Reading answer_of(Database& database, const std::string& sql) {
 
 std::string quoted_table(const RelationName& name) {
   const auto quoted = [](const std::string& part) { return "\"" + replaced(part, "\"", "\"\"") + "\""; };
-  const std::string text =
-      name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
+  return name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
+}
+
+std::string literal(const std::string& text) {
   return "'" + replaced(text, "'", "''") + "'";
 }
 
@@ -81,11 +83,32 @@ Reading measure(Database& database, Brake brake, const Watched& watched) {
   try {
     if (brake == Brake::query) return answer_of(database, watched.settings.pause_when);
     std::string sql = replaced(std::string(row_of(brake).query), "{pids}", join(watched.backends, ", "));
-    sql = replaced(std::move(sql), "{table}", quoted_table(watched.table));
+    sql = replaced(std::move(sql), "{table}", literal(quoted_table(watched.table)));
     return reading_of(database.query(sql, {}).rows.at(0));
   } catch (const Error& error) {
     if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
     return {{}, "", error.message};
+  }
+}
+
+void require_all_rows(Database& database, const RelationName& table) {
+  if (database.dialect() == Dialect::sqlite) return;
+  try {
+    database.query(fmt::format("SELECT FROM {} LIMIT 0", quoted_table(table)), {});
+  } catch (Error& error) {
+    if (error.message.find("row-level security") == std::string::npos) {
+      if (error.code == ErrorCode::statement || error.code == ErrorCode::permission) return; // not made yet
+      throw;
+    }
+    error.message =
+        fmt::format("row-level security hides rows of {} from role {}: the backfill would miss them",
+                    display(table), database.facts().role);
+    error.sql.clear();
+    error.hint =
+        fmt::format("Let a role with BYPASSRLS run it, or the owner without FORCE: ALTER TABLE {} NO "
+                    "FORCE ROW LEVEL SECURITY. Nothing was changed.",
+                    quoted_table(table));
+    throw;
   }
 }
 

@@ -25,4 +25,7 @@ Reading measure(Database& database, Brake brake, const Watched& watched);
 /// be, or is not for this database.
 void require_measurable(Database& database, const Watched& watched);
 
+/// Error permission if policies of the table hide rows from this session, which has row_security off.
+void require_all_rows(Database& database, const RelationName& table);
+
 } // namespace afloat

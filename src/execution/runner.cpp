@@ -5,6 +5,7 @@
 #include "throttle/pace.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,20 +21,20 @@ void Runner::expand(const Plan& plan, bool frozen) {
           "expanded"};
   run.fresh = !frozen;
   run.begun = !run.fresh;
-  if (run.fresh)
-    try_fills(plan);
-  else
-    run.records = m_ledger.steps(plan.version);
+  if (frozen) run.records = m_ledger.steps(plan.version);
   require_brakes(plan, run);
+  if (run.fresh) try_fills(plan);
   this->run(plan, run);
 }
 
-/// What is to hold the backfill back must be measurable before anything is changed.
+/// Before anything is changed: a backfill sees all rows, and what is to hold it back can be measured.
 void Runner::require_brakes(const Plan& plan, const Run& run) {
+  bool first = true;
   for (const Step& step : plan.steps) {
     if (step.kind != StepKind::backfill || !run.has(step) || run.done(step)) continue;
-    return require_measurable(m.database,
-                              {m.options.throttle, step.work->table, {m.database.facts().backend}});
+    require_all_rows(m.database, step.work->table);
+    if (std::exchange(first, false))
+      require_measurable(m.database, {m.options.throttle, step.work->table, {m.database.facts().backend}});
   }
 }
 

@@ -1,10 +1,13 @@
 #include "execution/filling.hpp"
 #include "execution/run.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
+
+#include <fmt/format.h>
 
 // A backfill by several connections at once: each has a key range of its own, with its own position in the
 // ledger.
@@ -109,6 +112,12 @@ std::int64_t Runner::fill_by_workers(const Plan& plan, const Step& step, Run& ru
     workers.back()->database = open_database(m.connect);
     backends.push_back(workers.back()->database->facts().backend);
   }
+  // One that is frozen between its look at the fence and its COMMIT would keep the lease's row for ever.
+  std::string sessions;
+  for (const auto& worker : workers)
+    sessions +=
+        fmt::format("{} {};", worker->database->facts().backend, worker->database->facts().backend_start);
+  m_ledger.add_sessions(m.lease_token, sessions);
   std::int64_t rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
   const RunnerContext shared{m.database, m.lease_token, m.clock, reporter, observer, m.options, m.connect};
@@ -125,6 +134,8 @@ std::int64_t Runner::fill_by_workers(const Plan& plan, const Step& step, Run& ru
     worker.thread = std::jthread([&worker, &range = ranges[i]] { worker.work(range); });
   }
   wait_for_workers(workers);
+  for (const auto& worker : workers) worker->database.reset();
+  m_ledger.clear_ending(m.lease_token);
   rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};

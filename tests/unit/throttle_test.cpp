@@ -58,7 +58,7 @@ TEST_CASE("a brake pauses above its limit, says why, and since when", "[throttle
   brakes.read(Brake::lag, {8.0, "standby1", "", 1}, k_start + seconds(1));
   brakes.read(Brake::lag, {9.0, "standby1", "", 1}, k_start + seconds(2));
   CHECK(brakes.pause(k_start + seconds(2))
-        == Pause{"replica standby1 is 9 s behind (max_lag 5s)", k_start + seconds(1)});
+        == Pause{"replica standby1 is 9.0 s behind (max_lag 5s)", k_start + seconds(1)});
   brakes.read(Brake::lag, {5.0, "standby1", "", 1}, k_start + seconds(3));
   CHECK(reason(brakes, k_start + seconds(3)) == "go");
 }
@@ -103,7 +103,7 @@ TEST_CASE("a replica that answers no more is found by the positions", "[throttle
     brakes.read(Brake::lag, {0.01, "standby1", "", 1, 100.0 + 100.0 * i, 150.0}, k_start + seconds(i));
   CHECK(reason(brakes, k_start + seconds(4)) == "go"); // 200 was written at second 1
   brakes.read(Brake::lag, {0.01, "standby1", "", 1, 600.0, 150.0}, k_start + seconds(5));
-  CHECK(reason(brakes, k_start + seconds(5)) == "replica standby1 is 4 s behind (max_lag 3s)");
+  CHECK(reason(brakes, k_start + seconds(5)) == "replica standby1 is 4.0 s behind (max_lag 3s)");
   brakes.read(Brake::lag, {0.0, "standby1", "", 1, 600.0, 600.0}, k_start + seconds(6));
   CHECK(reason(brakes, k_start + seconds(6)) == "go");
 }
