@@ -17,6 +17,8 @@ struct Runner::Filling {
   Throttle& throttle;
   BatchSize size;
   std::chrono::microseconds statement_time{}; ///< of the last batch
+  int missed = 0; ///< batches in a row that did not get their rows, and since when
+  std::chrono::steady_clock::time_point missed_since{};
   std::int64_t vacuum_every = 0, since_vacuum = 0;
   std::atomic<bool> stop = false; ///< another worker has failed
 };

@@ -98,12 +98,16 @@ std::optional<std::int64_t> Runner::try_range(Filling& filling, const Range& ran
   Ladder ladder = m.options.ladder;
   if (swept) ladder.total = std::min(ladder.total, k_batch_tries);
   try {
-    return run_batch_of(filling, statement_for(*filling.step.work, range, limit), ladder, save);
+    const auto changed = run_batch_of(filling, statement_for(*filling.step.work, range, limit), ladder, save);
+    filling.missed = 0;
+    return changed;
   } catch (const Error& error) {
     if (!swept || error.code != ErrorCode::busy || error.sqlstate.empty()) throw;
+    if (filling.missed++ == 0) filling.missed_since = m.clock.now();
+    if (m.clock.now() - filling.missed_since >= m.options.ladder.total) throw; // it is more than a few rows
   }
   filling.size.gave_way();
-  if (range.rows > BatchSize::k_fewest) return std::nullopt;
+  if (limit > BatchSize::k_fewest) return std::nullopt;
   transaction(filling.step, [&] {
     begin_run(filling.plan, filling.run);
     save(0);
@@ -119,6 +123,8 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
   while (!filling.stop) {
     const auto start = m.clock.now();
     std::int64_t limit = filling.throttle.rows(work.rows_per_batch.value_or(filling.size.rows()));
+    if (filling.missed > 0)
+      limit = std::min(limit, std::max(limit >> std::min(filling.missed, 30), BatchSize::k_fewest));
     const auto next = next_range(m.database, work, range.position, limit, range.upto);
     if (!next) return;
     const auto changed = try_range(filling, *next, limit, [&](std::int64_t rows) {

@@ -209,7 +209,6 @@ TEST_CASE("row security that would hide rows is an error before anything is chan
   CHECK(outcome.err
         == "error: row-level security hides rows of public.users from role migrator: the backfill would miss "
            "them\n"
-           "  sqlstate: 42501\n"
            "  hint: Let a role with BYPASSRLS run it, or the owner without FORCE: ALTER TABLE "
            "\"public\".\"users\" "
            "NO FORCE ROW LEVEL SECURITY. Nothing was changed.\n");
