@@ -26,11 +26,9 @@ Open open(const Arguments& arguments, Access access) {
 }
 
 std::vector<BackfillState> states_of(Database& database) {
-  Ledger ledger(database);
-  Backfills backfills(database);
   std::vector<BackfillState> states;
-  for (const LedgerEntry& entry : ledger.entries())
-    if (auto state = backfill_state(ledger, backfills, entry)) states.push_back(std::move(*state));
+  for (const LedgerEntry& entry : Ledger(database).entries())
+    if (auto state = backfill_state(database, entry)) states.push_back(std::move(*state));
   return states;
 }
 

@@ -1,5 +1,6 @@
 #include "commands/backfill_text.hpp"
 
+#include "execution/process.hpp"
 #include "report/progress.hpp"
 #include "support/text.hpp"
 
@@ -38,8 +39,10 @@ std::string held(const BackfillState& state) {
 }
 } // namespace
 
-std::optional<BackfillState> backfill_state(Ledger& ledger, Backfills& backfills, const LedgerEntry& entry) {
+std::optional<BackfillState> backfill_state(Database& database, const LedgerEntry& entry) {
   if (entry.state != "expanding") return std::nullopt;
+  Ledger ledger(database);
+  Backfills backfills(database);
   const Plan plan = ledger.plan(entry.version);
   const auto records = ledger.steps(entry.version);
   for (const Step& step : plan.steps) {
@@ -50,7 +53,9 @@ std::optional<BackfillState> backfill_state(Ledger& ledger, Backfills& backfills
     if (found != records.end()) state.rows = found->second.rows;
     if (auto record = backfills.find(entry.version)) state.record = std::move(*record);
     const LeaseRecord lease = ledger.lease();
-    state.running = !lease.holder.words.empty() && lease.heartbeat_age < k_alive_seconds;
+    state.running = !lease.holder.words.empty() && lease.heartbeat_age < k_alive_seconds
+                    && !is_process_gone(lease.holder.process)
+                    && database.is_alive(lease.holder.backend, lease.holder.backend_start);
     return state;
   }
   return std::nullopt;
@@ -61,7 +66,7 @@ std::string backfill_line(const BackfillState& state) {
   const std::string why = held(state);
   const std::string stopped = state.running ? "" : "; no runner is at work: `afloat expand` goes on";
   if (!why.empty()) return share_of(progress) + "; " + why + stopped;
-  return (state.running ? progress_text(progress) : share_of(progress)) + stopped;
+  return (state.running && progress.speed > 0 ? progress_text(progress) : share_of(progress)) + stopped;
 }
 
 Node::Object backfill_node(const BackfillState& state) {

@@ -20,7 +20,7 @@ struct BackfillState {
 };
 
 /// Nothing if the migration has no backfill that is left to do.
-std::optional<BackfillState> backfill_state(Ledger& ledger, Backfills& backfills, const LedgerEntry& entry);
+std::optional<BackfillState> backfill_state(Database& database, const LedgerEntry& entry);
 
 /// "41% of about 50,000 rows, 1,200 rows/s, 3 s left", "paused by …", "stopped: no runner is at work".
 std::string backfill_line(const BackfillState& state);

@@ -48,8 +48,7 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     if (entry.in_attic) ++status.in_attic;
     if (entry.state == "complete") continue;
     Window window{&entry, {}, std::nullopt};
-    Backfills backfills(database);
-    window.backfill = backfill_state(ledger, backfills, entry);
+    window.backfill = backfill_state(database, entry);
     if (entry.state == "expanded") window.readings = read_counters(database, ledger.plan(entry.version));
     status.unfinished.push_back(std::move(window));
   }
