@@ -33,7 +33,7 @@ std::string program_help(std::span<const OptionRow> global, std::span<const Comm
       "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
       "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
   for (const CommandRow& command : commands)
-    text += fmt::format("  {:<13} {}\n", command.name, command.summary);
+    text += fmt::format("  {:<15} {}\n", command.name, command.summary);
   text += "\nOptions:\n" + options_text(global);
   text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
           "  afloat expand     open the window; then deploy the new release\n"

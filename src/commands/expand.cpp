@@ -1,6 +1,7 @@
 #include "commands/expand.hpp"
 
 #include "commands/rows.hpp"
+#include "commands/throttle_options.hpp"
 #include "commands/work.hpp"
 #include "support/text.hpp"
 #include "verification/gate.hpp"
@@ -146,14 +147,16 @@ int run_migrate(const Arguments& arguments) {
   return finish(arguments, outcome);
 }
 
-constexpr OptionRow k_expand_options[] = {
-    {"--to", "", "VERSION", "All pending migrations up to and including this one"},
-};
-constexpr OptionRow k_migrate_options[] = {
-    {"--to", "", "VERSION", "All pending migrations up to and including this one"},
-    {"--quiet", "", "DURATION", "How long the old side must stand still before contract (contract.quiet)"},
-    {"--accept-data-loss", "", "", "With retention = \"0\": purge at once what cannot be derived back"},
-};
+constexpr auto k_expand_options = with_throttle(std::array{
+    OptionRow{"--to", "", "VERSION", "All pending migrations up to and including this one"},
+});
+constexpr auto k_migrate_options = with_throttle(std::array{
+    OptionRow{"--to", "", "VERSION", "All pending migrations up to and including this one"},
+    OptionRow{"--quiet", "", "DURATION",
+              "How long the old side must stand still before contract (contract.quiet)"},
+    OptionRow{"--accept-data-loss", "", "",
+              "With retention = \"0\": purge at once what cannot be derived back"},
+});
 } // namespace
 
 const CommandRow k_expand{"expand",

@@ -82,6 +82,9 @@ Config config_of(const Arguments& arguments) {
   request.env = arguments.value("--env");
   request.url = arguments.value("--url");
   request.lock_timeout = arguments.value("--lock-timeout");
+  for (const ThrottleRow& row : k_throttle_rows)
+    if (const auto value = arguments.value(row.option))
+      request.throttle[std::string(row.key)] = row.value.empty() ? "true" : *value;
   return load_config(request);
 }
 
@@ -122,11 +125,12 @@ ProgressOptions progress_options(const Arguments& arguments) {
   return {arguments.has("--no-progress"), isatty(STDERR_FILENO) == 1, arguments.has("--log-sql")};
 }
 
-RunnerOptions runner_options(const Config& config) {
+RunnerOptions runner_options(const Arguments& arguments, const Config& config) {
   RunnerOptions options;
   options.lock_timeout = config.lock_timeout;
   options.ladder.total = config.lock_total;
   options.batch_time = config.batch_time;
+  options.throttle = arguments.has("--full-speed") ? without_defaults(config.throttle) : config.throttle;
   return options;
 }
 
@@ -134,7 +138,7 @@ WritingSession::WritingSession(const Arguments& arguments, const Config& config)
     : m_reporter(progress_options(arguments)), m_database(connect_watched(arguments, config, m_interrupt)),
       m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
                                      config.lease_timeout, m_interrupt, m_reporter),
-      m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(), runner_options(config),
-                connect_options(config, Access::write)}) {}
+      m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),
+                runner_options(arguments, config), connect_options(config, Access::write)}) {}
 
 } // namespace afloat

@@ -1,3 +1,4 @@
+#include "commands/backfill_text.hpp"
 #include "commands/rows.hpp"
 #include "commands/work.hpp"
 #include "report/table.hpp"
@@ -25,6 +26,7 @@ constexpr std::array k_states{
 struct Window {
   const LedgerEntry* entry;
   std::vector<CounterReading> readings;
+  std::optional<BackfillState> backfill; ///< that is not over
 };
 
 struct Status {
@@ -45,7 +47,8 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     if (entry.state == "complete") ++status.complete;
     if (entry.in_attic) ++status.in_attic;
     if (entry.state == "complete") continue;
-    Window window{&entry, {}};
+    Window window{&entry, {}, std::nullopt};
+    window.backfill = backfill_state(database, entry);
     if (entry.state == "expanded") window.readings = read_counters(database, ledger.plan(entry.version));
     status.unfinished.push_back(std::move(window));
   }
@@ -65,6 +68,9 @@ std::string since(const LedgerEntry& entry) {
 std::string text_of(const Window& window) {
   const StateText& state = text_of(window.entry->state);
   std::string text = fmt::format("  {}  {}{}\n", window.entry->title(), state.meaning, since(*window.entry));
+  if (window.backfill)
+    text += fmt::format("      step {}: {}: {}\n", window.backfill->step, window.backfill->title,
+                        backfill_line(*window.backfill));
   for (const CounterReading& reading : window.readings) {
     const std::string last =
         reading.seconds_ago ? fmt::format(", the last {} ago",
@@ -104,10 +110,12 @@ Node::Object document_of(const Status& status, const Work& work) {
           Node::Object{{"subject", reading.subject},
                        {"old_writes", reading.writes},
                        {"seconds_ago", reading.seconds_ago ? Node(*reading.seconds_ago) : Node()}});
-    open.push_back(Node::Object{{"migration", window.entry->title()},
-                                {"state", window.entry->state},
-                                {"expanded_at", window.entry->expanded_at},
-                                {"old_side", std::move(readings)}});
+    open.push_back(
+        Node::Object{{"migration", window.entry->title()},
+                     {"state", window.entry->state},
+                     {"expanded_at", window.entry->expanded_at},
+                     {"old_side", std::move(readings)},
+                     {"backfill", window.backfill ? Node(backfill_node(*window.backfill)) : Node()}});
   }
   return {{"command", "status"},
           {"database", work.config.safe_url},

@@ -45,7 +45,22 @@ constexpr std::array k_rows{
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
 };
 
-constexpr std::array<std::string_view, 2> k_flags{"env.protected", "project.newer_syntax"};
+/// [throttle] has its rows where the brakes are.
+std::vector<SettingRow> all_rows() {
+  std::vector<SettingRow> rows(k_rows.begin(), k_rows.end());
+  for (const ThrottleRow& row : k_throttle_rows)
+    rows.push_back({"throttle", row.key, row.otherwise, row.meaning, row.variable});
+  return rows;
+}
+
+const std::vector<SettingRow>& rows() {
+  static const std::vector<SettingRow> all = all_rows();
+  return all;
+}
+
+constexpr std::array<std::string_view, 3> k_flags{"env.protected", "project.newer_syntax",
+                                                  "throttle.yield_to_vacuum"};
+constexpr std::string_view k_throttle = "throttle"; // a section, and a part of an environment
 
 struct File : TomlFile {
   std::filesystem::path folder;
@@ -55,7 +70,7 @@ struct File : TomlFile {
 std::string line_without_credentials(const std::string& line) {
   const std::size_t equals = line.find('=');
   const std::string key = lower_case(trimmed(line.substr(0, equals)));
-  const bool known = std::ranges::find(k_rows, key, &SettingRow::key) != k_rows.end();
+  const bool known = std::ranges::find(rows(), key, &SettingRow::key) != rows().end();
   if (known && key != "url") return line;
   for (const std::string_view word : {"pass", "secret", "token"})
     if (equals != std::string::npos && key.find(word) != std::string::npos)
@@ -109,7 +124,7 @@ File read_file(const std::filesystem::path& path) {
 
 std::vector<std::string> keys_of(std::string_view section) {
   std::vector<std::string> keys;
-  for (const SettingRow& row : k_rows)
+  for (const SettingRow& row : rows())
     if (row.section == section) keys.emplace_back(row.key);
   return keys;
 }
@@ -135,30 +150,39 @@ const toml::table* section_of(const File& file, std::string_view name) {
 
 /// The section that has a setting of this name: "env.NAME" for "url"; empty if none has.
 std::string section_with(std::string_view key) {
-  const auto row = std::ranges::find(k_rows, key, &SettingRow::key);
-  if (row == k_rows.end()) return {};
+  const auto row = std::ranges::find(rows(), key, &SettingRow::key);
+  if (row == rows().end()) return {};
   return row->section == "env" ? "env.default" : std::string(row->section);
 }
 
 void check_sections(const File& file) {
-  const std::vector<std::string> sections{"project", "env", "contract"};
+  const std::vector<std::string> sections{"project", "env", "contract", "throttle"};
   for (const auto& [key, node] : file.root) {
     if (std::ranges::count(sections, std::string(key.str())) > 0) continue;
     const auto near = nearest(key.str(), sections);
     if (node.is_table())
       throw invalid(file, key.source(), fmt::format("unknown section [{}]", key.str()),
                     near ? fmt::format("Did you mean [{}]?", *near)
-                         : "There are: [project], [env.NAME], [contract].");
+                         : "There are: [project], [env.NAME], [contract], [throttle].");
     const std::string home = section_with(key.str());
     throw invalid(file, key.source(), fmt::format("the key \"{}\" stands outside of any section", key.str()),
-                  home.empty() ? "Put it below its section: [project], [env.NAME] or [contract]."
+                  home.empty() ? "Put it below its section: [project], [env.NAME], [contract] or [throttle]."
                                : fmt::format("Put it below a line [{}].", home));
   }
 }
 
+/// [env.NAME.throttle], or null.
+const toml::table* throttle_of(const File& file, const toml::table& env) {
+  const toml::node* node = env.get(k_throttle);
+  if (!node) return nullptr;
+  if (const toml::table* table = node->as_table()) return table;
+  throw invalid(file, node->source(), "\"throttle\" is not a section",
+                "Write it as [env.NAME.throttle], with the same keys as [throttle].");
+}
+
 void check_file(const File& file) {
   check_sections(file);
-  for (const std::string_view name : {"project", "contract"})
+  for (const std::string_view name : {"project", "contract", "throttle"})
     if (const toml::table* table = section_of(file, name)) check_keys(file, *table, keys_of(name), name);
   const toml::table* environments = section_of(file, "env");
   if (!environments) return;
@@ -168,7 +192,10 @@ void check_file(const File& file) {
       throw invalid(file, name.source(), fmt::format("\"{}\" is not an environment", name.str()),
                     "Write an environment as [env.NAME] with its url below.");
     std::vector<std::string> known = keys_of("env");
+    known.emplace_back(k_throttle);
     check_keys(file, *table, known, fmt::format("env.{}", name.str()));
+    if (const toml::table* throttle = throttle_of(file, *table))
+      check_keys(file, *throttle, keys_of(k_throttle), fmt::format("env.{}.throttle", name.str()));
   }
 }
 
@@ -239,6 +266,7 @@ void take_section(Values& values, const File& file, const toml::table* table, st
   if (!table) return;
   for (const auto& [key, node] : *table) {
     const std::string name = fmt::format("{}.{}", section, key.str());
+    if (name == "env.throttle") continue; // a section of its own
     const bool is_flag = std::ranges::count(k_flags, name) > 0;
     if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
@@ -256,7 +284,10 @@ void take_section(Values& values, const File& file, const toml::table* table, st
 void take_environment(Values& values, const File& file, const std::string& env, const std::string& origin) {
   const toml::table* environments = section_of(file, "env");
   const toml::node* node = environments ? environments->get(env) : nullptr;
-  if (node) return take_section(values, file, node->as_table(), "env");
+  if (node) {
+    take_section(values, file, node->as_table(), "env");
+    return take_section(values, file, throttle_of(file, *node->as_table()), k_throttle);
+  }
   if (origin == "default") return;
   std::vector<std::string> names;
   if (environments)
@@ -277,17 +308,24 @@ void take_override(Values& values, const std::string& name, const char* variable
 
 Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   Values values;
-  for (const SettingRow& row : k_rows)
+  for (const SettingRow& row : rows())
     values.set(fmt::format("{}.{}", row.section, row.key), std::string(row.otherwise), "default");
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
     take_section(values, *file, section_of(*file, "contract"), "contract");
+    take_section(values, *file, section_of(*file, k_throttle), k_throttle);
   }
   values.set("env", values.text("project.default_env"), values.origin("project.default_env"));
   take_override(values, "env", "AFLOAT_ENV", request.env, "--env");
   if (file) take_environment(values, *file, values.text("env"), values.origin("env"));
   take_override(values, "env.url", "AFLOAT_URL", request.url, "--url");
   take_override(values, "env.lock_timeout", "AFLOAT_LOCK_TIMEOUT", request.lock_timeout, "--lock-timeout");
+  for (const ThrottleRow& row : k_throttle_rows) {
+    const auto flag = request.throttle.find(row.key);
+    take_override(values, fmt::format("throttle.{}", row.key), std::string(row.variable).c_str(),
+                  flag == request.throttle.end() ? std::nullopt : std::optional(flag->second),
+                  std::string(row.option));
+  }
   for (const std::string key : {"quiet", "retention"})
     if (const std::string own = values.text("env." + key); !own.empty())
       values.set("contract." + key, own, values.origin("env." + key));
@@ -306,7 +344,7 @@ std::string url_from(const Values& values, const std::optional<File>& file) {
 
 std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) {
   std::vector<ConfigEntry> entries{{"env", config.env_name, values.origin("env")}};
-  for (const SettingRow& row : k_rows) {
+  for (const SettingRow& row : rows()) {
     const std::string name = fmt::format("{}.{}", row.section, row.key);
     const std::string shown =
         row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
@@ -317,8 +355,22 @@ std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) 
 } // namespace
 
 std::span<const SettingRow> setting_rows() {
-  return k_rows;
+  return rows();
 }
+
+namespace {
+ThrottleSettings throttle_from(const Values& values) {
+  ThrottleSettings settings;
+  for (const ThrottleRow& row : k_throttle_rows) {
+    const std::string name = fmt::format("throttle.{}", row.key);
+    const std::string wrong = set_throttle(settings, row.key, values.text(name));
+    if (!wrong.empty())
+      throw values.invalid(
+          name, wrong, fmt::format("{}: {}.", row.value.empty() ? "true or false" : row.value, row.meaning));
+  }
+  return settings;
+}
+} // namespace
 
 Config load_config(const ConfigRequest& request) {
   std::optional<File> file;
@@ -348,6 +400,7 @@ Config load_config(const ConfigRequest& request) {
   config.lease_timeout = values.duration("env.lease_timeout");
   config.connect_timeout = values.duration("env.connect_timeout");
   if (!values.text("env.batch_time").empty()) config.batch_time = values.duration("env.batch_time");
+  config.throttle = throttle_from(values);
   config.is_protected = values.text("env.protected") == "true";
   config.quiet = values.duration("contract.quiet");
   config.retention = values.duration("contract.retention");

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "throttle/settings.hpp"
+
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +33,7 @@ struct Config {
       connect_timeout{10'000};
   std::optional<std::chrono::milliseconds> batch_time; ///< nothing: the dialect's own
   bool is_protected = false;
+  ThrottleSettings throttle;
   std::chrono::milliseconds quiet{60'000}, retention{std::chrono::hours(24 * 7)};
   std::vector<ConfigEntry> entries;
 };
@@ -38,12 +42,13 @@ struct Config {
 /// defaults.
 struct ConfigRequest {
   std::optional<std::string> config, env, url, lock_timeout;
+  std::map<std::string, std::string, std::less<>> throttle = {}; ///< by key of [throttle]
   std::filesystem::path working_directory = ".";
 };
 
 /// One setting of afloat.toml; the reference page is tested against this table.
 struct SettingRow {
-  std::string_view section; ///< "project", "env", "contract"
+  std::string_view section; ///< "project", "env", "contract", "throttle"
   std::string_view key, otherwise, meaning;
   std::string_view variable; ///< environment variable that overrides the file, or empty
 };

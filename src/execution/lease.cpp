@@ -73,7 +73,8 @@ std::optional<std::int64_t> take(Database& database, const LeaseRecord& before, 
     const LeaseRecord now = ledger.lease();
     const bool alive = now.heartbeat_age * 1000 <= static_cast<double>(timeout.count());
     if (now.token != before.token || now.holder.words.empty() || alive) throw held(now);
-    end_session(database, now.holder.backend, now.holder.backend_start, clock);
+    end_sessions(database, fmt::format("{}{} {};", now.ending, now.holder.backend, now.holder.backend_start),
+                 clock);
   }
 }
 } // namespace

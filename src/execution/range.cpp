@@ -7,6 +7,7 @@ namespace afloat {
 namespace {
 constexpr std::int64_t k_chunk = 20'000;
 constexpr std::int64_t k_listed = 10;
+constexpr std::int64_t k_fewest = BatchSize::k_fewest;
 
 void collect(Database& database, const std::string& sql, Disagreement& found, std::int64_t limit) {
   const Result result = database.query(sql);
@@ -17,14 +18,16 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
 }
 } // namespace
 
-std::string fill_in(std::string_view text, std::string_view after, std::string_view upto,
-                    std::int64_t limit) {
+std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit,
+                    std::string_view last) {
   const std::string count = std::to_string(limit);
-  const std::array<std::pair<std::string_view, std::string_view>, 3> places{
-      {{"{after}", after}, {"{upto}", upto}, {"{limit}", count}}};
+  const std::array<std::pair<std::string_view, std::string_view>, 4> places{
+      {{"{after}", after}, {"{upto}", upto}, {"{limit}", count}, {"{last}", last}}};
   std::string result;
   while (!text.empty()) {
-    const auto place = std::ranges::find_if(places, [&](const auto& p) { return text.starts_with(p.first); });
+    const auto place = std::ranges::find_if(places, [&](const auto& p) {
+      return text.starts_with(p.first) && (p.first != "{last}" || !last.empty()); // only bounds have it
+    });
     if (place != places.end()) {
       result += place->second;
       text.remove_prefix(place->first.size());
@@ -40,13 +43,22 @@ void BatchSize::took(std::chrono::microseconds time) {
   const double ratio = static_cast<double>(std::chrono::microseconds(m_aim).count())
                        / static_cast<double>(std::max<std::int64_t>(time.count(), 1));
   const double next = static_cast<double>(m_rows) * std::clamp(ratio, 0.5, 2.0);
-  m_rows = std::clamp<std::int64_t>(static_cast<std::int64_t>(next), 10, 100'000);
+  m_rows = std::clamp<std::int64_t>(static_cast<std::int64_t>(next), k_fewest, 100'000);
+}
+
+void BatchSize::gave_way() {
+  m_rows = std::max<std::int64_t>(m_rows / 2, k_fewest);
+}
+
+std::optional<std::string> last_key(Database& database, const RangeWork& work) {
+  return work.last.empty() ? std::optional<std::string>("") : database.query(work.last).scalar();
 }
 
 std::optional<Range> next_range(Database& database, const RangeWork& work,
-                                const std::optional<std::string>& after, std::int64_t limit) {
+                                const std::optional<std::string>& after, std::int64_t limit,
+                                const std::string& last) {
   const std::string& sql = after ? work.next_bound : work.next_bound_from_start;
-  const Result result = database.query(fill_in(sql, after.value_or(""), "", limit));
+  const Result result = database.query(fill_in(sql, after.value_or(""), "", limit, last));
   if (result.rows.empty() || !result.rows[0].at(0)) return std::nullopt;
   return Range{after, *result.rows[0][0], std::stoll(result.rows[0].at(1).value_or("0"))};
 }
@@ -67,7 +79,9 @@ Disagreement find_disagreements(Database& database, const RangeWork& work,
   }
   std::optional<std::string> after;
   std::int64_t rows = 0;
-  while (const auto range = next_range(database, work, after, k_chunk)) {
+  const auto last = last_key(database, work);
+  if (!last) return found;
+  while (const auto range = next_range(database, work, after, k_chunk, *last)) {
     collect(database, statement_for(work, *range, k_chunk), found, k_listed);
     rows += range->rows;
     progress(rows);

@@ -12,16 +12,19 @@
 
 namespace afloat {
 
-/// Puts literals for {after}, {upto} and {limit} into the text of range work. One pass: what is put in is not
-/// looked at again.
-std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit);
+/// Puts literals for {after}, {upto}, {limit} and {last} into the text of range work. One pass: what is put
+/// in is not looked at again.
+std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit,
+                    std::string_view last = {});
 
 /// Steers the number of rows in a batch to a time: up to twice or down to half from one batch to the next.
 class BatchSize {
  public:
+  static constexpr std::int64_t k_fewest = 10;
   explicit BatchSize(std::chrono::milliseconds aim) : m_aim(aim) {}
   std::int64_t rows() const { return m_rows; }
   void took(std::chrono::microseconds time);
+  void gave_way(); ///< somebody holds rows of it: half as many
 
  private:
   std::chrono::milliseconds m_aim;
@@ -34,9 +37,14 @@ struct Range {
   std::int64_t rows = 0;
 };
 
-/// The next range behind `after`, or nothing at the end of the table. Reads only keys.
+/// Where the ranges end: literals of the table's last key as it is now, empty for work frozen without such a
+/// query; nothing for an empty table.
+std::optional<std::string> last_key(Database& database, const RangeWork& work);
+
+/// The next range behind `after`, or nothing behind `last`. Reads only keys.
 std::optional<Range> next_range(Database& database, const RangeWork& work,
-                                const std::optional<std::string>& after, std::int64_t limit);
+                                const std::optional<std::string>& after, std::int64_t limit,
+                                const std::string& last);
 
 /// The statement of the work for this range.
 std::string statement_for(const RangeWork& work, const Range& range, std::int64_t limit);

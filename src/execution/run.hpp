@@ -26,6 +26,7 @@ struct Runner::Run {
   bool in_attic = false; ///< after the end
   bool fresh = false;    ///< the first transaction freezes the plan
   bool begun = false;    ///< the first transaction has committed, now or in an earlier process
+  bool steered = false;  ///< a backfill ran, which people may have steered
   std::map<std::string, StepRecord> records{};
 
   bool done(const Step& step) const {

@@ -1,8 +1,11 @@
+#include "execution/measure.hpp"
 #include "execution/range.hpp"
 #include "execution/run.hpp"
 #include "support/text.hpp"
+#include "throttle/pace.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,11 +21,21 @@ void Runner::expand(const Plan& plan, bool frozen) {
           "expanded"};
   run.fresh = !frozen;
   run.begun = !run.fresh;
-  if (run.fresh)
-    try_fills(plan);
-  else
-    run.records = m_ledger.steps(plan.version);
+  if (frozen) run.records = m_ledger.steps(plan.version);
+  require_brakes(plan, run);
+  if (run.fresh) try_fills(plan);
   this->run(plan, run);
+}
+
+/// Before anything is changed: a backfill sees all rows, and what is to hold it back can be measured.
+void Runner::require_brakes(const Plan& plan, const Run& run) {
+  bool first = true;
+  for (const Step& step : plan.steps) {
+    if (step.kind != StepKind::backfill || !run.has(step) || run.done(step)) continue;
+    require_all_rows(m.database, step.work->table);
+    if (std::exchange(first, false))
+      require_measurable(m.database, {m.options.throttle, step.work->table, {m.database.facts().backend}});
+  }
 }
 
 void Runner::contract(const Plan& frozen) {
@@ -103,6 +116,7 @@ void Runner::begin_run(const Plan& plan, Run& run) {
 }
 
 void Runner::end_run(const Plan& plan, Run& run) {
+  if (run.steered) Backfills(m.database).remove(plan.version);
   m_ledger.set_state(plan, run.end_state, run.in_attic);
   m_ledger.note(plan, run.event);
 }
@@ -149,12 +163,16 @@ void Runner::try_fills(const Plan& plan) {
 }
 
 void Runner::run_check(const Plan& plan, const Step& step) {
-  const auto start = m.clock.now();
+  Estimate estimate(m.clock.now());
   m.observer.reached("before statement " + step.id);
   const Disagreement found = find_disagreements(m.database, *step.work, [&](std::int64_t rows) {
     m.clock.wait(std::chrono::milliseconds(0)); // notices an interrupt
-    m.reporter.rows_done(step, rows, step.rows,
-                         std::chrono::duration_cast<std::chrono::milliseconds>(m.clock.now() - start));
+    const auto now = m.clock.now();
+    estimate.done(rows, now);
+    m.reporter.progressed(step, {.rows = rows,
+                                 .total = step.rows,
+                                 .speed = estimate.rate(now),
+                                 .left = step.rows ? estimate.left(*step.rows, now) : std::nullopt});
   });
   if (found.count == 0) return;
   std::string list;

@@ -3,23 +3,30 @@
 #include "dialect/database.hpp"
 #include "execution/ladder.hpp"
 #include "execution/reporter.hpp"
+#include "ledger/backfills.hpp"
 #include "ledger/ledger.hpp"
 #include "model/plan.hpp"
 #include "support/clock.hpp"
+#include "throttle/settings.hpp"
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace afloat {
+
+struct Range;
 
 struct RunnerOptions {
   std::chrono::milliseconds lock_timeout{100}; ///< of one try, see Ladder
   Ladder ladder;
   std::optional<std::chrono::milliseconds>
       batch_time; ///< aim of a backfill batch; nothing means the dialect's own
+  ThrottleSettings throttle;
 };
 
 /// What the executor works with. References that outlive it.
@@ -49,6 +56,8 @@ class Runner {
 
  private:
   struct Run; ///< the state of one call: bookkeeping that goes into the first and the last transaction
+  struct Filling;
+  struct Worker;
 
   std::string state_of(const Plan& plan);
   /// The plan with the rebuilds of the phase made from the tables as they are now, noted in the ledger.
@@ -62,6 +71,25 @@ class Runner {
   void run_outside(const Plan& plan, const Step& step, Run& run);
   void run_backfill(const Plan& plan, const Step& step, Run& run);
   void run_check(const Plan& plan, const Step& step);
+
+  // Backfill: ranges, then sweeps.
+  std::int64_t fill_alone(const Plan& plan, const Step& step, Run& run, std::vector<WorkerRange>& ranges,
+                          bool was_split);
+  std::int64_t fill_by_workers(const Plan& plan, const Step& step, Run& run,
+                               std::vector<WorkerRange>& ranges);
+  void wait_for_workers(std::vector<std::unique_ptr<Worker>>& workers);
+  std::vector<WorkerRange> ranges_of(const Plan& plan, const Step& step, Run& run, const StepRecord& record,
+                                     const std::string& last);
+  void fill_range(Filling& filling, WorkerRange& range, const std::function<void(const WorkerRange&)>& save);
+  std::optional<std::int64_t> try_range(Filling& filling, const Range& range, std::int64_t limit,
+                                        const std::function<void(std::int64_t)>& save);
+  std::int64_t run_batch_of(Filling& filling, const std::string& sql, const Ladder& ladder,
+                            const std::function<void(std::int64_t)>& save);
+  void prepare_batch(const RangeWork& work);
+  std::int64_t sweep(Filling& filling);
+  void vacuum_between(Filling& filling, std::int64_t changed);
+  std::chrono::milliseconds batch_aim() const;
+  void require_brakes(const Plan& plan, const Run& run);
   /// `begun`: an earlier try, now or in another process, may have left a remainder.
   void build_outside(const Step& step, bool begun);
   void clean_up(const Plan& plan, const Step& step, Run& run, Error& error);
@@ -70,14 +98,20 @@ class Runner {
   void try_fills(const Plan& plan);
 
   /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.
-  void transaction(const Step& step, const std::function<void()>& body);
+  void transaction(const Step& step, const std::function<void()>& body) {
+    transaction(step, body, m.options.ladder);
+  }
+  void transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder);
   /// An error gets the place in the file of the statement that failed.
   void run_batch(std::span<const Statement> statements);
   void execute(const Step& step, const std::vector<Statement>& statements);
   void begin_run(const Plan& plan, Run& run); ///< inside the first transaction
   void end_run(const Plan& plan, Run& run);   ///< inside the last transaction
   void undo_step(const Plan& plan, const Step& step);
-  void climb_locks(const Step& step, const std::function<void()>& attempt);
+  void climb_locks(const Step& step, const std::function<void()>& attempt) {
+    climb_locks(step, attempt, m.options.ladder);
+  }
+  void climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder);
   /// Says in the error what could not be locked, and returns who holds it, in words.
   std::string name_blockers(const Step& step, Error& error);
   /// After a connection that was lost in COMMIT: reads from the ledger what happened, and says it in the

@@ -26,7 +26,9 @@ void Runner::abort(const Plan& plan) {
     take(plan, *step, run,
          [&] { step->phase == Phase::abort ? run_step(plan, *step, run, false) : undo_step(plan, *step); });
   try {
+    const bool steered = Backfills(m.database).exist();
     transaction({}, [&] {
+      if (steered) Backfills(m.database).remove(plan.version);
       m_ledger.note(plan, "aborted");
       m_ledger.remove(plan.version);
     });

@@ -47,8 +47,8 @@ void Runner::run_batch(std::span<const Statement> statements) {
   }
 }
 
-void Runner::transaction(const Step& step, const std::function<void()>& body) {
-  climb_locks(step, [&] {
+void Runner::transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder) {
+  const auto attempt = [&] {
     if (step.foreign_keys_off) m.database.without_foreign_keys();
     m.database.begin(m.options.lock_timeout);
     try {
@@ -61,17 +61,17 @@ void Runner::transaction(const Step& step, const std::function<void()>& body) {
       throw;
     }
     m.observer.reached("after commit " + step.id);
-  });
+  };
+  climb_locks(step, attempt, ladder);
 }
 
-void Runner::climb_locks(const Step& step, const std::function<void()>& attempt) {
+void Runner::climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder) {
   std::string who;
   try {
-    climb(m.options.ladder, m.clock, m_random, attempt,
-          [&](Error& error, int tries, std::chrono::milliseconds pause) {
-            who = name_blockers(step, error);
-            m.reporter.lock_missed(step, error.message + who, tries, pause);
-          });
+    climb(ladder, m.clock, m_random, attempt, [&](Error& error, int tries, std::chrono::milliseconds pause) {
+      who = name_blockers(step, error);
+      m.reporter.lock_missed(step, error.message + who, tries, pause);
+    });
   } catch (Error& error) {
     if (error.code == ErrorCode::busy && !error.sqlstate.empty()) error.message += who;
     throw;

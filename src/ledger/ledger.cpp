@@ -308,6 +308,11 @@ std::optional<std::int64_t> Ledger::take_lease(std::int64_t seen_token, const Le
   return seen_token + 1;
 }
 
+void Ledger::add_sessions(std::int64_t token, const std::string& sessions) {
+  ask(fmt::format("UPDATE {} SET ending = ending || $1 WHERE token = $2", table("lease")),
+      {sessions, std::to_string(token)});
+}
+
 void Ledger::clear_ending(std::int64_t token) {
   ask(fmt::format("UPDATE {} SET ending = '' WHERE token = $1", table("lease")), {std::to_string(token)});
 }

@@ -72,6 +72,8 @@ class Ledger {
   /// token.
   std::optional<std::int64_t> take_lease(std::int64_t seen_token, const LeaseHolder& holder,
                                          const std::string& ending);
+  /// More sessions of the holder: "pid start;" for each. Whoever takes over ends them too.
+  void add_sessions(std::int64_t token, const std::string& sessions);
   /// The earlier holders' sessions are gone.
   void clear_ending(std::int64_t token);
   void release_lease(std::int64_t token); ///< does nothing if the token is not the current one any more

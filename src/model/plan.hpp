@@ -71,13 +71,17 @@ struct Piece {
 /// Work on a whole table in key ranges: a backfill or a compare; with an empty `next_bound`, one query
 /// (in_range_from_start) over the whole table. SQL text with placeholders, which the executor replaces
 /// by literals: {after} the last key done, {upto} the last key of this batch (each a comma-separated list of
-/// SQL literals, one for each key column), {limit} a number of rows.
+/// SQL literals, one for each key column), {limit} a number of rows, {last} the table's last key when the
+/// work began.
 struct RangeWork {
   RelationName table;
   std::vector<std::string> key; ///< for messages; "ctid" or "rowid" where there is no key
   /// Returns (literals of the key at most {limit} rows behind {after}; number of rows in that range) or no
   /// row when nothing is left. `next_bound_from_start` is the same for the first batch, with no {after}.
   std::string next_bound, next_bound_from_start;
+  /// Returns the literals of the table's last key, or no row for an empty table: the ranges go no further, so
+  /// that rows which come meanwhile (sync fills them) cannot make the work endless.
+  std::string last;
   /// What is done with the range: an UPDATE (backfill), or a SELECT (check) that returns (text that names the
   /// row by key and shows both values) for rows that do not agree, at most {limit}. The range is (after,
   /// upto].

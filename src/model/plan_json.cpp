@@ -94,6 +94,7 @@ void members(V& v, RangeWork& x) {
   v("key", x.key);
   v("next_bound", x.next_bound);
   v("next_bound_from_start", x.next_bound_from_start);
+  v("last", x.last);
   v("in_range", x.in_range);
   v("in_range_from_start", x.in_range_from_start);
   v("sweep", x.sweep);

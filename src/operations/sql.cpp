@@ -177,20 +177,43 @@ std::vector<Token> solid(const std::string& sql) {
   return tokens;
 }
 
-/// UPDATE … WHERE {batch}, and nothing that leaves out rows which are done.
-bool changes_all_rows(const std::string& sql) {
+bool is_name(const Token& token) {
+  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_word;
+}
+
+/// The columns that an UPDATE assigns.
+std::vector<std::string> assigned(const std::vector<Token>& tokens) {
+  std::vector<std::string> columns;
+  bool assigns = false;
+  for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
+    if (tokens[i - 1].is("set")) assigns = true;
+    if (tokens[i].is("where") || tokens[i].is("from")) assigns = false;
+    const bool target =
+        assigns && is_name(tokens[i])
+        && (tokens[i + 1].text == "=" || tokens[i + 1].text == "," || tokens[i + 1].text == ")")
+        && (tokens[i - 1].is("set") || tokens[i - 1].text == "," || tokens[i - 1].text == "(");
+    if (target) columns.push_back(tokens[i].name());
+  }
+  return columns;
+}
+
+/// An UPDATE whose condition looks at none of the columns that it assigns: it holds for a row that is done as
+/// it did before.
+bool meets_done_rows(const std::string& sql) {
   const std::vector<Token> tokens = solid(sql);
-  constexpr std::size_t k_ending = 4; // WHERE { batch }
-  if (tokens.size() < k_ending || !tokens.front().is("update")) return false;
-  const Token* last = &tokens[tokens.size() - k_ending];
-  return last[0].is("where") && last[1].text == "{" && last[2].is("batch") && last[3].text == "}";
+  if (tokens.empty() || !tokens.front().is("update")) return false;
+  const std::vector<std::string> columns = assigned(tokens);
+  const auto where = std::ranges::find_if(tokens, [](const Token& token) { return token.is("where"); });
+  return std::none_of(where, tokens.end(), [&](const Token& token) {
+    return is_name(token) && std::ranges::count(columns, token.name()) > 0;
+  });
 }
 
 /// Where rows are walked by their place, an UPDATE moves them to where a later batch meets them again.
 void refuse_endless(const OperationContext& context, const Judged& statement, const KeyRanges& ranges,
                     const Table& table) {
   if (ranges.condition.find("ctid") == std::string::npos) return;
-  if (!changes_all_rows(statement.written.statement.sql)) return;
+  if (!meets_done_rows(statement.written.statement.sql)) return;
   throw invalid_sql(context, statement.written.where,
                     fmt::format("{} has no key, so that the backfill would change rows more than once",
                                 display(table.name)),
@@ -199,28 +222,15 @@ void refuse_endless(const OperationContext& context, const Judged& statement, co
                     "the table a primary key.");
 }
 
-bool is_name(const Token& token) {
-  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_word;
-}
-
 /// A row whose key grows would be met again by a later batch, without end.
 void refuse_changed_key(const OperationContext& context, const Judged& statement, const Table& table) {
-  bool assigns = false;
-  const std::vector<Token> tokens = solid(statement.written.statement.sql);
-  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-    if (tokens[i].is("set")) assigns = true;
-    if (tokens[i].is("where") || tokens[i].is("from")) assigns = false;
-    const bool target =
-        assigns && is_name(tokens[i])
-        && (tokens[i + 1].text == "=" || tokens[i + 1].text == "," || tokens[i + 1].text == ")")
-        && (tokens[i - 1].is("set") || tokens[i - 1].text == "," || tokens[i - 1].text == "(");
-    if (target && std::ranges::count(table.primary_key, tokens[i].name()) > 0)
+  for (const std::string& column : assigned(solid(statement.written.statement.sql)))
+    if (std::ranges::count(table.primary_key, column) > 0)
       throw invalid_sql(
           context, statement.written.where,
-          fmt::format("the backfill changes {}, the key that it walks by", tokens[i].name()),
+          fmt::format("the backfill changes {}, the key that it walks by", column),
           "A row with another key would be met again by a later batch. Change keys in an expand "
           "block, in one statement.");
-  }
 }
 
 /// What the statement calls its table: UPDATE users AS u SET …

@@ -1,6 +1,7 @@
 #include "planning/planner.hpp"
 
 #include "operations/operation.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <map>
@@ -74,6 +75,26 @@ void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+/// On PostgreSQL a row that is filled is written anew, and the old one stays until it is vacuumed.
+std::string growth_note(const Step& step, const Schema& before) {
+  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill) return {};
+  const auto& written = step.work->written;
+  if (written && !lower_case(trimmed(written->sql)).starts_with("update")) return {};
+  const Table* table = before.find(step.work->table);
+  constexpr std::int64_t k_mega = 1024 * 1024;
+  const bool known = table && table->bytes && *table->bytes >= k_mega;
+  return fmt::format(
+      "Filling {} writes each row anew: the table grows {} until vacuum has given the old rows' "
+      "space back. `--vacuum-every` does that between batches.",
+      display(step.work->table),
+      known ? fmt::format("by about {} MB, to twice its size,", with_commas(*table->bytes / k_mega))
+            : std::string("to about twice its size"));
+}
+
+void add_note(Plan& plan, std::string note) {
+  if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
+}
+
 void add(Plan& plan, OperationPlan operation, const Schema& before, int number) {
   int step_number = 0;
   for (Step& step : operation.steps) {
@@ -81,9 +102,9 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
     const Table* table = step.locks.empty() ? nullptr : before.find(step.locks.front().relation);
     if (!step.rows && table) step.rows = table->rows;
   }
+  for (std::string& note : operation.notes) add_note(plan, std::move(note));
+  for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
   append(plan.steps, std::move(operation.steps));
-  for (std::string& note : operation.notes)
-    if (std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
   append(plan.touches, std::move(operation.touches));
   append(plan.reads, std::move(operation.reads));
   append(plan.counters, std::move(operation.counters));

@@ -13,19 +13,18 @@ constexpr std::chrono::seconds k_line_every{5};
 constexpr std::chrono::milliseconds k_terminal_every{200};
 } // namespace
 
-std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total,
-                          std::chrono::milliseconds time) {
-  const double seconds = std::max(0.001, static_cast<double>(time.count()) / 1000.0);
-  const double rate = static_cast<double>(rows) / seconds;
-  std::string text = count_of(rows, "row");
-  if (total && *total > 0) {
-    const double part = std::min(1.0, static_cast<double>(rows) / static_cast<double>(*total));
-    text = fmt::format("{:.0f}% of about {}", part * 100, count_of(*total, "row"));
+std::string progress_text(const Progress& progress) {
+  std::string text = count_of(progress.rows, "row");
+  if (progress.total && *progress.total > 0) {
+    const double part =
+        std::min(1.0, static_cast<double>(progress.rows) / static_cast<double>(*progress.total));
+    text = fmt::format("{:.0f}% of about {}", part * 100, count_of(*progress.total, "row"));
   }
-  text += fmt::format(", {} rows/s", with_commas(static_cast<std::int64_t>(rate)));
-  if (total && rate > 0 && rows < *total)
-    text += fmt::format(", {} left", human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(
-                                         static_cast<double>(*total - rows) / rate * 1000))));
+  if (!progress.held_by.empty())
+    return text + fmt::format("; pauses for {}: {}", human_duration(progress.held_for), progress.held_by);
+  text += fmt::format(", {} rows/s", with_commas(static_cast<std::int64_t>(progress.speed)));
+  if (progress.left && progress.left->count() > 0)
+    text += fmt::format(", {} left", human_duration(*progress.left));
   return text;
 }
 
@@ -49,13 +48,15 @@ void ProgressReporter::step_ends(const Plan&, const Step& step, std::chrono::mil
   for (const Statement& statement : step.statements) line("        " + one_line(statement.sql, 2000));
 }
 
-void ProgressReporter::rows_done(const Step& step, std::int64_t rows, std::optional<std::int64_t> total,
-                                 std::chrono::milliseconds time) {
+void ProgressReporter::progressed(const Step& step, const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  if (m_options.quiet || now - m_last_line < (m_options.terminal ? k_terminal_every : k_line_every)) return;
+  const bool pauses = !progress.held_by.empty(), changed = pauses == m_held_by.empty();
+  const bool due = now - m_last_line >= (m_options.terminal ? k_terminal_every : k_line_every);
+  if (m_options.quiet || (!changed && !due)) return;
   m_last_line = now;
-  const std::string text = fmt::format("  {:<5}{}", step.id, progress_text(rows, total, time));
-  if (!m_options.terminal) return line(text);
+  m_held_by = progress.held_by;
+  const std::string text = fmt::format("  {:<5}{}", step.id, progress_text(progress));
+  if (!m_options.terminal || (changed && pauses)) return line(text);
   fmt::print(stderr, "\r\x1b[K{}", text);
   std::fflush(stderr);
   m_unfinished = true;

@@ -21,8 +21,7 @@ class ProgressReporter : public Reporter {
 
   void step_begins(const Plan& plan, const Step& step) override;
   void step_ends(const Plan& plan, const Step& step, std::chrono::milliseconds time) override;
-  void rows_done(const Step& step, std::int64_t rows, std::optional<std::int64_t> total,
-                 std::chrono::milliseconds time) override;
+  void progressed(const Step& step, const Progress& progress) override;
   void lock_missed(const Step& step, const std::string& why, int attempt,
                    std::chrono::milliseconds pause) override;
   void say(std::string_view text) override;
@@ -33,11 +32,11 @@ class ProgressReporter : public Reporter {
   ProgressOptions m_options;
   std::string m_migration;
   std::chrono::steady_clock::time_point m_last_line{};
+  std::string m_held_by;     ///< of the line before
   bool m_unfinished = false; ///< a progress line stands on the terminal without a line feed
 };
 
-/// "41% of about 50,000 rows, 120,000 rows/s, 3 s left".
-std::string progress_text(std::int64_t rows, std::optional<std::int64_t> total,
-                          std::chrono::milliseconds time);
+/// "41% of about 50,000 rows, 120,000 rows/s, 3 s left"; "41% of about 50,000 rows; pauses since 12 s: …".
+std::string progress_text(const Progress& progress);
 
 } // namespace afloat

@@ -10,8 +10,8 @@ ADD = "ALTER TABLE users ADD COLUMN username text"
 FILL = "UPDATE users SET username = user_name"
 
 
-def backfill_seconds(project):
-    for title, seconds in project.step_times("expand").items():
+def backfill_seconds(project, *how):
+    for title, seconds in project.step_times("expand", *how).items():
         if title.startswith("fill "):
             return seconds
     return fail("expand told of no step that fills")
@@ -42,7 +42,7 @@ def run(options):
     with folder() as home, Server(home) as server:
         heading(f"backfill of {count} rows, median of {repeat} interleaved")
         row("", "one UPDATE", "afloat", "rate")
-        plain, ours = [], []
+        plain, ours, rests = [], [], []
         for i in range(repeat):
             path = home / "plain.db"
             path.unlink(missing_ok=True)
@@ -50,14 +50,19 @@ def run(options):
             plain.append(plain_sqlite(path))
             project = rename_project(home / f"sqlite{i}", "sqlite:bench.db")
             fill_sqlite(project.home / "bench.db", count)
-            ours.append(backfill_seconds(project))
+            ours.append(backfill_seconds(project, "--full-speed"))
             (project.home / "bench.db").unlink()
-        tell("SQLite (pauses for writers: half of the time)", plain, ours)
+            project = rename_project(home / f"rests{i}", "sqlite:bench.db")
+            fill_sqlite(project.home / "bench.db", count)
+            rests.append(backfill_seconds(project))
+            (project.home / "bench.db").unlink()
+        tell("SQLite, --full-speed", plain, ours)
+        tell("SQLite (rests for writers: half of the time)", plain, rests)
         for user in ("owner", "postgres"):
             plain, ours = [], []
             for i in range(repeat):
                 fill_postgres(server, count)
                 plain.append(plain_postgres(server))
                 fill_postgres(server, count)
-                ours.append(backfill_seconds(rename_project(home / f"{user}{i}", server.url(user))))
+                ours.append(backfill_seconds(rename_project(home / f"{user}{i}", server.url(user)), "--full-speed"))
             tell(f"PostgreSQL, as {'the owner' if user == 'owner' else 'superuser'}", plain, ours)

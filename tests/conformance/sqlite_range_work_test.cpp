@@ -25,12 +25,15 @@ struct Fixture {
   }
 
   /// Runs all batches; returns the upper bounds with their counts.
-  Lines batches(const RangeWork& work, const std::string& limit) {
+  Lines batches(const RangeWork& work, const std::string& limit, const std::string& meanwhile = "SELECT 1") {
     Lines bounds;
     std::string after;
+    const std::string last = database->query(work.last).scalar().value_or("");
+    if (last.empty()) return bounds;
+    database->script(meanwhile);
     while (true) {
       const auto next = database->query(filled(after.empty() ? work.next_bound_from_start : work.next_bound,
-                                               {{"after", after}, {"limit", limit}}));
+                                               {{"after", after}, {"limit", limit}, {"last", last}}));
       if (next.rows.empty()) return bounds;
       const std::string upto = *next.rows[0][0];
       bounds.push_back(upto + " #" + *next.rows[0][1]);
@@ -76,14 +79,23 @@ TEST_CASE("compare names the rows that do not agree with both values", "[sqlite]
   CHECK(rows(*fixture.database, work.count_left) == Lines{"1"});
 }
 
+TEST_CASE("rows that come meanwhile do not make the ranges on SQLite longer", "[sqlite]") {
+  Fixture fixture("CREATE TABLE t(a TEXT); INSERT INTO t(rowid, a) VALUES (1, 'x'), (2, 'x'), (5, 'x')");
+  CHECK(fixture.batches(fixture.writer->backfill(fixture.sync), "2",
+                        "INSERT INTO t(rowid, a) VALUES (3, 'y'), (6, 'y'), (7, 'y')")
+        == Lines{"2 #2", "5 #2"});
+}
+
 TEST_CASE("next_bound on SQLite reads an index range and sorts nothing of the table", "[sqlite]") {
   for (const std::string schema : {"CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)",
                                    "CREATE TABLE t(k, n, a TEXT, PRIMARY KEY (k, n)) WITHOUT ROWID"}) {
     Fixture fixture(schema);
     const RangeWork work = fixture.writer->backfill(fixture.sync);
     const bool single = work.key.size() == 1;
-    const std::map<std::string, std::string> at{
-        {"after", single ? "1" : "1, 2"}, {"upto", single ? "5" : "1, 5"}, {"limit", "10"}};
+    const std::map<std::string, std::string> at{{"after", single ? "1" : "1, 2"},
+                                                {"upto", single ? "5" : "1, 5"},
+                                                {"last", single ? "9" : "9, 9"},
+                                                {"limit", "10"}};
     const std::string bound =
         join(rows(*fixture.database, "EXPLAIN QUERY PLAN " + filled(work.next_bound, at)), "\n");
     INFO(bound);

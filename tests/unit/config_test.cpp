@@ -70,6 +70,30 @@ TEST_CASE("a flag wins over the environment and the environment over the file", 
   CHECK(project.origin(project.config(request), "env.default.url") == "sqlite:/flag.db from --url");
 }
 
+TEST_CASE("a brake is set in the file, for one environment, by a variable or a flag", "[config]") {
+  const std::string file =
+      "[throttle]\nrate = \"5000\"\n[env.default]\n[env.live.throttle]\nrate = \"900\"\n";
+  const Project project(file);
+  ConfigRequest request;
+  CHECK(project.origin(project.config(), "throttle.rate") == "5000 from FOLDER/afloat.toml:2");
+  CHECK(project.origin(project.config(), "throttle.max_waiters") == "0 from default");
+  request.env = "live";
+  CHECK(project.config(request).throttle.rate == 900);
+  CHECK(project.origin(project.config(request), "throttle.rate") == "900 from FOLDER/afloat.toml:5");
+  const Variable rate("AFLOAT_RATE", "70");
+  CHECK(project.origin(project.config(request), "throttle.rate") == "70 from AFLOAT_RATE");
+  request.throttle["rate"] = "8";
+  CHECK(project.origin(project.config(request), "throttle.rate") == "8 from --rate");
+}
+
+TEST_CASE("a brake that cannot be is refused with its place", "[config]") {
+  const std::string error = Project("[throttle]\nmax_lag = \"soon\"\n").error();
+  CHECK(error.find("throttle.max_lag (from FOLDER/afloat.toml:2): \"soon\" is not a duration")
+        != std::string::npos);
+  CHECK(error.find("hint: DURATION: Pause while a streaming replica is further behind than this.")
+        != std::string::npos);
+}
+
 TEST_CASE("a password is not among the shown settings", "[config]") {
   const Project project("[env.default]\nurl = \"postgres://me:secret@db/shop\"\n");
   CHECK(project.config().url == "postgres://me:secret@db/shop");

@@ -30,7 +30,8 @@ std::string page(const std::string& name) {
 std::string section(const std::string& text, std::string_view name) {
   for (std::size_t at = text.find("\n## "); at != std::string::npos; at = text.find("\n## ", at + 1)) {
     const std::string title = text.substr(at + 4, text.find('\n', at + 1) - at - 4);
-    if (title == name || title.starts_with(std::string(name) + " ["))
+    const bool two_words = name.find(' ') != std::string_view::npos;
+    if (title == name || title.starts_with(std::string(name) + (two_words ? " " : " [")))
       return text.substr(at, text.find("\n## ", at + 1) - at);
     if (name.find(' ') == std::string_view::npos && title.starts_with(std::string(name) + " ")
         && title.find("list") == std::string::npos && title.find("purge") == std::string::npos)

@@ -33,6 +33,7 @@ const std::vector<Arrow>& allowed_arrows() {
                                                        "report",
                                                        "sql",
                                                        "support",
+                                                       "throttle",
                                                        "verification"};
   static const std::vector<Arrow> arrows{
       {"main.cpp", {"program"}},
@@ -42,7 +43,7 @@ const std::vector<Arrow>& allowed_arrows() {
       // The gate waits with the run's clock, tells its reporter, and reads tables in the same chunks as a
       // backfill.
       {"verification", {"dialect", "execution", "ledger", "model", "sql", "support"}},
-      {"execution", {"dialect", "ledger", "model", "support"}},
+      {"execution", {"dialect", "ledger", "model", "support", "throttle"}},
       {"planning", {"dialect/sql_writer.hpp", "model", "operations", "support"}},
       {"load", {"model", "operations", "sql", "support"}},
       // Operations look for column names in expressions, and split what a TOML file gives as SQL: values, and
@@ -61,7 +62,10 @@ const std::vector<Arrow>& allowed_arrows() {
         "support"}},
       {"dialect", {"model", "sql", "support"}},
       {"sql", {"model", "support"}},
-      {"config", {"support"}},
+      // The settings of [throttle] stand in one table with what they mean.
+      {"config", {"support", "throttle/settings.hpp"}},
+      // Brakes, pace and estimate: rules without a connection or a clock of their own.
+      {"throttle", {"support"}},
       {"model", {"support"}},
       {"support", {}},
   };

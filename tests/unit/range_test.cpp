@@ -10,6 +10,8 @@ TEST_CASE("placeholders are filled in one pass", "[range]") {
   CHECK(fill_in("a > {after} AND a <= {upto} LIMIT {limit}", "1", "9", 500) == "a > 1 AND a <= 9 LIMIT 500");
   CHECK(fill_in("({after}) {other} {", "'{upto}'", "2", 1) == "('{upto}') {other} {");
   CHECK(fill_in("", "1", "2", 3) == "");
+  CHECK(fill_in("a <= {last}", "", "", 1, "7") == "a <= 7");
+  CHECK(fill_in("a = '{last}'", "1", "9", 1) == "a = '{last}'"); // only bounds have it
 }
 
 TEST_CASE("the statement of the first range knows no key before it", "[range]") {
@@ -31,6 +33,14 @@ TEST_CASE("a batch grows and shrinks towards its aim, at most by half or double"
   CHECK(size.rows() == 800);
   size.took(milliseconds(60'000));
   CHECK(size.rows() == 400);
+}
+
+TEST_CASE("a batch gives way by halves, down to ten", "[range]") {
+  BatchSize size(milliseconds(100));
+  size.gave_way();
+  CHECK(size.rows() == 250);
+  for (int i = 0; i < 10; ++i) size.gave_way();
+  CHECK(size.rows() == 10);
 }
 
 TEST_CASE("a batch stays between ten and a hundred thousand rows", "[range]") {

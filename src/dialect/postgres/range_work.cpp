@@ -14,7 +14,8 @@ namespace {
 // Tables without a primary key are walked by physical place. How many blocks hold {limit} rows is estimated;
 // the bounds are exact, and a TID range scan (PostgreSQL 14) reads no more than these blocks.
 constexpr std::string_view k_ctid_bound = R"(WITH place AS MATERIALIZED (
-  SELECT {start} AS first, pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint AS blocks,
+  SELECT {start} AS first, least((({last})::text::point)[0]::bigint + 1,
+      pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint) AS blocks,
     greatest(1, ceil({limit} / greatest(1, CASE WHEN c.relpages > 0 AND c.reltuples > 0
       THEN c.reltuples / c.relpages ELSE 50 END)))::bigint AS step
   FROM pg_catalog.pg_class c WHERE c.oid = {table_literal}::pg_catalog.regclass),
@@ -23,6 +24,10 @@ bound AS MATERIALIZED (
 SELECT pg_catalog.quote_literal(bound.upto::text) || '::tid', (
   SELECT count(*) FROM {table} WHERE ctid <= (SELECT upto FROM bound){behind})
 FROM bound)";
+constexpr std::string_view k_last_ctid =
+    R"(SELECT pg_catalog.quote_literal(pg_catalog.format('(%s,65535)', blocks - 1)) || '::tid'
+FROM (SELECT pg_catalog.pg_relation_size({table_literal}::pg_catalog.regclass)
+  / pg_catalog.current_setting('block_size')::bigint AS blocks) size WHERE blocks > 0)";
 
 struct Key {
   std::vector<std::string> names;   ///< for messages
@@ -63,8 +68,15 @@ std::string next_key_bound(const Table& table, const Key& key, std::string_view 
       "WITH bound AS MATERIALIZED (SELECT {0} FROM {1}{2} ORDER BY {0} OFFSET {{limit}} - 1 LIMIT 1) "
       "SELECT {3}, {{limit}} FROM bound UNION ALL (SELECT {3}, (SELECT count(*) FROM {1}{2}) FROM {1}{4} "
       "NOT EXISTS (SELECT FROM bound) ORDER BY {5} LIMIT 1)",
-      join(key.columns, ", "), quoted(table.name), condition, key.literals,
-      condition.empty() ? " WHERE" : fmt::format("{} AND", condition), join(descending, ", "));
+      join(key.columns, ", "), quoted(table.name), condition, key.literals, fmt::format("{} AND", condition),
+      join(descending, ", "));
+}
+
+std::string last_key(const Table& table, const Key& key) {
+  std::vector<std::string> descending;
+  for (const std::string& column : key.columns) descending.push_back(column + " DESC");
+  return fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", key.literals, quoted(table.name),
+                     join(descending, ", "));
 }
 
 std::string next_block_bound(const Table& table, std::string_view start, std::string_view after) {
@@ -87,8 +99,11 @@ Ranges walked_by_key(const Table& table, const std::string& prefix) {
   const Key in_statement = key_of(table, prefix);
   Ranges ranges;
   ranges.work.key = key.names;
-  ranges.work.next_bound = next_key_bound(table, key, " WHERE " + compared(key, ">", "{after}"));
-  ranges.work.next_bound_from_start = next_key_bound(table, key, "");
+  const std::string not_behind = compared(key, "<=", "{last}");
+  ranges.work.next_bound =
+      next_key_bound(table, key, fmt::format(" WHERE {} AND {}", compared(key, ">", "{after}"), not_behind));
+  ranges.work.next_bound_from_start = next_key_bound(table, key, " WHERE " + not_behind);
+  ranges.work.last = last_key(table, key);
   ranges.condition_from_start = compared(in_statement, "<=", "{upto}");
   ranges.condition = compared(in_statement, ">", "{after}") + " AND " + ranges.condition_from_start;
   std::vector<std::string> labels;
@@ -107,6 +122,7 @@ Ranges walked_by_block(const Table& table, const std::string& prefix) {
   ranges.work.key = {"ctid"};
   ranges.work.next_bound = next_block_bound(table, "((({after})::text::point)[0]::bigint + 1)", "{after}");
   ranges.work.next_bound_from_start = next_block_bound(table, "0::bigint", "");
+  ranges.work.last = replaced(std::string(k_last_ctid), "{table_literal}", literal(quoted(table.name)));
   ranges.condition_from_start = prefix + "ctid <= {upto}";
   ranges.condition = prefix + "ctid > {after} AND " + ranges.condition_from_start;
   ranges.label = "'ctid=' || ctid::text";
@@ -311,9 +327,10 @@ RangeWork backfill(const Sync& sync) {
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
-  work.sweep = with_notes(
-      sync, fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}})) AND {}", update,
-                        table, unfilled(sync), unfilled(sync)));
+  work.sweep =
+      with_notes(sync, fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} "
+                                   "FOR NO KEY UPDATE SKIP LOCKED)) AND {}",
+                                   update, table, unfilled(sync), unfilled(sync)));
   work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");

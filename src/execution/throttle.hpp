@@ -1,0 +1,73 @@
+#pragma once
+
+#include "execution/measure.hpp"
+#include "execution/reporter.hpp"
+#include "execution/runner.hpp"
+#include "ledger/backfills.hpp"
+#include "throttle/pace.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace afloat {
+
+/// Holds a backfill back and tells how far it has come. A thread with a connection of its own measures the
+/// brakes, reads what people ask for and tells the news, once a second; batches only look at what it found.
+/// Shared by the workers of one step: its functions may be called by several threads.
+class Throttle {
+ public:
+  /// `wishes`: as the ledger has them now; `rows`: done in earlier runs; `backends`: our sessions.
+  Throttle(const RunnerContext& context, std::int64_t version, const Step& step, BackfillWishes wishes,
+           std::int64_t rows, std::vector<std::string> backends);
+  ~Throttle();
+  Throttle(const Throttle&) = delete;
+  Throttle& operator=(const Throttle&) = delete;
+
+  /// Waits as long as somebody or something holds the backfill back. Error interrupted.
+  void hold();
+  /// How many rows the next batch may have, of those that time allows.
+  std::int64_t rows(std::int64_t steered);
+  /// After a batch over `walked` rows that began at `start`: reports, rests, keeps the rate, and holds.
+  void rest(std::int64_t walked, std::chrono::steady_clock::time_point start);
+  /// For a thread that waits while others work: Error interrupted.
+  Clock& clock() { return m.clock; }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Hold {
+    std::string reason, since; ///< since: UTC, ISO 8601
+    Time from;
+    bool by_hand = false;
+  };
+  std::optional<Hold> held(Time now) const; ///< under m_mutex, as what follows
+  Progress progress(Time now) const;
+  void report(Time now);
+
+  void watch(const std::stop_token& stop);
+  void look(Database& database);
+  void note_blindness(const std::string& problem);
+  BackfillNews news();
+
+  RunnerContext m;
+  std::int64_t m_version;
+  const Step& m_step;
+  std::vector<std::string> m_backends;
+  mutable std::mutex m_mutex;
+  std::condition_variable_any m_stopping;
+  Brakes m_brakes;
+  Pace m_pace;
+  Estimate m_estimate;
+  BackfillWishes m_wishes;
+  std::optional<Hold> m_hold; ///< as it was when last looked at
+  Time m_paused_since{};      ///< by hand
+  double m_rest;              ///< after a batch, as a share of its time
+  std::int64_t m_rows_before, m_rows = 0;
+  std::unique_ptr<Database> m_database; ///< of the thread
+  std::string m_told;                   ///< held by, as last told
+  Time m_told_at{};
+  std::jthread m_thread;
+};
+
+} // namespace afloat
