@@ -80,7 +80,8 @@ std::string evidence_of(const CounterReading& before, const CounterReading& afte
     return fmt::format("{}: {}, the last {} ago", after.subject, total,
                        human_duration(in_milliseconds(after.seconds_ago.value_or(0))));
   return fmt::format("{}: {} in the last {} ({}): an old release is still at work", after.subject,
-                     count_of(after.writes - before.writes, "write"), human_duration(quiet), total);
+                     count_of(std::max<std::int64_t>(1, after.writes - before.writes), "write"),
+                     human_duration(quiet), total);
 }
 } // namespace
 

@@ -57,6 +57,14 @@ TEST_CASE("postgres: sync follows stored bytes and not a type's own equality") {
   CHECK(fixture.read("SELECT a, b FROM t") == row.first + "|" + row.first);
 }
 
+TEST_CASE("postgres: the counter leaves the application's lastval() alone") {
+  PostgresFixture fixture("CREATE TABLE t (id serial PRIMARY KEY, a text)");
+  fixture.expand(identity(fixture.table("t"), "a", "b"));
+  fixture.app->script("INSERT INTO t (a) VALUES ('x'), ('y'); UPDATE t SET a = 'z' WHERE id = 1");
+  CHECK(fixture.app->query("SELECT lastval()", {}).scalar() == "2");
+  CHECK(fixture.owner->query("SELECT last_value FROM afloat.writes_7_1", {}).scalar() == "3");
+}
+
 TEST_CASE("postgres: a statement that writes both sides follows the policy") {
   PostgresFixture fixture("CREATE TABLE t (id int PRIMARY KEY, a int)");
   Sync sync = mapped(fixture.table("t"), "text", "a::text", "b::int");

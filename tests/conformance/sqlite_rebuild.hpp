@@ -23,7 +23,9 @@ inline void run_rebuild(Database& database, const std::vector<Step>& steps, cons
       if (found.count > 0) throw Error(ErrorCode::refused, join(found.first, "; "));
     } else {
       std::optional<std::string> after;
-      while (const auto range = next_range(database, *step.work, after, rows_per_batch)) {
+      const auto last = last_key(database, *step.work);
+      if (!last) continue;
+      while (const auto range = next_range(database, *step.work, after, rows_per_batch, *last)) {
         run(database, {statement_for(*step.work, *range, rows_per_batch)});
         after = range->upto;
         beside(step);

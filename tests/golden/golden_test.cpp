@@ -241,20 +241,18 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL UNIQUE, visits integer NOT "
                   "NULL DEFAULT 0)")};
   if (example == "add_enum_value") return {listed_orders(dialect)};
-}
-
-if (example == "move_column") return users_and_profiles(dialect, id);
-if (example == "extract_table")
-  return {table(dialect, "users",
-                {id, column("name", "text", true), column("street", "text"), column("city", "text")},
-                "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, street text, city text)")};
-Table orders = table(
-    dialect, "orders",
-    {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
-    "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
-    "NULL)");
-if (example == "drop_index") return {indexed_orders(dialect, std::move(orders))};
-return {orders};
+  if (example == "move_column") return users_and_profiles(dialect, id);
+  if (example == "extract_table")
+    return {table(dialect, "users",
+                  {id, column("name", "text", true), column("street", "text"), column("city", "text")},
+                  "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, street text, city text)")};
+  Table orders = table(
+      dialect, "orders",
+      {id, column("user_id", "integer", true), column("invoice", "text"), column("state", "text", true)},
+      "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL, invoice text, state text NOT "
+      "NULL)");
+  if (example == "drop_index") return {indexed_orders(dialect, std::move(orders))};
+  return {orders};
 }
 
 Schema schema_of(const std::string& example, Dialect dialect) {
