@@ -75,7 +75,7 @@ std::vector<std::string> touched_names(const Names& names) {
   Table renamed = names.table;
   renamed.name = names.to;
   for (const Table* table : {&names.table, static_cast<const Table*>(&renamed)}) {
-    touches.push_back(display(table->name) + ".*");
+    touches.push_back(display(table->name) + ".**");
     for (const Column& column : table->columns) touches.push_back(touched(*table, column.name));
   }
   return touches;

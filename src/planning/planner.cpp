@@ -208,9 +208,15 @@ Schema empty_schema(Dialect dialect) {
   return schema;
 }
 
+namespace {
+constexpr std::string_view k_everything = ".**"; ///< also what is not there yet
+}
+
 bool is_part_of(std::string_view touch, std::string_view whole) {
-  if (!whole.ends_with(".*")) return false;
-  const std::string_view table = whole.substr(0, whole.size() - 2);
+  const std::size_t star = whole.rfind('.');
+  if (star == std::string_view::npos || (whole.substr(star) != ".*" && whole.substr(star) != k_everything))
+    return false;
+  const std::string_view table = whole.substr(0, star);
   return touch.starts_with(table) && touch.size() > table.size()
          && (touch[table.size()] == '.' || touch[table.size()] == '#');
 }
@@ -240,10 +246,17 @@ std::string shared_touch(const Plan& one, const Plan& other) {
 }
 
 std::string whole_table_touch(const Plan& plan, const Plan& open) {
-  for (const std::string& whole : plan.touches)
-    for (const auto& touches : {open.touches, open.reads})
+  const auto part_of = [](const std::string& whole, const Plan& other) {
+    for (const auto& touches : {other.touches, other.reads})
       for (const std::string& touch : touches)
         if (is_part_of(touch, whole)) return touch;
+    return std::string();
+  };
+  for (const std::string& whole : plan.touches)
+    if (std::string touch = part_of(whole, open); !touch.empty()) return touch;
+  for (const std::string& whole : open.touches)
+    if (whole.ends_with(k_everything))
+      if (std::string touch = part_of(whole, plan); !touch.empty()) return touch;
   return {};
 }
 

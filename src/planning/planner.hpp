@@ -34,13 +34,14 @@ bool schema_after_is_exact(const Migration& migration);
 /// A schema that knows nothing, for planning from files alone.
 Schema empty_schema(Dialect dialect);
 
-/// "users.phone" and "users#by_phone" are parts of "users.*".
+/// "users.phone" and "users#by_phone" are parts of "users.*" and of "users.**".
 bool is_part_of(std::string_view touch, std::string_view whole);
 
 /// The first column or table that both plans touch, or empty. Two such windows cannot be open at once.
 std::string shared_touch(const Plan& one, const Plan& other);
 
-/// The first column or table of `open` that is on a table which `plan` makes, drops or renames, or empty.
+/// The first column or table of `open` that is on a table which `plan` makes, drops or renames; or of `plan`,
+/// on a table of which `open` says "users.**": nothing new comes to it while the window is open. Or empty.
 std::string whole_table_touch(const Plan& plan, const Plan& open);
 
 } // namespace afloat

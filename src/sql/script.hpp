@@ -22,10 +22,10 @@ struct ScriptItem {
 /// are left out. A marker is a comment line "-- afloat:…" that has nothing but blanks before it on its line
 /// and stands outside of statements' quotes, comments and bodies; it is found in any case and with any blanks
 /// before "afloat", so that whoever reads it can refuse a wrong spelling. Refused is one behind a statement
-/// on its line, with a blank before the colon, or in "/* */": it would silently be a comment. Time is linear in the
-/// text's size. Errors: invalid_migration at the position, for an unterminated string, quoted name, comment,
-/// parenthesis or body, for a zero byte, for psql's meta-commands and variables, dot-commands of the sqlite3
-/// shell, and for COPY … FROM stdin, each with what to write instead.
+/// on its line, with a blank before the colon, or in "/* */": it would silently be a comment. Time is linear
+/// in the text's size. Errors: invalid_migration at the position, for an unterminated string, quoted name,
+/// comment, parenthesis or body, for a zero byte, for psql's meta-commands and variables, dot-commands of the
+/// sqlite3 shell, and for COPY … FROM stdin, each with what to write instead.
 std::vector<ScriptItem> read_script(const SourceText& source, Dialect dialect);
 
 } // namespace afloat
