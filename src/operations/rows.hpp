@@ -7,5 +7,6 @@ namespace afloat {
 extern const OperationRow k_create_table, k_add_column, k_rename_column, k_drop_column, k_create_index, k_sql,
     k_set_not_null, k_drop_not_null, k_set_default, k_drop_default, k_drop_table, k_drop_index;
 extern const OperationRow k_change_type;
+extern const OperationRow k_widen_key;
 
 } // namespace afloat
