@@ -24,7 +24,8 @@ using Folder = std::filesystem::path;
 constexpr std::array k_examples{"create_table", "add_column",   "rename_column", "drop_column",
                                 "create_index", "sql",          "set_not_null",  "drop_not_null",
                                 "set_default",  "drop_default", "drop_table",    "drop_index",
-                                "change_type"};
+                                "change_type",
+                                "widen_key"};
 
 const Words k_contract{"contract", "--quiet", "0"};
 const Words k_purge{"attic", "purge", "--retention", "0", "--accept-data-loss"};

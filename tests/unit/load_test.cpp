@@ -89,7 +89,8 @@ TEST_CASE("an unknown operation offers the nearest", "[load]") {
            "   | [[operation]]\n"
            "   | ^\n"
            "  hint: It is one of: create_table, drop_table, add_column, rename_column, "
-           "change_type, drop_column, set_not_null, drop_not_null, set_default, drop_default, create_index, "
+           "change_type, widen_key, drop_column, set_not_null, drop_not_null, set_default, drop_default, "
+           "create_index, "
            "drop_index, sql. Nothing was "
            "changed.\n");
 }
