@@ -156,6 +156,17 @@ WITH RECURSIVE direct AS (
       t.called, a.attname, CASE a.attcompression WHEN 'l' THEN 'lz4' ELSE 'pglz' END)] END, 0
   FROM pg_catalog.pg_attribute a JOIN tables t ON t.oid = a.attrelid
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND (a.attoptions IS NOT NULL OR a.attcompression <> '')
+  UNION ALL -- a session keeps the types of NEW's fields in the plans of a function until the function changes
+  SELECT DISTINCT a.attrelid, a.attname, CASE WHEN pg_catalog.pg_has_role(f.proowner, 'MEMBER') THEN 'function' ELSE 'other' END,
+    t.nspname, t.relname, 'function ' || f.oid::pg_catalog.regprocedure || CASE WHEN pg_catalog.pg_has_role(f.proowner, 'MEMBER')
+      THEN '' ELSE ', which this role may not alter,' END, '{}'::text[],
+    ARRAY[pg_catalog.format('ALTER FUNCTION %s COST %s', f.oid::pg_catalog.regprocedure, f.procost)], 0
+  FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+  JOIN pg_catalog.pg_language l ON l.oid = f.prolang AND l.lanname NOT IN ('c', 'internal', 'sql')
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = g.tgrelid AND a.attnum > 0 AND NOT a.attisdropped
+    AND pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(a.attname)) > 0
+  JOIN tables t ON t.oid = g.tgrelid
+  WHERE g.tgrelid = ANY ($1::oid[]) AND NOT g.tgisinternal AND g.tgname !~ '^[!~_]*afloat_'
   UNION ALL -- PostgreSQL 18: the name of the NOT NULL
   SELECT o.conrelid, a.attname, 'not null', t.nspname, t.relname, o.conname, '{}', '{}', 0
   FROM pg_catalog.pg_constraint o JOIN tables t ON t.oid = o.conrelid

@@ -46,13 +46,13 @@ struct Sync {
 
 /// A column and the one that takes its place at contract, with all that hangs on it.
 struct Succession {
-  std::string id;    ///< as Sync::id; makes the working names
-  Table table;       ///< as it is before the successor is added
-  std::string from;  ///< the column
-  Column successor;  ///< under its working name, as expand adds it
-  std::string name;  ///< the successor's name in the end: that of `from`, or the working name itself
-  std::string attic; ///< the name of `from` in the end
-  bool not_null = false;                  ///< the successor in the end
+  std::string id;        ///< as Sync::id; makes the working names
+  Table table;           ///< as it is before the successor is added
+  std::string from;      ///< the column
+  Column successor;      ///< under its working name, as expand adds it
+  std::string name;      ///< the successor's name in the end: that of `from`, or the working name itself
+  std::string attic;     ///< the name of `from` in the end
+  bool not_null = false; ///< the successor in the end
   std::optional<std::string> default_sql; ///< the successor's in the end
   bool keep_default = false;              ///< `from` keeps its default in the attic (a constant)
   /// The sequences that go with the column count in the successor's type from contract on: a step of its own
@@ -76,8 +76,8 @@ struct SuccessionGroup {
 struct Carry {
   std::vector<Step> beside; ///< backfill, when the successor is filled: what cannot reject the old release
   std::vector<Step> before; ///< contract, before the swap: what can; with their way back
-  Piece swap;               ///< between dropping the sync of the window and making that of the attic; no inverse
-  std::vector<Step> after;  ///< contract, after the swap
+  Piece swap; ///< between dropping the sync of the window and making that of the attic; no inverse
+  std::vector<Step> after;             ///< contract, after the swap
   std::vector<std::string> trial;      ///< as Step::trial: fails where something cannot be carried
   std::vector<std::string> remembered; ///< as AtticEntry::remembered
   std::vector<std::vector<std::string>> remembered_of; ///< the same by member of a group

@@ -160,7 +160,7 @@ struct AtticEntry {
   std::string was;    ///< old column name; empty: the whole table
   std::string name;   ///< name in the attic, of the column or the table
   std::vector<std::string>
-      remembered; ///< what contract dropped with it, in words, to build again on the way back
+      remembered;         ///< what contract dropped with it, in words, to build again on the way back
   bool succeeded = false; ///< another column bears its name since: what names it in text goes on to work
 
   bool operator==(const AtticEntry&) const = default;

@@ -124,6 +124,7 @@ struct ColumnUser {
   std::string column;    ///< of the table
   std::string kind;      ///< "view", "materialized view", "policy", "trigger", "publication", "statistics",
                          ///< "sequence", "setting" (of the column, or of an index or constraint on it),
+                         ///< "function" (of a trigger, names the column), "not null" (the constraint's name),
                          ///< "index", "constraint", "foreign key" (of another table), "other"
   RelationName relation; ///< what must be locked to change it
   std::string words;     ///< "policy everybody on table users"
@@ -147,13 +148,13 @@ struct Table {
   bool row_security = false;
   bool without_rowid = false;            ///< SQLite
   std::vector<std::string> publications; ///< PostgreSQL: publications that carry this table
-  std::vector<ColumnUser> users; ///< PostgreSQL: by column, then in the order of ColumnUser::depth; not
-                                 ///< followed by what operations and statements do
-  std::optional<std::int64_t> rows;      ///< estimate; nothing when unknown (offline)
-  std::optional<std::int64_t> bytes;     ///< estimate
-  std::string create_sql;                ///< SQLite: text in sqlite_schema
-  std::vector<Habit> habits;             ///< from pg_stat_statements, where it is there; see read_habits()
-  bool habits_hidden = false;            ///< pg_stat_statements keeps other roles' statements from this one
+  std::vector<ColumnUser> users;     ///< PostgreSQL: by column, then in the order of ColumnUser::depth; not
+                                     ///< followed by what operations and statements do
+  std::optional<std::int64_t> rows;  ///< estimate; nothing when unknown (offline)
+  std::optional<std::int64_t> bytes; ///< estimate
+  std::string create_sql;            ///< SQLite: text in sqlite_schema
+  std::vector<Habit> habits;         ///< from pg_stat_statements, where it is there; see read_habits()
+  bool habits_hidden = false;        ///< pg_stat_statements keeps other roles' statements from this one
   /// SQLite: what operations did to the table of create_sql since it was read; the values above have it
   /// already.
   std::vector<std::string> changes_since;

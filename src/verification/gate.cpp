@@ -61,7 +61,9 @@ void look_at_triggers(Database& database, const Plan& plan, GateAnswer& answer) 
   for (const AtticEntry& entry : plan.attic) {
     const Table* table = schema.find(entry.table);
     for (const Trigger& trigger : table ? table->triggers : std::vector<Trigger>()) {
-      if (entry.whole_table() || entry.succeeded || trigger.enabled == "D" || !names_column(trigger.body, entry.was)) continue;
+      if (entry.whole_table() || entry.succeeded || trigger.enabled == "D"
+          || !names_column(trigger.body, entry.was))
+        continue;
       answer.open = false;
       answer.evidence.push_back(
           fmt::format("trigger {} on {} names {}, which goes: change its function first", trigger.name,

@@ -392,3 +392,95 @@ TEST_CASE("change_type stays in its window while something unknown hangs on the 
   project.succeed(*world, {"contract", "--quiet", "0"});
   REQUIRE(world->connect()->query("SELECT pg_typeof(amount) FROM amounts").scalar() == "bigint");
 }
+
+TEST_CASE("change_type of a key column with user triggers loses no write", "[operations][postgres]") {
+  Rollout rollout;
+  rollout.schema = R"(
+    CREATE TABLE notes (id integer NOT NULL, note varchar(40) NOT NULL DEFAULT 'none', seen integer NOT NULL DEFAULT 0,
+      CONSTRAINT notes_key PRIMARY KEY (id, note));
+    CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.note := trim(NEW.note); RETURN NEW; END';
+    CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.seen := OLD.seen + 1; RETURN NEW; END';
+    CREATE TRIGGER tidying BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION tidy();
+    CREATE TRIGGER watching BEFORE UPDATE OF note ON notes FOR EACH ROW WHEN (NEW.note <> '') EXECUTE FUNCTION see();)";
+  rollout.migrations = {change(
+      "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"char(60)\"\nup = \"note\"\ndown = \"note\"\n")};
+  rollout.old_release = rollout.new_release = writing("note", "' {value} '", "CAST(note AS text)");
+  both_ways(Dialect::postgres, rollout);
+}
+
+TEST_CASE("change_type with a name of its own moves key, default, checks and sequence",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(R"(
+    CREATE TABLE items (id serial, kind text NOT NULL DEFAULT 'x', CONSTRAINT items_key PRIMARY KEY (id),
+      CONSTRAINT kinds CHECK (kind <> ''), CONSTRAINT once UNIQUE (kind, id));
+    INSERT INTO items (kind) VALUES ('a'), ('b');)");
+  const Project project(
+      {change("table = \"items\"\ncolumn = \"id\"\nto = \"number\"\ncolumn_type = \"bigint\"\ndown = "
+              "\"number::integer\"\n"),
+       change("table = \"items\"\ncolumn = \"kind\"\nto = \"sort\"\ncolumn_type = \"char(3)\"\nup = "
+              "\"kind\"\ndown = \"sort\"\n")});
+  project.succeed(*world, {"expand", "0001"});
+  const auto app = world->connect_app();
+  app->query("INSERT INTO items (kind) VALUES ('c')");
+  app->query("INSERT INTO items (number, kind) VALUES (10, 'd')");
+  REQUIRE(app->query("SELECT string_agg(id || '=' || number, ' ' ORDER BY id) FROM items").scalar()
+          == "1=1 2=2 3=3 10=10");
+  project.succeed(*world, {"contract", "0001", "--quiet", "0"});
+  app->query("INSERT INTO items (kind) VALUES ('e')");
+  REQUIRE(app->query("SELECT string_agg(_afloat_attic_1_id || '=' || number, ' ' ORDER BY number) FROM items")
+              .scalar()
+          == "1=1 2=2 3=3 5=5 10=10");
+  project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+  const auto texts = [&](const std::string& query) {
+    return world->connect()->query(query).scalar().value_or("");
+  };
+  REQUIRE(texts("SELECT string_agg(conname || ' ' || pg_get_constraintdef(oid), '; ' ORDER BY conname) FROM "
+                "pg_constraint WHERE conrelid = 'items'::regclass AND contype <> 'n'")
+          == "items_key PRIMARY KEY (number); kinds CHECK (((sort)::text <> ''::text)); once UNIQUE (sort, "
+             "number)");
+  REQUIRE(texts("SELECT pg_get_serial_sequence('items', 'number')") == "public.items_id_seq");
+  REQUIRE(texts("SELECT string_agg(column_name || ' ' || column_default || ' ' || is_nullable, '; ' ORDER BY "
+                "column_name) FROM information_schema.columns WHERE table_name = 'items'")
+          == "number nextval('items_id_seq'::regclass) NO; sort 'x'::text NO");
+}
+
+TEST_CASE("change_type with a name of its own on SQLite keeps default, NOT NULL and index",
+          "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare("CREATE TABLE items (id integer PRIMARY KEY, kind text NOT NULL DEFAULT '7', other text);"
+                 "CREATE UNIQUE INDEX by_kind ON items (kind, id);"
+                 "CREATE TRIGGER watching AFTER UPDATE OF other ON items BEGIN UPDATE items SET other = "
+                 "NEW.other || '!' WHERE "
+                 "id = NEW.id AND NEW.kind <> ''; END;"
+                 "INSERT INTO items (id, kind) VALUES (1, '5'), (2, '6')");
+  const Project project(
+      {change("table = \"items\"\ncolumn = \"kind\"\nto = \"sort\"\ncolumn_type = \"integer\"\n")});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->script("INSERT INTO items (id, sort) VALUES (3, 30); INSERT INTO items (id, kind) VALUES (4, '40');"
+              "INSERT INTO items (id) VALUES (5)");
+  REQUIRE(app->query("SELECT group_concat(quote(kind) || '=' || quote(sort), ' ') FROM items").scalar()
+          == "'5'=5 '6'=6 '30'=30 '40'=40 '7'=7");
+  const Outcome closed = project.run(*world, {"contract", "--quiet", "0"});
+  REQUIRE(closed.status == 1);
+  CHECK_THAT(closed.out + closed.err,
+             Catch::Contains("trigger watching on items names kind: let it use sort first"));
+  world->connect()->script("DROP TRIGGER watching");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  app->script("INSERT INTO items (id) VALUES (6); INSERT INTO items (id, sort) VALUES (7, 70)");
+  REQUIRE_THROWS_WITH(app->query("UPDATE items SET sort = NULL WHERE id = 1"),
+                      Catch::Contains("NOT NULL constraint failed"));
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+  REQUIRE(world->dump()
+          == "index by_kind: CREATE UNIQUE INDEX \"by_kind\" ON \"items\" (\"sort\", \"id\")\n"
+             "table items: CREATE TABLE items (id integer PRIMARY KEY, other text, \"sort\" integer NOT NULL "
+             "DEFAULT "
+             "('7'))\n  1  NULL  5\n  2  NULL  6\n  3  NULL  30\n  4  NULL  40\n  5  NULL  7\n  6  NULL  7\n "
+             " 7  NULL  "
+             "70\nintegrity: ok\n");
+}

@@ -20,8 +20,8 @@ namespace afloat::postgres {
 namespace {
 /// In the order in which they are made again: a view may serve a policy, a publication wants the replica
 /// identity.
-constexpr std::array<std::string_view, 7> k_made_again{"sequence", "setting", "statistics", "trigger",
-                                                       "view",     "policy",  "publication"};
+constexpr std::array<std::string_view, 8> k_made_again{"sequence", "setting", "statistics", "trigger",
+                                                       "function", "view",    "policy",     "publication"};
 
 /// What hangs on one or several of the columns and is made again.
 struct MadeAgain {
@@ -157,7 +157,7 @@ std::string obstacle_query(const Work& work) {
   for (const ColumnUser& user : s.table.users)
     if (user.column == s.from && user.kind != "materialized view"
         && (work.keeps_name || std::ranges::count(k_made_again, user.kind) == 0 || user.kind == "sequence"
-            || user.kind == "setting"))
+            || user.kind == "setting" || user.kind == "function"))
       known.push_back(fmt::format("({}, {})", literal(user.words), literal(sha256(user.definition))));
   const std::string remedy = work.keeps_name ? "drop it, and make it again after contract"
                                              : fmt::format("let it use {}, or drop it", s.name);

@@ -179,7 +179,8 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   for (const ColumnUser& user : table.users) {
     if (user.column != column.name) continue;
     if (stands_in_the_way(table, user)) return std::nullopt;
-    if (!user.drop.empty() && user.kind != "statistics") rebound.push_back(&user);
+    const bool is_function = user.kind == "function"; // whose plans would keep the old type
+    if (is_function || (!user.drop.empty() && user.kind != "statistics")) rebound.push_back(&user);
     statistics |= user.kind == "statistics";
   }
   const auto alter = [&](const std::string& to) {

@@ -169,6 +169,17 @@ void append_hiding(const Succession& s, const std::vector<Twin>& twins, std::vec
   std::ranges::move(schema_edit(std::move(edits)), std::back_inserter(statements));
 }
 
+/// Such a trigger would follow the column to the attic, and not let it go from there.
+std::string trigger_query(const Succession& s) {
+  return fmt::format(
+      "SELECT 'trigger ' || name || ' on ' || tbl_name || {} FROM sqlite_schema WHERE type = 'trigger' AND "
+      "name NOT "
+      "LIKE 'afloat~_%' ESCAPE '~' AND (tbl_name = {} COLLATE NOCASE OR afloat_names_table(sql, {})) AND "
+      "afloat_names_column(sql, {}, {}) ORDER BY 1",
+      literal(fmt::format(" names {}: let it use {} first", s.from, s.name)), literal(s.table.name.name),
+      literal(s.table.name.name), literal(s.id), literal(s.from));
+}
+
 void append_kept_not_null(const Succession& s, std::vector<Statement>& statements) {
   const Column& column = *s.table.find_column(s.from);
   if (!column.not_null || !column.default_sql) return; // relaxed at expand where there is no default
@@ -205,6 +216,7 @@ Carry carry(const Succession& s) {
   swap.scans = s.not_null || exchange;
   append_assertions(s, swap.statements);
   if (!exchange) {
+    carry.obstacles = {trigger_query(s)};
     append_kept_not_null(s, swap.statements);
     append_hiding(s, twins, swap.statements);
     return carry;

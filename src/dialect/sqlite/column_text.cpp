@@ -42,6 +42,14 @@ bool starts_clause(const Lexeme& lexeme) {
   return std::any_of(k_words.begin(), k_words.end(), [&](const char* word) { return lexeme.is(word); });
 }
 
+bool trigger_names(std::string_view create_trigger, std::string_view id, std::string_view column) {
+  const std::string sql = restore_trigger(create_trigger, id);
+  const std::vector<Lexeme> text = scan(sql);
+  return std::any_of(text.begin(), text.end(), [&](const Lexeme& lexeme) {
+    return lexeme.is_name() && same_name(lexeme.name(), column);
+  });
+}
+
 std::string read_type(std::string_view create_table, std::string_view column) {
   const std::vector<Lexeme> text = scan(create_table);
   const Item item = column_item(text, column);

@@ -85,6 +85,15 @@ void names(sqlite3_context* context, int, sqlite3_value** values) {
   }
 }
 
+void names_column(sqlite3_context* context, int, sqlite3_value** values) {
+  try {
+    const Arguments arguments = texts(3, values);
+    sqlite3_result_int(context, trigger_names(arguments[0], arguments[1], arguments[2]) ? 1 : 0);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
 void silence_triggers(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_db_config(sqlite3_context_db_handle(context), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
 }
@@ -116,6 +125,7 @@ void register_functions(sqlite3* connection, bool* edited) {
   add(connection, "afloat_assert", 2, assert_true);
   add(connection, "afloat_sha256", 1, digest);
   add(connection, "afloat_names_table", 2, names);
+  add(connection, "afloat_names_column", 3, names_column);
   add(connection, "afloat_silence_triggers", 0, silence_triggers);
 }
 

@@ -79,6 +79,9 @@ std::string restore_trigger(std::string_view create_trigger, std::string_view id
 /// True if the trigger reads NEW.column or OLD.column.
 bool trigger_reads(std::string_view create_trigger, std::string_view column);
 
+/// True if the trigger, without what was added to it for this id, has the column's name in its text.
+bool trigger_names(std::string_view create_trigger, std::string_view id, std::string_view column);
+
 /// Gives a view without a column list this one; a view that has a list, or selects `*`, stays as it is.
 std::string name_view_columns(std::string_view create_view, std::span<const std::string> columns);
 /// Takes away a list that name_view_columns added.

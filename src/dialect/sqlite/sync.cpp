@@ -218,7 +218,8 @@ bool check_needs_value(const Constraint& constraint, const std::string& column) 
 }
 
 std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
-  if (trigger.update_of.size() < 2 || sync.hidden) return {}; // UPDATE OF the old column alone fires once whoever writes it
+  if (trigger.update_of.size() < 2 || sync.hidden)
+    return {}; // UPDATE OF the old column alone fires once whoever writes it
   for (const std::string& column : trigger.update_of)
     if (!sync.old_column.empty() && same_name(column, sync.old_column))
       return fmt::format(
