@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -294,8 +293,8 @@ std::vector<TableLock> swap_locks(const Together& all) {
 }
 
 /// Locks several tables at once, those that point at others first: most writers take them in that order too.
-void append_lock(const Together& all, const std::vector<TableLock>& locks,
-                 std::vector<Statement>& statements) {
+/// Not those that members point at: to lock a table takes a right on it.
+void append_lock(const Together& all, std::vector<Statement>& statements) {
   if (all.members.size() + all.pointing.size() < 2) return;
   std::vector<std::string> names;
   const auto add = [&](const RelationName& table) {
@@ -303,20 +302,13 @@ void append_lock(const Together& all, const std::vector<TableLock>& locks,
   };
   for (auto work = all.members.rbegin(); work != all.members.rend(); ++work) add(work->succession.table.name);
   for (const TwinConstraint& constraint : all.pointing) add(constraint.table);
-  for (const TableLock& lock : locks)
-    if (std::ranges::any_of(all.members, [&](const Work& work) {
-          return std::ranges::any_of(work.constraints, [&](const TwinConstraint& constraint) {
-            return constraint.of.references == lock.relation;
-          });
-        }))
-      add(lock.relation);
   statements.emplace_back(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", join(names, ", ")));
 }
 
 Piece swap(const Together& all) {
   Piece piece;
   piece.locks = swap_locks(all);
-  append_lock(all, piece.locks, piece.statements);
+  append_lock(all, piece.statements);
   append_release(all, piece.statements);
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
