@@ -243,6 +243,7 @@ void append_index_names(const Work& work, std::vector<Statement>& statements) {
 void append_binding(const Together& all, std::vector<Statement>& statements) {
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
+    if (is_identity(s)) statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
     const auto with_names = [&](const TwinConstraint& constraint) {
       append_constraint_names(constraint, statements);
     };
@@ -259,7 +260,6 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
     if (s.default_sql)
       statements.emplace_back(
           alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.name), *s.default_sql)));
-    if (is_identity(s)) statements.emplace_back(move_identity(s));
   }
   for (const TwinConstraint& constraint : all.pointing) append_constraint_names(constraint, statements);
   for (const MadeAgain& again : all.users) {
