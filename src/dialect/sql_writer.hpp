@@ -81,9 +81,9 @@ struct Carry {
   std::vector<std::string> trial;      ///< as Step::trial: fails where something cannot be carried
   std::vector<std::string> remembered; ///< as AtticEntry::remembered
   std::vector<std::vector<std::string>> remembered_of; ///< the same by member of a group
-  std::vector<std::string> obstacles;  ///< as Plan::contract_obstacles
-  std::vector<std::string> notes;      ///< as Plan::notes
-  std::string refusal, hint;           ///< not empty: it cannot be done, and what to do about that
+  std::vector<std::string> obstacles;                  ///< as Plan::contract_obstacles
+  std::vector<std::string> notes;                      ///< as Plan::notes
+  std::string refusal, hint; ///< not empty: it cannot be done, and what to do about that
 };
 
 /// A change of a column's type that changes no stored value.
@@ -231,8 +231,8 @@ class SqlWriter {
   // A column and its successor.
   /// Everything that hangs on the column, moved to its successor. Uses Table::users.
   virtual Carry carry(const Succession& succession) const = 0;
-  /// The same for several columns, of several tables, whose names change hands in one swap. SQLite has no such
-  /// thing: std::logic_error.
+  /// The same for several columns, of several tables, whose names change hands in one swap. SQLite has no
+  /// such thing: std::logic_error.
   virtual Carry carry(const SuccessionGroup& group) const = 0;
   /// The column as its successor is added: name and type as given, with a collation that suits the type.
   virtual Column successor_of(const Column& column, const std::string& name,
