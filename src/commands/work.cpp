@@ -93,13 +93,28 @@ void PlanMaker::look(const Migration& migration) {
     if (!find_entry(m_work.entries, other.version)) add(other);
   if (m_database->dialect() == Dialect::sqlite) {
     m_schema = inspect(*m_database, tables);
-    return;
+    return; // no operation of SQLite follows foreign keys
   }
+  const auto with_pointing = [&] {
+    for (;;) {
+      const std::size_t before = tables.size();
+      const auto add_pointing = [&](const Migration& one) {
+        for (RelationName& name : pointing_tables(one, *m_writer, *m_schema))
+          if (std::ranges::count(tables, name) == 0) tables.push_back(std::move(name));
+      };
+      add_pointing(migration);
+      for (const Migration& other : m_work.migrations)
+        if (!find_entry(m_work.entries, other.version)) add_pointing(other);
+      if (tables.size() == before) return;
+      m_schema = inspect(*m_database, tables);
+    }
+  };
   // Deparsing views, indexes and constraints takes ACCESS SHARE: behind a strong lock it would wait without
   // end.
   try {
     m_database->set_lock_timeout(m_work.config.lock_total);
     m_schema = inspect(*m_database, tables);
+    with_pointing();
     read_habits(*m_database, *m_schema);
     m_database->set_lock_timeout(std::chrono::milliseconds(0));
   } catch (Error& error) {

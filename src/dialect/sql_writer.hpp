@@ -72,6 +72,21 @@ struct Succession {
   bool not_null = false; ///< the successor in the end
   std::optional<std::string> default_sql; ///< the successor's in the end
   bool keep_default = false;              ///< `from` keeps its default in the attic (a constant)
+  /// The sequences that go with the column count in the successor's type from contract on: a step of its own
+  /// behind the swap. Names and types as read; an identity's is made anew in the swap.
+  std::vector<Sequence> sequences;
+};
+
+/// A foreign key that points at a column which gets a successor, while its own columns stay.
+struct PointingKey {
+  Table table;
+  Constraint constraint;
+};
+
+/// Columns that get successors in one swap, with the foreign keys among them: those of the members follow.
+struct SuccessionGroup {
+  std::vector<Succession> members;
+  std::vector<PointingKey> pointing;
 };
 
 /// How everything that hangs on a column comes to its successor: what to do in which phase.
@@ -82,9 +97,10 @@ struct Carry {
   std::vector<Step> after;             ///< contract, after the swap
   std::vector<std::string> trial;      ///< as Step::trial: fails where something cannot be carried
   std::vector<std::string> remembered; ///< as AtticEntry::remembered
-  std::vector<std::string> obstacles;  ///< as Plan::contract_obstacles
-  std::vector<std::string> notes;      ///< as Plan::notes
-  std::string refusal, hint;           ///< not empty: it cannot be done, and what to do about that
+  std::vector<std::vector<std::string>> remembered_of; ///< the same by member of a group
+  std::vector<std::string> obstacles;                  ///< as Plan::contract_obstacles
+  std::vector<std::string> notes;                      ///< as Plan::notes
+  std::string refusal, hint; ///< not empty: it cannot be done, and what to do about that
 };
 
 /// A change of a column's type that changes no stored value.
@@ -338,6 +354,9 @@ class SqlWriter {
   // A column and its successor.
   /// Everything that hangs on the column, moved to its successor. Uses Table::users.
   virtual Carry carry(const Succession& succession) const = 0;
+  /// The same for several columns, of several tables, whose names change hands in one swap. SQLite has no
+  /// such thing: std::logic_error.
+  virtual Carry carry(const SuccessionGroup& group) const = 0;
   /// The column as its successor is added: name and type as given, with a collation that suits the type.
   virtual Column successor_of(const Column& column, const std::string& name,
                               const std::string& type) const = 0;

@@ -61,6 +61,7 @@ struct OperationRow {
   void (*apply)(const OperationSpec&, const OperationContext&, Schema&, Shape);
   bool exact = true;
   std::vector<RelationName> (*mentions)(const OperationSpec&, const SqlWriter&) = nullptr;
+  bool follows_keys = false; ///< works also on the tables whose foreign keys point at `tables`, and so on
 };
 
 /// All operations, by name. Adding one: its file, its row, a docs page, an example, a test.

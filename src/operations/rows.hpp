@@ -11,5 +11,6 @@ extern const OperationRow k_change_type;
 extern const OperationRow k_rename_table, k_add_enum_value;
 extern const OperationRow k_split_column, k_merge_columns;
 extern const OperationRow k_move_column, k_extract_table;
+extern const OperationRow k_widen_key;
 
 } // namespace afloat

@@ -70,6 +70,14 @@ Schema part_of(const Schema& schema, const std::vector<RelationName>& names) {
   return part;
 }
 
+/// With the tables whose foreign keys point at them, and so on; in the order in which they are met.
+std::vector<RelationName> with_pointing(std::vector<RelationName> names, const Schema& schema) {
+  for (RelationName& name : names) name = schema.resolved(name);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (const Table* table = schema.find(names[i])) add_names(names, table->referenced_by);
+  return names;
+}
+
 template <typename T>
 void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -142,6 +150,15 @@ std::vector<RelationName> mentions_of(const Migration& migration, const SqlWrite
   return names;
 }
 
+std::vector<RelationName> pointing_tables(const Migration& migration, const SqlWriter& sql,
+                                          const Schema& schema) {
+  std::vector<RelationName> names;
+  for (const OperationSpec& spec : migration.operations)
+    if (row_of(spec).follows_keys) add_names(names, with_pointing(row_of(spec).tables(spec, sql), schema));
+  std::erase_if(names, [&](const RelationName& name) { return schema.find(name) != nullptr; });
+  return names;
+}
+
 Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings) {
   Plan plan;
   plan.version = migration.version;
@@ -155,7 +172,8 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   const Schema start = several ? schema : Schema{};
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
-    const std::vector<RelationName> names = all_names(spec, sql);
+    std::vector<RelationName> names = all_names(spec, sql);
+    if (row.follows_keys) names = with_pointing(std::move(names), schema);
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);

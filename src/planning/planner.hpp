@@ -14,6 +14,12 @@ std::vector<RelationName> tables_of(const Migration& migration, const SqlWriter&
 /// What else its statements name: worth a look when the plan is shown.
 std::vector<RelationName> mentions_of(const Migration& migration, const SqlWriter& sql);
 
+/// What else must be inspected: tables with foreign keys to those that the migration works on, where an
+/// operation works on them too, as far as `schema` tells; those that it has already are left out. Ask again
+/// when they are there.
+std::vector<RelationName> pointing_tables(const Migration& migration, const SqlWriter& sql,
+                                          const Schema& schema);
+
 struct PlanSettings {
   bool newer_syntax = false; ///< let SQL through that our parser cannot read
   bool apply = true; ///< false: `schema` stays as it is; for what is planned without a look at the database

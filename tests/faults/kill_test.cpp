@@ -24,8 +24,8 @@ using Folder = std::filesystem::path;
 constexpr std::array k_examples{
     "create_table", "add_column",    "rename_column",   "drop_column",     "create_index", "sql",
     "set_not_null", "drop_not_null", "set_default",     "drop_default",    "drop_table",   "drop_index",
-    "add_check",    "add_unique",    "add_foreign_key", "drop_constraint", "change_type",  "rename_table",
-    "split_column", "merge_columns", "move_column",     "extract_table"};
+    "add_check",    "add_unique",    "add_foreign_key", "drop_constraint", "change_type",  "widen_key",
+    "rename_table", "split_column",  "merge_columns",   "move_column",     "extract_table"};
 // Refused on SQLite.
 constexpr std::array k_postgres_examples{"add_primary_key"};
 

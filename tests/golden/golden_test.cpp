@@ -160,6 +160,26 @@ std::vector<Table> users_and_profiles(Dialect dialect, const Column& id) {
           profiles};
 }
 
+/// Orders that refer to users.
+std::vector<Table> referring_orders(Dialect dialect) {
+  const bool postgres = dialect == Dialect::postgres;
+  const Column id = column("id", "integer", postgres);
+  Table users = table(dialect, "users", {id, column("name", "text", true)},
+                      "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)");
+  Table orders =
+      table(dialect, "orders", {id, column("user_id", "integer"), column("state", "text")},
+            "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer REFERENCES users (id) ON "
+            "DELETE CASCADE, state text)");
+  if (!postgres) return {users, orders};
+  orders.constraints.push_back({.name = "orders_user_id_fkey",
+                                .kind = ConstraintKind::foreign_key,
+                                .columns = {"user_id"},
+                                .definition = "FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
+                                .references = {"public", "users"}});
+  users.referenced_by = {{"public", "orders"}};
+  return {users, orders};
+}
+
 /// What schema.sql of the example makes, as a value.
 std::vector<Table> tables_of_example(const std::string& example, Dialect dialect) {
   const Column id = column("id", "integer", dialect == Dialect::postgres);
@@ -204,6 +224,7 @@ std::vector<Table> tables_of_example(const std::string& example, Dialect dialect
     users.indexes = {index};
     return {users};
   }
+  if (example == "widen_key") return referring_orders(dialect);
   if (example == "create_table")
     return {table(dialect, "users", {id, column("name", "text", true)},
                   "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)")};

@@ -1,3 +1,4 @@
+#include "dialect/postgres/carry_sequence.hpp"
 #include "dialect/postgres/carry_twins.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,25 +22,43 @@ namespace {
 constexpr std::array<std::string_view, 8> k_made_again{"sequence", "setting", "statistics", "trigger",
                                                        "function", "view",    "policy",     "publication"};
 
+/// What hangs on one or several of the columns and is made again.
+struct MadeAgain {
+  const ColumnUser* user;
+  const Succession* of; ///< the first of them
+  int depth;            ///< the greatest, of views on views of several tables
+};
+
 struct Work {
   const Succession& succession;
   std::vector<TwinIndex> indexes;
   std::vector<TwinConstraint> constraints;
-  std::vector<const ColumnUser*> users; ///< of the column, in the order in which they are made again
-  std::string not_null_name;            ///< PostgreSQL 18
-  bool keeps_name = false;              ///< the successor takes the column's name
+  std::string not_null_name; ///< PostgreSQL 18
+  bool keeps_name = false;   ///< the successor takes the column's name
+};
+
+/// All members, and what is done once for them all.
+struct Together {
+  const SuccessionGroup& group;
+  std::vector<Work> members;
+  std::vector<TwinConstraint> pointing;
+  std::vector<MadeAgain> users; ///< in the order in which they are made again
 };
 
 std::string alter(const Work& work, std::string_view action) {
   return fmt::format("ALTER TABLE {} {}", quoted(work.succession.table.name), action);
 }
 
-Work work_of(const Succession& succession, int server_version) {
-  Work work{succession, twin_indexes(succession),          twin_constraints(succession), {},
-            {},         succession.name == succession.from};
-  for (const std::string_view kind : k_made_again)
-    for (const ColumnUser& user : succession.table.users)
-      if (user.column == succession.from && user.kind == kind) work.users.push_back(&user);
+std::string alter(const TwinConstraint& constraint, std::string_view action) {
+  return fmt::format("ALTER TABLE {} {}", quoted(constraint.table), action);
+}
+
+Work work_of(const SuccessionGroup& group, const Succession& succession, int server_version) {
+  Work work{succession,
+            twin_indexes(group, succession),
+            twin_constraints(group, succession),
+            {},
+            succession.name == succession.from};
   if (server_version >= 180'000 && succession.not_null) {
     work.not_null_name = "not_null";
     for (const ColumnUser& user : succession.table.users)
@@ -49,7 +67,54 @@ Work work_of(const Succession& succession, int server_version) {
   return work;
 }
 
-std::string refusal(const Work& work, std::string& hint) {
+bool is_identity(const Succession& succession) {
+  return !succession.table.find_column(succession.from)->identity.empty();
+}
+
+/// Behind the swap, where nothing waits for those who have drawn a number.
+bool moves_later(const Succession& succession, const ColumnUser& user) {
+  return user.kind == "sequence" && !succession.sequences.empty();
+}
+
+std::vector<MadeAgain> made_again(const SuccessionGroup& group) {
+  std::vector<MadeAgain> all;
+  for (const std::string_view kind : k_made_again) {
+    const auto first = static_cast<std::ptrdiff_t>(all.size());
+    for (const Succession& member : group.members)
+      for (const ColumnUser& user : member.table.users) {
+        if (user.column != member.from || user.kind != kind || moves_later(member, user)) continue;
+        const auto known = std::find_if(all.begin() + first, all.end(), [&](const MadeAgain& other) {
+          return other.user->words == user.words && other.user->relation == user.relation;
+        });
+        if (known == all.end())
+          all.push_back({&user, &member, user.depth});
+        else
+          known->depth = std::max(known->depth, user.depth);
+      }
+    std::stable_sort(all.begin() + first, all.end(),
+                     [](const MadeAgain& one, const MadeAgain& other) { return one.depth < other.depth; });
+  }
+  return all;
+}
+
+Together together_of(const SuccessionGroup& group, int server_version) {
+  Together all{group, {}, twin_pointing(group), made_again(group)};
+  for (const Succession& member : group.members)
+    all.members.push_back(work_of(group, member, server_version));
+  return all;
+}
+
+/// A foreign key of another table that is built for the successor too.
+bool follows(const Together& all, const ColumnUser& user) {
+  const auto is_meant = [&](const TwinConstraint& constraint) {
+    return user.words.starts_with(fmt::format("constraint {} on table ", constraint.of.name));
+  };
+  return std::ranges::any_of(all.pointing, is_meant)
+         || std::ranges::any_of(
+             all.members, [&](const Work& work) { return std::ranges::any_of(work.constraints, is_meant); });
+}
+
+std::string refusal(const Together& all, const Work& work, std::string& hint) {
   const Succession& s = work.succession;
   const std::string subject = fmt::format("{}.{}", display(s.table.name), s.from);
   hint = "Nothing was changed.";
@@ -58,6 +123,7 @@ std::string refusal(const Work& work, std::string& hint) {
                        s.table.partitioned ? "partitioned" : s.table.inheritance);
   for (const ColumnUser& user : s.table.users) {
     if (user.column != s.from || (user.kind != "other" && user.kind != "foreign key")) continue;
+    if (user.kind == "foreign key" && follows(all, user)) continue;
     hint = fmt::format("{} it first, and make it again after contract. Nothing was changed.",
                        user.kind == "other" ? "Drop or change" : "Drop");
     return fmt::format("{} hangs on {} and cannot be moved to its successor", user.words, subject);
@@ -104,6 +170,10 @@ std::string obstacle_query(const Work& work) {
                      users, literal(s.from), join(known, ", "));
 }
 
+constexpr std::string_view k_no_sequence =
+    "\n    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = d.objid AND s.relkind = 'S'\n"
+    "      AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
+
 /// Fails if something still hangs on the column that goes: it would stay with it unseen.
 std::string nothing_left(const Work& work) {
   const std::string body =
@@ -114,96 +184,150 @@ std::string nothing_left(const Work& work) {
                   "    ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid\n"
                   "  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.attname = {}\n"
                   "    AND a.attrelid = pg_catalog.to_regclass({}) AND d.classid <> "
-                  "'pg_catalog.pg_attrdef'::pg_catalog.regclass;\n"
+                  "'pg_catalog.pg_attrdef'::pg_catalog.regclass{};\n"
                   "  IF found IS NOT NULL THEN\n"
                   "    RAISE EXCEPTION '% would stay with the column that goes to the attic', found;\n"
                   "  END IF;\nEND",
-                  literal(work.succession.attic), literal(quoted(work.succession.table.name)));
+                  literal(work.succession.attic), literal(quoted(work.succession.table.name)),
+                  work.succession.sequences.empty() ? "" : k_no_sequence);
   return "DO " + literal(body);
 }
 
-void append_release(const Work& work, std::vector<Statement>& statements) {
-  const Succession& s = work.succession;
-  if (work.keeps_name)
-    for (auto user = work.users.rbegin(); user != work.users.rend(); ++user)
-      for (const std::string& drop : (*user)->drop) statements.emplace_back(drop);
-  for (const TwinConstraint& constraint : work.constraints)
-    statements.emplace_back(alter(work, "DROP CONSTRAINT " + quoted(constraint.of.name)));
-  for (const TwinIndex& index : work.indexes)
-    for (const Statement& drop : drop_index(s.table, index.of).statements) statements.push_back(drop);
-  const Column& column = *s.table.find_column(s.from);
-  if (column.not_null)
-    statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
-  if (column.default_sql && !s.keep_default)
-    statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP DEFAULT", quoted(s.from))));
+void append_release(const Together& all, std::vector<Statement>& statements) {
+  for (auto again = all.users.rbegin(); again != all.users.rend(); ++again)
+    if (again->of->name == again->of->from)
+      for (const std::string& drop : again->user->drop) statements.emplace_back(drop);
+  const auto drop_constraint = [&](const TwinConstraint& constraint) {
+    statements.emplace_back(alter(constraint, "DROP CONSTRAINT " + quoted(constraint.of.name)));
+  };
+  std::ranges::for_each(all.pointing, drop_constraint);
+  for (const Work& work : all.members) std::ranges::for_each(work.constraints, drop_constraint);
+  for (const Work& work : all.members)
+    for (const TwinIndex& index : work.indexes)
+      for (const Statement& drop : drop_index(work.succession.table, index.of).statements)
+        statements.push_back(drop);
+  for (const Work& work : all.members) {
+    const Succession& s = work.succession;
+    const Column& column = *s.table.find_column(s.from);
+    if (column.not_null && !is_identity(s))
+      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
+    if (column.default_sql && !s.keep_default)
+      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP DEFAULT", quoted(s.from))));
+  }
 }
 
-void append_binding(const Work& work, std::vector<Statement>& statements) {
-  const Succession& s = work.succession;
-  const std::string name = quoted(s.name);
-  for (const TwinConstraint& constraint : work.constraints)
+void append_constraint_names(const TwinConstraint& constraint, std::vector<Statement>& statements) {
+  const std::string name = quoted(constraint.of.name);
+  statements.emplace_back(
+      alter(constraint, fmt::format("RENAME CONSTRAINT {} TO {}", quoted(constraint.twin.name), name)));
+  if (constraint.deferred_later)
     statements.emplace_back(
-        alter(work, fmt::format("RENAME CONSTRAINT {} TO {}", quoted(constraint.twin.name),
-                                quoted(constraint.of.name))));
-  if (!work.not_null_name.empty())
-    statements.emplace_back(alter(
-        work, fmt::format("RENAME CONSTRAINT {} TO {}",
-                          quoted(fitting_name(fmt::format("afloat_{}_{}", s.id, work.not_null_name))),
-                          quoted(work.not_null_name == "not_null"
-                                     ? fitting_name(fmt::format("{}_{}_not_null", s.table.name.name, s.name))
-                                     : work.not_null_name))));
+        alter(constraint, fmt::format("ALTER CONSTRAINT {} DEFERRABLE INITIALLY IMMEDIATE", name)));
+}
+
+void append_index_names(const Work& work, std::vector<Statement>& statements) {
+  const RelationName& table = work.succession.table.name;
   for (const TwinIndex& index : work.indexes) {
     const std::string twin = quoted(index.twin.name);
     if (index.of.constraint.empty())
       statements.emplace_back(fmt::format("ALTER INDEX {} RENAME TO {}",
-                                          quoted(RelationName{s.table.name.schema, index.twin.name}),
+                                          quoted(RelationName{table.schema, index.twin.name}),
                                           quoted(index.of.name)));
     else // the index takes the constraint's name
       statements.emplace_back(
           alter(work, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", quoted(index.of.constraint),
                                   index.of.primary ? "PRIMARY KEY" : "UNIQUE", twin)));
   }
-  if (s.default_sql)
-    statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", name, *s.default_sql)));
-  for (const ColumnUser* user : work.users)
-    if (work.keeps_name || user->kind == "sequence")
-      for (std::string create : user->create) {
-        if (!work.keeps_name) // OWNED BY …
-          create = fmt::format(
-              "{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10) + quoted(s.table.name), name);
-        statements.emplace_back(std::move(create));
-      }
 }
 
-Piece swap(const Work& work) {
-  const Succession& s = work.succession;
-  Piece piece;
-  piece.locks = {{s.table.name, LockLevel::access_exclusive}};
+void append_binding(const Together& all, std::vector<Statement>& statements) {
+  for (const Work& work : all.members) {
+    const Succession& s = work.succession;
+    if (is_identity(s)) statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
+    const auto with_names = [&](const TwinConstraint& constraint) {
+      append_constraint_names(constraint, statements);
+    };
+    std::ranges::for_each(work.constraints, with_names);
+    if (!work.not_null_name.empty())
+      statements.emplace_back(alter(
+          work,
+          fmt::format("RENAME CONSTRAINT {} TO {}",
+                      quoted(fitting_name(fmt::format("afloat_{}_{}", s.id, work.not_null_name))),
+                      quoted(work.not_null_name == "not_null"
+                                 ? fitting_name(fmt::format("{}_{}_not_null", s.table.name.name, s.name))
+                                 : work.not_null_name))));
+    append_index_names(work, statements);
+    if (s.default_sql)
+      statements.emplace_back(
+          alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.name), *s.default_sql)));
+  }
+  for (const TwinConstraint& constraint : all.pointing) append_constraint_names(constraint, statements);
+  for (const MadeAgain& again : all.users) {
+    const bool keeps_name = again.of->name == again.of->from;
+    if (keeps_name || again.user->kind == "sequence")
+      for (std::string create : again.user->create) {
+        if (!keeps_name) // OWNED BY …
+          create = fmt::format(
+              "{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10) + quoted(again.of->table.name),
+              quoted(again.of->name));
+        statements.emplace_back(std::move(create));
+      }
+  }
+}
+
+std::vector<TableLock> swap_locks(const Together& all) {
+  std::vector<TableLock> locks;
   const auto lock = [&](const RelationName& relation) {
-    if (std::ranges::count(piece.locks, relation, &TableLock::relation) == 0)
-      piece.locks.push_back({relation, LockLevel::access_exclusive});
+    if (std::ranges::count(locks, relation, &TableLock::relation) == 0)
+      locks.push_back({relation, LockLevel::access_exclusive});
   };
-  for (const TwinConstraint& constraint : work.constraints)
-    if (constraint.of.kind == ConstraintKind::foreign_key) lock(constraint.of.references);
-  if (work.keeps_name)
-    for (const ColumnUser* user : work.users)
-      if (user->kind == "view" || user->kind == "policy") lock(user->relation);
-  append_release(work, piece.statements);
-  const auto rename = [&](const std::string& from, const std::string& to) {
-    if (from != to)
-      piece.statements.emplace_back(
-          alter(work, fmt::format("RENAME COLUMN {} TO {}", quoted(from), quoted(to))));
+  for (const Work& work : all.members) lock(work.succession.table.name);
+  for (const TwinConstraint& constraint : all.pointing) lock(constraint.table);
+  for (const Work& work : all.members)
+    for (const TwinConstraint& constraint : work.constraints)
+      if (constraint.of.kind == ConstraintKind::foreign_key) lock(constraint.of.references);
+  for (const MadeAgain& again : all.users)
+    if (again.of->name == again.of->from && (again.user->kind == "view" || again.user->kind == "policy"))
+      lock(again.user->relation);
+  return locks;
+}
+
+/// Locks several tables at once, those that point at others first: most writers take them in that order too.
+/// Not those that members point at: to lock a table takes a right on it.
+void append_lock(const Together& all, std::vector<Statement>& statements) {
+  if (all.members.size() + all.pointing.size() < 2) return;
+  std::vector<std::string> names;
+  const auto add = [&](const RelationName& table) {
+    if (std::ranges::count(names, quoted(table)) == 0) names.push_back(quoted(table));
   };
-  rename(s.from, s.attic);
-  rename(s.successor.name, s.name);
-  append_binding(work, piece.statements);
-  piece.statements.emplace_back(nothing_left(work));
+  for (auto work = all.members.rbegin(); work != all.members.rend(); ++work) add(work->succession.table.name);
+  for (const TwinConstraint& constraint : all.pointing) add(constraint.table);
+  statements.emplace_back(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", join(names, ", ")));
+}
+
+Piece swap(const Together& all) {
+  Piece piece;
+  piece.locks = swap_locks(all);
+  append_lock(all, piece.statements);
+  append_release(all, piece.statements);
+  for (const Work& work : all.members) {
+    const Succession& s = work.succession;
+    const auto rename = [&](const std::string& from, const std::string& to) {
+      if (from != to)
+        piece.statements.emplace_back(
+            alter(work, fmt::format("RENAME COLUMN {} TO {}", quoted(from), quoted(to))));
+    };
+    rename(s.from, s.attic);
+    rename(s.successor.name, s.name);
+  }
+  append_binding(all, piece.statements);
+  for (const Work& work : all.members) piece.statements.emplace_back(nothing_left(work));
   return piece;
 }
 
 /// On an empty copy under the same name in pg_temp: fails where an index, a check or the default does not fit
 /// the successor's type.
-std::vector<std::string> trial(const Work& work) {
+std::vector<std::string> trial(const Together& all, const Work& work) {
   const Succession& s = work.succession;
   Table copy = s.table;
   copy.name.schema = "pg_temp";
@@ -213,6 +337,10 @@ std::vector<std::string> trial(const Work& work) {
   std::vector<std::string> statements{
       fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})", quoted(s.table.name.name), quoted(s.table.name)),
       change(fmt::format("ADD COLUMN {} {}", quoted(s.successor.name), s.successor.type))};
+  for (const Succession& other : all.group.members)
+    if (other.id != s.id && other.table.name == s.table.name)
+      statements.push_back(
+          change(fmt::format("ADD COLUMN {} {}", quoted(other.successor.name), other.successor.type)));
   for (const TwinIndex& index : work.indexes) {
     Index local = index.twin;
     local.tablespace.clear();
@@ -226,6 +354,7 @@ std::vector<std::string> trial(const Work& work) {
   if (s.default_sql)
     statements.push_back(
         change(fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.successor.name), *s.default_sql)));
+  if (all.members.size() > 1) statements.push_back("DROP TABLE " + quoted(copy.name));
   return statements;
 }
 
@@ -248,59 +377,85 @@ void append_index_steps(const Work& work, Carry& carry) {
   }
 }
 
-void append_remembered(const Work& work, Carry& carry) {
+std::vector<std::string> remembered(const Work& work) {
+  std::vector<std::string> words;
   const Succession& s = work.succession;
   const Column& column = *s.table.find_column(s.from);
   for (const TwinConstraint& constraint : work.constraints)
-    carry.remembered.push_back(
-        fmt::format("CONSTRAINT {} {}", quoted(constraint.of.name), constraint.of.definition));
+    words.push_back(fmt::format("CONSTRAINT {} {}", quoted(constraint.of.name), constraint.of.definition));
   for (const TwinIndex& index : work.indexes)
-    carry.remembered.push_back(
-        replaced(create_index(s.table, index.of).statements.at(0).sql, " CONCURRENTLY", "")
-        + (index.of.constraint.empty() ? "" : ", of constraint " + index.of.constraint));
-  if (column.not_null) carry.remembered.emplace_back("NOT NULL");
-  if (column.default_sql && !s.keep_default) carry.remembered.push_back("DEFAULT " + *column.default_sql);
+    words.push_back(replaced(create_index(s.table, index.of).statements.at(0).sql, " CONCURRENTLY", "")
+                    + (index.of.constraint.empty() ? "" : ", of constraint " + index.of.constraint));
+  if (column.not_null) words.emplace_back("NOT NULL");
+  if (column.default_sql && !s.keep_default) words.push_back("DEFAULT " + *column.default_sql);
+  return words;
 }
 
-void append_notes(const Work& work, Carry& carry) {
-  const Succession& s = work.succession;
+void append_notes(const Together& all, Carry& carry) {
   std::vector<std::string> again;
-  if (work.keeps_name)
-    for (const ColumnUser* user : work.users)
-      if (!user->drop.empty()) again.push_back(user->words);
+  for (const MadeAgain& each : all.users)
+    if (each.of->name == each.of->from && !each.user->drop.empty()) again.push_back(each.user->words);
   if (!again.empty())
     carry.notes.push_back(fmt::format("Contract drops and makes again, in the swap's transaction, what the "
                                       "server binds to a column and not to "
                                       "its name: {}.",
                                       join(again, ", ")));
-  for (const ColumnUser& user : s.table.users)
-    if (user.column == s.from && user.kind == "materialized view")
-      carry.notes.push_back(fmt::format("Contract stays closed while {} reads {}.{}.", user.words,
-                                        display(s.table.name), s.from));
+  for (const Work& work : all.members) {
+    const Succession& s = work.succession;
+    for (const ColumnUser& user : s.table.users)
+      if (user.column == s.from && user.kind == "materialized view")
+        carry.notes.push_back(fmt::format("Contract stays closed while {} reads {}.{}.", user.words,
+                                          display(s.table.name), s.from));
+  }
+}
+
+void append_after(const Together& all, Carry& carry) {
+  for (const Work& work : all.members) {
+    std::ranges::move(sequence_steps(work.succession), std::back_inserter(carry.after));
+    const auto is_statistics = [&](const MadeAgain& again) {
+      return again.user->kind == "statistics" && again.of == &work.succession;
+    };
+    if (work.keeps_name && std::ranges::any_of(all.users, is_statistics))
+      carry.after.push_back(analyze(work, "", "gather the extended statistics again (reads a sample)"));
+  }
+}
+
+void append_before(const Together& all, Carry& carry) {
+  const auto append_constraint = [&](const TwinConstraint& constraint) {
+    std::ranges::move(constraint_steps(constraint), std::back_inserter(carry.before));
+  };
+  for (const Work& work : all.members) append_index_steps(work, carry);
+  for (const Work& work : all.members) std::ranges::for_each(work.constraints, append_constraint);
+  std::ranges::for_each(all.pointing, append_constraint);
+  for (const Work& work : all.members) {
+    const Succession& s = work.succession;
+    if (s.not_null)
+      std::ranges::move(not_null_steps(s, work.not_null_name), std::back_inserter(carry.before));
+    carry.before.push_back(
+        analyze(work, fmt::format(" ({})", quoted(s.successor.name)),
+                fmt::format("let the planner know the values of {} (reads a sample)", s.successor.name)));
+  }
 }
 } // namespace
 
-Carry carry(const Succession& succession, int server_version) {
-  const Work work = work_of(succession, server_version);
+Carry carry(const SuccessionGroup& group, int server_version) {
+  const Together all = together_of(group, server_version);
   Carry carry;
-  carry.refusal = refusal(work, carry.hint);
-  if (!carry.refusal.empty()) return carry;
-  append_index_steps(work, carry);
-  for (const TwinConstraint& constraint : work.constraints)
-    std::ranges::move(constraint_steps(succession, constraint), std::back_inserter(carry.before));
-  if (succession.not_null)
-    std::ranges::move(not_null_steps(succession, work.not_null_name), std::back_inserter(carry.before));
-  carry.before.push_back(analyze(
-      work, fmt::format(" ({})", quoted(succession.successor.name)),
-      fmt::format("let the planner know the values of {} (reads a sample)", succession.successor.name)));
-  carry.swap = swap(work);
-  const auto is_statistics = [](const ColumnUser* user) { return user->kind == "statistics"; };
-  if (work.keeps_name && std::ranges::any_of(work.users, is_statistics))
-    carry.after.push_back(analyze(work, "", "gather the extended statistics again (reads a sample)"));
-  carry.trial = trial(work);
-  carry.obstacles = {obstacle_query(work)};
-  append_remembered(work, carry);
-  append_notes(work, carry);
+  for (const Work& work : all.members) {
+    carry.refusal = refusal(all, work, carry.hint);
+    if (!carry.refusal.empty()) return carry;
+  }
+  append_before(all, carry);
+  carry.swap = swap(all);
+  append_after(all, carry);
+  for (const Work& work : all.members) {
+    std::ranges::move(trial(all, work), std::back_inserter(carry.trial));
+    carry.obstacles.push_back(obstacle_query(work));
+    if (is_identity(work.succession)) carry.obstacles.push_back(identity_obstacle_query(work.succession));
+    carry.remembered_of.push_back(remembered(work));
+    std::ranges::copy(carry.remembered_of.back(), std::back_inserter(carry.remembered));
+  }
+  append_notes(all, carry);
   return carry;
 }
 

@@ -1,6 +1,7 @@
 #include "dialect/postgres/carry_twins.hpp"
 
 #include "dialect/postgres/names.hpp"
+#include "sql/foreign_key.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -12,16 +13,15 @@
 
 namespace afloat::postgres {
 namespace {
-std::string twin_name(const Succession& succession, std::string_view name) {
-  return fitting_name(fmt::format("afloat_{}_{}", succession.id, name));
+std::string twin_name(const std::string& id, std::string_view name) {
+  return fitting_name(fmt::format("afloat_{}_{}", id, name));
 }
 
-std::string succeeded(std::string_view expression, const Succession& succession) {
-  return replace_columns(expression, succession.table.name.name,
-                         [&](std::string_view name) -> std::optional<std::string> {
-                           if (name != succession.from) return std::nullopt;
-                           return quoted(succession.successor.name);
-                         });
+std::string succeeded(std::string_view expression, const SuccessionGroup& group, const RelationName& table) {
+  return replace_columns(expression, table.name, [&](std::string_view name) -> std::optional<std::string> {
+    const auto successor = successor_of(group, table, name);
+    return successor ? std::optional(quoted(*successor)) : std::nullopt;
+  });
 }
 
 bool uses(const Index& index, const Succession& succession) {
@@ -33,31 +33,46 @@ bool uses(const Index& index, const Succession& succession) {
          || mentions(index.predicate, succession.table.name.name, column);
 }
 
-std::string list_of(std::vector<std::string> columns, const Succession& succession) {
-  std::ranges::replace(columns, succession.from, succession.successor.name);
-  for (std::string& column : columns) column = quoted(column);
-  return join(columns, ", ");
-}
-
-/// Only the key's own columns, and those behind ON DELETE SET NULL (…), are of this table.
-std::string foreign_key_text(const Constraint& constraint, const Succession& succession) {
-  const std::size_t behind = constraint.definition.find(" REFERENCES ");
-  std::string rest = constraint.definition.substr(behind);
-  for (const std::string_view action : {"SET NULL (", "SET DEFAULT ("}) {
-    const std::size_t open = rest.find(action);
-    if (open == std::string::npos) continue;
-    const std::size_t begin = open + action.size(), end = rest.find(')', begin);
-    std::string renamed;
-    for (const Token& token : tokenize(std::string_view(rest).substr(begin, end - begin)))
-      renamed +=
-          token.name() == succession.from ? quoted(succession.successor.name) : std::string(token.text);
-    rest.replace(begin, end - begin, renamed);
+/// The members of the same table that come before this one: what they use is theirs.
+std::vector<const Succession*> earlier_of(const SuccessionGroup& group, const Succession& member) {
+  std::vector<const Succession*> earlier;
+  for (const Succession& other : group.members) {
+    if (other.id == member.id) break;
+    if (other.table.name == member.table.name) earlier.push_back(&other);
   }
-  return fmt::format("FOREIGN KEY ({}){}", list_of(constraint.columns, succession), rest);
+  return earlier;
 }
 
-std::string alter(const Succession& succession, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(succession.table.name), action);
+std::string list_of(const std::vector<std::string>& columns, const SuccessionGroup& group,
+                    const RelationName& table) {
+  std::vector<std::string> names;
+  names.reserve(columns.size());
+  for (const std::string& column : columns)
+    names.push_back(quoted(successor_of(group, table, column).value_or(column)));
+  return join(names, ", ");
+}
+
+/// Of the rest only the columns behind ON DELETE SET NULL (…) are the table's own.
+std::string foreign_key_text(const Constraint& constraint, const SuccessionGroup& group,
+                             const RelationName& table) {
+  ForeignKeyText key = parse_foreign_key(constraint.definition);
+  for (const std::string_view action : {"SET NULL (", "SET DEFAULT ("}) {
+    const std::size_t open = key.rest.find(action);
+    if (open == std::string::npos) continue;
+    const std::size_t begin = open + action.size(), end = key.rest.find(')', begin);
+    std::string renamed;
+    for (const Token& token : tokenize(std::string_view(key.rest).substr(begin, end - begin))) {
+      const auto successor = successor_of(group, table, token.name());
+      renamed += successor ? quoted(*successor) : std::string(token.text);
+    }
+    key.rest.replace(begin, end - begin, renamed);
+  }
+  return fmt::format("FOREIGN KEY ({}) REFERENCES {}({}){}", list_of(constraint.columns, group, table),
+                     key.table, list_of(key.referenced, group, constraint.references), key.rest);
+}
+
+std::string alter(const RelationName& table, std::string_view action) {
+  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
 }
 
 std::string without_mark(std::string definition) {
@@ -65,61 +80,102 @@ std::string without_mark(std::string definition) {
   if (definition.ends_with(k_mark)) definition.resize(definition.size() - k_mark.size());
   return definition;
 }
+/// SET CONSTRAINTS of the application names the constraint that it knows: until the names are exchanged the
+/// twin must not be checked earlier than that.
+TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, const SuccessionGroup& group,
+                                const RelationName& table, const std::string& beside) {
+  TwinConstraint made{table, of, of, beside};
+  made.twin.name = twin_name(id, of.name);
+  made.twin.definition = without_mark(foreign_key_text(of, group, table));
+  made.deferred_later =
+      of.deferrable && made.twin.definition.find(" INITIALLY DEFERRED") == std::string::npos;
+  if (made.deferred_later)
+    made.twin.definition = replaced(made.twin.definition, " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED");
+  return made;
+}
 } // namespace
 
-std::vector<TwinIndex> twin_indexes(const Succession& succession) {
+std::optional<std::string> successor_of(const SuccessionGroup& group, const RelationName& table,
+                                        std::string_view column) {
+  for (const Succession& member : group.members)
+    if (member.table.name == table && member.from == column) return member.successor.name;
+  return std::nullopt;
+}
+
+std::vector<TwinIndex> twin_indexes(const SuccessionGroup& group, const Succession& member) {
+  const RelationName& table = member.table.name;
+  const std::vector<const Succession*> earlier = earlier_of(group, member);
   std::vector<TwinIndex> twins;
-  for (const Index& index : succession.table.indexes) {
-    if (is_own_name(index.name) || !uses(index, succession)) continue;
+  for (const Index& index : member.table.indexes) {
+    if (is_own_name(index.name) || !uses(index, member)) continue;
+    if (std::ranges::any_of(earlier, [&](const Succession* other) { return uses(index, *other); })) continue;
     Index twin = index;
-    twin.name = twin_name(succession, index.name);
+    twin.name = twin_name(member.id, index.name);
     twin.primary = false;
     twin.constraint.clear();
     for (IndexPart& part : twin.parts) {
-      if (part.column == succession.from) part.column = succession.successor.name;
-      part.expression = succeeded(part.expression, succession);
+      if (const auto successor = successor_of(group, table, part.column)) part.column = *successor;
+      part.expression = succeeded(part.expression, group, table);
     }
-    std::ranges::replace(twin.include, succession.from, succession.successor.name);
-    twin.predicate = succeeded(twin.predicate, succession);
+    for (std::string& column : twin.include) column = successor_of(group, table, column).value_or(column);
+    twin.predicate = succeeded(twin.predicate, group, table);
     twins.push_back({index, std::move(twin)});
   }
   return twins;
 }
 
-std::vector<TwinConstraint> twin_constraints(const Succession& succession) {
+std::vector<TwinConstraint> twin_constraints(const SuccessionGroup& group, const Succession& member) {
+  const RelationName& table = member.table.name;
+  const std::vector<const Succession*> earlier = earlier_of(group, member);
   std::vector<TwinConstraint> twins;
-  for (const Constraint& constraint : succession.table.constraints) {
+  for (const Constraint& constraint : member.table.constraints) {
     const bool is_check = constraint.kind == ConstraintKind::check;
+    const auto concerns = [&](const Succession* other) {
+      return std::ranges::count(constraint.columns, other->from) > 0;
+    };
     if (!is_check && constraint.kind != ConstraintKind::foreign_key) continue;
-    if (is_own_name(constraint.name) || std::ranges::count(constraint.columns, succession.from) == 0)
+    if (is_own_name(constraint.name) || !concerns(&member) || std::ranges::any_of(earlier, concerns))
       continue;
+    if (!is_check) {
+      twins.push_back(twin_foreign_key(constraint, member.id, group, table, member.successor.name));
+      continue;
+    }
     Constraint twin = constraint;
-    twin.name = twin_name(succession, constraint.name);
-    twin.definition = without_mark(is_check ? succeeded(constraint.definition, succession)
-                                            : foreign_key_text(constraint, succession));
-    twins.push_back({constraint, std::move(twin)});
+    twin.name = twin_name(member.id, constraint.name);
+    twin.definition = without_mark(succeeded(constraint.definition, group, table));
+    twins.push_back({table, constraint, std::move(twin), member.successor.name});
   }
   return twins;
 }
 
-std::vector<Step> constraint_steps(const Succession& succession, const TwinConstraint& constraint) {
+std::vector<TwinConstraint> twin_pointing(const SuccessionGroup& group) {
+  std::vector<TwinConstraint> twins;
+  for (const PointingKey& key : group.pointing)
+    twins.push_back(twin_foreign_key(
+        key.constraint, group.members.front().id, group, key.table.name,
+        list_of(parse_foreign_key(key.constraint.definition).referenced, group, key.constraint.references)));
+  return twins;
+}
+
+std::vector<Step> constraint_steps(const TwinConstraint& constraint) {
   const std::string name = quoted(constraint.twin.name);
-  const std::string subject = fmt::format("{} for {}", constraint.of.name, succession.successor.name);
-  Step add{.phase = Phase::contract, .title = "add " + subject};
-  add.statements = {
-      alter(succession, fmt::format("ADD CONSTRAINT {} {} NOT VALID", name, constraint.twin.definition))};
-  add.inverse = {alter(succession, "DROP CONSTRAINT IF EXISTS " + name)};
-  add.undo = "the constraint is dropped";
   const bool refers = constraint.of.kind == ConstraintKind::foreign_key;
-  add.locks = {
-      {succession.table.name, refers ? LockLevel::share_row_exclusive : LockLevel::access_exclusive}};
-  if (refers) add.locks.push_back({constraint.of.references, LockLevel::share_row_exclusive});
+  const std::string subject = fmt::format("{} for {}", constraint.of.name, constraint.successor);
+  Step add{.phase = Phase::contract, .title = "add " + subject};
+  add.statements = {alter(constraint.table,
+                          fmt::format("ADD CONSTRAINT {} {} NOT VALID", name, constraint.twin.definition))};
+  add.inverse = {alter(constraint.table, "DROP CONSTRAINT IF EXISTS " + name)};
+  add.undo = "the constraint is dropped";
+  add.locks = {{constraint.table, refers ? LockLevel::share_row_exclusive : LockLevel::access_exclusive}};
+  if (refers && constraint.of.references != constraint.table)
+    add.locks.push_back({constraint.of.references, LockLevel::share_row_exclusive});
   if (!constraint.of.validated) return {std::move(add)};
 
   Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = true};
-  validate.statements = {alter(succession, "VALIDATE CONSTRAINT " + name)};
-  validate.locks = {{succession.table.name, LockLevel::share_update_exclusive}};
-  if (refers) validate.locks.push_back({constraint.of.references, LockLevel::row_share});
+  validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + name)};
+  validate.locks = {{constraint.table, LockLevel::share_update_exclusive}};
+  if (refers && constraint.of.references != constraint.table)
+    validate.locks.push_back({constraint.of.references, LockLevel::row_share});
   validate.undo = "nothing to undo";
   return {std::move(add), std::move(validate)};
 }
@@ -129,14 +185,14 @@ std::vector<Step> not_null_steps(const Succession& succession, const std::string
   const std::string subject = fmt::format("{}.{}", display(succession.table.name), column);
   const auto step = [&](std::string title, std::string statement, std::string inverse, LockLevel level) {
     Step made{.phase = Phase::contract, .title = std::move(title)};
-    made.statements = {alter(succession, statement)};
-    if (!inverse.empty()) made.inverse = {alter(succession, inverse)};
+    made.statements = {alter(succession.table.name, statement)};
+    if (!inverse.empty()) made.inverse = {alter(succession.table.name, inverse)};
     made.locks = {{succession.table.name, level}};
     made.undo = inverse.empty() ? "nothing to undo" : "NOT NULL is dropped";
     return made;
   };
   const bool named = !name.empty(); // PostgreSQL 18 has NOT NULL constraints that are NOT VALID
-  const std::string constraint = quoted(twin_name(succession, named ? name : "not_null"));
+  const std::string constraint = quoted(twin_name(succession.id, named ? name : "not_null"));
   const std::string drop = "DROP CONSTRAINT IF EXISTS " + constraint;
   const std::string rule =
       named ? "NOT NULL " + quoted(column) : fmt::format("CHECK ({} IS NOT NULL)", quoted(column));
@@ -150,7 +206,7 @@ std::vector<Step> not_null_steps(const Succession& succession, const std::string
   steps.push_back(
       step("make " + subject + " NOT NULL", fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)),
            fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)), LockLevel::access_exclusive));
-  steps.back().statements.emplace_back(alter(succession, drop));
+  steps.back().statements.emplace_back(alter(succession.table.name, drop));
   return steps;
 }
 

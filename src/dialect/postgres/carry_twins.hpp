@@ -2,7 +2,9 @@
 
 #include "dialect/sql_writer.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What can be built for a successor beside that of the column, and only changes names in the swap.
@@ -15,14 +17,24 @@ struct TwinIndex {
 
 /// A CHECK or FOREIGN KEY of the column, and the same for its successor.
 struct TwinConstraint {
+  RelationName table;
   Constraint of, twin;
+  std::string successor;       ///< that it is for, in titles
+  bool deferred_later = false; ///< `of` is checked at once unless somebody defers it, the twin never at once
 };
 
-std::vector<TwinIndex> twin_indexes(const Succession& succession);
-std::vector<TwinConstraint> twin_constraints(const Succession& succession);
+/// The working name of the column's successor, if it gets one in the group's swap.
+std::optional<std::string> successor_of(const SuccessionGroup& group, const RelationName& table,
+                                        std::string_view column);
+
+/// What hangs on several members of a group belongs to the first of them.
+std::vector<TwinIndex> twin_indexes(const SuccessionGroup& group, const Succession& member);
+std::vector<TwinConstraint> twin_constraints(const SuccessionGroup& group, const Succession& member);
+/// Of the foreign keys whose own columns stay.
+std::vector<TwinConstraint> twin_pointing(const SuccessionGroup& group);
 
 /// Adds the constraint without reading a row, then lets the server read them beside the writers.
-std::vector<Step> constraint_steps(const Succession& succession, const TwinConstraint& constraint);
+std::vector<Step> constraint_steps(const TwinConstraint& constraint);
 /// NOT NULL of the successor in short steps; `name` of the constraint that it becomes (PostgreSQL 18).
 std::vector<Step> not_null_steps(const Succession& succession, const std::string& name);
 

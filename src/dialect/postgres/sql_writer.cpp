@@ -326,7 +326,10 @@ class PostgresWriter final : public SqlWriter {
   }
 
   Carry carry(const Succession& succession) const override {
-    return postgres::carry(succession, m_server_version);
+    return postgres::carry(SuccessionGroup{{succession}, {}}, m_server_version);
+  }
+  Carry carry(const SuccessionGroup& group) const override {
+    return postgres::carry(group, m_server_version);
   }
   Column successor_of(const Column& column, const std::string& name, const std::string& type) const override {
     return postgres::successor_of(column, name, type);

@@ -42,7 +42,7 @@ std::vector<Guard> guards(const Sync& sync);
 std::string sync_obstacle(const Sync& sync); // sync_obstacle.cpp
 
 // carry.cpp, carry_twins.cpp
-Carry carry(const Succession& succession, int server_version);
+Carry carry(const SuccessionGroup& group, int server_version);
 
 // type_edit.cpp
 Column successor_of(const Column& column, const std::string& name, const std::string& type);

@@ -296,6 +296,9 @@ class SqliteWriter final : public SqlWriter {
   }
 
   Carry carry(const Succession& succession) const override { return sqlite::carry(succession); }
+  Carry carry(const SuccessionGroup&) const override {
+    throw std::logic_error("SQLite exchanges one column at a time");
+  }
   Column successor_of(const Column& column, const std::string& name, const std::string& type) const override {
     return {.name = name, .type = type, .collation = column.collation};
   }

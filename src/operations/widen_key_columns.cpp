@@ -1,0 +1,111 @@
+#include "operations/widen_key_columns.hpp"
+
+#include "sql/foreign_key.hpp"
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+constexpr std::array<std::string_view, 3> k_integers{"smallint", "integer", "bigint"};
+
+WidenedColumn widened(const OperationContext& context, const Table& table, const Column& column,
+                      std::size_t before) {
+  const std::string id = sync_id(context);
+  return {&table, &column, before == 0 ? id : fmt::format("{}_{}", id, before + 1),
+          context.sql.fitting_name(fmt::format("_afloat_new_{}_{}", context.version, column.name)),
+          attic_name(context, column.name)};
+}
+
+void refuse_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
+                const Constraint& constraint, const ForeignKeyText& text) {
+  const std::string subject = fmt::format("foreign key {} of {}", constraint.name, display(table.name));
+  if (text.referenced.size() > 1)
+    throw invalid(spec, context, "column",
+                  fmt::format("{} points at several columns ({})", subject, join(text.referenced, ", ")),
+                  "Drop it first, and add it again after contract. Nothing was changed.");
+  if (table.partitioned || !table.inheritance.empty())
+    throw invalid(spec, context, "column",
+                  fmt::format("{} is of a table that is {}, whose columns cannot get a successor yet",
+                              subject, table.partitioned ? "partitioned" : table.inheritance),
+                  "Nothing was changed.");
+  const Column* own = table.find_column(text.columns.front());
+  if (own && own->default_sql && text.rest.find("SET DEFAULT") != std::string::npos)
+    throw invalid(spec, context, "column",
+                  fmt::format("{} sets a default, which the successor of {} has only from contract on",
+                              subject, own->name),
+                  "Drop it first, and add it again after contract. Nothing was changed.");
+}
+
+/// What points at one column joins the others.
+void follow(const OperationSpec& spec, const OperationContext& context, const WidenedColumn& at,
+            WidenedKey& key) {
+  for (const Table& table : context.before.tables)
+    for (const Constraint& constraint : table.constraints) {
+      if (constraint.kind != ConstraintKind::foreign_key || is_own_name(constraint.name)
+          || constraint.references != at.table->name)
+        continue;
+      const ForeignKeyText text = parse_foreign_key(constraint.definition);
+      if (std::ranges::count(text.referenced, at.column->name) == 0) continue;
+      refuse_key(spec, context, table, constraint, text);
+      const Column* column = table.find_column(text.columns.front());
+      if (!column || !holds_more(key.type, column->type)) {
+        key.pointing.push_back({table, constraint});
+        continue;
+      }
+      const auto known = [&](const WidenedColumn& each) {
+        return each.table == &table && each.column == column;
+      };
+      if (std::ranges::none_of(key.columns, known))
+        key.columns.push_back(widened(context, table, *column, key.columns.size()));
+    }
+}
+} // namespace
+
+bool holds_more(std::string_view to, std::string_view from) {
+  const auto wide = std::ranges::find(k_integers, to), narrow = std::ranges::find(k_integers, from);
+  return wide != k_integers.end() && narrow < wide;
+}
+
+WidenedKey widened_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
+                       const Column& column, const std::string& type) {
+  WidenedKey key{type, {widened(context, table, column, 0)}, {}};
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    const WidenedColumn at = key.columns[i]; // the list grows
+    follow(spec, context, at, key);
+  }
+  // One of several columns that are widened is a member's constraint already.
+  std::erase_if(key.pointing, [&](const PointingKey& pointing) {
+    return std::ranges::any_of(key.columns, [&](const WidenedColumn& each) {
+      return each.table->name == pointing.table.name
+             && std::ranges::count(pointing.constraint.columns, each.column->name) > 0;
+    });
+  });
+  return key;
+}
+
+std::vector<Sequence> sequences_of(const Schema& schema, const WidenedColumn& column, const SqlWriter& sql) {
+  std::vector<std::string> named;
+  if (column.column->default_sql && column.column->default_sql->find("nextval(") != std::string::npos)
+    for (const Token& token : tokenize(*column.column->default_sql))
+      if (token.kind == TokenKind::string) named.emplace_back(token.text);
+  std::vector<Sequence> found;
+  for (const Sequence& sequence : schema.sequences) {
+    const RelationName& name = sequence.name;
+    const bool owned = sequence.table == column.table->name && sequence.column == column.column->name;
+    const auto is_meant = [&](const std::string& text) {
+      const bool here = schema.resolved({"", name.name}) == name;
+      return text == sql.literal(display(name)) || text == sql.literal(sql.relation(name))
+             || (here && (text == sql.literal(name.name) || text == sql.literal(sql.identifier(name.name))));
+    };
+    if (owned || std::ranges::any_of(named, is_meant)) found.push_back(sequence);
+  }
+  return found;
+}
+
+} // namespace afloat
