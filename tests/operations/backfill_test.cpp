@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -273,6 +274,8 @@ class Replica {
 } // namespace
 
 TEST_CASE("a backfill waits for a streaming replica that lags", "[backfill][postgres][replica]") {
+  // The servers of npm come without the client programs.
+  if (!std::filesystem::exists(PostgresServer::binary("pg_basebackup"))) return;
   const auto world = world_with(Dialect::postgres, 2000);
   PostgresServer::instance().connect("postgres", "postgres")->script("GRANT pg_monitor TO migrator");
   const Replica replica;

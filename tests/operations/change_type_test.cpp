@@ -127,20 +127,18 @@ TEST_CASE("change_type leaves nothing but the type different on PostgreSQL", "[o
   project.succeed(*world, {"contract", "--quiet", "0"});
   project.succeed(*world, {"verify"});
   project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
-  // A newer server's catalogs are compared instead of its dump: views have the type too, and the number of
-  // the column shows in the owner of the sequence.
-  const auto catalog_lines = [&](char sign, std::string_view type, int number) {
+  // A newer server's catalogs are compared instead of its dump: views have the type too.
+  const auto catalog_lines = [](char sign, std::string_view type) {
     return fmt::format(
         "{0} column: dear 1 cents {1} f default   - p \n{0} column: prices 2 cents {1} f default   - p  "
-        "of a view\n{0} column: products 3 price {1} t default nextval('prices_seq'::regclass) - p  500 "
-        "{{n_distinct=7}} {{app=rw/migrator}} in cents\n{0} sequence: prices_seq integer 1 1 1 "
-        "2147483647 1 f products.{2}a\n",
-        sign, type, number);
+        "of a view\n{0} column: products 3 price {1} t default nextval('prices_seq'::regclass)   - p  500 "
+        "{{n_distinct=7}} {{app=rw/migrator}} in cents\n",
+        sign, type);
   };
   REQUIRE(difference(before, world->dump())
           == (PostgresServer::instance().has_pg_dump()
                   ? "-     price integer NOT NULL,\n+     price bigint NOT NULL,\n"
-                  : catalog_lines('-', "integer", 3) + catalog_lines('+', "bigint", 5)));
+                  : catalog_lines('-', "integer") + catalog_lines('+', "bigint")));
   REQUIRE(world->connect()->query("SELECT string_agg(cents::text, ' ' ORDER BY id) FROM prices").scalar()
           == "5 40 7");
 }

@@ -63,8 +63,9 @@ constexpr Part k_parts[] = {
     {"sequence",
      "SELECT concat_ws(' ', s.seqrelid::regclass, s.seqtypid::regtype, s.seqstart,"
      " s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,"
-     " pg_sequence_last_value(s.seqrelid), (SELECT concat(refobjid::regclass, '.', refobjsubid, deptype)"
-     " FROM pg_depend WHERE objid = s.seqrelid AND refobjsubid > 0 AND classid = 'pg_class'::regclass))"
+     " pg_sequence_last_value(s.seqrelid), (SELECT concat(refobjid::regclass, '.', attname, ' ', deptype)"
+     " FROM pg_depend JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid"
+     " WHERE objid = s.seqrelid AND refobjsubid > 0 AND classid = 'pg_class'::regclass))"
      " FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
      " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {ours}"},
     {"statistics", "SELECT pg_get_statisticsobjdef(s.oid) FROM pg_statistic_ext s"
