@@ -15,10 +15,11 @@ void proves(const std::string& example, const std::vector<std::string>& argument
 }
 } // namespace
 
-TEST_CASE("a rename by hand loses what the old release writes, afloat does not", "[scenario][postgres]") {
+TEST_CASE("a rename by hand loses what the old release writes, afloat does not",
+          "[scenario][postgres][live]") {
   proves("recipe", {"--users", "2000", "--seconds", "1"});
 }
 
-TEST_CASE("pgbench goes on beside two migrations", "[scenario][postgres]") {
+TEST_CASE("pgbench goes on beside two migrations", "[scenario][postgres][live]") {
   proves("pgbench", {"--scale", "1", "--seconds", "1"});
 }

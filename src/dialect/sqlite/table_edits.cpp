@@ -128,7 +128,7 @@ std::string edited(std::string_view create_table, std::span<const TableEdit> edi
 
 std::string with_name(std::string_view create_table, std::string_view name) {
   std::string sql(create_table);
-  const Lexemes text = scan(sql);
+  const Lexemes text = scan(create_table); // its words are views: not of what is edited below
   const std::size_t open = body_of(text);
   const std::string old = text[open - 1].name();
   for (std::size_t i = text.size() - 1; i >= open; --i) // from behind: the places before stay where they are
