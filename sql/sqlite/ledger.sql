@@ -14,6 +14,9 @@ CREATE TABLE afloat_migrations (
   expanded_at TEXT,
   contracted_at TEXT
 );
+-- All but the plan, which fills a page for every two migrations: who asks for the states of all reads this alone.
+CREATE UNIQUE INDEX afloat_migrations_states
+  ON afloat_migrations (version, label, name, checksum, state, in_attic, expanded_at, contracted_at);
 CREATE TABLE afloat_steps (
   version INTEGER NOT NULL,
   id TEXT NOT NULL,

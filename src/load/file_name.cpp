@@ -3,7 +3,6 @@
 #include "support/error.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -24,7 +23,9 @@ bool is_migration_name(std::string_view name) {
 }
 
 FileName parse_file_name(const std::string& path) {
-  const std::string stem = std::filesystem::path(path).stem().string();
+  const std::size_t slash = path.rfind('/');
+  const std::string file = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  const std::string stem = file.substr(0, file.rfind('.'));
   const auto first_other = std::ranges::find_if_not(stem, is_digit);
   const std::string label(stem.begin(), first_other);
   const std::string name(first_other == stem.end() ? first_other : first_other + 1, stem.end());
