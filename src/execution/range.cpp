@@ -7,7 +7,6 @@ namespace afloat {
 namespace {
 constexpr std::int64_t k_chunk = 20'000;
 constexpr std::int64_t k_listed = 10;
-constexpr std::int64_t k_fewest = BatchSize::k_fewest;
 
 void collect(Database& database, const std::string& sql, Disagreement& found, std::int64_t limit) {
   const Result result = database.query(sql);
