@@ -20,6 +20,7 @@ constexpr std::array k_states{
     StateText{"expanded", "window open: both releases can run", "afloat contract"},
     StateText{"contracting", "contract stopped half-way", "afloat contract"},
     StateText{"aborting", "abort stopped half-way", "afloat abort"},
+    StateText{"reverting", "revert stopped half-way", "afloat revert"},
     StateText{"purging", "purge stopped half-way", "afloat attic purge"},
 };
 

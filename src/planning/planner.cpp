@@ -118,6 +118,8 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   append(plan.counters, std::move(operation.counters));
   append(plan.attic, std::move(operation.attic));
   append(plan.losses, std::move(operation.losses));
+  append(plan.revert_losses, std::move(operation.revert_losses));
+  append(plan.no_revert, std::move(operation.no_revert));
   append(plan.guards, std::move(operation.guards));
   append(plan.doomed, std::move(operation.doomed));
   append(plan.contract_obstacles, std::move(operation.contract_obstacles));
