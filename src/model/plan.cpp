@@ -91,7 +91,8 @@ Plan way_of(const Plan& plan, Phase phase) {
   if (phase != Phase::purge)
     std::ranges::stable_sort(way.steps, std::greater(), [](const Step& step) { return operation_of(step); });
   way.notes.clear();
-  if (phase == Phase::revert) way.notes = plan.no_revert;
+  for (const std::string& why : phase == Phase::revert ? plan.no_revert : std::vector<std::string>())
+    way.notes.push_back("There is no way back after contract: " + why);
   return way;
 }
 

@@ -3,7 +3,6 @@
 #include "operations/common.hpp"
 #include "operations/duplicates.hpp"
 #include "operations/new_constraint.hpp"
-#include "sql/foreign_key.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -68,27 +67,6 @@ const Index* index_of(const Table& table, const Constraint& constraint) {
   return found == table.indexes.end() || constraint.name.empty() ? nullptr : &*found;
 }
 
-/// PostgreSQL.
-std::vector<Step> rebuilt(const Constraint& constraint, const HiddenColumns& hidden, const SqlWriter& sql) {
-  const Table& table = hidden.table;
-  if (is_key(constraint)) {
-    Index bare = *index_of(table, constraint);
-    bare.constraint.clear();
-    return sql.key_steps(table, bare, constraint, Phase::revert);
-  }
-  Constraint bare = constraint;
-  if (bare.definition.ends_with(k_not_valid))
-    bare.definition.resize(bare.definition.size() - k_not_valid.size());
-  std::vector<Step> steps = sql.constraint_steps(table, bare, "", Phase::revert);
-  if (!constraint.validated) steps.resize(1);
-  if (constraint.kind != ConstraintKind::exclusion) return steps;
-  steps.resize(1); // there is no NOT VALID for it: it reads the table under its lock
-  steps.front().statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", sql.relation(table.name),
-                                          sql.identifier(constraint.name), constraint.definition)};
-  steps.front().scans = true;
-  return steps;
-}
-
 std::string inside_parentheses(std::string_view definition) {
   const std::size_t open = definition.find('('), close = definition.rfind(')');
   return open == std::string_view::npos || close < open
@@ -104,11 +82,12 @@ std::optional<RangeWork> breaches(const Constraint& constraint, const HiddenColu
     return sql.rows_where(
         table, in_attic(constraint.columns, hidden),
         fmt::format("NOT {}", in_attic(inside_parentheses(constraint.definition), hidden, sql)));
-  if (constraint.kind != ConstraintKind::foreign_key || sql.dialect() != Dialect::postgres)
-    return std::nullopt;
-  References references{in_attic(constraint.columns, hidden), constraint.references,
-                        parse_foreign_key(constraint.definition).referenced,
-                        constraint.definition.find(" MATCH FULL") != std::string::npos};
+  if (constraint.kind != ConstraintKind::foreign_key) return std::nullopt;
+  References references = references_of(constraint);
+  references.columns = in_attic(references.columns, hidden);
+  if (const Table* target = context.before.find(references.target);
+      target && references.target_columns.empty())
+    references.target_columns = target->primary_key;
   if (references.target_columns.size() != references.columns.size()) return std::nullopt;
   return sql.rows_where(table, references.columns, orphans(table, references, sql));
 }
@@ -147,6 +126,34 @@ void append_revert(OperationPlan& plan, std::vector<Step> steps) {
   }
 }
 
+std::vector<Step> rebuild_constraint(const Table& table, const Constraint& constraint, const SqlWriter& sql) {
+  if (is_key(constraint)) {
+    Index bare = *index_of(table, constraint);
+    bare.constraint.clear();
+    return sql.key_steps(table, bare, constraint, Phase::revert);
+  }
+  Constraint bare = constraint;
+  if (bare.definition.ends_with(k_not_valid))
+    bare.definition.resize(bare.definition.size() - k_not_valid.size());
+  std::vector<Step> steps = sql.constraint_steps(table, bare, "", Phase::revert);
+  if (!constraint.validated) steps.resize(1);
+  if (constraint.kind != ConstraintKind::exclusion) return steps;
+  steps.resize(1); // there is no NOT VALID for it: it reads the table under its lock
+  steps.front().statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", sql.relation(table.name),
+                                          sql.identifier(constraint.name), constraint.definition)};
+  steps.front().scans = true;
+  return steps;
+}
+
+std::optional<Loss> loss_of_constraint(const Table& table, const Constraint& constraint,
+                                       const OperationContext& context) {
+  auto check = breaches(constraint, {table, {}}, context);
+  if (!check || !constraint.validated) return std::nullopt;
+  return loss_of(fmt::format("{} of {}", constraint.name.empty() ? constraint.definition : constraint.name,
+                             display(table.name)),
+                 "Correct or delete these rows.", std::move(*check));
+}
+
 std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const Table& table = hidden.table;
@@ -158,7 +165,7 @@ std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationCon
   for (const Constraint& constraint : table.constraints)
     if (!is_own_name(constraint.name) && has_any(constraint, hidden)
         && (!is_key(constraint) || index_of(table, constraint)))
-      for (Step& step : rebuilt(constraint, hidden, sql)) steps.push_back(std::move(step));
+      for (Step& step : rebuild_constraint(table, constraint, sql)) steps.push_back(std::move(step));
   return steps;
 }
 
@@ -204,8 +211,8 @@ Loss unmapped_rows(const Sync& sync, bool required, const OperationContext& cont
                                        : "(" + join(differ, " OR ") + ")";
   const std::string condition =
       fmt::format("{} AND ({}) AND {}", join(lost, " AND "), join(kept, " OR "), differs);
-  return loss_of(fmt::format("what `down` makes of {}.{}", display(sync.table.name), join(shown, ", ")),
-                 required ? "Give these rows a value that `down` can map." : "",
+  return loss_of(fmt::format("the old shape of {}.{}", display(sync.table.name), join(shown, ", ")),
+                 required ? "Give these rows a value that the old shape holds." : "",
                  sql.rows_where(sync.table, shown, condition));
 }
 

@@ -2,6 +2,7 @@
 
 #include "operations/operation.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,12 @@ struct HiddenColumns {
 /// the step that gives the columns their names back. PostgreSQL: concurrently, validated in a step of its
 /// own. SQLite: the indexes alone, the rest is text of the table.
 std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationContext& context);
+
+/// A constraint on PostgreSQL, as it was: in short locks, and checked in a step of its own.
+std::vector<Step> rebuild_constraint(const Table& table, const Constraint& constraint, const SqlWriter& sql);
+/// Rows of `table`, which may be in the attic, that would break it; nothing where that cannot be asked.
+std::optional<Loss> loss_of_constraint(const Table& table, const Constraint& constraint,
+                                       const OperationContext& context);
 
 /// Rows of the attic that would break what rebuild_hidden builds, or NOT NULL on one of the columns.
 std::vector<Loss> losses_of_rebuild(const HiddenColumns& hidden, const OperationContext& context);
