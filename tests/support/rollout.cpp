@@ -109,7 +109,7 @@ void comes_back(Dialect dialect, const Rollout& rollout) {
   stage.old_client.stop();
   no_failure(stage.old_client);
   stage.project.succeed(*stage.world, {"contract", "--quiet", "0"});
-  stage.new_client->write_more(wanted ? std::atoi(wanted) : 1000);
+  stage.new_client->write_more(wanted ? std::atoi(wanted) : 300);
   stage.project.succeed(*stage.world, {"revert", "0001"});
   stage.new_client->write_more(40);
   no_failure(*stage.new_client);
