@@ -35,6 +35,10 @@ void explain_named(const Work& work) {
     throw Error(
         ErrorCode::refused, fmt::format("{} is being aborted", title),
         fmt::format("Run `afloat abort {}` again to finish that; nothing was changed.", entry->label));
+  if (entry->state == "reverting")
+    throw Error(
+        ErrorCode::refused, fmt::format("{} is being reverted", title),
+        fmt::format("Run `afloat revert {}` again to finish that; nothing was changed.", entry->label));
 }
 
 int run_contract(const Arguments& arguments) {
@@ -62,9 +66,12 @@ int run_contract(const Arguments& arguments) {
   }
   for (const LedgerEntry& entry : work.entries)
     if (targets.empty() && work.target.includes(entry.version)
-        && (entry.state == "expanding" || entry.state == "aborting"))
+        && (entry.state == "expanding" || entry.state == "aborting" || entry.state == "reverting"))
       refusal = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(),
-                            entry.state == "expanding" ? "expand" : "abort", entry.label);
+                            entry.state == "expanding"  ? "expand"
+                            : entry.state == "aborting" ? "abort"
+                                                        : "revert",
+                            entry.label);
   if (targets.empty() && refusal.empty()) text = "nothing to do\n";
   print(arguments, text + refusal,
         {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});

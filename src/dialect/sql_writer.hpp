@@ -75,6 +75,9 @@ struct Succession {
   /// The sequences that go with the column count in the successor's type from contract on: a step of its own
   /// behind the swap. Names and types as read; an identity's is made anew in the swap.
   std::vector<Sequence> sequences;
+  /// The way back from such a succession: the column in the attic takes its name from its successor, which
+  /// goes back to where the window has it. Sequences get their types back.
+  bool back = false;
 };
 
 /// A foreign key that points at a column which gets a successor, while its own columns stay.
@@ -129,6 +132,11 @@ struct TwoNames {
   std::optional<RangeWork> fill; ///< what must be copied for that
   std::vector<RangeWork> compare;
   Piece close; ///< only the new name is left; no inverse
+  /// The way back from `close`: from the commit of `reopen` on both names are kept, what must be copied and
+  /// compared then, and what makes of that what `open` has made.
+  Piece reopen, exchange;
+  std::optional<RangeWork> refill;
+  std::vector<RangeWork> recompare;
   std::vector<Counter> counters;
   std::vector<Guard> guards; ///< until contract
   std::vector<std::string> contract_obstacles, notes;
@@ -290,7 +298,7 @@ class SqlWriter {
 
   // SQLite: what ALTER TABLE cannot do. Elsewhere: std::logic_error.
   /// Takes all constraints away that have the column, of the column and of the table, but no primary key:
-  /// without a rebuild, by an edit of sqlite_schema. `id`: "1_2". No inverse.
+  /// without a rebuild, by an edit of sqlite_schema. `id`: "1_2". Inverse: puts them back where they stood.
   virtual Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id) const;
   /// The steps that make the table anew with its text changed by `rebuild.edits`, keeping writers out only
   /// for the swap. Their number is always the same. Before the swap (Step::swap) the first one's inverse

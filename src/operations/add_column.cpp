@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
@@ -108,8 +109,19 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
   Step step = combine(Phase::contract, title, std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: from here on a release that leaves the column out must do without the fill";
+  step.undo = "`afloat revert` fills it again";
   steps.push_back(std::move(step));
+}
+
+std::vector<Step> revert_steps(const Wanted& want, const OperationContext& context) {
+  const std::string subject = touched(want.table, want.column.name);
+  Table table = with_column(want);
+  std::vector<Piece> pieces;
+  if (want.column.default_sql)
+    pieces.push_back(undone(context.sql.set_default(table, want.column.name, *want.column.default_sql)));
+  if (want.column.not_null) pieces.push_back(context.sql.relax_not_null(table, want.column.name));
+  pieces.push_back(context.sql.create_sync(fill_sync(want, context)));
+  return {revert_step("fill " + subject + " where left out again", std::move(pieces))};
 }
 
 /// A type that brings its own default would rewrite the table, or bring a constraint in unseen.
@@ -210,6 +222,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                                   "look for rows where " + subject + " was not filled",
                                   context.sql.compare(sync), want.table));
   contract_steps(want, context, plan.steps);
+  append_revert(plan, revert_steps(want, context));
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
   for (std::string& note : backfill_notes(want.table, context.before)) plan.notes.push_back(std::move(note));

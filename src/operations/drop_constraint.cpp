@@ -175,29 +175,12 @@ std::string inside_parentheses(std::string_view definition) {
   return {};
 }
 
-/// The columns behind REFERENCES table, if they are named.
-References references_of(const Doomed& what) {
-  References references{what.constraint.columns, what.constraint.references, {}, false};
-  const Tokens words = words_of(what.constraint.definition);
-  const auto start = std::ranges::find_if(words, [](const Token& token) { return token.is("references"); });
-  auto open = std::find_if(start, words.end(), [](const Token& token) {
-    return token.text == "(" || token.is("on") || token.is("match") || token.is("deferrable")
-           || token.is("not");
-  });
-  if (open != words.end() && open->text == "(")
-    for (auto word = open + 1; word != words.end() && word->text != ")"; ++word)
-      if (word->text != ",") references.target_columns.push_back(word->name());
-  for (auto word = start; word != words.end(); ++word)
-    references.match_full |= word->is("match") && word + 1 != words.end() && (word + 1)->is("full");
-  return references;
-}
-
 /// The condition of rows that it rejects; empty where a key is meant, or the other table's key is not known.
 std::string rejected_by(const Doomed& what, const OperationContext& context) {
   if (what.constraint.kind == ConstraintKind::check)
     return fmt::format("NOT ({})", inside_parentheses(what.constraint.definition));
   if (what.constraint.kind != ConstraintKind::foreign_key) return {};
-  References references = references_of(what);
+  References references = references_of(what.constraint);
   if (const Table* target = context.before.find(references.target);
       target && references.target_columns.empty())
     references.target_columns = target->primary_key;

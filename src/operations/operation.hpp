@@ -42,7 +42,8 @@ struct OperationPlan {
   std::vector<std::string> touches, reads;
   std::vector<Counter> counters;
   std::vector<AtticEntry> attic;
-  std::vector<Loss> losses;
+  std::vector<Loss> losses, revert_losses;
+  std::vector<std::string> no_revert;
   std::vector<Guard> guards;
   std::vector<ColumnName> doomed;
   std::vector<std::string> contract_obstacles;

@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
@@ -152,8 +153,36 @@ Step swap_step(const Names& names, const OperationContext& context, const std::v
                       std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the old name is in the attic from here on, and stays equal until it is purged";
+  step.undo =
+      "`afloat revert`, until it is purged: the old name is in the attic from here on, and stays equal";
   return step;
+}
+
+/// The twin in the attic gets its indexes before it takes its name back: the new release, which is at work,
+/// needs them in ON CONFLICT.
+std::vector<Step> revert_steps(const Names& names, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const Sync window = window_sync(names, context), attic = attic_sync(names, context);
+  Names hidden = names;
+  hidden.to = names.attic;
+  std::vector<Step> steps;
+  for (const Index& index : names.table.indexes) {
+    if (!index.valid || is_own_name(index.name) || !uses_column(index, names.table, names.from.name))
+      continue;
+    steps.push_back(sql.create_index(attic.table, twin_index(index, hidden, context)));
+  }
+  // Back in the order in which contract did it, last first.
+  std::vector<Piece> pieces{
+      sql.drop_sync(attic), undone(sql.rename_column(names.table, names.from.name, names.to)),
+      undone(sql.rename_column(names.table, names.to, names.attic)),
+      undone(sql.keep_view_columns(context.before.views, names.table, names.from.name))};
+  if (window.required) pieces.push_back(sql.relax_not_null(names.table, names.from.name));
+  pieces.push_back(sql.create_sync(window));
+  steps.push_back(
+      revert_step(fmt::format("{}.{} takes the name {} back; its twin takes {}, kept equal both ways",
+                              display(names.table.name), names.to, names.from.name, names.to),
+                  std::move(pieces)));
+  return steps;
 }
 
 Step purge_step(const Names& names, const OperationContext& context) {
@@ -225,6 +254,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                                   context.sql.compare(sync), names.table));
   plan.steps.push_back(swap_step(names, context, twins));
   plan.steps.push_back(purge_step(names, context));
+  append_revert(plan, revert_steps(names, context));
+  plan.revert_losses.push_back(parted_rows(attic_sync(names, context), context));
   plan.notes = notes_of(names, context, twins);
   plan.touches = {touched(names.table, names.from.name), touched(names.table, names.to)};
   plan.counters = context.sql.counters(sync);

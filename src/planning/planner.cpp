@@ -103,6 +103,29 @@ void add_note(Plan& plan, std::string note) {
   if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
 }
 
+/// What it costs to keep the way back, until the purge.
+std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, const Schema& before) {
+  const std::string name = display(entry.table);
+  const Table* table = before.find(entry.table);
+  constexpr std::int64_t k_mega = 1024 * 1024;
+  const auto share = static_cast<std::int64_t>(
+      entry.whole_table() || !table ? 1 : std::max<std::size_t>(1, table->columns.size()));
+  const std::int64_t bytes = table ? table->bytes.value_or(0) / share : 0;
+  const std::string space = bytes >= k_mega ? fmt::format(", about {} MB", with_commas(bytes / k_mega)) : "";
+  if (entry.whole_table())
+    return fmt::format("The attic keeps {} with its rows and indexes{} until the purge; nobody writes it.",
+                       name, space);
+  const bool synced =
+      std::ranges::any_of(operation.guards, [](const Guard& guard) { return guard.until == Phase::purge; });
+  return fmt::format(
+      "The attic keeps {}.{} as {} until the purge{}: `SELECT *` shows that column, a positional "
+      "INSERT counts it{}.",
+      name, entry.was, entry.name, space,
+      synced ? ", and each write to it or to what has taken its place pays for the trigger that "
+               "keeps them in sync"
+             : "");
+}
+
 void add(Plan& plan, OperationPlan operation, const Schema& before, int number) {
   int step_number = 0;
   for (Step& step : operation.steps) {
@@ -112,12 +135,17 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   }
   for (std::string& note : operation.notes) add_note(plan, std::move(note));
   for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
+  for (const AtticEntry& entry : operation.attic) add_note(plan, attic_note(entry, operation, before));
+  for (const std::string& why : operation.no_revert)
+    add_note(plan, "There is no way back after contract: " + why);
   append(plan.steps, std::move(operation.steps));
   append(plan.touches, std::move(operation.touches));
   append(plan.reads, std::move(operation.reads));
   append(plan.counters, std::move(operation.counters));
   append(plan.attic, std::move(operation.attic));
   append(plan.losses, std::move(operation.losses));
+  append(plan.revert_losses, std::move(operation.revert_losses));
+  append(plan.no_revert, std::move(operation.no_revert));
   append(plan.guards, std::move(operation.guards));
   append(plan.doomed, std::move(operation.doomed));
   append(plan.contract_obstacles, std::move(operation.contract_obstacles));

@@ -83,6 +83,10 @@ std::vector<Step> drop_unique_index(const Table& table, const Index& index) {
 }
 } // namespace
 
+std::optional<ConstraintPlace> place_of(const Table& table, const Constraint& constraint) {
+  return find_constraint(table.create_sql, key_of(table, constraint));
+}
+
 std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
                                    std::string_view rejected, Phase phase) {
   Piece piece;

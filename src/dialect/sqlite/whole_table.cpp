@@ -1,5 +1,6 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/schema_text.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
@@ -43,6 +44,15 @@ Piece drop_foreign_keys(const Table& table) {
   if (!has) return piece;
   piece.statements = schema_edit({edit_of(
       "table", table.name.name, fmt::format("afloat_drop_foreign_keys(sql, {})", literal(table.name.name)))});
+  std::vector<Statement> edits; // in the order of the text
+  for (const Constraint& constraint : table.constraints)
+    if (constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name)
+      if (const auto place = place_of(table, constraint))
+        edits.push_back(
+            edit_of("table", table.name.name,
+                    fmt::format("afloat_put_constraint(sql, {}, {}, '{}')", literal(place->column),
+                                literal(place->clause.text), place->clause.behind)));
+  piece.inverse = schema_edit(std::move(edits));
   piece.locks = file_lock(table);
   return piece;
 }
