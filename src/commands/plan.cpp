@@ -2,6 +2,7 @@
 #include "commands/work.hpp"
 #include "model/plan_json.hpp"
 #include "report/plan_text.hpp"
+#include "snapshot/policy.hpp"
 
 #include <algorithm>
 
@@ -49,6 +50,10 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
   return shown;
 }
 
+std::vector<std::string> snapshots_of(const Plan& plan, const Config& config) {
+  return snapshot_lines(plan, config.snapshot, config.project_name, config.env_name);
+}
+
 std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments, const Work& work,
                     bool offline) {
   std::string text;
@@ -56,7 +61,9 @@ std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments,
   for (const Shown& one : shown) {
     if (&one != &shown.front()) text += '\n';
     text += plan_text(one.plan, {wants_color(arguments), work.config.lock_timeout});
-    text += fmt::format("\nState: {}\n", one.state);
+    text += '\n';
+    for (const std::string& line : snapshots_of(one.plan, work.config)) text += line + "\n";
+    text += fmt::format("State: {}\n", one.state);
     if (!one.waits_for.empty()) text += one.waits_for + "\n";
   }
   return shown.empty() ? text + "nothing to do\n" : text;
@@ -68,9 +75,13 @@ int run_plan(const Arguments& arguments) {
   const auto database = offline ? nullptr : connect(work.config, Access::read);
   const std::vector<Shown> shown = plans_of(work, database.get());
   Node::List plans;
-  for (const Shown& one : shown)
-    plans.push_back(Node::Object{
-        {"state", one.state}, {"waits_for", one.waits_for}, {"plan", Node::Json{to_json_text(one.plan)}}});
+  for (const Shown& one : shown) {
+    const std::vector<std::string> snapshots = snapshots_of(one.plan, work.config);
+    plans.push_back(Node::Object{{"state", one.state},
+                                 {"waits_for", one.waits_for},
+                                 {"snapshots", Node::List(snapshots.begin(), snapshots.end())},
+                                 {"plan", Node::Json{to_json_text(one.plan)}}});
+  }
   print(arguments, text_of(shown, arguments, work, offline),
         {{"command", "plan"}, {"offline", offline}, {"migrations", std::move(plans)}});
   return 0;
