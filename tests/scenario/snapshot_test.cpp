@@ -356,4 +356,25 @@ TEST_CASE("no password is in a snapshot or in the arguments of pg_dump", "[snaps
     if (entry.path().extension() == ".json")
       CHECK(read_file(entry.path()).find("secret") == std::string::npos);
 }
+
+TEST_CASE("the example does what its page says", "[snapshot]") {
+  const TempFolder folder;
+  std::filesystem::copy(example("snapshots"), folder.path(), std::filesystem::copy_options::recursive);
+  const std::string file = (folder / "example.db").string();
+  open_database({.url = "sqlite:" + file, .safe_url = file, .must_exist = false})
+      ->script(read_file(folder / "schema.sql"));
+  int commands = 0;
+  for (const std::string& line : split(read_file(folder / "README.md"), '\n')) {
+    if (!line.starts_with("    afloat ")) continue;
+    const Words words = split(line.substr(11), ' ');
+    const Outcome outcome = run({afloat_program(), words, folder.path().string(), {}});
+    INFO(line << "\n" << outcome.out << outcome.err);
+    REQUIRE(outcome.status == 0);
+    ++commands;
+  }
+  CHECK(commands == 7);
+  const std::string before = "sqlite:" + (folder / "before.db").string();
+  CHECK(values(*open_database({before, before}), "SELECT nickname FROM users ORDER BY id")
+        == Words{"countess", "NULL", "queen"});
+}
 } // namespace afloat::test
