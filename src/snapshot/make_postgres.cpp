@@ -10,6 +10,8 @@
 #include <atomic>
 #include <cctype>
 #include <exception>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -220,9 +222,7 @@ std::string begin_moment(CopySession& session, const std::vector<Job>& jobs) {
   return session.query("SELECT pg_catalog.pg_export_snapshot()").at(0)[0].value_or("");
 }
 
-void store_schema(const Tools& tools, const std::string& moment, const SnapshotRequest& request,
-                  const NewSnapshot& place, Manifest& manifest) {
-  const SchemaText schema = dumped_schema(tools, moment, request.lock_timeout);
+void store_schema(const SchemaText& schema, const NewSnapshot& place, Manifest& manifest) {
   manifest.schema = sha256(schema.before + schema.after);
   manifest.parts.push_back(write_text_part(place, "schema-before.sql.zst", schema.before));
   manifest.parts.push_back(write_text_part(place, "schema-after.sql.zst", schema.after));
@@ -237,17 +237,19 @@ void store_tables(CopySession& session, const Tools& tools, const SnapshotReques
   const std::string moment = begin_moment(session, jobs);
   for (Job& job : jobs) read_columns(session, job.table);
   for (const Job& job : jobs) read_sequences(session, job.table, manifest);
+  // pg_dump takes a while to start: meanwhile the rows are copied.
+  auto schema = std::async(std::launch::async, dumped_schema, std::cref(tools), moment, request.lock_timeout);
+  place.make_folder("tables");
+  Copier copier(request, watch, place, jobs);
+  copier.run(session, moment);
   try {
-    store_schema(tools, moment, request, place, manifest);
+    store_schema(schema.get(), place, manifest);
   } catch (const Error& error) {
     if (error.code == ErrorCode::interrupted) throw;
     // The rows are what cannot be had again; tables are made from their columns then.
     manifest.notes.push_back(fmt::format("no schema: {}", error.message));
     watch.say(fmt::format("the snapshot has rows without the schema: {}", error.message));
   }
-  place.make_folder("tables");
-  Copier copier(request, watch, place, jobs);
-  copier.run(session, moment);
   for (StoredPart& part : copier.parts()) manifest.parts.push_back(std::move(part));
   for (Job& job : jobs) manifest.tables.push_back(std::move(job.table));
 }
@@ -307,7 +309,7 @@ void make_postgres(const SnapshotRequest& request, const SnapshotWatch& watch, c
     return store_dump(*session, tools, request, watch, place, manifest);
   if (manifest.kind == SnapshotKind::tables)
     return store_tables(*session, tools, request, watch, place, manifest);
-  store_schema(tools, "", request, place, manifest);
+  store_schema(dumped_schema(tools, "", request.lock_timeout), place, manifest);
 }
 
 } // namespace afloat

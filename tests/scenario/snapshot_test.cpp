@@ -243,6 +243,10 @@ TEST_CASE("a snapshot beside writers is of one moment", "[snapshot]") {
   Shop shop(each_dialect());
   if (!shop.has_pg_dump()) return;
   const auto setup = shop.world().connect();
+  // Without a WAL a write makes the copy begin again.
+  const bool without_wal = GENERATE(false, true);
+  if (without_wal && shop.world().dialect() == Dialect::postgres) return;
+  if (without_wal) setup->query("PRAGMA journal_mode = DELETE");
   setup->script(
       "CREATE TABLE accounts (id integer PRIMARY KEY, balance integer NOT NULL);"
       "CREATE TABLE transfers (delta integer NOT NULL);"
