@@ -1,5 +1,6 @@
 #include "commands/expand.hpp"
 #include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "report/table.hpp"
 #include "support/text.hpp"
 #include "verification/verify.hpp"
@@ -96,7 +97,10 @@ int run_purge(const Arguments& arguments) {
                                human_duration(retention - kept_for(entry)));
         continue;
       }
-      located(find_migration(work.migrations, plan.version), [&] { session.runner().purge(plan); });
+      located(find_migration(work.migrations, plan.version), [&] {
+        if (entry.state != "purging") snapshot_before(session, work.config, plan, Phase::purge);
+        session.runner().purge(plan);
+      });
       purged.emplace_back(entry.title());
       text += fmt::format("{} is purged\n", entry.title());
     }

@@ -1,5 +1,6 @@
 #include "commands/expand.hpp"
 #include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "support/text.hpp"
 #include "verification/gate.hpp"
 
@@ -119,8 +120,11 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
                          join(gate.evidence, "\n  "));
   }
   located(find_migration(work.migrations, plan.version), [&] {
+    if (entry->state == "expanded") snapshot_before(session, work.config, plan, Phase::contract);
     session.runner().contract(plan);
-    if (purge_at_once) session.runner().purge(plan);
+    if (!purge_at_once) return;
+    snapshot_before(session, work.config, plan, Phase::purge);
+    session.runner().purge(plan);
   });
   return {};
 }

@@ -1,6 +1,7 @@
 #include "commands/expand.hpp"
 
 #include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "commands/throttle_options.hpp"
 #include "commands/work.hpp"
 #include "support/text.hpp"
@@ -66,7 +67,10 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
       outcome.stopped = window;
       return;
     }
-    located(&migration, [&] { session.runner().expand(plan, entry != nullptr); });
+    located(&migration, [&] {
+      if (!entry) snapshot_before(session, work.config, plan, Phase::expand);
+      session.runner().expand(plan, entry != nullptr);
+    });
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;

@@ -3,6 +3,7 @@
 #include "commands/work.hpp"
 #include "model/plan_json.hpp"
 #include "report/plan_text.hpp"
+#include "snapshot/policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -96,6 +97,11 @@ std::string text_of(const Shown& one, const WayOption& way, const PlanTextOption
   return text;
 }
 
+std::vector<std::string> snapshots_of(const Shown& one, const Config& config, const WayOption* way) {
+  return snapshot_lines(way ? way_of(one.plan, way->phase) : one.plan, config.snapshot, config.project_name,
+                        config.env_name);
+}
+
 std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments, const Work& work,
                     bool offline, const WayOption* way) {
   std::string text;
@@ -105,7 +111,9 @@ std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments,
     PlanTextOptions options{wants_color(arguments), work.config.lock_timeout};
     options.way = way != nullptr;
     text += way ? text_of(one, *way, options) : plan_text(one.plan, options);
-    text += fmt::format("\nState: {}\n", one.state);
+    text += '\n';
+    for (const std::string& line : snapshots_of(one, work.config, way)) text += line + "\n";
+    text += fmt::format("State: {}\n", one.state);
     if (!one.way_back.empty()) text += fmt::format("Can I still go back: {}\n", one.way_back);
     if (!one.waits_for.empty()) text += one.waits_for + "\n";
   }
@@ -119,12 +127,15 @@ int run_plan(const Arguments& arguments) {
   const WayOption* way = way_asked_for(arguments);
   const std::vector<Shown> shown = plans_of(work, database.get(), way);
   Node::List plans;
-  for (const Shown& one : shown)
+  for (const Shown& one : shown) {
+    const std::vector<std::string> snapshots = snapshots_of(one, work.config, way);
     plans.push_back(
         Node::Object{{"state", one.state},
                      {"waits_for", one.waits_for},
                      {"way_back", one.way_back},
+                     {"snapshots", Node::List(snapshots.begin(), snapshots.end())},
                      {"plan", Node::Json{to_json_text(way ? way_of(one.plan, way->phase) : one.plan)}}});
+  }
   print(arguments, text_of(shown, arguments, work, offline, way),
         {{"command", "plan"}, {"offline", offline}, {"migrations", std::move(plans)}});
   return 0;

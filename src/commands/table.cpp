@@ -21,14 +21,27 @@ std::span<const OptionRow> global_options() {
 }
 
 std::span<const CommandRow> command_rows() {
-  static const std::array rows{k_init,           k_new,
-                               k_plan,           k_expand,
-                               k_contract,       k_migrate,
-                               k_abort,          k_revert,
-                               k_status,         k_history,
-                               k_verify,         k_attic_list,
-                               k_attic_purge,    k_backfill_status,
-                               k_backfill_pause, k_backfill_resume,
+  static const std::array rows{k_init,
+                               k_new,
+                               k_plan,
+                               k_expand,
+                               k_contract,
+                               k_migrate,
+                               k_abort,
+                               k_revert,
+                               k_status,
+                               k_history,
+                               k_verify,
+                               k_attic_list,
+                               k_attic_purge,
+                               k_snapshot_create,
+                               k_snapshot_list,
+                               k_snapshot_verify,
+                               k_snapshot_restore,
+                               k_snapshot_prune,
+                               k_backfill_status,
+                               k_backfill_pause,
+                               k_backfill_resume,
                                k_backfill_set};
   return rows;
 }

@@ -139,8 +139,12 @@ std::unique_ptr<World> make_world(Dialect dialect) {
 Outcome afloat(const World& world, const std::filesystem::path& project, std::vector<std::string> arguments,
                const std::map<std::string, std::string>& faults) {
   arguments.insert(arguments.begin(), {"--url", world.url()});
-  return run(
-      {faults.empty() ? afloat_program() : faulty_program(), std::move(arguments), project.string(), faults});
+  // Examples are run where they lie: what they leave goes elsewhere.
+  const TempFolder snapshots;
+  std::map<std::string, std::string> environment = faults;
+  environment.try_emplace("AFLOAT_SNAPSHOT_FOLDER", snapshots.path().string());
+  return run({faults.empty() ? afloat_program() : faulty_program(), std::move(arguments), project.string(),
+              std::move(environment)});
 }
 
 std::string difference(const std::string& one, const std::string& other) {
