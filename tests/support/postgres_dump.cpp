@@ -30,9 +30,12 @@ constexpr Part k_parts[] = {
      " pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(c.oid), (SELECT array_agg("
      "inhparent::regclass ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = c.oid))"
      " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {ours}"},
+    {"columns",
+     "SELECT concat_ws(' ', c.oid::regclass, (SELECT string_agg(attname, ', ' ORDER BY attnum)"
+     " FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)) FROM pg_class c"
+     " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {ours} AND c.relkind NOT IN ('S', 'i', 'I')"},
     {"column",
-     "SELECT concat_ws(' ', c.oid::regclass, (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = c.oid"
-     " AND b.attnum > 0 AND b.attnum <= a.attnum AND NOT b.attisdropped), a.attname,"
+     "SELECT concat_ws(' ', c.oid::regclass, a.attname,"
      " format_type(a.atttypid, a.atttypmod), a.attnotnull, 'default', pg_get_expr(d.adbin, d.adrelid),"
      " a.attidentity, a.attgenerated, a.attcollation::regcollation, a.attstorage, a.attcompression,"
      " nullif(a.attstattarget, -1), {options}, a.attislocal, a.attinhcount, {attacl})"

@@ -1,6 +1,7 @@
 #include "dialect/postgres/sql_writer.hpp"
 
 #include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/made_again.hpp"
 #include "dialect/postgres/names.hpp"
 #include "support/text.hpp"
 
@@ -130,9 +131,11 @@ class PostgresWriter final : public SqlWriter {
     const std::string target = "ALTER COLUMN " + quoted(column);
     const std::string before = known && known->default_sql ? target + " SET DEFAULT " + *known->default_sql
                                                            : target + " DROP DEFAULT";
-    return {.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
-            .inverse = {alter(table, before)},
-            .locks = exclusive(table.name)};
+    Piece piece{.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
+                .inverse = {alter(table, before)},
+                .locks = exclusive(table.name)};
+    postgres::append_own_defaults(table, column, piece.inverse);
+    return piece;
   }
 
   Piece drop_default(const Table& table, std::string_view column) const override {
@@ -142,6 +145,7 @@ class PostgresWriter final : public SqlWriter {
     if (known && known->default_sql)
       piece.inverse = {
           alter(table, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(column), *known->default_sql))};
+    postgres::append_own_defaults(table, column, piece.inverse);
     return piece;
   }
 

@@ -31,6 +31,8 @@ ALTER TABLE things ADD CONSTRAINT word_once UNIQUE (word, owner), ADD CONSTRAINT
   ADD CONSTRAINT number_is_small CHECK (number < 1000) NOT VALID,
   ADD CONSTRAINT loose_is_short CHECK (length(loose) < 100), ADD CONSTRAINT loose_once UNIQUE (loose, id);
 COMMENT ON CONSTRAINT word_once ON things IS 'a unique key';
+COMMENT ON INDEX word_once IS 'the index of a unique key';
+ALTER INDEX word_once SET (fillfactor = 55);
 CREATE INDEX things_word_lower ON things (lower(word) text_pattern_ops DESC NULLS LAST) INCLUDE (made) WITH (fillfactor = 70) WHERE word <> '';
 ALTER INDEX things_word_lower ALTER COLUMN 1 SET STATISTICS 300;
 COMMENT ON INDEX things_word_lower IS 'an index';
@@ -122,7 +124,7 @@ COMMENT ON COLUMN visits.page IS 'a page';
 CREATE INDEX visits_page ON visits (page);
 ALTER TABLE visits ADD CONSTRAINT visits_once UNIQUE (page, seconds), REPLICA IDENTITY USING INDEX visits_pkey, ALTER page SET STATISTICS 30;
 CREATE STATISTICS visits_both ON page, seconds FROM visits;
-CREATE TRIGGER visiting BEFORE UPDATE ON visits FOR EACH ROW EXECUTE FUNCTION seen();
+CREATE TRIGGER visiting BEFORE UPDATE ON visits FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE POLICY mine ON visits TO app USING (seconds > 1);
 CREATE PUBLICATION visits_feed FOR TABLE visits;
 INSERT INTO visits (page, seconds, owner) VALUES ('/a', 1, 5), ('/b', NULL, NULL);
