@@ -1,6 +1,10 @@
-"""Each operation on a table of many rows: what a writer beside it waits, and how long locks against writers are held."""
+"""Each operation on a table of many rows: what a writer beside it waits, and how long locks against writers are held.
+
+BENCH_OPERATIONS=move_column,widen_key measures these alone.
+"""
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -115,6 +119,13 @@ class SqliteWriter(blocking.SqliteWriter):
         self.statement = f"UPDATE {table} SET visits = visits + 1 WHERE id = ?"
 
 
+def chosen(database):
+    names = os.environ.get("BENCH_OPERATIONS")
+    for number, (name, fields, *only) in enumerate(OPERATIONS, 1):
+        if only in ([], [database]) and (not names or name in names.split(",")):
+            yield number, name, fields
+
+
 def commands(name):
     for phase, arguments in (("expand", ["expand", "-q"]), ("contract", ["contract", "--quiet", "1s", "-q"])):
         yield phase, arguments, "people" if name == "rename_table" and phase == "contract" else "users"
@@ -153,19 +164,17 @@ def run(options):
     rows = options.count or 1_000_000
     with folder() as home, Server(home) as server:
         heading(f"each operation, {rows} rows, PostgreSQL: longest wait of a writer, longest lock against writers, longest gap between looks")
-        row("", "expand: wait", "lock", "gap", "contract: wait", "lock", "gap")
+        row("", "expand: wait", "lock", "gap", "contract", "lock", "gap")
         server.psql("CREATE DATABASE filled OWNER owner", user="postgres", database="postgres")
         for statement in POSTGRES.format(rows=rows).strip().split(";\n"):
             server.psql(statement, database="filled")
         server.psql("VACUUM ANALYZE", user="postgres", database="filled")
-        for number, (name, fields, *only) in enumerate(OPERATIONS, 1):
-            if only in ([], ["PostgreSQL"]):
-                measure_postgres(server, home, number, name, fields, rows)
+        for number, name, fields in chosen("PostgreSQL"):
+            measure_postgres(server, home, number, name, fields, rows)
         heading("the same, SQLite: longest wait of a writer, writes that failed")
-        row("", "expand: wait", "failed", "contract: wait", "failed")
+        row("", "expand: wait", "failed", "contract", "failed")
         filled = home / "filled.db"
         with contextlib.closing(sqlite3.connect(filled)) as connection:
             connection.executescript("PRAGMA journal_mode = WAL;" + SQLITE.format(rows=rows) + "PRAGMA wal_checkpoint(TRUNCATE);")
-        for number, (name, fields, *only) in enumerate(OPERATIONS, 1):
-            if only in ([], ["SQLite"]):
-                measure_sqlite(filled, home, number, name, fields, rows)
+        for number, name, fields in chosen("SQLite"):
+            measure_sqlite(filled, home, number, name, fields, rows)

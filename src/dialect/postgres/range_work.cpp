@@ -1,3 +1,4 @@
+#include "dialect/numbering.hpp"
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sides.hpp"
@@ -200,6 +201,7 @@ std::string differs(const Sync& sync, const std::vector<SyncColumn>& side) {
 
 std::string unfilled(const Sync& sync) {
   const std::vector<SyncColumn> side = new_side(sync);
+  if (sync.kind == Sync::Kind::fill && draws_number(sync.up)) return quoted(side[0].name) + " IS NULL";
   const std::vector<std::string> up = derived(sync, side);
   const std::string all_null = joined_with(quoted_names(side), " IS NULL", " AND ");
   if (!is_many_sided(sync)) return fmt::format("{} AND {} IS NOT NULL", all_null, up[0]);
@@ -334,7 +336,8 @@ RangeWork backfill(const Sync& sync) {
   work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
-  work.trial = trial(sync);
+  const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");
+  if (!own_sequence) work.trial = trial(sync); // that one is not there yet
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, unfilled(sync));
   return std::move(ranges.work);
 }

@@ -25,11 +25,11 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return join(all, ", ");
 }
 
-std::string column_definition(const Column& column) {
+std::string column_definition(const Column& column, std::string_view kept = "STORED") {
   std::string text = quoted(column.name) + " " + column.type;
   if (!column.collation.empty()) text += " COLLATE " + column.collation;
   if (!column.generated.empty())
-    text += fmt::format(" GENERATED ALWAYS AS ({}) STORED", column.generated);
+    text += fmt::format(" GENERATED ALWAYS AS ({}) {}", column.generated, kept);
   else if (!column.identity.empty())
     text += fmt::format(" GENERATED {} AS IDENTITY", column.identity);
   else if (column.default_sql)
@@ -66,7 +66,7 @@ void append_grants(const Table& table, const Column& from, std::string_view to,
 
 /// A new column's values are computed for every row when its default is not the same for all of them.
 bool rewrites_table(const Column& column) {
-  if (!column.generated.empty() || !column.identity.empty()) return true;
+  if (!column.identity.empty()) return true;
   return column.default_sql && !column.default_is_constant
          && !postgres::is_stable_default(*column.default_sql);
 }
@@ -119,7 +119,7 @@ class PostgresWriter final : public SqlWriter {
   Piece add_column(const Table& table, const Column& column) const override {
     Piece piece{.locks = exclusive(table.name), .rewrites = rewrites_table(column)};
     piece.scans = piece.rewrites || (column.not_null && !column.default_sql);
-    piece.statements.emplace_back(alter(table, "ADD COLUMN " + column_definition(column)));
+    piece.statements.emplace_back(alter(table, "ADD COLUMN " + column_definition(column, "VIRTUAL")));
     append_settings(table, column, column.name, piece.statements);
     append_grants(table, column, column.name, piece.statements);
     piece.inverse.emplace_back(alter(table, "DROP COLUMN IF EXISTS " + quoted(column.name)));
