@@ -3,9 +3,11 @@
 #include "support/postgres_dump.hpp"
 #include "support/postgres_server.hpp"
 #include "support/project.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +50,7 @@ std::string left_by(const Case& one, const World& start) {
   INFO(one.operation << "\n" << one.fields);
   const auto world = start.copy();
   const std::string before = catalog(*world);
-  if (const Outcome first = project.run(*world, {"expand", "-q"}); first.status != 0)
-    return first.err; // refused: then the golden file says why
+  project.succeed(*world, {"expand", "-q"});
   project.succeed(*world, {"abort", "0001", "--accept-data-loss", "-q"});
   CHECK(difference(before, catalog(*world)) == one.abort_leaves);
   project.succeed(*world, {"expand", "-q"});
@@ -57,6 +58,24 @@ std::string left_by(const Case& one, const World& start) {
   project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss", "-q"});
   project.succeed(*world, {"verify", "-q"});
   return difference(before, catalog(*world));
+}
+
+/// What servers of all versions say alike: 15 does not say which rule NOT NULL is, other versions name other
+/// columns of a publication, and since 17 there is a right to MAINTAIN.
+std::string common_to_servers(const std::string& text) {
+  static const std::regex other("[-+] (published: |constraint: .* NOT NULL ).*"), maintain("Dxtm/");
+  std::string kept;
+  for (const std::string& line : split(text, '\n'))
+    if (!std::regex_match(line, other)) kept += std::regex_replace(line, maintain, "Dxt/") + "\n";
+  return kept;
+}
+
+void check_text(Dialect dialect, const std::string& file, const std::string& text) {
+  if (dialect == Dialect::sqlite || PostgresServer::instance().major_version() == 15)
+    return check_golden(file, text);
+  const std::string expected = read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests" / file);
+  INFO("tests/" << file);
+  CHECK(difference(common_to_servers(expected), common_to_servers(text)) == "");
 }
 
 void check_operations(Dialect dialect) {
@@ -69,7 +88,7 @@ void check_operations(Dialect dialect) {
     if (runs_on(one, dialect))
       found[std::string(one.operation)] += fmt::format("{}\n{}\n", one.fields, left_by(one, *start));
   for (const auto& [operation, text] : found)
-    check_golden(fmt::format("golden/catalog_{}_{}.txt", operation, name), text);
+    check_text(dialect, fmt::format("golden/catalog_{}_{}.txt", operation, name), text);
 }
 } // namespace
 
