@@ -124,6 +124,7 @@ std::string lines(Database& database, std::string_view name, std::string_view sq
 } // namespace
 
 std::string dump_catalogs(Database& database) {
+  database.query("SET jit = off", {}); // compiling what reads pg_publication_tables takes a second or two
   std::string text;
   for (const Part& part : k_parts) text += lines(database, part.name, filled(part.sql));
   const Result tables = database.query(
