@@ -71,13 +71,20 @@ void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan
                   half_way ? "expand" : "contract", plan.label));
 }
 
+/// "1 value of users.note", "2 values of users.note"
+std::string counted(std::int64_t count, const std::string& what) {
+  constexpr std::string_view k_many = "values ";
+  const bool one = count == 1 && what.starts_with(k_many);
+  return with_commas(count) + " " + (one ? "value " + what.substr(k_many.size()) : what);
+}
+
 void refuse_loss(Database& database, const Plan& plan) {
   for (const Loss& loss : plan.losses) {
     if (loss.check) continue;
     const std::int64_t count = std::stoll(database.query(loss.query).scalar().value_or("0"));
     if (count > 0)
       throw Error(ErrorCode::refused,
-                  fmt::format("going back from {} loses {} {}", plan.title(), with_commas(count), loss.what),
+                  fmt::format("going back from {} loses {}", plan.title(), counted(count, loss.what)),
                   "Give --accept-data-loss if that is meant. Nothing was changed.");
   }
 }

@@ -1,10 +1,10 @@
+#include "operations/bare_type.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -190,16 +190,10 @@ Succession succession_back(const Wanted& want, const OperationContext& context) 
 // What is refused.
 
 void refuse_type(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
-  constexpr std::array<std::string_view, 12> k_more{"serial", "bigserial", "smallserial", "default",
-                                                    "not",    "null",      "references",  "check",
-                                                    "unique", "primary",   "collate",     "generated"};
-  const std::string written = text(spec.fields, "column_type");
-  for (const Token& token : tokenize(written))
-    for (const std::string_view word : k_more)
-      if (token.is(word))
-        throw invalid(
-            spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", written, word),
-            "Give the bare type; default, NOT NULL and constraints stay as they are. Nothing was changed.");
+  if (std::string more = beyond_a_type(text(spec.fields, "column_type"), "collate"); !more.empty())
+    throw invalid(
+        spec, context, "column_type", std::move(more),
+        "Give the bare type; default, NOT NULL and constraints stay as they are. Nothing was changed.");
   if (want.hidden && want.stored_only && want.type == want.column.type)
     throw invalid(spec, context, "column_type",
                   fmt::format("\"{}\" is of type {} already", want.column.name, want.column.type),

@@ -1,5 +1,6 @@
 #include "operations/cross.hpp"
 
+#include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -283,6 +284,9 @@ void append_facts(const CrossSync& sync, const OperationContext& context, Operat
   plan.guards = sql.guards(sync);
   for (Guard& guard : sql.guards(attic_sync(sync, context))) plan.guards.push_back(std::move(guard));
   append_notes(sync, context, plan);
+  std::vector<std::string> moved;
+  for (const CrossColumn& pair : sync.columns) moved.push_back(pair.source);
+  for (std::string& note : lost_statistics_notes(sync.source, moved)) plan.notes.push_back(std::move(note));
 }
 
 void apply_to_source(const CrossSync& sync, const OperationContext& context, Schema& schema, Shape shape) {

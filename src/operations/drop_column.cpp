@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
@@ -294,6 +295,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                   "attic name from then on, and is gone after the purge.",
                   display(what.table.name)));
   for (std::string& note : habit_notes(what.table)) plan.notes.push_back(std::move(note));
+  for (std::string& note : lost_statistics_notes(what.table, {what.column.name}))
+    plan.notes.push_back(std::move(note));
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #include "operations/reshape.hpp"
 
 #include "operations/common.hpp"
+#include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -311,6 +312,9 @@ std::vector<std::string> notes_of(const Reshape& reshape, const OperationContext
         fmt::format("What stands on {} goes with it at contract: {}. Make what {} need by operations of "
                     "their own.",
                     names_that_go(reshape), join(left, ", "), names_that_come(reshape)));
+  std::vector<std::string> old_columns;
+  for (const ColumnThatGoes& one : reshape.goes) old_columns.push_back(one.column->name);
+  for (std::string& note : lost_statistics_notes(table, old_columns)) notes.push_back(std::move(note));
   if (context.sql.dialect() == Dialect::sqlite)
     notes.push_back(
         fmt::format("`RETURNING {}` shows the values before sync ran for the release that wrote {}, "

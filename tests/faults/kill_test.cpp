@@ -243,3 +243,12 @@ TEST_CASE("a killed add_enum_value resumes, and goes back where it can", "[fault
   world->prepare(read_file(example("add_enum_value") / "schema.postgres.sql"));
   sweep_resume(*world, example("add_enum_value"), {"expand"});
 }
+
+TEST_CASE("a killed add_column of an identity resumes or goes back to the same database",
+          "[faults][postgres]") {
+  // Without rows, because a number that was drawn is not drawn again.
+  const Project project({"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"number\"\n"
+                         "column_type = \"integer\"\nidentity = \"always\"\n"});
+  sweep(Dialect::postgres, "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL);",
+        project.path());
+}

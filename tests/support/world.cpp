@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 #include <stdexcept>
@@ -149,12 +150,15 @@ Outcome afloat(const World& world, const std::filesystem::path& project, std::ve
 
 std::string difference(const std::string& one, const std::string& other) {
   if (one == other) return {};
-  const auto lines = split(one, '\n'), others = split(other, '\n');
   std::string text;
-  for (const std::string& line : lines)
-    if (std::ranges::count(others, line) != std::ranges::count(lines, line)) text += "- " + line + "\n";
-  for (const std::string& line : others)
-    if (std::ranges::count(others, line) != std::ranges::count(lines, line)) text += "+ " + line + "\n";
+  const auto surplus = [&](char sign, const std::string& of, const std::string& over) {
+    std::map<std::string, int> known;
+    for (const std::string& line : split(over, '\n')) ++known[line];
+    for (const std::string& line : split(of, '\n'))
+      if (--known[line] < 0) text += fmt::format("{} {}\n", sign, line);
+  };
+  surplus('-', one, other);
+  surplus('+', other, one);
   return text.empty() ? "the same lines in another order" : text;
 }
 

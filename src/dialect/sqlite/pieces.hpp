@@ -34,6 +34,8 @@ std::optional<RangeWork> store_default(const Table& table, const Column& column,
 
 // whole_table.cpp
 Piece rename_table(const Table& table, const std::string& to);
+/// What ANALYZE knows goes by name, and ALTER TABLE does not see to it.
+Statement rename_statistics(const std::string& from, const std::string& to);
 Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);

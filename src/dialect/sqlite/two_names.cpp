@@ -221,6 +221,7 @@ Piece closing(const Twins& twins) {
   piece.statements = drop_triggers(twins);
   piece.statements.emplace_back(
       fmt::format("ALTER TABLE {} RENAME TO {}", relation(twins.table), relation(twins.twin)));
+  piece.statements.push_back(rename_statistics(twins.table.name.name, twins.twin.name.name));
   piece.locks = file_lock(twins.table);
   piece.scans = true; // each page of the twin goes to the list of free ones
   return piece;

@@ -15,15 +15,19 @@ Statement rename(const std::string& from, const std::string& to) {
 }
 } // namespace
 
+Statement rename_statistics(const std::string& from, const std::string& to) {
+  return fmt::format("SELECT afloat_rename_statistics({}, {})", literal(from), literal(to));
+}
+
 Piece rename_table(const Table& table, const std::string& to) {
   Piece piece;
   piece.statements = {
-      rename(table.name.name, to),
+      rename(table.name.name, to), rename_statistics(table.name.name, to),
       fmt::format("SELECT afloat_assert(NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE tbl_name <> {0} AND "
                   "instr(sql, {0}) > 0), {1})",
                   literal(to),
                   literal(fmt::format("a view, trigger or foreign key elsewhere uses {}", table.name.name)))};
-  piece.inverse = {rename(to, table.name.name)};
+  piece.inverse = {rename(to, table.name.name), rename_statistics(to, table.name.name)};
   piece.locks = file_lock(table);
   return piece;
 }
