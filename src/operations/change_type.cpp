@@ -99,6 +99,7 @@ Sync window_sync(const OperationSpec& spec, const Wanted& want, const OperationC
   sync.hidden = want.hidden;
   sync.count_old_writes = !want.hidden;
   sync.required = must_relax(want, context.sql.dialect());
+  sync.never_null = want.column.not_null;
   if (!want.hidden && has_constant_default(want) && context.sql.dialect() == Dialect::postgres)
     sync.new_default = final_default(want, context);
   return sync;

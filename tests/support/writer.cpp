@@ -1,13 +1,12 @@
 #include "support/writer.hpp"
 
 #include "support/postgres_server.hpp"
-#include "support/program.hpp"
+#include "support/psql.hpp"
 #include "support/wait.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <fstream>
 #include <stdexcept>
 #include <utility>
 
@@ -339,16 +338,6 @@ std::vector<Writer::Statement> Writer::some_statements(State& state) {
   return statements;
 }
 
-void Writer::run_copy(const std::string& script) const {
-  const std::string file = fmt::format("{}/copy_{}.sql", m_setting.folder, m_setting.number);
-  std::ofstream(file) << script;
-  const Outcome outcome = run({"/usr/lib/postgresql/15/bin/psql",
-                               {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", m_setting.url, "-f", file},
-                               m_setting.folder,
-                               {}});
-  if (outcome.status != 0) throw Error(ErrorCode::statement, "COPY: " + outcome.err);
-}
-
 void Writer::execute(const std::vector<Statement>& statements, int level, std::vector<RowWrite>& done) {
   constexpr std::array<const char*, 3> k_levels{"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"};
   const bool in_block = statements.size() > 1 || level > 0;
@@ -391,7 +380,7 @@ void Writer::transaction() {
       } else {
         for (const Statement& statement : statements) {
           if (statement.copy) {
-            run_copy(statement.sql);
+            run_psql(m_setting.url, statement.sql);
             done.insert(done.end(), statement.writes.begin(), statement.writes.end());
           } else {
             execute({statement}, 0, done);

@@ -27,7 +27,6 @@ class Writer {
     int number;
     unsigned seed;
     std::set<int> present; ///< of its own keys
-    std::string folder;    ///< for files of its own
   };
   Writer(const WriterCase& one, Setting setting);
   ~Writer();
@@ -77,7 +76,6 @@ class Writer {
   std::vector<std::string> assigned(bool by_new, const Values& values) const;
   std::vector<int> some_of(const std::set<int>& keys);
   void execute(const std::vector<Statement>& statements, int level, std::vector<RowWrite>& done);
-  void run_copy(const std::string& script) const;
   const WriterSide& side(bool by_new) const { return by_new ? m_case.news : m_case.olds; }
   int below(int limit);
 

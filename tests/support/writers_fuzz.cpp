@@ -37,8 +37,7 @@ class Run {
       const std::string direct = m_world->app_url();
       m_writers.push_back(std::make_unique<Writer>(
           m_case, Writer::Setting{dialect, m_pooler && i % 2 == 0 ? m_pooler->url(direct) : direct, i,
-                                  run.seed * 31 + static_cast<unsigned>(i), m_present[i],
-                                  m_project.path().string()}));
+                                  run.seed * 31 + static_cast<unsigned>(i), m_present[i]}));
     }
   }
 
