@@ -117,7 +117,7 @@ TEST_CASE("postgres: sides follow COPY, upserts, rows that move, and user trigge
   run_psql(PostgresServer::instance().url(fixture.name, "app"),
            "COPY t (id, first, last) FROM STDIN;\n1\tada\tking\n2\tMary Ann\tEvans\n\\.\n"
            "COPY t (id, whole) FROM STDIN;\n4\tjohn stuart mill\n\\.\n");
-  CHECK(fixture.read("SELECT whole, first, last FROM t WHERE id = 4") == "John Stuart Mill|John Stuart|Mill");
+  CHECK(fixture.read("SELECT whole, first, last FROM t WHERE id = 4") == "John Stuart Mill|John|Stuart Mill");
   fixture.app->script("DELETE FROM t WHERE id = 4");
   // What agrees stays as the new release knows it.
   CHECK(fixture.read(k_all) == "Ada King|Ada|King\nMary Ann Evans|Mary Ann|Evans");

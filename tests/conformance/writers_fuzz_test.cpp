@@ -58,10 +58,10 @@ TEST_CASE("postgres: writers of both releases at once lose nothing, whatever the
           "[fuzz][writers][postgres]") {
   const bool pooler = PgBouncer::program().has_value();
   if (!pooler) WARN("not tried through PgBouncer: the program is not installed (Debian: pgbouncer)");
-  lose_nothing(Dialect::postgres, {.statements = transactions(120), .through_pooler = pooler});
+  lose_nothing(Dialect::postgres, {.statements = transactions(60), .through_pooler = pooler});
 }
 
 TEST_CASE("sqlite: writers of both releases at once lose nothing, whatever the operation",
           "[fuzz][writers][sqlite]") {
-  lose_nothing(Dialect::sqlite, {.statements = transactions(120)});
+  lose_nothing(Dialect::sqlite, {.statements = transactions(60)});
 }

@@ -165,6 +165,7 @@ WriterCase reshaping(const FuzzSides& sides, bool partitions = false) {
                              partitions ? in_partitions(columns) : items(columns), migration);
   if (partitions) {
     one.name += " in partitions";
+    one.partitions = true;
     one.dialects = {Dialect::postgres};
   }
   one.olds = {.columns = {}, .values = sides.old_values};

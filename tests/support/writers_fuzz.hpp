@@ -34,12 +34,15 @@ struct WriterCase {
   std::string migration; ///< TOML
   WriterSide olds, news;
   std::function<Cells(const Cells&)> up, down;
-  bool follow = false;                 ///< the new side follows the old one and not the other way round
-  bool cross = false;                  ///< the new side is in a table of its own, to be joined by its key
-  bool beside = false;                 ///< cross: the old release inserts a row there too
-  bool same = false;                   ///< both releases write the same columns
-  bool copies = true;                  ///< COPY and MERGE reach the table of the old release
-  bool parents = false;                ///< the old column refers to parents (name), and is cascaded to
+  bool follow = false;  ///< the new side follows the old one and not the other way round
+  bool cross = false;   ///< the new side is in a table of its own, to be joined by its key
+  bool beside = false;  ///< cross: the old release inserts a row there too
+  bool same = false;    ///< both releases write the same columns
+  bool copies = true;   ///< COPY and MERGE reach the table of the old release
+  bool parents = false; ///< the old column refers to parents (name), and is cascaded to
+  /// A row that comes from another partition is an INSERT to sync: NULLs of the new side of which `down`
+  /// makes the old one are left alone.
+  bool partitions = false;
   bool moves = true;                   ///< keys change, or rows go to another partition with them
   std::vector<std::string> extras;     ///< statements about a row of one's own: {key}
   std::vector<std::string> invariants; ///< queries that must give 0 in the window

@@ -21,6 +21,7 @@ RowCells inserted(const WriterCase& one, const RowWrite& write) {
   RowCells row{Cells(one.olds.columns.size()), Cells(one.news.columns.size())};
   assign(write.by_new ? row.news : row.olds, write);
   if (one.up(row.olds) == row.news) return row;
+  if (one.partitions && all_null(row.news) && one.down(row.news) == row.olds) return row;
   if (all_null(row.news))
     row.news = one.up(row.olds);
   else if (!one.follow)
