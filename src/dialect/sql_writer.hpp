@@ -59,6 +59,12 @@ struct Sync {
   /// pair, attic: the side's columns, where it has several. Then the fields for one column say nothing of it.
   std::vector<SyncColumn> old_columns = {}, new_columns = {};
   bool hidden = false; ///< new_column has a name of afloat's own: nobody but sync and backfill writes it
+  /// pair: a column of the new side becomes NOT NULL, so that NULLs there are never what a release meant:
+  /// they are filled, also where `down` makes the old value of them.
+  bool never_null = false;
+  /// pair, PostgreSQL: INSERTs of one value wait for each other, because unique indexes on both sides cannot
+  /// both be the arbiter of an ON CONFLICT.
+  bool serialize = false;
 };
 
 /// A column and the one that takes its place at contract, with all that hangs on it.

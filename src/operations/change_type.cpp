@@ -124,6 +124,7 @@ Sync window_sync(const OperationSpec& spec, const Wanted& want, const OperationC
   sync.hidden = want.hidden;
   sync.count_old_writes = !want.hidden;
   sync.required = must_relax(want, context.sql.dialect());
+  sync.never_null = want.column.not_null;
   if (window_has_default(want, context)) sync.new_default = final_default(want, context);
   return sync;
 }

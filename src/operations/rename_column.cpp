@@ -17,12 +17,14 @@ struct Names {
   const Table& table;
   const Column& from;
   std::string to, attic;
+  bool serialize = false; ///< `upsert = "serialize"`
 };
 
 Names names_of(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   const Column& from = required_column(spec, table, "from");
-  return {table, from, text(spec.fields, "to"), attic_name(context, from.name)};
+  return {table, from, text(spec.fields, "to"), attic_name(context, from.name),
+          text(spec.fields, "upsert") == "serialize"};
 }
 
 Column twin_of(const Column& column, std::string name) {
@@ -46,6 +48,7 @@ bool must_relax(const Names& names, Dialect dialect) {
 Sync window_sync(const Names& names, const OperationContext& context) {
   Sync sync;
   sync.kind = Sync::Kind::pair;
+  sync.serialize = names.serialize;
   sync.id = sync_id(context);
   sync.table = names.table;
   sync.old_column = names.from.name;
@@ -203,6 +206,18 @@ void refuse_special(const OperationSpec& spec, const OperationContext& context, 
     throw invalid(spec, context, "from", "names that begin with \"afloat_\" belong to afloat itself");
 }
 
+void refuse_upsert(const OperationSpec& spec, const OperationContext& context,
+                   const std::vector<Index>& twins) {
+  const std::string upsert = text(spec.fields, "upsert");
+  if (upsert.empty()) return;
+  if (upsert != "serialize")
+    throw invalid(spec, context, "upsert", fmt::format("\"{}\" is no way to upsert", upsert),
+                  "It is: serialize. Nothing was changed.");
+  if (std::ranges::none_of(twins, &Index::unique))
+    throw invalid(spec, context, "upsert", "the column has no unique index, so that no upsert can name it",
+                  "Leave `upsert` out. Nothing was changed.");
+}
+
 std::vector<std::string> notes_of(const Names& names, const OperationContext& context,
                                   const std::vector<Index>& twins) {
   const Dialect dialect = context.sql.dialect();
@@ -214,10 +229,17 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
         "cannot be told from a column left out.",
         names.from.name, names.to));
   if (std::ranges::any_of(twins, &Index::unique))
-    notes.push_back(fmt::format(
-        "{} and {} are both unique in the window: two sessions that upsert one new key at the same "
-        "moment can meet a duplicate-key error on the index that is not their arbiter; retry.",
-        names.from.name, names.to));
+    notes.push_back(
+        names.serialize && dialect == Dialect::postgres
+            ? fmt::format(
+                  "{} and {} are both unique in the window: INSERTs of one value wait for each other "
+                  "until COMMIT. Transactions that insert several values in different orders can deadlock.",
+                  names.from.name, names.to)
+            : fmt::format(
+                  "{} and {} are both unique in the window: two sessions that upsert one new key at the same "
+                  "moment can meet a duplicate-key error on the index that is not their arbiter; retry{}.",
+                  names.from.name, names.to,
+                  dialect == Dialect::postgres ? ", or use `upsert = \"serialize\"`" : ""));
   if (dialect == Dialect::sqlite)
     notes.push_back(
         fmt::format("`RETURNING {}` shows the value before sync ran for the release that wrote {}, and the "
@@ -234,6 +256,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Sync sync = window_sync(names, context);
   refuse_obstacle(spec, context, sync);
   const std::vector<Index> twins = twin_indexes(names, context);
+  refuse_upsert(spec, context, twins);
   const std::string subject =
       fmt::format("{}.{} and {}", display(names.table.name), names.from.name, names.to);
 
@@ -306,6 +329,10 @@ constexpr FieldRow k_fields[] = {
      "The table, with its schema if that is not the default: `users`, `shop.users`"},
     {"from", FieldType::text, true, "The column as it is named now"},
     {"to", FieldType::text, true, "Its new name"},
+    {"upsert", FieldType::text, false,
+     "`serialize`: INSERTs of one value wait for each other in the window, where the column is unique and "
+     "both "
+     "releases upsert by it (PostgreSQL)"},
 };
 } // namespace
 

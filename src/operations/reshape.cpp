@@ -55,6 +55,8 @@ Sync window_sync(const Reshape& reshape, const OperationContext& context) {
         {one.column->name, one.column->type, one.down, {}, must_relax(*one.column, context.sql.dialect())});
   for (const ColumnThatComes& comes : reshape.comes)
     sync.new_columns.push_back({comes.column.name, comes.column.type, comes.up});
+  sync.never_null =
+      std::ranges::any_of(reshape.comes, [](const ColumnThatComes& comes) { return comes.column.not_null; });
   return sync;
 }
 

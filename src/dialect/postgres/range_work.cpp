@@ -212,10 +212,14 @@ std::string unfilled(const Sync& sync) {
   if (sync.kind == Sync::Kind::fill && draws_number(sync.up)) return quoted(side[0].name) + " IS NULL";
   const std::vector<std::string> up = derived(sync, side);
   const std::string all_null = joined_with(quoted_names(side), " IS NULL", " AND ");
-  if (!is_many_sided(sync)) return fmt::format("{} AND {} IS NOT NULL", all_null, up[0]);
+  const std::string given =
+      up.size() == 1 ? up[0] + " IS NOT NULL" : fmt::format("({})", joined_with(up, " IS NOT NULL", " OR "));
+  const std::vector<SyncColumn> olds = old_side(sync);
+  const bool has_down = sync.kind == Sync::Kind::pair && !sync.identity && !olds.empty()
+                        && sync.table.find_column(olds.front().name);
+  if (!has_down || sync.never_null || sync.hidden) return all_null + " AND " + given;
   // NULL may be what the new release wrote there, where `down` makes a value of it.
-  return fmt::format("{} AND ({}) AND {}", all_null, joined_with(up, " IS NOT NULL", " OR "),
-                     differs(sync, old_side(sync)));
+  return fmt::format("{} AND {} AND {}", all_null, given, differs(sync, olds));
 }
 
 /// In the attic NULL stands for what `down` cannot map, and asking `down` for it would fail.

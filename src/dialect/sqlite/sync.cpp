@@ -62,7 +62,8 @@ std::vector<std::string> follow(const Sync& sync, const SyncText& text, bool tow
 /// old side's values of them.
 std::vector<std::string> follow_insert(const Sync& sync, const SyncText& text) {
   std::vector<std::string> body = follow(sync, text, true);
-  if (is_many_sided(sync)) body[0] = replaced(std::move(body[0]), text.row_agrees(), text.row_fits_up());
+  if (is_many_sided(sync) || (sync.kind == Sync::Kind::pair && !text.plain_copy()))
+    body[0] = replaced(std::move(body[0]), text.row_agrees(), text.row_fits_up());
   return body;
 }
 
