@@ -2,10 +2,13 @@
 #include "dialect/postgres/database.hpp"
 #include "dialect/postgres/habits.hpp"
 #include "dialect/postgres/inspector.hpp"
+#include "dialect/postgres/model_reader.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/schema_reader.hpp"
 #include "dialect/sql_writer.hpp"
 #include "dialect/sqlite/database.hpp"
 #include "dialect/sqlite/inspector.hpp"
+#include "dialect/sqlite/model_reader.hpp"
 #include "dialect/sqlite/sql_writer.hpp"
 #include "support/redact.hpp"
 
@@ -35,6 +38,11 @@ Schema inspect(Database& database, std::span<const RelationName> tables) {
 
 void read_habits(Database& database, Schema& schema) {
   if (database.dialect() == Dialect::postgres) postgres::read_habits(database, schema);
+}
+
+SchemaModel read_schema(Database& database, std::chrono::milliseconds lock_timeout) {
+  return database.dialect() == Dialect::sqlite ? sqlite::read_schema(database)
+                                               : postgres::read_schema(database, lock_timeout);
 }
 
 std::unique_ptr<SqlWriter> make_sql_writer(Dialect dialect, int server_version) {

@@ -23,6 +23,7 @@ const std::vector<Arrow>& allowed_arrows() {
   static const std::vector<std::string> below_commands{"config",
                                                        "dialect/database.hpp",
                                                        "dialect/inspector.hpp",
+                                                       "dialect/schema_reader.hpp",
                                                        "dialect/sql_writer.hpp",
                                                        "execution",
                                                        "ledger",
