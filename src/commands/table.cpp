@@ -21,22 +21,11 @@ std::span<const OptionRow> global_options() {
 }
 
 std::span<const CommandRow> command_rows() {
-  static const std::array rows{k_init,
-                               k_new,
-                               k_plan,
-                               k_expand,
-                               k_contract,
-                               k_migrate,
-                               k_abort,
-                               k_status,
-                               k_history,
-                               k_verify,
-                               k_attic_list,
-                               k_attic_purge,
-                               k_backfill_status,
-                               k_backfill_pause,
-                               k_backfill_resume,
-                               k_backfill_set};
+  static const std::array rows{
+      k_init,        k_new,        k_plan,        k_expand,          k_contract,       k_migrate,
+      k_abort,       k_status,     k_history,     k_verify,          k_drift,          k_schema_show,
+      k_schema_diff, k_attic_list, k_attic_purge, k_backfill_status, k_backfill_pause, k_backfill_resume,
+      k_backfill_set};
   return rows;
 }
 

@@ -43,6 +43,10 @@ constexpr std::array k_rows{
     SettingRow{"contract", "quiet", "60s", "How long the old side must stand still before contract", ""},
     SettingRow{"contract", "retention", "7d",
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
+    SettingRow{"drift", "ignore", "",
+               "List of patterns of what is never drift: \"table public.log_*\", \"*: comment\"", ""},
+    SettingRow{"drift", "guard", "refuse",
+               "`warn` lets expand, migrate and contract start on a schema that is not the recorded one", ""},
 };
 
 /// [throttle] has its rows where the brakes are.
@@ -156,18 +160,19 @@ std::string section_with(std::string_view key) {
 }
 
 void check_sections(const File& file) {
-  const std::vector<std::string> sections{"project", "env", "contract", "throttle"};
+  const std::vector<std::string> sections{"project", "env", "contract", "drift", "throttle"};
   for (const auto& [key, node] : file.root) {
     if (std::ranges::count(sections, std::string(key.str())) > 0) continue;
     const auto near = nearest(key.str(), sections);
     if (node.is_table())
       throw invalid(file, key.source(), fmt::format("unknown section [{}]", key.str()),
                     near ? fmt::format("Did you mean [{}]?", *near)
-                         : "There are: [project], [env.NAME], [contract], [throttle].");
+                         : "There are: [project], [env.NAME], [contract], [drift], [throttle].");
     const std::string home = section_with(key.str());
     throw invalid(file, key.source(), fmt::format("the key \"{}\" stands outside of any section", key.str()),
-                  home.empty() ? "Put it below its section: [project], [env.NAME], [contract] or [throttle]."
-                               : fmt::format("Put it below a line [{}].", home));
+                  home.empty()
+                      ? "Put it below its section: [project], [env.NAME], [contract], [drift] or [throttle]."
+                      : fmt::format("Put it below a line [{}].", home));
   }
 }
 
@@ -182,7 +187,7 @@ const toml::table* throttle_of(const File& file, const toml::table& env) {
 
 void check_file(const File& file) {
   check_sections(file);
-  for (const std::string_view name : {"project", "contract", "throttle"})
+  for (const std::string_view name : {"project", "contract", "drift", "throttle"})
     if (const toml::table* table = section_of(file, name)) check_keys(file, *table, keys_of(name), name);
   const toml::table* environments = section_of(file, "env");
   if (!environments) return;
@@ -262,13 +267,28 @@ class Values {
   std::map<std::string, Value> m_values;
 };
 
+constexpr std::string_view k_ignore = "drift.ignore"; // the one list
+
+std::vector<std::string> texts_of(const File& file, std::string_view key, const toml::node& node) {
+  std::vector<std::string> texts;
+  const toml::array* list = node.as_array();
+  for (std::size_t i = 0; list && i < list->size(); ++i)
+    if (const auto* text = list->get(i)->as_string()) texts.push_back(text->get());
+  if (!list || texts.size() != list->size())
+    throw invalid(file, node.source(), fmt::format("\"{}\" is not a list of texts", key),
+                  fmt::format("Write it as {} = [\"…\", \"…\"].", key));
+  return texts;
+}
+
 void take_section(Values& values, const File& file, const toml::table* table, std::string_view section) {
   if (!table) return;
   for (const auto& [key, node] : *table) {
     const std::string name = fmt::format("{}.{}", section, key.str());
     if (name == "env.throttle") continue; // a section of its own
     const bool is_flag = std::ranges::count(k_flags, name) > 0;
-    if (const auto* flag = node.as_boolean(); flag && is_flag)
+    if (name == k_ignore)
+      values.set(name, join(texts_of(file, key.str(), node), "\n"), file, node);
+    else if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
     else if (const auto* text = node.as_string(); text && !is_flag)
       values.set(name, expanded(file, node, text->get()), file, node);
@@ -313,6 +333,7 @@ Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
     take_section(values, *file, section_of(*file, "contract"), "contract");
+    take_section(values, *file, section_of(*file, "drift"), "drift");
     take_section(values, *file, section_of(*file, k_throttle), k_throttle);
   }
   values.set("env", values.text("project.default_env"), values.origin("project.default_env"));
@@ -348,7 +369,8 @@ std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) 
     const std::string name = fmt::format("{}.{}", row.section, row.key);
     const std::string shown =
         row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
-    entries.push_back({shown, row.key == "url" ? config.safe_url : values.text(name), values.origin(name)});
+    entries.push_back({shown, row.key == "url" ? config.safe_url : replaced(values.text(name), "\n", ", "),
+                       values.origin(name)});
   }
   return entries;
 }
@@ -404,6 +426,9 @@ Config load_config(const ConfigRequest& request) {
   config.is_protected = values.text("env.protected") == "true";
   config.quiet = values.duration("contract.quiet");
   config.retention = values.duration("contract.retention");
+  if (const std::string list = values.text(std::string(k_ignore)); !list.empty())
+    config.drift_ignore = split(list, '\n');
+  config.drift_refuses = values.choice("drift.guard", "refuse", "warn") == "refuse";
   config.entries = entries_of(values, config);
   return config;
 }

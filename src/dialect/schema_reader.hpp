@@ -4,6 +4,7 @@
 #include "model/schema_model.hpp"
 
 #include <chrono>
+#include <string>
 
 namespace afloat {
 
@@ -14,5 +15,9 @@ namespace afloat {
 /// long.
 SchemaModel read_schema(Database& database,
                         std::chrono::milliseconds lock_timeout = std::chrono::seconds(10));
+
+/// The statement that makes afloat.verify_schema_state(version), which computes the fingerprint in SQL and
+/// raises where it is not the recorded one, for this version of the server; empty for SQLite.
+std::string schema_state_function(const Database& database);
 
 } // namespace afloat

@@ -29,7 +29,7 @@ SELECT pg_catalog.format('%s.%I', n.q, c.relname) AS "table", pg_catalog.quote_i
       ORDER BY o COLLATE "C"), ', ') END AS "options",
   CASE WHEN a.attfdwoptions IS NOT NULL THEN {options a.attfdwoptions} END AS "server options",
   CASE WHEN NOT a.attislocal THEN 'yes' END AS "inherited",
-  {grants a.attacl c.relowner c} AS "grants", x.description AS "comment", l.labels AS "labels"
+  {grants a.attacl c.relowner c} AS "grants", x.description AS "comment", l.labels AS "security labels"
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN {places} n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid

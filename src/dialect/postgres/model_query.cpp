@@ -62,7 +62,7 @@ std::string notes(const Words& words) {
                      "(SELECT pg_catalog.string_agg(note_.provider || ': ' || note_.label, ', ' ORDER BY "
                      "note_.provider COLLATE \"C\") "
                      "FROM pg_catalog.pg_seclabel note_ WHERE note_.objoid = {0} AND note_.objsubid = 0 "
-                     "AND note_.classoid = 'pg_catalog.{1}'::pg_catalog.regclass) AS \"labels\"",
+                     "AND note_.classoid = 'pg_catalog.{1}'::pg_catalog.regclass) AS \"security labels\"",
                      words.at(0), words.at(1));
 }
 

@@ -15,4 +15,7 @@ SchemaModel read_schema(Database& database, std::chrono::milliseconds lock_timeo
 /// filled in and the lines of other versions left out. Its first two columns are "table" and "name".
 std::string model_query(std::string_view kind, int server_version);
 
+/// CREATE OR REPLACE FUNCTION afloat.verify_schema_state: see schema_reader.hpp.
+std::string state_function(int server_version);
+
 } // namespace afloat::postgres
