@@ -28,8 +28,8 @@ WHERE n.nspname NOT IN ('pg_catalog', 'pg_toast', 'afloat') AND i.indisvalid AND
   AND (EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = k.indexrelid) OR k.indisunique AND NOT i.indisunique
        OR k.indexrelid < i.indexrelid)
 UNION ALL
--- The next value would meet a key that is there. Only where this role may read both.
-SELECT 'failure', 'sequence ' || s.seq::regclass::text,
+-- The next value could meet one that is there. Only where this role may read both.
+SELECT 'warning', 'sequence ' || s.seq::regclass::text,
        pg_catalog.format('it stands at %s, and %s has %s already', s.last, s.tab::regclass || '.' || pg_catalog.quote_ident(s.col), s.most),
        pg_catalog.format('SELECT setval(%L, %s)', s.seq::regclass::text, s.most)
 FROM (SELECT p.seqrelid AS seq, t.oid AS tab, a.attname AS col, coalesce(pg_catalog.pg_sequence_last_value(p.seqrelid), p.seqstart - 1) AS last,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -138,12 +139,21 @@ std::string display(const SchemaObject& object) {
 }
 
 void sort(SchemaModel& model) {
-  for (SchemaObject& object : model.objects) std::ranges::sort(object.properties);
-  // A text has one place in memory for each kind: the place of the row is looked up once a comparison.
-  std::ranges::sort(model.objects, [](const SchemaObject& one, const SchemaObject& other) {
-    const std::size_t a = place_of(one.kind), b = place_of(other.kind);
-    return a != b ? a < b : std::tie(one.table, one.name) < std::tie(other.table, other.name);
-  });
+  std::array<std::vector<SchemaObject>, k_kinds.size()> by_kind;
+  std::string_view kind;
+  std::size_t place = 0;
+  for (SchemaObject& object : model.objects) {
+    std::ranges::sort(object.properties);
+    if (object.kind != kind) place = place_of(kind = object.kind);
+    by_kind.at(place).push_back(std::move(object));
+  }
+  model.objects.clear();
+  for (std::vector<SchemaObject>& objects : by_kind) {
+    std::ranges::sort(objects, [](const SchemaObject& one, const SchemaObject& other) {
+      return std::tie(one.table, one.name) < std::tie(other.table, other.name);
+    });
+    std::ranges::move(objects, std::back_inserter(model.objects));
+  }
 }
 
 std::string canonical_text(const SchemaModel& model) {
