@@ -55,6 +55,7 @@ int run_contract(const Arguments& arguments) {
   if (!targets.empty()) {
     WritingSession session(arguments, work.config);
     read_ledger(work, session.ledger());
+    session.require_no_drift(arguments, work.config);
     for (const LedgerEntry& entry : targets) {
       const Plan plan = session.ledger().plan(entry.version);
       refusal = contract_one(session, work, plan, quiet, arguments);
@@ -82,6 +83,8 @@ int run_contract(const Arguments& arguments) {
 constexpr OptionRow k_options[] = {
     {"--to", "", "VERSION", "All open windows up to and including this one"},
     {"--quiet", "", "DURATION", "How long the old side must stand still (default: contract.quiet, 60s)"},
+    {"--accept-drift", "", "REASON",
+     "Go on although the schema is not the recorded one, and record it as it is"},
     {"--accept-data-loss", "", "", "With retention = \"0\": purge at once what cannot be derived back"},
 };
 } // namespace

@@ -43,6 +43,10 @@ constexpr std::array k_rows{
     SettingRow{"contract", "quiet", "60s", "How long the old side must stand still before contract", ""},
     SettingRow{"contract", "retention", "7d",
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
+    SettingRow{"drift", "ignore", "",
+               "List of patterns of what is never drift: \"table public.log_*\", \"*: comment\"", ""},
+    SettingRow{"drift", "guard", "refuse",
+               "`warn` lets expand, migrate and contract start on a schema that is not the recorded one", ""},
 };
 
 /// [throttle] has its rows where the brakes are, [snapshot] where snapshots are made.
@@ -158,21 +162,29 @@ std::string section_with(std::string_view key) {
   return row->section == "env" ? "env.default" : std::string(row->section);
 }
 
+constexpr std::array<std::string_view, 6> k_sections{"project",  "env",   "contract",
+                                                     "throttle", "drift", "snapshot"};
+
+std::string sections_shown() {
+  std::vector<std::string> shown;
+  for (const std::string_view name : k_sections)
+    shown.push_back(name == "env" ? "[env.NAME]" : fmt::format("[{}]", name));
+  return join(shown, ", ");
+}
+
 void check_sections(const File& file) {
-  const std::vector<std::string> sections{"project", "env", "contract", "throttle", "snapshot"};
+  const std::vector<std::string> sections(k_sections.begin(), k_sections.end());
   for (const auto& [key, node] : file.root) {
     if (std::ranges::count(sections, std::string(key.str())) > 0) continue;
     const auto near = nearest(key.str(), sections);
     if (node.is_table())
       throw invalid(file, key.source(), fmt::format("unknown section [{}]", key.str()),
                     near ? fmt::format("Did you mean [{}]?", *near)
-                         : "There are: [project], [env.NAME], [contract], [throttle], [snapshot].");
+                         : fmt::format("There are: {}.", sections_shown()));
     const std::string home = section_with(key.str());
-    throw invalid(
-        file, key.source(), fmt::format("the key \"{}\" stands outside of any section", key.str()),
-        home.empty()
-            ? "Put it below its section: [project], [env.NAME], [contract], [throttle] or [snapshot]."
-            : fmt::format("Put it below a line [{}].", home));
+    throw invalid(file, key.source(), fmt::format("the key \"{}\" stands outside of any section", key.str()),
+                  home.empty() ? fmt::format("Put it below its section: {}.", sections_shown())
+                               : fmt::format("Put it below a line [{}].", home));
   }
 }
 
@@ -187,8 +199,9 @@ const toml::table* part_of(const File& file, const toml::table& env, std::string
 
 void check_file(const File& file) {
   check_sections(file);
-  for (const std::string_view name : {"project", "contract", "throttle", "snapshot"})
-    if (const toml::table* table = section_of(file, name)) check_keys(file, *table, keys_of(name), name);
+  for (const std::string_view name : k_sections)
+    if (const toml::table* table = name == "env" ? nullptr : section_of(file, name))
+      check_keys(file, *table, keys_of(name), name);
   const toml::table* environments = section_of(file, "env");
   if (!environments) return;
   for (const auto& [name, node] : *environments) {
@@ -268,13 +281,28 @@ class Values {
   std::map<std::string, Value> m_values;
 };
 
+constexpr std::string_view k_ignore = "drift.ignore"; // the one list
+
+std::vector<std::string> texts_of(const File& file, std::string_view key, const toml::node& node) {
+  std::vector<std::string> texts;
+  const toml::array* list = node.as_array();
+  for (std::size_t i = 0; list && i < list->size(); ++i)
+    if (const auto* text = list->get(i)->as_string()) texts.push_back(text->get());
+  if (!list || texts.size() != list->size())
+    throw invalid(file, node.source(), fmt::format("\"{}\" is not a list of texts", key),
+                  fmt::format("Write it as {} = [\"…\", \"…\"].", key));
+  return texts;
+}
+
 void take_section(Values& values, const File& file, const toml::table* table, std::string_view section) {
   if (!table) return;
   for (const auto& [key, node] : *table) {
     const std::string name = fmt::format("{}.{}", section, key.str());
     if (section == "env" && std::ranges::count(k_parts, key.str()) > 0) continue; // sections of their own
     const bool is_flag = std::ranges::count(k_flags, name) > 0;
-    if (const auto* flag = node.as_boolean(); flag && is_flag)
+    if (name == k_ignore)
+      values.set(name, join(texts_of(file, key.str(), node), "\n"), file, node);
+    else if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
     else if (const auto* text = node.as_string(); text && !is_flag)
       values.set(name, expanded(file, node, text->get()), file, node);
@@ -321,6 +349,7 @@ Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
     take_section(values, *file, section_of(*file, "contract"), "contract");
+    take_section(values, *file, section_of(*file, "drift"), "drift");
     for (const std::string_view part : k_parts) take_section(values, *file, section_of(*file, part), part);
   }
   values.set("env", values.text("project.default_env"), values.origin("project.default_env"));
@@ -361,7 +390,7 @@ std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) 
     entries.push_back({shown,
                        row.key == "url" ? config.safe_url
                        : is_url         ? without_credentials(values.text(name))
-                                        : values.text(name),
+                                        : replaced(values.text(name), "\n", ", "),
                        values.origin(name)});
   }
   return entries;
@@ -433,6 +462,9 @@ Config load_config(const ConfigRequest& request) {
   config.is_protected = values.text("env.protected") == "true";
   config.quiet = values.duration("contract.quiet");
   config.retention = values.duration("contract.retention");
+  if (const std::string list = values.text(std::string(k_ignore)); !list.empty())
+    config.drift_ignore = split(list, '\n');
+  config.drift_refuses = values.choice("drift.guard", "refuse", "warn") == "refuse";
   config.entries = entries_of(values, config);
   return config;
 }

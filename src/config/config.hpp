@@ -37,6 +37,8 @@ struct Config {
   ThrottleSettings throttle;
   std::chrono::milliseconds quiet{60'000}, retention{std::chrono::hours(24 * 7)};
   SnapshotSettings snapshot;
+  std::vector<std::string> drift_ignore; ///< patterns, see matches() in model/schema_difference.hpp
+  bool drift_refuses = true;             ///< expand, migrate and contract do not start on drift
   std::vector<ConfigEntry> entries;
 };
 
