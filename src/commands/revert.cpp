@@ -68,6 +68,12 @@ void refuse_early(const LedgerEntry& entry, const Plan& plan) {
               fmt::format("`afloat abort {}` goes back from here. Nothing was changed.", entry.label));
 }
 
+/// A run that was killed behind its last COMMIT: the same command ends well.
+bool was_reverted(Ledger& ledger, const LedgerEntry& entry) {
+  const std::vector<EventRecord> events = ledger.events(entry.version);
+  return entry.state == "expanded" && !events.empty() && events.back().event == "reverted";
+}
+
 int run_revert(const Arguments& arguments) {
   Work work = load_work(arguments);
   {
@@ -91,6 +97,11 @@ int run_revert(const Arguments& arguments) {
                 fmt::format("{} has just been aborted by another process", entry->title()),
                 "There is nothing left to do; `afloat status` shows it.");
   const Plan plan = ledger.plan(now->version);
+  if (was_reverted(ledger, *now)) {
+    print(arguments, fmt::format("{} has been reverted: its window is open\n", plan.title()),
+          {{"command", "revert"}, {"reverted", ""}});
+    return 0;
+  }
   if (!has_swapped(ledger, *now, plan)) refuse_early(*now, plan);
   if (const auto refusal = revert_refusal(plan, *now, ledger))
     throw Error(ErrorCode::refused, refusal->why, refusal->hint);
