@@ -46,7 +46,8 @@ void lose_nothing(Dialect dialect, const WriterRun& run) {
           "{}, {} writers: {} acknowledged, tried again after a deadlock {}, a serialization "
           "failure {}\n",
           one.name, mine.writers, report.counts.acknowledged, report.counts.retried_deadlocks,
-          report.counts.retried_serializations);
+          report.counts.retried_serializations)
+                << std::flush;
     CHECK(report.failure == "");
     CHECK(report.wrong == "");
     CHECK(proof);

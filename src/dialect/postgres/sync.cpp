@@ -80,7 +80,7 @@ std::string first(const Sync& sync) {
   std::size_t spaces = 0;
   for (const Trigger& trigger : sync.table.triggers) {
     const std::size_t own = std::min(trigger.name.find_first_not_of(' '), trigger.name.size());
-    if (trigger.before && trigger.for_each_row && own > 0 && !is_own_name(trigger.name))
+    if (trigger.before && trigger.for_each_row && trigger.name < "!afloat" && !is_own_name(trigger.name))
       spaces = std::max(spaces, own + 1);
   }
   return std::string(spaces, ' ') + "!";
