@@ -215,3 +215,10 @@ TEST_CASE("a killed add_enum_value resumes, and goes back where it can", "[fault
   world->prepare(read_file(example("add_enum_value") / "schema.postgres.sql"));
   sweep_resume(*world, example("add_enum_value"), {"expand"});
 }
+
+TEST_CASE("a killed remove_enum_value resumes or goes back", "[faults]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const Folder folder = example("remove_enum_value");
+  sweep(dialect, read_file(folder / (dialect == Dialect::postgres ? "schema.postgres.sql" : "schema.sql")),
+        folder);
+}

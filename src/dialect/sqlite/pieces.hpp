@@ -49,6 +49,9 @@ std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& co
 // two_names.cpp
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id);
 
+// remove_enum_value.cpp
+EnumRemoval remove_enum_value(const Table& table, const Column& column, const std::string& value,
+                              const std::string& becomes, const std::string& id);
 // enum_value.cpp
 EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
                           const EnumValue& value);
