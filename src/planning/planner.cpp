@@ -83,7 +83,9 @@ std::vector<RelationName> followed(const OperationSpec& spec, std::vector<Relati
                                    const Schema& schema, const SqlWriter& sql) {
   const OperationRow& row = row_of(spec);
   if (row.follows_keys) names = with_pointing(std::move(names), schema);
-  if (row.follows) add_names(names, row.follows(spec, schema, sql));
+  if (!row.follows) return names;
+  for (RelationName& name : names) name = schema.resolved(name);
+  add_names(names, row.follows(spec, schema, sql));
   return names;
 }
 
