@@ -344,6 +344,10 @@ class SqlWriter {
   /// as it is now: the runner calls this again when the phase begins. Error `statement`: an edit does not
   /// fit.
   virtual std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const;
+  /// The table behind the swap of such a rebuild.
+  virtual Table rebuilt(const Table& table, const Rebuild& rebuild) const;
+  /// The table without a constraint that stands in its text.
+  virtual Table without_constraint(const Table& table, const Constraint& constraint) const;
   /// Why the table cannot be rebuilt so, or empty. A sentence without full stop.
   virtual std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const;
 

@@ -256,6 +256,12 @@ class SqliteWriter final : public SqlWriter {
   std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const override {
     return sqlite::rebuild_steps(table, rebuild, phase);
   }
+  Table rebuilt(const Table& table, const Rebuild& rebuild) const override {
+    return sqlite::rebuilt(table, rebuild);
+  }
+  Table without_constraint(const Table& table, const Constraint& constraint) const override {
+    return sqlite::without_constraint(table, constraint);
+  }
   std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const override {
     return sqlite::rebuild_obstacle(table, rebuild);
   }
