@@ -25,6 +25,7 @@ struct Wanted {
   std::string attic;        ///< of the old shape behind contract
   std::string up, down;     ///< as written, or made; empty where an author must say
   bool hidden = false;      ///< the new shape has a working name
+  std::string default_sql;  ///< of the new shape, where another operation says it
   bool stored_only = false; ///< nothing was said about values: `up` stores the value as it is, or casts it
 };
 
@@ -33,7 +34,9 @@ Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
   const Column& column = required_column(spec, table);
   Wanted want{table,
               column,
-              context.sql.type_name(text(spec.fields, "column_type")),
+              text(spec.fields, "column_type") == column.type
+                  ? column.type
+                  : context.sql.type_name(text(spec.fields, "column_type")),
               text(spec.fields, "to"),
               {},
               {},
@@ -46,6 +49,7 @@ Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
                     : want.name;
   want.attic = attic_name(context, column.name);
   want.stored_only = want.up.empty();
+  want.default_sql = text(spec.fields, "new_default");
   const SqlWriter& sql = context.sql;
   if (want.up.empty())
     want.up = sql.cast(sql.identifier(column.name), column.type, want.type, false).value_or("");
@@ -66,6 +70,7 @@ std::string renamed(std::string_view expression, const Wanted& want, const std::
 /// What the old default becomes; nothing if there is none, or `up` needs more than the column.
 std::optional<std::string> final_default(const Wanted& want, const OperationContext& context) {
   if (!want.column.default_sql) return std::nullopt;
+  if (!want.default_sql.empty()) return want.default_sql;
   if (want.up == context.sql.identifier(want.column.name)) return want.column.default_sql;
   return replace_columns(want.up, want.table.name.name,
                          [&](std::string_view name) -> std::optional<std::string> {

@@ -40,7 +40,9 @@ std::string server_name(const OperationContext& context, const Table& table, con
 
 std::string composed_name(const Table& table, const Constraint& constraint, std::string_view label) {
   std::string columns;
-  if (constraint.kind != ConstraintKind::check || constraint.columns.size() == 1)
+  const bool of_table = constraint.kind == ConstraintKind::primary_key
+                        || (constraint.kind == ConstraintKind::check && constraint.columns.size() != 1);
+  if (!of_table)
     for (const std::string& column : constraint.columns) columns += "_" + column;
   const std::string stem = fmt::format("{}{}_{}", table.name.name, columns, label);
   std::string name = stem;
@@ -190,7 +192,8 @@ OperationPlan plan_of(NewConstraint adding, const OperationContext& context) {
   if (adding.phase == Phase::contract) back = revert_steps(adding, adding.steps, counter, context);
   append(plan.steps, std::move(adding.steps));
   if (counter) plan.steps.push_back(stop_counting(*counter, name, context));
-  if (adding.phase == Phase::contract) {
+  const bool swaps = std::ranges::any_of(plan.steps, &Step::swap);
+  if (adding.phase == Phase::contract && !swaps) {
     Step& last = plan.steps.back();
     last.swap = true;
     last.inverse.clear();

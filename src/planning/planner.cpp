@@ -78,6 +78,17 @@ std::vector<RelationName> with_pointing(std::vector<RelationName> names, const S
   return names;
 }
 
+/// With all other tables that the operation works on.
+std::vector<RelationName> followed(const OperationSpec& spec, std::vector<RelationName> names,
+                                   const Schema& schema, const SqlWriter& sql) {
+  const OperationRow& row = row_of(spec);
+  if (row.follows_keys) names = with_pointing(std::move(names), schema);
+  if (!row.follows) return names;
+  for (RelationName& name : names) name = schema.resolved(name);
+  add_names(names, row.follows(spec, schema, sql));
+  return names;
+}
+
 template <typename T>
 void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -182,7 +193,7 @@ std::vector<RelationName> pointing_tables(const Migration& migration, const SqlW
                                           const Schema& schema) {
   std::vector<RelationName> names;
   for (const OperationSpec& spec : migration.operations)
-    if (row_of(spec).follows_keys) add_names(names, with_pointing(row_of(spec).tables(spec, sql), schema));
+    add_names(names, followed(spec, row_of(spec).tables(spec, sql), schema, sql));
   std::erase_if(names, [&](const RelationName& name) { return schema.find(name) != nullptr; });
   return names;
 }
@@ -201,7 +212,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
-    if (row.follows_keys) names = with_pointing(std::move(names), schema);
+    names = followed(spec, std::move(names), schema, sql);
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);

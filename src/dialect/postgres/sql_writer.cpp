@@ -164,6 +164,14 @@ class PostgresWriter final : public SqlWriter {
     return std::nullopt; // ADD COLUMN keeps the value for the rows that were there
   }
 
+  std::vector<RelationName> tables_of_enum(const Schema& schema, const Column& column) const override {
+    return postgres::tables_of_enum(schema, column);
+  }
+  EnumRemoval remove_enum_value(const Schema& schema, const Table& table, const Column& column,
+                                const std::string& value, const std::string& becomes, const std::string& id,
+                                std::int64_t version) const override {
+    return postgres::remove_enum_value(schema, table, column, value, becomes, id, version);
+  }
   EnumChange add_enum_value(const Table& table, const Column& column,
                             const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
     return postgres::add_enum_value(table, column, types, value);

@@ -275,8 +275,8 @@ std::vector<Statement> trigger_edits(const Sync& sync) {
                                literal(fmt::format("NOT ({})", text.own_update())));
     if (expression == "sql") continue;
     edits.push_back(edit_of("trigger", trigger.name, expression));
-    // Contract asks that triggers on what goes be changed or dropped.
-    if (sync.kind == Sync::Kind::attic && is_many_sided(sync)) edits.back().must_change.reset();
+    // In the window it may have been dropped, as the gate of contract may have asked.
+    if (sync.kind == Sync::Kind::attic) edits.back().must_change.reset();
   }
   return edits;
 }
