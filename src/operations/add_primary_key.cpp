@@ -115,6 +115,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<std::string> notes = key_notes(table, index, adding.constraint, context);
   const std::vector<std::string> not_null = nullable(table, adding.constraint);
   OperationPlan plan = plan_of(std::move(adding), context);
+  if (context.sql.dialect() == Dialect::sqlite)
+    plan.no_revert.push_back(
+        fmt::format("On SQLite {} is made anew for its primary key.", display(table.name)));
   std::ranges::copy(notes, std::back_inserter(plan.notes));
   for (const std::string& column : not_null) plan.touches.push_back(touched(table, column));
   return plan;

@@ -320,6 +320,9 @@ OperationPlan plan_new_type(const RemovedValue& what) {
   std::ranges::copy(carry.notes, std::back_inserter(plan.notes));
   plan.contract_obstacles = carry.obstacles;
   plan.contract_obstacles.push_back(what.removal.obstacles);
+  plan.no_revert.push_back(fmt::format("The enum {} was made anew without \"{}\"; `add_enum_value` in a new "
+                                       "migration puts the value back.",
+                                       type_of(what), what.value));
   return plan;
 }
 

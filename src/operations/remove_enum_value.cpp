@@ -54,6 +54,11 @@ void refuse_unfit(const RemovedValue& what) {
 
 // SQLite.
 
+std::string no_way_back(const RemovedValue& what) {
+  return fmt::format("{} takes no \"{}\" any more; `add_enum_value` in a new migration puts the value back.",
+                     touched(what.table, what.column.name), what.value);
+}
+
 /// The same as a change of type to the type that is there.
 OperationSpec as_change(const RemovedValue& what) {
   OperationSpec change = what.spec;
@@ -100,6 +105,7 @@ OperationPlan plan_list(const RemovedValue& what) {
   step.undo = "not by abort: `add_enum_value` in a new migration puts it back";
   plan.steps.push_back(std::move(step));
   if (counter) append_counter(what, *counter, plan);
+  plan.no_revert.push_back(no_way_back(what));
   plan.touches = {touched(what.table, what.column.name)};
   plan.notes.push_back(fmt::format(
       "Until contract the old release may go on to write \"{}\"; contract refuses while rows have it.",
@@ -110,6 +116,10 @@ OperationPlan plan_list(const RemovedValue& what) {
 /// The list that the successor takes over is edited in the transaction in which it does.
 OperationPlan plan_successor(const RemovedValue& what) {
   OperationPlan plan = find_operation("change_type")->plan(as_change(what), what.context);
+  // Its way back knows the type alone, not the list.
+  std::erase_if(plan.steps, [](const Step& step) { return step.phase == Phase::revert; });
+  plan.revert_losses.clear();
+  plan.no_revert.push_back(no_way_back(what));
   const auto counter = value_counter(what, what.removal.members.front());
   const auto swap = std::ranges::find_if(plan.steps, [](const Step& step) { return step.swap; });
   swap->title += fmt::format("; it takes no \"{}\"", what.value);
