@@ -112,7 +112,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   else
     std::ranges::move(context.sql.key_steps(table, index, adding.constraint, adding.phase),
                       std::back_inserter(adding.steps));
-  const std::vector<std::string> notes = key_notes(table, index, adding.constraint, context);
+  std::vector<std::string> notes;
+  if (context.sql.dialect() == Dialect::postgres) notes = key_notes(table, index, adding.constraint, context);
   const std::vector<std::string> not_null = nullable(table, adding.constraint);
   OperationPlan plan = plan_of(std::move(adding), context);
   if (context.sql.dialect() == Dialect::sqlite)

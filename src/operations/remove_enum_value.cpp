@@ -123,6 +123,9 @@ OperationPlan plan_successor(const RemovedValue& what) {
   const auto counter = value_counter(what, what.removal.members.front());
   const auto swap = std::ranges::find_if(plan.steps, [](const Step& step) { return step.swap; });
   swap->title += fmt::format("; it takes no \"{}\"", what.value);
+  swap->undo =
+      "not by abort: the old column, with the value, is in the attic from here on, and is kept in sync "
+      "until it is purged";
   std::ranges::copy(what.removal.edit.statements, std::back_inserter(swap->statements));
   if (counter) {
     const Piece drop = what.context.sql.drop_sync(*counter);
