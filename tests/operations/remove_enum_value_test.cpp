@@ -309,10 +309,10 @@ TEST_CASE("what comes to use the type in the window keeps the gate closed", "[op
   project.succeed(*world, {"expand"});
   const auto owner = world->connect();
   owner->script("CREATE TABLE later (state order_state)");
-  const Outcome outcome = project.run(*world, {"contract", "--quiet", "0"});
+  const Outcome outcome = project.run(*world, {"contract", "--quiet", "0", "--accept-drift", "a new table"});
   CHECK(outcome.status == 1);
   CHECK((outcome.out + outcome.err).find("public.later.state uses the enum public.order_state")
         != std::string::npos);
   owner->script("DROP TABLE later");
-  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});
 }
