@@ -322,7 +322,9 @@ TEST_CASE("a command makes the snapshot and another one says when it is there", 
   const Shop late(Dialect::sqlite, "deadline = \"300ms\"\ncommand = \"true\"\nobserve = \"false\"\n");
   const Outcome too_late = late.run({"snapshot", "create", "--kind", "command"});
   CHECK(too_late.status == 6);
-  CHECK(too_late.err.find("is not available after 300 ms") != std::string::npos);
+  // On a machine that needs longer than that for `true`, it is the command that is late.
+  const bool never_seen = too_late.err.find("is not available after 300 ms") != std::string::npos;
+  CHECK((never_seen || too_late.err.find("went on beyond the deadline") != std::string::npos));
   CHECK(late.stored().empty());
 }
 

@@ -128,7 +128,8 @@ void goes_through(const std::string& name, Dialect dialect) {
                world->dump());
 }
 
-TEST_CASE("every example goes through expand, contract and purge to the schema it promises", "[scenario]") {
+TEST_CASE("every example goes through expand, contract and purge to the schema it promises",
+          "[scenario][examples]") {
   std::vector<std::string> names{"sql_files"};
   for (const OperationRow& row : operation_rows()) names.emplace_back(row.name);
   for (const std::string& name : names)
