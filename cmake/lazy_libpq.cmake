@@ -15,12 +15,16 @@ if(NOT AFLOAT_LAZY_LIBPQ OR NOT CMAKE_SYSTEM_NAME STREQUAL "Linux" OR NOT DEFINE
   return()
 endif()
 
-# What libpqxx wants and libpq has.
+# What libpqxx and our own copying of tables want and libpq has.
 execute_process(COMMAND ${CMAKE_NM} --undefined-only ${LIBPQXX_ARCHIVE} OUTPUT_VARIABLE wanted ERROR_QUIET)
 execute_process(COMMAND ${CMAKE_NM} --dynamic --defined-only ${LIBPQ_LIBRARY} OUTPUT_VARIABLE offered ERROR_QUIET)
 execute_process(COMMAND ${CMAKE_READELF} --dynamic ${LIBPQ_LIBRARY} OUTPUT_VARIABLE dynamic ERROR_QUIET)
 string(REGEX MATCHALL " U [A-Za-z_0-9]+" wanted "${wanted}")
 list(TRANSFORM wanted REPLACE " U " "")
+list(APPEND wanted PQcancel PQclear PQcmdTuples PQconnectdbParams PQconninfo PQconninfoFree PQconsumeInput PQerrorMessage PQfinish
+     PQfreeCancel PQfreemem PQgetCancel PQgetCopyData PQgetResult PQgetisnull PQgetvalue PQisBusy PQnfields PQntuples
+     PQputCopyData PQputCopyEnd PQresultErrorMessage PQresultStatus PQsendQuery PQserverVersion PQsetErrorVerbosity
+     PQsetNoticeProcessor PQsocket PQstatus)
 list(REMOVE_DUPLICATES wanted)
 string(REGEX MATCHALL " T [A-Za-z_0-9]+" offered "${offered}")
 list(TRANSFORM offered REPLACE " T " "")

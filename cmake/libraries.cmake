@@ -18,11 +18,13 @@ find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED)
 pkg_check_modules(LIBPQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
 # PostgreSQL's parser comes with neither CMake nor pkg-config files.
 find_path(PG_QUERY_INCLUDE pg_query/pg_query.pb-c.h REQUIRED)
 find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
 
 set(AFLOAT_FMT fmt::fmt)
+set(AFLOAT_ZSTD ${ZSTD_LIBRARY})
 set(AFLOAT_TOML tomlplusplus::tomlplusplus)
 if(AFLOAT_STATIC OR AFLOAT_FUZZ)
   # toml++ from its headers: one file includes them. Its assertions are off, as in the library: one of them fails for "[#",

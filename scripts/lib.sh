@@ -3,7 +3,7 @@
 
 # Packages that a build of the program needs.
 # shellcheck disable=SC2034
-k_build_packages=(g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libssl-dev libcli11-dev libfmt-dev
+k_build_packages=(g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libssl-dev libzstd-dev libcli11-dev libfmt-dev
   libtomlplusplus-dev nlohmann-json3-dev libsqlite3-dev libpg-query-dev libprotobuf-c-dev)
 
 say() { printf '%s\n' "$*"; }

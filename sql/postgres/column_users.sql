@@ -8,5 +8,5 @@ WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n'
     'pg_catalog.pg_publication_rel'::regclass)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
                   WHERE d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
-                    AND (t.tgname LIKE '!afloat\_%' OR t.tgname LIKE '~afloat\_%'))
+                    AND (pg_catalog.ltrim(t.tgname) LIKE '!afloat\_%' OR t.tgname LIKE '~afloat\_%'))
 ORDER BY 1

@@ -9,7 +9,7 @@ CREATE TABLE afloat.migrations (
   label text NOT NULL,            -- the version as the file name has it
   name text NOT NULL,
   checksum text NOT NULL,
-  state text NOT NULL,            -- expanding, expanded, contracting, complete, aborting, purging
+  state text NOT NULL,            -- expanding, expanded, contracting, complete, aborting, purging, reverting
   plan text NOT NULL,             -- the frozen plan, JSON
   in_attic integer NOT NULL,      -- 1 while contract's leavings have not been purged
   expanded_at timestamptz,

@@ -18,9 +18,9 @@ BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE {table_format} ALTER COLUMN {name_format} ADD GENERATED {when} AS IDENTITY'
     ' (SEQUENCE NAME %s START WITH %s INCREMENT BY %s %s %s CACHE %s %s)', old_sequence, settings.seqstart,
     settings.seqincrement,
-    CASE WHEN settings.seqmin IN (-32768, -2147483648) THEN 'NO MINVALUE'
+    CASE WHEN settings.seqmin IN (-32768, -2147483648, -9223372036854775808) THEN 'NO MINVALUE'
       ELSE 'MINVALUE ' || settings.seqmin END,
-    CASE WHEN settings.seqmax IN (32767, 2147483647) THEN 'NO MAXVALUE'
+    CASE WHEN settings.seqmax IN (32767, 2147483647, 9223372036854775807) THEN 'NO MAXVALUE'
       ELSE 'MAXVALUE ' || settings.seqmax END,
     settings.seqcache, CASE WHEN settings.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END);
   PERFORM pg_catalog.setval(pg_catalog.to_regclass(old_sequence), place.last_value, place.is_called);

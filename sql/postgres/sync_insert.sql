@@ -10,7 +10,7 @@ BEGIN
   IF pg_catalog.record_image_eq(ROW({derived_new}), ROW({new})) THEN
     RETURN NEW;
   END IF;
-  IF pg_catalog.record_image_eq(ROW({new}), ROW({new_default})){tie} THEN
+  IF pg_catalog.record_image_eq(ROW({new}), ROW({new_default})){tie} THEN{moved}
     {put_new}
     RETURN NEW;
   END IF;

@@ -8,7 +8,7 @@ CREATE TABLE afloat_migrations (
   label TEXT NOT NULL,            -- the version as the file name has it
   name TEXT NOT NULL,
   checksum TEXT NOT NULL,
-  state TEXT NOT NULL,            -- expanding, expanded, contracting, complete, aborting, purging
+  state TEXT NOT NULL,            -- expanding, expanded, contracting, complete, aborting, purging, reverting
   plan TEXT NOT NULL,             -- the frozen plan, JSON
   in_attic INTEGER NOT NULL,      -- 1 while contract's leavings have not been purged
   expanded_at TEXT,

@@ -1,4 +1,5 @@
 #include "commands/rows.hpp"
+#include "commands/way_back.hpp"
 #include "commands/work.hpp"
 #include "execution/range.hpp"
 #include "support/text.hpp"
@@ -41,34 +42,19 @@ void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& pla
            && (entry.complete() || (records.contains(step.id) && records.at(step.id).state == "done"));
   };
   if (std::ranges::none_of(plan.steps, swapped)) return;
+  if (const auto refusal = revert_refusal(plan, entry, ledger))
+    throw Error(ErrorCode::refused,
+                fmt::format("{} has been contracted: abort is over, and a revert is not possible: {}",
+                            plan.title(), refusal->why),
+                refusal->hint);
   throw Error(
       ErrorCode::refused,
-      fmt::format("{} has been contracted: abort is over, and going back needs a revert", plan.title()),
-      plan.attic.empty()
-          ? "This version of afloat cannot revert yet. Write a migration that goes back. Nothing was changed."
-          : "The old shape is in the attic, in sync (`afloat attic list`); this version of afloat cannot "
-            "bring it back "
-            "by itself yet. Do not purge it. Nothing was changed.");
-}
-
-/// What a later migration uses of this one: a column that both touch, or anything of a table that this one
-/// made.
-std::string used_by(const Plan& plan, const Plan& later) {
-  for (const std::string& own : plan.touches)
-    for (const std::string& touch : later.touches)
-      if (is_part_of(touch, own)) return touch;
-  return shared_touch(plan, later);
-}
-
-void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan) {
-  for (const LedgerEntry& later : work.entries) {
-    if (later.version <= plan.version) continue;
-    const std::string used = used_by(plan, ledger.plan(later.version));
-    if (!used.empty())
-      throw Error(ErrorCode::refused,
-                  fmt::format("{} came after {} and uses {} too", later.title(), plan.title(), used),
-                  fmt::format("Abort {} first. Nothing was changed.", later.label));
-  }
+      entry.state == "reverting"
+          ? fmt::format("{} is being reverted", plan.title())
+          : fmt::format("{} has been contracted: abort is over, and going back needs a revert", plan.title()),
+      fmt::format("`afloat revert {}` opens the window again; then abort is possible. Nothing was "
+                  "changed.",
+                  entry.label));
 }
 
 void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
@@ -85,13 +71,20 @@ void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan
                   half_way ? "expand" : "contract", plan.label));
 }
 
+/// "1 value of users.note", "2 values of users.note"
+std::string counted(std::int64_t count, const std::string& what) {
+  constexpr std::string_view k_many = "values ";
+  const bool one = count == 1 && what.starts_with(k_many);
+  return with_commas(count) + " " + (one ? "value " + what.substr(k_many.size()) : what);
+}
+
 void refuse_loss(Database& database, const Plan& plan) {
   for (const Loss& loss : plan.losses) {
     if (loss.check) continue;
     const std::int64_t count = std::stoll(database.query(loss.query).scalar().value_or("0"));
     if (count > 0)
       throw Error(ErrorCode::refused,
-                  fmt::format("going back from {} loses {} {}", plan.title(), with_commas(count), loss.what),
+                  fmt::format("going back from {} loses {}", plan.title(), counted(count, loss.what)),
                   "Give --accept-data-loss if that is meant. Nothing was changed.");
   }
 }
@@ -102,12 +95,9 @@ void refuse_impossible(Database& database, const Plan& plan) {
     if (!loss.check) continue;
     const Disagreement found = find_disagreements(database, *loss.check, [](std::int64_t) {});
     if (found.count == 0) continue;
-    std::string list;
-    for (const std::string& row : found.first) list += "\n    " + row;
-    if (found.count > static_cast<std::int64_t>(found.first.size())) list += "\n    …";
     throw Error(ErrorCode::refused,
                 fmt::format("{} cannot be taken back: {} in the way of {}:{}", plan.title(),
-                            count_of(found.count, "row is", "rows are"), loss.what, list),
+                            count_of(found.count, "row is", "rows are"), loss.what, listed(found)),
                 loss.remedy + " Nothing was changed.");
   }
 }
@@ -132,7 +122,7 @@ int run_abort(const Arguments& arguments) {
                 "There is nothing left to do; `afloat status` shows it.");
   const Plan plan = session.ledger().plan(now->version);
   refuse_after_swap(session.ledger(), *now, plan);
-  refuse_built_upon(session.ledger(), work, plan);
+  refuse_built_upon(session.ledger(), work, plan, "Abort");
   refuse_without_inverse(session.ledger(), *now, plan);
   if (now->state != "aborting") refuse_impossible(session.database(), plan);
   if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))

@@ -1,7 +1,9 @@
 #include "commands/expand.hpp"
 #include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "report/table.hpp"
 #include "support/text.hpp"
+#include "verification/verify.hpp"
 
 #include <fmt/format.h>
 
@@ -46,6 +48,19 @@ int run_list(const Arguments& arguments) {
   return 0;
 }
 
+/// An attic that sync no longer keeps may hold what nothing else has.
+void require_kept(const Arguments& arguments, Database& database, const Plan& plan,
+                  const LedgerEntry& entry) {
+  if (arguments.has("--accept-data-loss")) return;
+  for (const Verdict& verdict : verify_migration(database, plan, entry))
+    if (verdict.level == Verdict::Level::failure)
+      throw Error(
+          ErrorCode::refused,
+          fmt::format("the attic of {} is not in order: {}", plan.title(), verdict.detail),
+          "`afloat verify` shows all of it. Put it back, or give --accept-data-loss if what differs is "
+          "not needed. Nothing was changed.");
+}
+
 int run_purge(const Arguments& arguments) {
   Work work = load_work(arguments);
   milliseconds retention = work.config.retention;
@@ -70,7 +85,11 @@ int run_purge(const Arguments& arguments) {
       return kept_for(entry) >= retention || entry.state == "purging";
     };
     for (const LedgerEntry& entry : entries_in_attic(work)) // all are asked before the first is purged
-      if (is_due(entry)) require_accepted_loss(arguments, session.ledger().plan(entry.version));
+      if (is_due(entry)) {
+        const Plan plan = session.ledger().plan(entry.version);
+        require_accepted_loss(arguments, plan);
+        require_kept(arguments, session.database(), plan, entry);
+      }
     for (const LedgerEntry& entry : entries_in_attic(work)) {
       const Plan plan = session.ledger().plan(entry.version);
       if (!is_due(entry)) {
@@ -78,7 +97,10 @@ int run_purge(const Arguments& arguments) {
                                human_duration(retention - kept_for(entry)));
         continue;
       }
-      located(find_migration(work.migrations, plan.version), [&] { session.runner().purge(plan); });
+      located(find_migration(work.migrations, plan.version), [&] {
+        if (entry.state != "purging") snapshot_before(session, work.config, plan, Phase::purge);
+        session.runner().purge(plan);
+      });
       purged.emplace_back(entry.title());
       text += fmt::format("{} is purged\n", entry.title());
     }

@@ -1,5 +1,6 @@
 #include "commands/expand.hpp"
 #include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "support/text.hpp"
 #include "verification/gate.hpp"
 
@@ -35,6 +36,10 @@ void explain_named(const Work& work) {
     throw Error(
         ErrorCode::refused, fmt::format("{} is being aborted", title),
         fmt::format("Run `afloat abort {}` again to finish that; nothing was changed.", entry->label));
+  if (entry->state == "reverting")
+    throw Error(
+        ErrorCode::refused, fmt::format("{} is being reverted", title),
+        fmt::format("Run `afloat revert {}` again to finish that; nothing was changed.", entry->label));
 }
 
 int run_contract(const Arguments& arguments) {
@@ -50,6 +55,7 @@ int run_contract(const Arguments& arguments) {
   if (!targets.empty()) {
     WritingSession session(arguments, work.config);
     read_ledger(work, session.ledger());
+    session.require_no_drift(arguments, work.config);
     for (const LedgerEntry& entry : targets) {
       const Plan plan = session.ledger().plan(entry.version);
       refusal = contract_one(session, work, plan, quiet, arguments);
@@ -62,9 +68,12 @@ int run_contract(const Arguments& arguments) {
   }
   for (const LedgerEntry& entry : work.entries)
     if (targets.empty() && work.target.includes(entry.version)
-        && (entry.state == "expanding" || entry.state == "aborting"))
+        && (entry.state == "expanding" || entry.state == "aborting" || entry.state == "reverting"))
       refusal = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(),
-                            entry.state == "expanding" ? "expand" : "abort", entry.label);
+                            entry.state == "expanding"  ? "expand"
+                            : entry.state == "aborting" ? "abort"
+                                                        : "revert",
+                            entry.label);
   if (targets.empty() && refusal.empty()) text = "nothing to do\n";
   print(arguments, text + refusal,
         {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});
@@ -74,6 +83,8 @@ int run_contract(const Arguments& arguments) {
 constexpr OptionRow k_options[] = {
     {"--to", "", "VERSION", "All open windows up to and including this one"},
     {"--quiet", "", "DURATION", "How long the old side must stand still (default: contract.quiet, 60s)"},
+    {"--accept-drift", "", "REASON",
+     "Go on although the schema is not the recorded one, and record it as it is"},
     {"--accept-data-loss", "", "", "With retention = \"0\": purge at once what cannot be derived back"},
 };
 } // namespace
@@ -112,8 +123,11 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
                          join(gate.evidence, "\n  "));
   }
   located(find_migration(work.migrations, plan.version), [&] {
+    if (entry->state == "expanded") snapshot_before(session, work.config, plan, Phase::contract);
     session.runner().contract(plan);
-    if (purge_at_once) session.runner().purge(plan);
+    if (!purge_at_once) return;
+    snapshot_before(session, work.config, plan, Phase::purge);
+    session.runner().purge(plan);
   });
   return {};
 }

@@ -1,6 +1,7 @@
 #include "commands/expand.hpp"
 
 #include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "commands/throttle_options.hpp"
 #include "commands/work.hpp"
 #include "support/text.hpp"
@@ -66,7 +67,10 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
       outcome.stopped = window;
       return;
     }
-    located(&migration, [&] { session.runner().expand(plan, entry != nullptr); });
+    located(&migration, [&] {
+      if (!entry) snapshot_before(session, work.config, plan, Phase::expand);
+      session.runner().expand(plan, entry != nullptr);
+    });
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;
@@ -111,6 +115,7 @@ int run_expand(const Arguments& arguments) {
   if (is_up_to_date(work)) return finish(arguments, outcome);
   WritingSession session(arguments, work.config);
   read_ledger(work, session.ledger());
+  session.require_no_drift(arguments, work.config);
   expand_all(session, work, outcome, [](const Plan&) { return true; });
   return finish(arguments, outcome);
 }
@@ -127,6 +132,7 @@ int run_migrate(const Arguments& arguments) {
   if (is_up_to_date(work) && !contract_left()) return finish(arguments, outcome);
   WritingSession session(arguments, work.config);
   read_ledger(work, session.ledger());
+  session.require_no_drift(arguments, work.config);
   const auto close = [&](const Plan& plan) {
     if (!plan.has(Phase::contract)) return true;
     const std::string closed = contract_one(session, work, plan, quiet, arguments);
@@ -149,9 +155,13 @@ int run_migrate(const Arguments& arguments) {
 
 constexpr auto k_expand_options = with_throttle(std::array{
     OptionRow{"--to", "", "VERSION", "All pending migrations up to and including this one"},
+    OptionRow{"--accept-drift", "", "REASON",
+              "Go on although the schema is not the recorded one, and record it as it is"},
 });
 constexpr auto k_migrate_options = with_throttle(std::array{
     OptionRow{"--to", "", "VERSION", "All pending migrations up to and including this one"},
+    OptionRow{"--accept-drift", "", "REASON",
+              "Go on although the schema is not the recorded one, and record it as it is"},
     OptionRow{"--quiet", "", "DURATION",
               "How long the old side must stand still before contract (contract.quiet)"},
     OptionRow{"--accept-data-loss", "", "",

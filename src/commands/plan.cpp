@@ -1,9 +1,13 @@
 #include "commands/rows.hpp"
+#include "commands/way_back.hpp"
 #include "commands/work.hpp"
 #include "model/plan_json.hpp"
 #include "report/plan_text.hpp"
+#include "snapshot/policy.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,9 +17,40 @@ namespace {
 struct Shown {
   Plan plan;
   std::string state, waits_for;
+  std::string way_back; ///< with --revert, of what could be reverted now: whether the rows let it
 };
 
-std::vector<Shown> plans_of(Work& work, Database* database) {
+struct WayOption {
+  std::string_view name;
+  Phase phase;
+  std::string_view nothing; ///< what to say where there are no steps
+};
+constexpr std::array k_ways{
+    WayOption{"--revert", Phase::revert, "There is nothing to revert: contract takes nothing away.\n"},
+    WayOption{"--abort", Phase::abort, "There is nothing to undo.\n"},
+    WayOption{"--purge", Phase::purge, "There is nothing to purge.\n"}};
+
+/// Null: the way forward.
+const WayOption* way_asked_for(const Arguments& arguments) {
+  const WayOption* found = nullptr;
+  for (const WayOption& way : k_ways) {
+    if (!arguments.has(way.name)) continue;
+    if (found)
+      throw Error(ErrorCode::usage, fmt::format("{} and {} cannot be given together", found->name, way.name),
+                  "Each is a plan of its own.");
+    found = &way;
+  }
+  return found;
+}
+
+/// Whether the rows let a revert begin; nothing where none could be asked for.
+std::string way_back_of(const Shown& one, const LedgerEntry& entry, Database& database, Ledger& ledger) {
+  if (!entry.complete()) return {};
+  if (const auto refusal = revert_refusal(one.plan, entry, ledger)) return "no: " + refusal->why;
+  return outlook_text(revert_outlook(database, one.plan, std::nullopt));
+}
+
+std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way) {
   std::vector<Shown> shown;
   std::optional<Ledger> ledger;
   if (database)
@@ -38,6 +73,8 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
     one.plan = entry ? ledger->plan(migration.version) : maker.make(migration);
     one.state = entry ? entry->state : "pending";
     if (entry && entry->in_attic) one.state += ", in the attic";
+    if (entry && way && way->phase == Phase::revert)
+      one.way_back = way_back_of(one, *entry, *database, *ledger);
     if (!entry && ledger) one.waits_for = window_in_the_way(one.plan, work, *ledger);
     for (const Shown& earlier : shown)
       if (&earlier != &one && !entry && earlier.plan.has(Phase::contract) && one.waits_for.empty()
@@ -49,14 +86,35 @@ std::vector<Shown> plans_of(Work& work, Database* database) {
   return shown;
 }
 
+std::string text_of(const Shown& one, const WayOption& way, const PlanTextOptions& options) {
+  const Plan plan = way_of(one.plan, way.phase);
+  const bool nowhere = way.phase == Phase::revert && !plan.notes.empty();
+  std::string text = plan_text(plan, options);
+  if (plan.steps.empty() && !nowhere) text += fmt::format("\n{}", way.nothing);
+  if (const Step* swap = way.phase == Phase::revert ? swap_without_revert(one.plan) : nullptr)
+    text += fmt::format("\nStep {} has no way back: an afloat that could not revert yet has frozen it.\n",
+                        swap->id);
+  return text;
+}
+
+std::vector<std::string> snapshots_of(const Shown& one, const Config& config, const WayOption* way) {
+  return snapshot_lines(way ? way_of(one.plan, way->phase) : one.plan, config.snapshot, config.project_name,
+                        config.env_name);
+}
+
 std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments, const Work& work,
-                    bool offline) {
+                    bool offline, const WayOption* way) {
   std::string text;
   if (offline) text += "Planned from the migration files alone, without a database.\n\n";
   for (const Shown& one : shown) {
     if (&one != &shown.front()) text += '\n';
-    text += plan_text(one.plan, {wants_color(arguments), work.config.lock_timeout});
-    text += fmt::format("\nState: {}\n", one.state);
+    PlanTextOptions options{wants_color(arguments), work.config.lock_timeout};
+    options.way = way != nullptr;
+    text += way ? text_of(one, *way, options) : plan_text(one.plan, options);
+    text += '\n';
+    for (const std::string& line : snapshots_of(one, work.config, way)) text += line + "\n";
+    text += fmt::format("State: {}\n", one.state);
+    if (!one.way_back.empty()) text += fmt::format("Can I still go back: {}\n", one.way_back);
     if (!one.waits_for.empty()) text += one.waits_for + "\n";
   }
   return shown.empty() ? text + "nothing to do\n" : text;
@@ -66,12 +124,19 @@ int run_plan(const Arguments& arguments) {
   Work work = load_work(arguments);
   const bool offline = arguments.has("--offline") || work.config.url.empty();
   const auto database = offline ? nullptr : connect(work.config, Access::read);
-  const std::vector<Shown> shown = plans_of(work, database.get());
+  const WayOption* way = way_asked_for(arguments);
+  const std::vector<Shown> shown = plans_of(work, database.get(), way);
   Node::List plans;
-  for (const Shown& one : shown)
-    plans.push_back(Node::Object{
-        {"state", one.state}, {"waits_for", one.waits_for}, {"plan", Node::Json{to_json_text(one.plan)}}});
-  print(arguments, text_of(shown, arguments, work, offline),
+  for (const Shown& one : shown) {
+    const std::vector<std::string> snapshots = snapshots_of(one, work.config, way);
+    plans.push_back(
+        Node::Object{{"state", one.state},
+                     {"waits_for", one.waits_for},
+                     {"way_back", one.way_back},
+                     {"snapshots", Node::List(snapshots.begin(), snapshots.end())},
+                     {"plan", Node::Json{to_json_text(way ? way_of(one.plan, way->phase) : one.plan)}}});
+  }
+  print(arguments, text_of(shown, arguments, work, offline, way),
         {{"command", "plan"}, {"offline", offline}, {"migrations", std::move(plans)}});
   return 0;
 }
@@ -79,6 +144,9 @@ int run_plan(const Arguments& arguments) {
 constexpr OptionRow k_options[] = {
     {"--to", "", "VERSION", "All pending migrations up to and including this one"},
     {"--offline", "", "", "From the migration files alone, without a database"},
+    {"--revert", "", "", "The way back from contract, and whether the rows let it"},
+    {"--abort", "", "", "The way back from expand"},
+    {"--purge", "", "", "What `attic purge` does"},
 };
 } // namespace
 
@@ -90,7 +158,7 @@ const CommandRow k_plan{"plan",
                         "Prints every statement of every phase with the locks that it takes, whether rows "
                         "are read or rewritten, what it can hurt "
                         "and how it is undone. Changes nothing. What is printed is what `expand` runs.",
-                        "afloat plan\nafloat plan 0007 --output json",
+                        "afloat plan\nafloat plan 0007 --output json\nafloat plan 0007 --revert",
                         k_options,
                         run_plan};
 

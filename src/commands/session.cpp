@@ -1,6 +1,10 @@
 #include "commands/session.hpp"
 
+#include "dialect/schema_reader.hpp"
+#include "ledger/schema_records.hpp"
+#include "report/drift_text.hpp"
 #include "support/text.hpp"
+#include "verification/drift.hpp"
 
 #include <cstdio>
 #include <unistd.h>
@@ -140,5 +144,56 @@ WritingSession::WritingSession(const Arguments& arguments, const Config& config)
                                      config.lease_timeout, m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),
                 runner_options(arguments, config), connect_options(config, Access::write)}) {}
+
+void WritingSession::record(const std::string& reason) {
+  SchemaRecords(*m_database)
+      .add(read_schema(*m_database), reason, m_lease.token(), schema_state_function(*m_database));
+}
+
+WritingSession::~WritingSession() {
+  try {
+    SchemaRecords records(*m_database);
+    if (!m_database->in_transaction() && records.is_behind(records.newest())) record({});
+  } catch (const Error& error) { // the next run, or drift, sees that the record is behind
+    m_reporter.say(fmt::format("the schema could not be recorded: {}", error.message));
+  }
+}
+
+void WritingSession::adopt(const Migration& migration, Dialect dialect) {
+  Plan plan{.version = migration.version,
+            .label = migration.label,
+            .name = migration.name,
+            .description = migration.description,
+            .checksum = migration.checksum,
+            .dialect = dialect};
+  m_database->begin(std::chrono::seconds(10));
+  try {
+    m_ledger.freeze(plan, "complete");
+    m_ledger.note(plan, "adopted", "this database had it already");
+    m_ledger.check_fence(m_lease.token());
+    m_database->commit();
+  } catch (const Error&) {
+    m_database->rollback();
+    throw;
+  }
+}
+
+void WritingSession::require_no_drift(const Arguments& arguments, const Config& config) {
+  SchemaRecords records(*m_database);
+  const auto newest = records.newest();
+  if (!newest || !records.unsettled(*newest).empty()) return;
+  const DriftAnswer drift = find_drift(*m_database, config.drift_ignore);
+  if (!drift.incomparable.empty())
+    m_reporter.say("not compared with the recorded schema: " + drift.incomparable);
+  if (drift.changes.empty()) return;
+  const std::string what = drift_lines(drift.changes, k_drift_lines_of_error);
+  if (const auto reason = arguments.value("--accept-drift")) return record(*reason);
+  if (!config.drift_refuses)
+    return m_reporter.say(fmt::format("warning: the schema is not the recorded one:{}", what));
+  throw Error(ErrorCode::refused,
+              fmt::format("the schema is not the one that was recorded at {}:{}", drift.record->at, what),
+              "`afloat drift` shows all of it. Bring it back, or go on with --accept-drift REASON. Nothing "
+              "was changed.");
+}
 
 } // namespace afloat

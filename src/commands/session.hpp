@@ -42,6 +42,9 @@ class WritingSession {
  public:
   /// Takes the lease and makes the ledger's tables where they are not there yet.
   WritingSession(const Arguments& arguments, const Config& config);
+  /// Where something was done, the ledger gets the schema as it is now: once a run, also after a run that
+  /// failed.
+  ~WritingSession();
 
   Database& database() { return *m_database; }
   Ledger& ledger() { return m_ledger; }
@@ -49,7 +52,18 @@ class WritingSession {
   Clock& clock() { return m_interrupt; }
   Reporter& reporter() { return m_reporter; }
 
+  /// Error refused, where the schema is not the recorded one and nobody said --accept-drift; with that, it is
+  /// recorded as it is. Does nothing where there is no record yet, or while a migration stands half-way,
+  /// whose work cannot be told from others'.
+  void require_no_drift(const Arguments& arguments, const Config& config);
+  /// Records the schema as it is, because somebody accepts it so.
+  void accept_schema(const std::string& reason) { record(reason); }
+  /// A migration that this database has already: it is complete without a step.
+  void adopt(const Migration& migration, Dialect dialect);
+
  private:
+  void record(const std::string& reason);
+
   Interrupt m_interrupt;
   ProgressReporter m_reporter;
   std::unique_ptr<Database> m_database;

@@ -1,5 +1,6 @@
 #include "commands/backfill_text.hpp"
 #include "commands/rows.hpp"
+#include "commands/way_back.hpp"
 #include "commands/work.hpp"
 #include "report/table.hpp"
 #include "support/text.hpp"
@@ -20,6 +21,7 @@ constexpr std::array k_states{
     StateText{"expanded", "window open: both releases can run", "afloat contract"},
     StateText{"contracting", "contract stopped half-way", "afloat contract"},
     StateText{"aborting", "abort stopped half-way", "afloat abort"},
+    StateText{"reverting", "revert stopped half-way", "afloat revert"},
     StateText{"purging", "purge stopped half-way", "afloat attic purge"},
 };
 
@@ -29,12 +31,29 @@ struct Window {
   std::optional<BackfillState> backfill; ///< that is not over
 };
 
+/// What contract has hidden, and whether it could come back now.
+struct Hidden {
+  const LedgerEntry* entry;
+  RevertOutlook outlook;
+  std::string refusal; ///< not empty: it cannot, whatever the rows are
+};
+
 struct Status {
   std::vector<const Migration*> pending;
   std::vector<Window> unfinished;
+  std::vector<Hidden> hidden;
   std::size_t complete = 0, in_attic = 0;
   std::string last;
 };
+
+constexpr double k_look_for = 2; ///< seconds for the rows of all attics; `plan --revert` looks at all of them
+
+Hidden hidden_of(const LedgerEntry& entry, Database& database, Ledger& ledger, double most) {
+  const Plan plan = ledger.plan(entry.version);
+  const auto refusal = revert_refusal(plan, entry, ledger);
+  return {&entry, refusal ? RevertOutlook{} : revert_outlook(database, plan, most),
+          refusal ? refusal->why : std::string()};
+}
 
 Status status_of(const Work& work, Database& database, Ledger& ledger) {
   Status status;
@@ -46,6 +65,9 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     status.last = entry.title();
     if (entry.state == "complete") ++status.complete;
     if (entry.in_attic) ++status.in_attic;
+    if (entry.in_attic && entry.state == "complete")
+      status.hidden.push_back(
+          hidden_of(entry, database, ledger, k_look_for / static_cast<double>(status.in_attic)));
     if (entry.state == "complete") continue;
     Window window{&entry, {}, std::nullopt};
     window.backfill = backfill_state(database, entry);
@@ -53,6 +75,15 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     status.unfinished.push_back(std::move(window));
   }
   return status;
+}
+
+std::string text_of(const Hidden& hidden) {
+  const std::string answer = hidden.refusal.empty() ? outlook_text(hidden.outlook) : "no: " + hidden.refusal;
+  std::string text = fmt::format("  {}  can I still go back: ", hidden.entry->title());
+  const std::vector<std::string> lines = split(answer, '\n');
+  for (const std::string& line : lines)
+    text += (&line == &lines.front() ? "" : std::string(6, ' ')) + line + "\n";
+  return text;
 }
 
 const StateText& text_of(const std::string& state) {
@@ -96,6 +127,7 @@ std::string text_of(const Status& status, const Work& work, const Database& data
   if (status.in_attic > 0)
     text += fmt::format("Attic     {} hidden, see `afloat attic list`\n",
                         count_of(static_cast<std::int64_t>(status.in_attic), "old shape"));
+  for (const Hidden& hidden : status.hidden) text += text_of(hidden);
   if (status.pending.empty() && status.unfinished.empty()) text += "Everything is applied.\n";
   return text;
 }
@@ -117,12 +149,18 @@ Node::Object document_of(const Status& status, const Work& work) {
                      {"old_side", std::move(readings)},
                      {"backfill", window.backfill ? Node(backfill_node(*window.backfill)) : Node()}});
   }
+  Node::List way_back;
+  for (const Hidden& hidden : status.hidden)
+    way_back.push_back(Node::Object{{"migration", hidden.entry->title()},
+                                    {"refused", hidden.refusal},
+                                    {"revert", outlook_node(hidden.outlook)}});
   return {{"command", "status"},
           {"database", work.config.safe_url},
           {"complete", static_cast<std::int64_t>(status.complete)},
           {"open", std::move(open)},
           {"pending", std::move(pending)},
-          {"in_attic", static_cast<std::int64_t>(status.in_attic)}};
+          {"in_attic", static_cast<std::int64_t>(status.in_attic)},
+          {"way_back", std::move(way_back)}};
 }
 
 int run_status(const Arguments& arguments) {

@@ -43,13 +43,19 @@ constexpr std::array k_rows{
     SettingRow{"contract", "quiet", "60s", "How long the old side must stand still before contract", ""},
     SettingRow{"contract", "retention", "7d",
                "How long the old shape stays in the attic; \"0\" purges at once", ""},
+    SettingRow{"drift", "ignore", "",
+               "List of patterns of what is never drift: \"table public.log_*\", \"*: comment\"", ""},
+    SettingRow{"drift", "guard", "refuse",
+               "`warn` lets expand, migrate and contract start on a schema that is not the recorded one", ""},
 };
 
-/// [throttle] has its rows where the brakes are.
+/// [throttle] has its rows where the brakes are, [snapshot] where snapshots are made.
 std::vector<SettingRow> all_rows() {
   std::vector<SettingRow> rows(k_rows.begin(), k_rows.end());
   for (const ThrottleRow& row : k_throttle_rows)
     rows.push_back({"throttle", row.key, row.otherwise, row.meaning, row.variable});
+  for (const SnapshotRow& row : k_snapshot_rows)
+    rows.push_back({"snapshot", row.key, row.otherwise, row.meaning, row.variable});
   return rows;
 }
 
@@ -60,7 +66,8 @@ const std::vector<SettingRow>& rows() {
 
 constexpr std::array<std::string_view, 3> k_flags{"env.protected", "project.newer_syntax",
                                                   "throttle.yield_to_vacuum"};
-constexpr std::string_view k_throttle = "throttle"; // a section, and a part of an environment
+// Sections that may also be a part of an environment.
+constexpr std::array<std::string_view, 2> k_parts{"throttle", "snapshot"};
 
 struct File : TomlFile {
   std::filesystem::path folder;
@@ -71,7 +78,7 @@ std::string line_without_credentials(const std::string& line) {
   const std::size_t equals = line.find('=');
   const std::string key = lower_case(trimmed(line.substr(0, equals)));
   const bool known = std::ranges::find(rows(), key, &SettingRow::key) != rows().end();
-  if (known && key != "url") return line;
+  if (known && key != "url" && key != "scratch") return line;
   for (const std::string_view word : {"pass", "secret", "token"})
     if (equals != std::string::npos && key.find(word) != std::string::npos)
       return line.substr(0, equals) + "= ***";
@@ -155,35 +162,46 @@ std::string section_with(std::string_view key) {
   return row->section == "env" ? "env.default" : std::string(row->section);
 }
 
+constexpr std::array<std::string_view, 6> k_sections{"project",  "env",   "contract",
+                                                     "throttle", "drift", "snapshot"};
+
+std::string sections_shown() {
+  std::vector<std::string> shown;
+  for (const std::string_view name : k_sections)
+    shown.push_back(name == "env" ? "[env.NAME]" : fmt::format("[{}]", name));
+  return join(shown, ", ");
+}
+
 void check_sections(const File& file) {
-  const std::vector<std::string> sections{"project", "env", "contract", "throttle"};
+  const std::vector<std::string> sections(k_sections.begin(), k_sections.end());
   for (const auto& [key, node] : file.root) {
     if (std::ranges::count(sections, std::string(key.str())) > 0) continue;
     const auto near = nearest(key.str(), sections);
     if (node.is_table())
       throw invalid(file, key.source(), fmt::format("unknown section [{}]", key.str()),
                     near ? fmt::format("Did you mean [{}]?", *near)
-                         : "There are: [project], [env.NAME], [contract], [throttle].");
+                         : fmt::format("There are: {}.", sections_shown()));
     const std::string home = section_with(key.str());
     throw invalid(file, key.source(), fmt::format("the key \"{}\" stands outside of any section", key.str()),
-                  home.empty() ? "Put it below its section: [project], [env.NAME], [contract] or [throttle]."
+                  home.empty() ? fmt::format("Put it below its section: {}.", sections_shown())
                                : fmt::format("Put it below a line [{}].", home));
   }
 }
 
-/// [env.NAME.throttle], or null.
-const toml::table* throttle_of(const File& file, const toml::table& env) {
-  const toml::node* node = env.get(k_throttle);
+/// [env.NAME.throttle] and the like, or null.
+const toml::table* part_of(const File& file, const toml::table& env, std::string_view part) {
+  const toml::node* node = env.get(part);
   if (!node) return nullptr;
   if (const toml::table* table = node->as_table()) return table;
-  throw invalid(file, node->source(), "\"throttle\" is not a section",
-                "Write it as [env.NAME.throttle], with the same keys as [throttle].");
+  throw invalid(file, node->source(), fmt::format("\"{}\" is not a section", part),
+                fmt::format("Write it as [env.NAME.{0}], with the same keys as [{0}].", part));
 }
 
 void check_file(const File& file) {
   check_sections(file);
-  for (const std::string_view name : {"project", "contract", "throttle"})
-    if (const toml::table* table = section_of(file, name)) check_keys(file, *table, keys_of(name), name);
+  for (const std::string_view name : k_sections)
+    if (const toml::table* table = name == "env" ? nullptr : section_of(file, name))
+      check_keys(file, *table, keys_of(name), name);
   const toml::table* environments = section_of(file, "env");
   if (!environments) return;
   for (const auto& [name, node] : *environments) {
@@ -192,10 +210,11 @@ void check_file(const File& file) {
       throw invalid(file, name.source(), fmt::format("\"{}\" is not an environment", name.str()),
                     "Write an environment as [env.NAME] with its url below.");
     std::vector<std::string> known = keys_of("env");
-    known.emplace_back(k_throttle);
+    known.insert(known.end(), k_parts.begin(), k_parts.end());
     check_keys(file, *table, known, fmt::format("env.{}", name.str()));
-    if (const toml::table* throttle = throttle_of(file, *table))
-      check_keys(file, *throttle, keys_of(k_throttle), fmt::format("env.{}.throttle", name.str()));
+    for (const std::string_view part : k_parts)
+      if (const toml::table* own = part_of(file, *table, part))
+        check_keys(file, *own, keys_of(part), fmt::format("env.{}.{}", name.str(), part));
   }
 }
 
@@ -262,13 +281,28 @@ class Values {
   std::map<std::string, Value> m_values;
 };
 
+constexpr std::string_view k_ignore = "drift.ignore"; // the one list
+
+std::vector<std::string> texts_of(const File& file, std::string_view key, const toml::node& node) {
+  std::vector<std::string> texts;
+  const toml::array* list = node.as_array();
+  for (std::size_t i = 0; list && i < list->size(); ++i)
+    if (const auto* text = list->get(i)->as_string()) texts.push_back(text->get());
+  if (!list || texts.size() != list->size())
+    throw invalid(file, node.source(), fmt::format("\"{}\" is not a list of texts", key),
+                  fmt::format("Write it as {} = [\"…\", \"…\"].", key));
+  return texts;
+}
+
 void take_section(Values& values, const File& file, const toml::table* table, std::string_view section) {
   if (!table) return;
   for (const auto& [key, node] : *table) {
     const std::string name = fmt::format("{}.{}", section, key.str());
-    if (name == "env.throttle") continue; // a section of its own
+    if (section == "env" && std::ranges::count(k_parts, key.str()) > 0) continue; // sections of their own
     const bool is_flag = std::ranges::count(k_flags, name) > 0;
-    if (const auto* flag = node.as_boolean(); flag && is_flag)
+    if (name == k_ignore)
+      values.set(name, join(texts_of(file, key.str(), node), "\n"), file, node);
+    else if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
     else if (const auto* text = node.as_string(); text && !is_flag)
       values.set(name, expanded(file, node, text->get()), file, node);
@@ -286,7 +320,9 @@ void take_environment(Values& values, const File& file, const std::string& env, 
   const toml::node* node = environments ? environments->get(env) : nullptr;
   if (node) {
     take_section(values, file, node->as_table(), "env");
-    return take_section(values, file, throttle_of(file, *node->as_table()), k_throttle);
+    for (const std::string_view part : k_parts)
+      take_section(values, file, part_of(file, *node->as_table(), part), part);
+    return;
   }
   if (origin == "default") return;
   std::vector<std::string> names;
@@ -313,7 +349,8 @@ Values gather(const ConfigRequest& request, const std::optional<File>& file) {
   if (file) {
     take_section(values, *file, section_of(*file, "project"), "project");
     take_section(values, *file, section_of(*file, "contract"), "contract");
-    take_section(values, *file, section_of(*file, k_throttle), k_throttle);
+    take_section(values, *file, section_of(*file, "drift"), "drift");
+    for (const std::string_view part : k_parts) take_section(values, *file, section_of(*file, part), part);
   }
   values.set("env", values.text("project.default_env"), values.origin("project.default_env"));
   take_override(values, "env", "AFLOAT_ENV", request.env, "--env");
@@ -326,6 +363,7 @@ Values gather(const ConfigRequest& request, const std::optional<File>& file) {
                   flag == request.throttle.end() ? std::nullopt : std::optional(flag->second),
                   std::string(row.option));
   }
+  take_override(values, "snapshot.folder", "AFLOAT_SNAPSHOT_FOLDER", std::nullopt, "");
   for (const std::string key : {"quiet", "retention"})
     if (const std::string own = values.text("env." + key); !own.empty())
       values.set("contract." + key, own, values.origin("env." + key));
@@ -348,7 +386,12 @@ std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) 
     const std::string name = fmt::format("{}.{}", row.section, row.key);
     const std::string shown =
         row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
-    entries.push_back({shown, row.key == "url" ? config.safe_url : values.text(name), values.origin(name)});
+    const bool is_url = row.key == "url" || row.key == "scratch";
+    entries.push_back({shown,
+                       row.key == "url" ? config.safe_url
+                       : is_url         ? without_credentials(values.text(name))
+                                        : replaced(values.text(name), "\n", ", "),
+                       values.origin(name)});
   }
   return entries;
 }
@@ -368,6 +411,19 @@ ThrottleSettings throttle_from(const Values& values) {
       throw values.invalid(
           name, wrong, fmt::format("{}: {}.", row.value.empty() ? "true or false" : row.value, row.meaning));
   }
+  return settings;
+}
+} // namespace
+
+namespace {
+SnapshotSettings snapshot_from(const Values& values, const std::filesystem::path& folder, bool from_file) {
+  SnapshotSettings settings;
+  for (const SnapshotRow& row : k_snapshot_rows) {
+    const std::string name = fmt::format("snapshot.{}", row.key);
+    const std::string wrong = set_snapshot(settings, row.key, values.text(name));
+    if (!wrong.empty()) throw values.invalid(name, wrong, fmt::format("{}.", row.meaning));
+  }
+  if (from_file) settings.folder = std::filesystem::proximate(folder / settings.folder);
   return settings;
 }
 } // namespace
@@ -401,9 +457,14 @@ Config load_config(const ConfigRequest& request) {
   config.connect_timeout = values.duration("env.connect_timeout");
   if (!values.text("env.batch_time").empty()) config.batch_time = values.duration("env.batch_time");
   config.throttle = throttle_from(values);
+  config.snapshot =
+      snapshot_from(values, folder, values.origin("snapshot.folder") != "AFLOAT_SNAPSHOT_FOLDER");
   config.is_protected = values.text("env.protected") == "true";
   config.quiet = values.duration("contract.quiet");
   config.retention = values.duration("contract.retention");
+  if (const std::string list = values.text(std::string(k_ignore)); !list.empty())
+    config.drift_ignore = split(list, '\n');
+  config.drift_refuses = values.choice("drift.guard", "refuse", "warn") == "refuse";
   config.entries = entries_of(values, config);
   return config;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "snapshot/settings.hpp"
 #include "throttle/settings.hpp"
 
 #include <chrono>
@@ -35,6 +36,9 @@ struct Config {
   bool is_protected = false;
   ThrottleSettings throttle;
   std::chrono::milliseconds quiet{60'000}, retention{std::chrono::hours(24 * 7)};
+  SnapshotSettings snapshot;
+  std::vector<std::string> drift_ignore; ///< patterns, see matches() in model/schema_difference.hpp
+  bool drift_refuses = true;             ///< expand, migrate and contract do not start on drift
   std::vector<ConfigEntry> entries;
 };
 
@@ -48,7 +52,7 @@ struct ConfigRequest {
 
 /// One setting of afloat.toml; the reference page is tested against this table.
 struct SettingRow {
-  std::string_view section; ///< "project", "env", "contract", "throttle"
+  std::string_view section; ///< "project", "env", "contract", "throttle", "snapshot"
   std::string_view key, otherwise, meaning;
   std::string_view variable; ///< environment variable that overrides the file, or empty
 };

@@ -55,11 +55,11 @@ struct Blocker {
   std::string pid, application, state, age, statement; ///< age in words: "8 min"
 };
 
-/// One connection. Errors are thrown as Error: `connection` (lost), `busy` (55P03, 40P01, SQLITE_BUSY),
-/// `permission` (42501, 25006, SQLITE_READONLY, SQLITE_AUTH), `interrupted` (57014 after cancel(),
-/// SQLITE_INTERRUPT), and `statement` for all else; sql, sqlstate, the place in sql and the server's own hint
-/// are filled in where the server gives them. A lost connection stays lost: there is no silent reconnect. Not
-/// for use by two threads at once, except cancel().
+/// One connection. Errors are thrown as Error: `connection` (lost), `busy` (55P03, 40P01, 40001,
+/// SQLITE_BUSY), `permission` (42501, 25006, SQLITE_READONLY, SQLITE_AUTH), `interrupted` (57014 after
+/// cancel(), SQLITE_INTERRUPT), and `statement` for all else; sql, sqlstate, the place in sql and the
+/// server's own hint are filled in where the server gives them. A lost connection stays lost: there is no
+/// silent reconnect. Not for use by two threads at once, except cancel().
 class Database {
  public:
   virtual ~Database() = default;

@@ -2,10 +2,16 @@
 #include "dialect/postgres/database.hpp"
 #include "dialect/postgres/habits.hpp"
 #include "dialect/postgres/inspector.hpp"
+#include "dialect/postgres/model_reader.hpp"
+#include "dialect/postgres/model_sql.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/schema_reader.hpp"
+#include "dialect/schema_sql.hpp"
 #include "dialect/sql_writer.hpp"
 #include "dialect/sqlite/database.hpp"
 #include "dialect/sqlite/inspector.hpp"
+#include "dialect/sqlite/model_reader.hpp"
+#include "dialect/sqlite/model_sql.hpp"
 #include "dialect/sqlite/sql_writer.hpp"
 #include "support/redact.hpp"
 
@@ -35,6 +41,22 @@ Schema inspect(Database& database, std::span<const RelationName> tables) {
 
 void read_habits(Database& database, Schema& schema) {
   if (database.dialect() == Dialect::postgres) postgres::read_habits(database, schema);
+}
+
+SchemaModel read_schema(Database& database, std::chrono::milliseconds lock_timeout) {
+  return database.dialect() == Dialect::sqlite ? sqlite::read_schema(database)
+                                               : postgres::read_schema(database, lock_timeout);
+}
+
+std::string schema_state_function(const Database& database) {
+  return database.dialect() == Dialect::sqlite ? std::string()
+                                               : postgres::state_function(database.facts().server_version);
+}
+
+SchemaScript sql_between(const SchemaModel& from, const SchemaModel& to,
+                         std::span<const ObjectChange> changes) {
+  return to.dialect == Dialect::sqlite ? sqlite::sql_between(to, changes)
+                                       : postgres::sql_between(from, to, changes);
 }
 
 std::unique_ptr<SqlWriter> make_sql_writer(Dialect dialect, int server_version) {

@@ -56,6 +56,14 @@ std::vector<Step> SqlWriter::rebuild_steps(const Table&, const Rebuild&, Phase) 
   throw std::logic_error("only SQLite needs to rebuild tables");
 }
 
+Table SqlWriter::rebuilt(const Table&, const Rebuild&) const {
+  throw std::logic_error("nothing is rebuilt here");
+}
+
+Table SqlWriter::without_constraint(const Table&, const Constraint&) const {
+  throw std::logic_error("the statement is replayed here");
+}
+
 std::string SqlWriter::rebuild_obstacle(const Table&, const Rebuild&) const {
   throw std::logic_error("only SQLite needs to rebuild tables");
 }

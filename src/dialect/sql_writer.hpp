@@ -59,6 +59,12 @@ struct Sync {
   /// pair, attic: the side's columns, where it has several. Then the fields for one column say nothing of it.
   std::vector<SyncColumn> old_columns = {}, new_columns = {};
   bool hidden = false; ///< new_column has a name of afloat's own: nobody but sync and backfill writes it
+  /// pair: a column of the new side becomes NOT NULL, so that NULLs there are never what a release meant:
+  /// they are filled, also where `down` makes the old value of them.
+  bool never_null = false;
+  /// pair, PostgreSQL: INSERTs of one value wait for each other, because unique indexes on both sides cannot
+  /// both be the arbiter of an ON CONFLICT.
+  bool serialize = false;
 };
 
 /// A column and the one that takes its place at contract, with all that hangs on it.
@@ -75,6 +81,9 @@ struct Succession {
   /// The sequences that go with the column count in the successor's type from contract on: a step of its own
   /// behind the swap. Names and types as read; an identity's is made anew in the swap.
   std::vector<Sequence> sequences;
+  /// The way back from such a succession: the column in the attic takes its name from its successor, which
+  /// goes back to where the window has it. Sequences get their types back.
+  bool back = false;
 };
 
 /// A foreign key that points at a column which gets a successor, while its own columns stay.
@@ -83,10 +92,20 @@ struct PointingKey {
   Constraint constraint;
 };
 
+/// A type that is made anew, for the successors of all columns that have it, and takes its name in their
+/// swap.
+struct TypeSuccession {
+  std::string from;   ///< as the server writes it in expressions: shop.order_state
+  std::string beside; ///< the new type's name in the window, in the same form
+  Piece create;       ///< the new type
+  Piece swap;         ///< exchanges the names
+};
+
 /// Columns that get successors in one swap, with the foreign keys among them: those of the members follow.
 struct SuccessionGroup {
   std::vector<Succession> members;
   std::vector<PointingKey> pointing;
+  std::optional<TypeSuccession> type = {};
 };
 
 /// How everything that hangs on a column comes to its successor: what to do in which phase.
@@ -129,6 +148,11 @@ struct TwoNames {
   std::optional<RangeWork> fill; ///< what must be copied for that
   std::vector<RangeWork> compare;
   Piece close; ///< only the new name is left; no inverse
+  /// The way back from `close`: from the commit of `reopen` on both names are kept, what must be copied and
+  /// compared then, and what makes of that what `open` has made.
+  Piece reopen, exchange;
+  std::optional<RangeWork> refill;
+  std::vector<RangeWork> recompare;
   std::vector<Counter> counters;
   std::vector<Guard> guards; ///< until contract
   std::vector<std::string> contract_obstacles, notes;
@@ -149,6 +173,35 @@ struct EnumChange {
   RelationName type;                   ///< PostgreSQL: of the column
   std::vector<Constraint> constraints; ///< of the table, afterwards
   std::string refused;                 ///< why it cannot be done, or empty; a sentence without full stop
+};
+
+/// A column that has a value which is taken out of its type.
+struct EnumMember {
+  Table table;
+  Column column;
+  std::string id;            ///< as Sync::id
+  std::string beside, attic; ///< names of the column's successor in the window, and its own in the end
+  std::string type_beside, type, type_attic; ///< of it: in the window, in the end; and its own in the end
+  /// Between the column and its successor: `up`, `down` while the window is open, the others behind the swap.
+  std::string up, down, attic_up, attic_down;
+  std::string in_old;                     ///< what `up` gives, as a value of the type that is there
+  std::string has_value;                  ///< condition: the row has the value in this column
+  std::optional<std::string> default_sql; ///< of the successor in the end
+};
+
+/// One value less, see EnumValue. PostgreSQL: the type is made anew, and every column that has it gets a
+/// successor. SQLite: the list is edited.
+struct EnumRemoval {
+  std::vector<std::string> labels; ///< before
+  RelationName type, beside,
+      attic; ///< PostgreSQL: the type's name, that of the new one in the window, its own in the end
+  std::vector<EnumMember> members;     ///< the column that was named is the first
+  TypeSuccession succession;           ///< PostgreSQL
+  Piece drop;                          ///< PostgreSQL: of the old type, in the end
+  Piece edit;                          ///< SQLite: of the list
+  std::vector<Constraint> constraints; ///< SQLite: of the table, afterwards
+  std::string obstacles;               ///< PostgreSQL: query as in Plan::contract_obstacles
+  std::string refused, hint;           ///< why it cannot be done, or empty; a sentence without full stop
 };
 
 /// A table in key ranges: the bounds stand in `work`; the conditions, with its placeholders, say that a row
@@ -219,6 +272,13 @@ class SqlWriter {
   virtual EnumChange add_enum_value(const Table& table, const Column& column,
                                     const std::vector<TypeDefinition>& types,
                                     const EnumValue& value) const = 0;
+  /// `becomes`: the value that takes its place; empty: none does, NULL stands for it. `id`: as Sync::id;
+  /// `version` makes the working names. Fills in what does not depend on the order of steps.
+  virtual EnumRemoval remove_enum_value(const Schema& schema, const Table& table, const Column& column,
+                                        const std::string& value, const std::string& becomes,
+                                        const std::string& id, std::int64_t version) const = 0;
+  /// The tables with a column of the enum that this column has, as far as the schema tells. None on SQLite.
+  virtual std::vector<RelationName> tables_of_enum(const Schema& schema, const Column& column) const = 0;
   virtual Piece drop_column(const Table& table, std::string_view column) const = 0; ///< no inverse
   virtual Piece rename_column(const Table& table, std::string_view from, std::string_view to) const = 0;
   /// Grants, comment, statistics target, storage of `from` given to `to`. Nothing on SQLite.
@@ -290,7 +350,7 @@ class SqlWriter {
 
   // SQLite: what ALTER TABLE cannot do. Elsewhere: std::logic_error.
   /// Takes all constraints away that have the column, of the column and of the table, but no primary key:
-  /// without a rebuild, by an edit of sqlite_schema. `id`: "1_2". No inverse.
+  /// without a rebuild, by an edit of sqlite_schema. `id`: "1_2". Inverse: puts them back where they stood.
   virtual Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id) const;
   /// The steps that make the table anew with its text changed by `rebuild.edits`, keeping writers out only
   /// for the swap. Their number is always the same. Before the swap (Step::swap) the first one's inverse
@@ -298,6 +358,10 @@ class SqlWriter {
   /// as it is now: the runner calls this again when the phase begins. Error `statement`: an edit does not
   /// fit.
   virtual std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const;
+  /// The table behind the swap of such a rebuild.
+  virtual Table rebuilt(const Table& table, const Rebuild& rebuild) const;
+  /// The table without a constraint that stands in its text.
+  virtual Table without_constraint(const Table& table, const Constraint& constraint) const;
   /// Why the table cannot be rebuilt so, or empty. A sentence without full stop.
   virtual std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const;
 

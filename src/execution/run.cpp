@@ -2,8 +2,6 @@
 
 #include "support/source_text.hpp"
 
-#include <cstdlib>
-
 namespace afloat {
 
 std::optional<SourcePosition> place_of_mistake(const Statement& statement,
@@ -17,10 +15,6 @@ Step closing_step() {
   step.id = "end";
   step.title = "note the end in the ledger";
   return step;
-}
-
-int operation_of(const Step& step) {
-  return std::atoi(step.id.c_str());
 }
 
 } // namespace afloat

@@ -17,9 +17,6 @@ std::optional<SourcePosition> place_of_mistake(const Statement& statement, std::
 /// Stands in messages for the last transaction of a run, which is the ledger's alone.
 Step closing_step();
 
-/// The number of the operation that a step belongs to: 2 of "2.1".
-int operation_of(const Step& step);
-
 struct Runner::Run {
   std::vector<Phase> phases{};
   std::string start_state{}, end_state{}, event{};

@@ -53,6 +53,8 @@ class Runner {
   void purge(const Plan& plan);
   /// Undoes the steps that were done, last first, and removes the migration from the ledger.
   void abort(const Plan& plan);
+  /// Opens the window again after contract, or after a contract that stopped behind its first swap.
+  void revert(const Plan& plan);
 
  private:
   struct Run; ///< the state of one call: bookkeeping that goes into the first and the last transaction
@@ -67,6 +69,7 @@ class Runner {
   void take(const Plan& plan, const Step& step, const Run& run, const std::function<void()>& body);
   void run_step(const Plan& plan, const Step& step, Run& run, bool last);
   static std::vector<const Step*> steps_back(const Plan& plan, const Run& run);
+  static std::vector<const Step*> steps_to_window(const Plan& plan, const Run& run, bool complete);
   void run_statements(const Plan& plan, const Step& step, Run& run, bool last);
   void run_outside(const Plan& plan, const Step& step, Run& run);
   void run_backfill(const Plan& plan, const Step& step, Run& run);

@@ -55,6 +55,60 @@ std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
   return back;
 }
 
+void Runner::revert(const Plan& frozen) {
+  const auto entry = m_ledger.entry(frozen.version);
+  const Plan plan = with_fresh_rebuilds(frozen, Phase::revert);
+  Run run{{Phase::revert}, "reverting", "expanded", "reverted"};
+  run.begun = entry && entry->state == "reverting";
+  run.records = m_ledger.steps(plan.version);
+  const bool complete = entry && entry->complete();
+  if (!run.begun) {
+    transaction({}, [&] {
+      // Contract may have been frozen by a program that notes less: of what is complete every step is done.
+      for (const Step& step : plan.steps)
+        if (complete && step.phase == Phase::contract && !run.done(step))
+          m_ledger.finish_step(plan.version, step.id);
+      m_ledger.set_state(plan, "reverting", false);
+    });
+    run.begun = true;
+  }
+  for (const Step* step : steps_to_window(plan, run, complete))
+    take(plan, *step, run,
+         [&] { step->phase == Phase::revert ? run_step(plan, *step, run, false) : undo_step(plan, *step); });
+  try {
+    transaction({}, [&] {
+      for (const Step& step : plan.steps)
+        if (step.phase == Phase::contract || step.phase == Phase::revert)
+          m_ledger.remove_step(plan.version, step.id);
+      m_ledger.reopen(plan.version);
+      m_ledger.note(plan, run.event);
+    });
+  } catch (const Error& error) {
+    explain(plan, closing_step(), error, run);
+  }
+}
+
+/// The last operation first. Of one that has swapped its steps of revert; of one that contract had only begun
+/// the inverses of what was done, last first.
+std::vector<const Step*> Runner::steps_to_window(const Plan& plan, const Run& run, bool complete) {
+  std::vector<const Step*> back;
+  const auto is_swapped = [&](const Step& step) {
+    return complete || std::ranges::any_of(plan.steps, [&](const Step& other) {
+             return other.phase == Phase::contract && other.swap && operation_of(other) == operation_of(step)
+                    && run.done(other);
+           });
+  };
+  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step)
+    if (step->phase == Phase::contract && run.records.contains(step->id) && !step->inverse.empty()
+        && !is_swapped(*step))
+      back.push_back(&*step);
+  for (const Step& step : plan.steps)
+    if (step.phase == Phase::revert && !run.done(step) && !run.passed(step, plan) && is_swapped(step))
+      back.push_back(&step);
+  std::ranges::stable_sort(back, std::greater(), [](const Step* step) { return operation_of(*step); });
+  return back;
+}
+
 void Runner::undo_step(const Plan& plan, const Step& step) {
   if (step.kind == StepKind::statements) {
     transaction(step, [&] {

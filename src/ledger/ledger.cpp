@@ -34,8 +34,8 @@ Error damaged(std::string message) {
 }
 
 void require_known_state(const LedgerEntry& entry) {
-  constexpr std::array<std::string_view, 6> k_states{"expanding", "expanded", "contracting",
-                                                     "complete",  "aborting", "purging"};
+  constexpr std::array<std::string_view, 7> k_states{"expanding", "expanded", "contracting", "complete",
+                                                     "aborting",  "purging",  "reverting"};
   if (std::ranges::find(k_states, entry.state) == k_states.end())
     throw damaged(fmt::format("the ledger has migration {} in state \"{}\", which is none", entry.title(),
                               entry.state));
@@ -226,6 +226,13 @@ void Ledger::set_state(const Plan& plan, std::string_view state, bool in_attic) 
                                stamped("expanded_at", windowed ? "expanded" : "complete"),
                                windowed ? stamped("contracted_at", "complete") : ""),
                    {std::string(state), in_attic ? "1" : "0", std::to_string(plan.version)});
+}
+
+void Ledger::reopen(std::int64_t version) {
+  m_database.defer(fmt::format("UPDATE {} SET state = 'expanded', in_attic = 0, expanded_at = {}, "
+                               "contracted_at = NULL WHERE version = $1",
+                               table("migrations"), m_now),
+                   {std::to_string(version)});
 }
 
 void Ledger::remove(std::int64_t version) {

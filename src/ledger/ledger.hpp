@@ -58,6 +58,8 @@ class Ledger {
   void freeze(const Plan& plan, std::string_view state);
   void replace_plan(const Plan& plan); ///< of a migration that has one
   void set_state(const Plan& plan, std::string_view state, bool in_attic);
+  /// After a revert: the window is open, from now on, and nothing is in the attic.
+  void reopen(std::int64_t version);
   void remove(std::int64_t version); ///< after an abort
   void begin_step(std::int64_t version,
                   const std::string& step); ///< the intent, for a step outside a transaction

@@ -7,7 +7,7 @@
 namespace afloat {
 
 /// A migration as the ledger has it. States: expanding, expanded (window open), contracting, complete,
-/// aborting, purging.
+/// aborting, purging, reverting.
 struct LedgerEntry {
   std::int64_t version = 0;
   std::string label, name, checksum, state;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+
+#include <fmt/format.h>
 
 namespace afloat {
 namespace {
@@ -45,6 +48,52 @@ const Step* step_without_way_back(const Plan& plan, const std::function<bool(con
         && (step.kind == StepKind::statements || step.kind == StepKind::outside) && begun(step))
       return &step;
   return nullptr;
+}
+
+int operation_of(const Step& step) {
+  return std::atoi(step.id.c_str());
+}
+
+const Step* swap_without_revert(const Plan& plan) {
+  if (!plan.no_revert.empty()) return nullptr;
+  for (const Step& swap : plan.steps) {
+    const auto leads_back = [&](const Step& step) {
+      return step.phase == Phase::revert && operation_of(step) == operation_of(swap);
+    };
+    if (swap.swap && swap.phase == Phase::contract && std::ranges::none_of(plan.steps, leads_back))
+      return &swap;
+  }
+  return nullptr;
+}
+
+namespace {
+Step undoing(const Step& step) {
+  Step back = step;
+  back.phase = Phase::abort;
+  back.title = fmt::format("undo: {}", step.title);
+  back.statements = step.inverse;
+  back.inverse.clear();
+  back.work.reset();
+  back.scans = back.rewrites = false;
+  if (step.kind == StepKind::backfill) back.kind = StepKind::statements;
+  return back;
+}
+} // namespace
+
+Plan way_of(const Plan& plan, Phase phase) {
+  Plan way = plan;
+  way.steps.clear();
+  if (phase == Phase::abort)
+    for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step)
+      if (step->phase < Phase::contract && !step->inverse.empty()) way.steps.push_back(undoing(*step));
+  for (const Step& step : plan.steps)
+    if (step.phase == phase) way.steps.push_back(step);
+  if (phase != Phase::purge)
+    std::ranges::stable_sort(way.steps, std::greater(), [](const Step& step) { return operation_of(step); });
+  way.notes.clear();
+  for (const std::string& why : phase == Phase::revert ? plan.no_revert : std::vector<std::string>())
+    way.notes.push_back("There is no way back after contract: " + why);
+  return way;
 }
 
 } // namespace afloat

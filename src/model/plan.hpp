@@ -192,7 +192,7 @@ struct AtticEntry {
   bool whole_table() const { return was.empty(); }
 };
 
-/// A question asked before an abort: `query` counts values that going back would lose.
+/// A question asked before an abort or a revert: `query` counts values that going back would lose.
 struct Loss {
   std::string what; ///< "rows in audit_log"; with `check`: "NOT NULL on users.phone"
   std::string query;
@@ -227,6 +227,12 @@ struct Plan {
   std::vector<Counter> counters;
   std::vector<AtticEntry> attic;
   std::vector<Loss> losses;
+  /// What a revert asks before it begins, and `status` shows before anybody asks: rows of the new release
+  /// that the old shape cannot hold, and rows that would break what contract has taken away. All have a
+  /// `check`.
+  std::vector<Loss> revert_losses;
+  /// Why there is no way back after contract, one sentence each. Empty: there is, or contract does nothing.
+  std::vector<std::string> no_revert;
   std::vector<Guard> guards;
   std::vector<ColumnName> doomed; ///< columns that no view may read when contract hides them
   /// Queries whose rows name, in words, what must go before contract can: views on a table that goes, …
@@ -240,5 +246,16 @@ struct Plan {
 /// The first step among those that were begun which abort cannot take back: it has no inverse, and the plan
 /// no statements of abort. Null when there is none.
 const Step* step_without_way_back(const Plan& plan, const std::function<bool(const Step&)>& begun);
+
+/// The number of the operation that a step belongs to: 2 of "2.1".
+int operation_of(const Step& step);
+
+/// A swap of contract whose operation has no steps of revert, although nothing in the plan says why: the plan
+/// was frozen by an afloat that did not make such steps yet. Null when there is none.
+const Step* swap_without_revert(const Plan& plan);
+
+/// The steps that a command takes, in its order, as a plan of their own with notes of their own: of purge as
+/// they are; of abort and revert the last operation first. Of abort the inverses stand as statements.
+Plan way_of(const Plan& plan, Phase phase);
 
 } // namespace afloat

@@ -145,6 +145,8 @@ void members(V& v, Plan& x) {
   v("counters", x.counters);
   v("attic", x.attic);
   v("losses", x.losses);
+  v("revert_losses", x.revert_losses);
+  v("no_revert", x.no_revert);
   v("guards", x.guards);
   v("doomed", x.doomed);
   v("contract_obstacles", x.contract_obstacles);

@@ -40,7 +40,7 @@ Table* Schema::find(const RelationName& name) {
 }
 
 bool is_own_name(std::string_view name) {
-  while (!name.empty() && (name.front() == '!' || name.front() == '~' || name.front() == '_'))
+  while (!name.empty() && std::string_view("!~_ ").find(name.front()) != std::string_view::npos)
     name.remove_prefix(1);
   return name.starts_with("afloat_");
 }

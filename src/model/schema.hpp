@@ -190,9 +190,12 @@ struct View {
 /// PostgreSQL: a type that somebody made.
 struct TypeDefinition {
   RelationName name;
-  std::string kind;                ///< "enum", "domain", "composite", "range"
-  std::vector<std::string> labels; ///< of an enum, in order
-  std::string base;                ///< of a domain, as Column::type
+  std::string kind;                      ///< "enum", "domain", "composite", "range"
+  std::vector<std::string> labels;       ///< of an enum, in order
+  std::string base;                      ///< of a domain, as Column::type
+  std::vector<RelationName> tables = {}; ///< of an enum: those with a column of it or of its arrays
+  /// Of an enum: what else uses it, in words; not what hangs on such a column. Unknown offline.
+  std::vector<std::string> users = {};
 
   bool operator==(const TypeDefinition&) const = default;
 };

@@ -1,6 +1,12 @@
+#include "dialect/numbering.hpp"
+#include "operations/bare_type.hpp"
 #include "operations/common.hpp"
+#include "operations/numbered_column.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -8,7 +14,7 @@
 // value is computed
 // (`up`, or a default that differs from row to row) is added empty; a trigger fills it for rows whose INSERT
 // left it out, the backfill for the rows that are there; contract sets NOT NULL and the default, and takes
-// the trigger away.
+// the trigger away. A column that numbers the rows goes the second way, with a sequence of its own.
 namespace afloat {
 namespace {
 struct Wanted {
@@ -16,6 +22,7 @@ struct Wanted {
   Column column;                    ///< as it will be in the end
   std::string fill;                 ///< expression for rows that lack it; empty for the one-step way
   std::vector<std::string> sources; ///< whose change computes it anew
+  std::optional<Numbering> numbers; ///< of a serial or identity column
 };
 
 /// The columns that `up` reads, or those that are named.
@@ -29,7 +36,7 @@ std::vector<std::string> sources_of(const OperationSpec& spec, const Table& tabl
 }
 
 Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
-  Wanted result{required_table(spec, context), {}, text(spec.fields, "up"), {}};
+  Wanted result{required_table(spec, context), {}, text(spec.fields, "up"), {}, {}};
   result.sources = sources_of(spec, result.table, result.fill);
   result.column.generated = text(spec.fields, "generated");
   result.column.name = text(spec.fields, "column");
@@ -40,6 +47,13 @@ Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
     result.column.default_is_constant = is_constant_expression(expression);
     if (result.fill.empty() && !result.column.default_is_constant) result.fill = expression;
   }
+  if (wants_numbers(spec)) {
+    make_numbered(spec, result.column);
+    if (context.sql.dialect() != Dialect::postgres) return result; // it is refused there
+    result.column.type = context.sql.type_name(result.column.type);
+    result.numbers = postgres_numbering(result.table, result.column);
+    result.fill = result.numbers->next;
+  }
   return result;
 }
 
@@ -48,6 +62,7 @@ Column bare(const Column& column) {
   Column result = column;
   result.not_null = false;
   result.default_sql.reset();
+  result.identity.clear();
   return result;
 }
 
@@ -62,7 +77,7 @@ Sync fill_sync(const Wanted& want, const OperationContext& context) {
   sync.count_old_writes = false;
   sync.sources = want.sources;
   // Who leaves out a column that will be NOT NULL without a default is a release that does not know it yet.
-  sync.count_left_out = want.column.not_null && !want.column.default_sql;
+  sync.count_left_out = want.column.not_null && !want.column.default_sql && !want.numbers;
   return sync;
 }
 
@@ -79,6 +94,7 @@ Step add_step(const Wanted& want, const OperationContext& context) {
     pieces.push_back(context.sql.add_column(want.table, want.column));
   } else {
     pieces.push_back(context.sql.add_column(want.table, bare(want.column)));
+    if (want.numbers) pieces.push_back(want.numbers->make);
     pieces.push_back(context.sql.create_sync(fill_sync(want, context)));
   }
   Step step = combine(
@@ -105,23 +121,34 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
     pieces.push_back(context.sql.set_default(table, want.column.name, *want.column.default_sql));
     title += ", set its default";
   }
+  if (want.numbers) {
+    pieces.push_back(want.numbers->finish);
+    title += want.column.identity.empty() ? ", set its default" : ", make it an identity";
+  }
   Step step = combine(Phase::contract, title, std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: from here on a release that leaves the column out must do without the fill";
+  step.undo = "`afloat revert` fills it again";
   steps.push_back(std::move(step));
 }
 
-/// A type that brings its own default would rewrite the table, or bring a constraint in unseen.
+std::vector<Step> revert_steps(const Wanted& want, const OperationContext& context) {
+  const std::string subject = touched(want.table, want.column.name);
+  Table table = with_column(want);
+  std::vector<Piece> pieces;
+  if (want.column.default_sql)
+    pieces.push_back(undone(context.sql.set_default(table, want.column.name, *want.column.default_sql)));
+  if (want.numbers) pieces.push_back(want.numbers->give_back);
+  if (want.column.not_null) pieces.push_back(context.sql.relax_not_null(table, want.column.name));
+  pieces.push_back(context.sql.create_sync(fill_sync(want, context)));
+  return {revert_step("fill " + subject + " where left out again", std::move(pieces))};
+}
+
 void refuse_clauses(const OperationSpec& spec, const OperationContext& context, const std::string& type) {
-  for (const Token& token : tokenize(type))
-    for (const std::string_view word :
-         {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2", "default", "generated",
-          "not", "null", "references", "check", "unique", "primary", "constraint"})
-      if (token.is(word))
-        throw invalid(
-            spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", type, word),
-            "Give the bare type; `not_null`, `default` and `up` are keys of their own. Nothing was changed.");
+  if (std::string more = beyond_a_type(type); !more.empty())
+    throw invalid(
+        spec, context, "column_type", std::move(more),
+        "Give the bare type; `not_null`, `default` and `up` are keys of their own. Nothing was changed.");
 }
 
 void refuse_unfit_follow(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
@@ -143,14 +170,28 @@ void refuse_unfit_follow(const OperationSpec& spec, const OperationContext& cont
                   "Take `follow` out. Nothing was changed.");
 }
 
-/// STORED would write every row anew under a lock that keeps all others out.
+/// Only a VIRTUAL one is a change of the catalog alone: PostgreSQL would write every row anew for a STORED
+/// one, under a lock that keeps all others out, and SQLite's ALTER TABLE does not know it.
 void refuse_unfit_generated(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
-  if (want.column.generated.empty()) return;
-  if (context.sql.dialect() == Dialect::postgres)
+  constexpr std::string_view k_instead =
+      "Use `up = \"…\"` with `follow = true`: a plain column that is kept up to date until contract. Nothing "
+      "was changed.";
+  const bool postgres = context.sql.dialect() == Dialect::postgres;
+  if (flag(spec.fields, "stored", false))
     throw invalid(
-        spec, context, "generated", "PostgreSQL would write every row anew while it keeps all others out",
-        "Use `up = \"…\"` with `follow = true`: a plain column that is kept up to date until contract. "
-        "Nothing was changed.");
+        spec, context, "stored",
+        postgres ? "PostgreSQL would write every row anew while it keeps all others out"
+                 : "SQLite adds a STORED generated column only as it makes the table",
+        postgres ? std::string(k_instead)
+                 : "Take `stored` out: a VIRTUAL one is computed when it is read, and can have an index. "
+                   "Nothing was changed.");
+  if (want.column.generated.empty()) return;
+  if (const int version = context.before.server_version; postgres && version > 0 && version < 180'000)
+    throw invalid(spec, context, "generated",
+                  fmt::format("PostgreSQL {} has STORED ones alone, for which it would write every row anew "
+                              "while it keeps all others out",
+                              version / 10'000),
+                  std::string(k_instead));
   if (!want.fill.empty() || want.column.default_sql || want.column.not_null)
     throw invalid(spec, context, "generated",
                   "a generated column takes neither `up`, `default` nor `not_null`",
@@ -172,6 +213,7 @@ Loss loss_of(const Wanted& want, const OperationContext& context) {
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Wanted want = wanted(spec, context);
   refuse_existing_column(spec, want.table, "column");
+  if (wants_numbers(spec)) refuse_unfit_numbers(spec, context, want.table, want.column);
   refuse_clauses(spec, context, want.column.type);
   refuse_unfit_follow(spec, context, want);
   refuse_unfit_generated(spec, context, want);
@@ -193,9 +235,13 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.notes = added_column_notes(want.table, context.sql.dialect());
   plan.touches = {touched(want.table, want.column.name)};
   // A default that differs from row to row cannot be told from a written value.
-  const bool comparable = want.column.default_is_constant || !text(spec.fields, "up").empty();
+  const bool comparable =
+      !want.numbers && (want.column.default_is_constant || !text(spec.fields, "up").empty());
   if (comparable && want.column.generated.empty()) plan.losses.push_back(loss_of(want, context));
   if (want.fill.empty()) {
+    if (context.sql.dialect() == Dialect::postgres && !want.column.generated.empty()
+        && context.before.server_version == 0)
+      plan.notes.push_back("A VIRTUAL generated column needs PostgreSQL 18.");
     return plan;
   }
   const Sync sync = fill_sync(want, context);
@@ -210,9 +256,15 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                                   "look for rows where " + subject + " was not filled",
                                   context.sql.compare(sync), want.table));
   contract_steps(want, context, plan.steps);
+  append_revert(plan, revert_steps(want, context));
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
   for (std::string& note : backfill_notes(want.table, context.before)) plan.notes.push_back(std::move(note));
+  if (want.numbers)
+    plan.notes.push_back(
+        fmt::format("The rows that are there are numbered in no certain order. {} is granted to "
+                    "who may insert into {} as the window opens.",
+                    display(want.numbers->sequence), display(want.table.name)));
   plan.notes.push_back(
       fmt::format("An explicit NULL in {} on INSERT is filled as well, until contract.", subject));
   return plan;
@@ -233,9 +285,15 @@ std::vector<Piece> pieces_of(const Wanted& want, const OperationContext& context
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const Wanted want = wanted(spec, context);
   const bool final = shape == Shape::complete || want.fill.empty();
+  if (want.numbers)
+    schema.sequences.push_back({want.numbers->sequence, want.column.type, want.table.name, want.column.name});
   Table& table = *schema.find(want.table.name);
   if (context.sql.dialect() == Dialect::sqlite) note_change(table, context, pieces_of(want, context, final));
   table.columns.push_back(final ? want.column : bare(want.column));
+  if (final && want.numbers && want.column.identity.empty()) {
+    table.columns.back().default_sql = want.numbers->next;
+    table.columns.back().default_is_constant = false;
+  }
 }
 
 constexpr FieldRow k_fields[] = {
@@ -253,7 +311,10 @@ constexpr FieldRow k_fields[] = {
      "column itself"},
     {"sources", FieldType::text_list, false,
      "The columns that it follows; those that `up` reads if left out"},
-    {"generated", FieldType::text, false, "SQLite: expression of a VIRTUAL generated column"},
+    {"generated", FieldType::text, false, "Expression of a VIRTUAL generated column (SQLite, PostgreSQL 18)"},
+    {"stored", FieldType::flag, false, "A STORED generated column: refused, with the reason"},
+    {"identity", FieldType::text, false,
+     "PostgreSQL: `always` or `by default`: an identity column, numbered for the rows that are there"},
 };
 } // namespace
 

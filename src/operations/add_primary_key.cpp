@@ -27,12 +27,10 @@ void refuse_unfit(const OperationSpec& spec, const OperationContext& context, co
         spec, context, "table",
         fmt::format("{} has a primary key already: ({})", display(table.name), join(table.primary_key, ", ")),
         "`add_unique` adds another key. Nothing was changed.");
-  if (context.sql.dialect() == Dialect::sqlite)
-    throw invalid(
-        spec, context, "table",
-        "on SQLite only a rebuild of the table adds a primary key, which this operation does not do",
-        "`set_not_null` for each column and `add_unique` make a key that foreign keys can point at. "
-        "Nothing was changed.");
+  if (context.sql.dialect() == Dialect::sqlite && enforced_in(spec, context) == Phase::expand)
+    throw invalid(spec, context, "enforce",
+                  "on SQLite the table is made anew for its primary key, which abort could not undo",
+                  "Leave `enforce` out: the key comes at contract. Nothing was changed.");
   refuse_unfit_key_table(spec, context, table);
 }
 
@@ -51,6 +49,7 @@ void require_values(NewConstraint& adding, const OperationContext& context) {
   for (const std::string& column : columns) {
     present.push_back(context.sql.identifier(column) + " IS NOT NULL");
     missing.push_back(context.sql.identifier(column) + " IS NULL");
+    if (context.sql.dialect() == Dialect::sqlite) continue; // in the rebuild
     std::vector<Step> steps = context.sql.not_null_steps(adding.table, column, adding.phase);
     for (Step& step : steps) {
       if (step.inverse.empty()) step.inverse = steps.front().inverse; // of VALIDATE: drops the check
@@ -64,6 +63,39 @@ void require_values(NewConstraint& adding, const OperationContext& context) {
       context.sql.rows_where(adding.table, adding.constraint.columns, join(missing, " OR ")), adding.table));
 }
 
+/// SQLite: the table with its key, and NOT NULL for the columns, as PostgreSQL has it.
+Rebuild rebuild_of(const Table& table, const Constraint& constraint, const OperationContext& context) {
+  Rebuild rebuild{sync_id(context), table.name, {}};
+  for (const std::string& column : nullable(table, constraint))
+    rebuild.edits.push_back({"add_not_null", {column}});
+  rebuild.edits.push_back(
+      {"add_constraint",
+       {fmt::format("CONSTRAINT {} {}", context.sql.identifier(constraint.name), constraint.definition)}});
+  return rebuild;
+}
+
+/// SQLite: one INTEGER column becomes the number of the row, which nothing but an integer can be.
+void require_integers(NewConstraint& adding, const OperationContext& context) {
+  const std::vector<std::string>& columns = adding.constraint.columns;
+  if (columns.size() != 1 || lower_case(adding.table.find_column(columns[0])->type) != "integer") return;
+  adding.looks.push_back(range_step(
+      Phase::expand, StepKind::check,
+      fmt::format("look for rows of {} where {} is no integer", display(adding.table.name), columns[0]),
+      context.sql.rows_where(
+          adding.table, columns,
+          fmt::format("typeof({}) NOT IN ('integer', 'null')", context.sql.identifier(columns[0]))),
+      adding.table));
+}
+
+void rebuild_with_key(const OperationSpec& spec, NewConstraint& adding, const OperationContext& context) {
+  const Rebuild rebuild = rebuild_of(adding.table, adding.constraint, context);
+  const std::string obstacle = context.sql.rebuild_obstacle(adding.table, rebuild);
+  if (!obstacle.empty()) throw invalid(spec, context, "table", obstacle, "Nothing was changed.");
+  require_integers(adding, context);
+  std::ranges::move(context.sql.rebuild_steps(adding.table, rebuild, adding.phase),
+                    std::back_inserter(adding.steps));
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   refuse_placeholders(spec, context, table);
@@ -75,11 +107,18 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   adding.looks.push_back(range_step(Phase::expand, StepKind::check,
                                     fmt::format("look for duplicates that {} would reject", index.name),
                                     duplicates(table, index, context.sql), table));
-  std::ranges::move(context.sql.key_steps(table, index, adding.constraint, adding.phase),
-                    std::back_inserter(adding.steps));
-  const std::vector<std::string> notes = key_notes(table, index, adding.constraint, context);
+  if (context.sql.dialect() == Dialect::sqlite)
+    rebuild_with_key(spec, adding, context);
+  else
+    std::ranges::move(context.sql.key_steps(table, index, adding.constraint, adding.phase),
+                      std::back_inserter(adding.steps));
+  std::vector<std::string> notes;
+  if (context.sql.dialect() == Dialect::postgres) notes = key_notes(table, index, adding.constraint, context);
   const std::vector<std::string> not_null = nullable(table, adding.constraint);
   OperationPlan plan = plan_of(std::move(adding), context);
+  if (context.sql.dialect() == Dialect::sqlite)
+    plan.no_revert.push_back(
+        fmt::format("On SQLite {} is made anew for its primary key.", display(table.name)));
   std::ranges::copy(notes, std::back_inserter(plan.notes));
   for (const std::string& column : not_null) plan.touches.push_back(touched(table, column));
   return plan;
@@ -88,7 +127,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const Table& table = required_table(spec, context);
   if (shape == Shape::window && enforced_in(spec, context) != Phase::expand) return;
-  apply_constraint(table, constraint_of(spec, context, table), context, schema);
+  const Constraint constraint = constraint_of(spec, context, table);
+  if (context.sql.dialect() == Dialect::postgres) return apply_constraint(table, constraint, context, schema);
+  Table& changed = *schema.find(table.name);
+  changed = context.sql.rebuilt(table, rebuild_of(table, constraint, context));
 }
 
 constexpr FieldRow k_fields[] = {

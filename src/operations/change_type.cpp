@@ -1,9 +1,10 @@
+#include "operations/bare_type.hpp"
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -24,6 +25,7 @@ struct Wanted {
   std::string attic;        ///< of the old shape behind contract
   std::string up, down;     ///< as written, or made; empty where an author must say
   bool hidden = false;      ///< the new shape has a working name
+  std::string default_sql;  ///< of the new shape, where another operation says it
   bool stored_only = false; ///< nothing was said about values: `up` stores the value as it is, or casts it
 };
 
@@ -32,7 +34,9 @@ Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
   const Column& column = required_column(spec, table);
   Wanted want{table,
               column,
-              context.sql.type_name(text(spec.fields, "column_type")),
+              text(spec.fields, "column_type") == column.type
+                  ? column.type
+                  : context.sql.type_name(text(spec.fields, "column_type")),
               text(spec.fields, "to"),
               {},
               {},
@@ -45,6 +49,7 @@ Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
                     : want.name;
   want.attic = attic_name(context, column.name);
   want.stored_only = want.up.empty();
+  want.default_sql = text(spec.fields, "new_default");
   const SqlWriter& sql = context.sql;
   if (want.up.empty())
     want.up = sql.cast(sql.identifier(column.name), column.type, want.type, false).value_or("");
@@ -65,6 +70,7 @@ std::string renamed(std::string_view expression, const Wanted& want, const std::
 /// What the old default becomes; nothing if there is none, or `up` needs more than the column.
 std::optional<std::string> final_default(const Wanted& want, const OperationContext& context) {
   if (!want.column.default_sql) return std::nullopt;
+  if (!want.default_sql.empty()) return want.default_sql;
   if (want.up == context.sql.identifier(want.column.name)) return want.column.default_sql;
   return replace_columns(want.up, want.table.name.name,
                          [&](std::string_view name) -> std::optional<std::string> {
@@ -79,6 +85,30 @@ bool has_constant_default(const Wanted& want) {
 
 bool must_relax(const Wanted& want, Dialect dialect) {
   return dialect == Dialect::sqlite && !want.hidden && want.column.not_null && !want.column.default_sql;
+}
+
+void rename_in(Table& table, const Wanted& want, const OperationContext& context) {
+  const auto follow = [&](std::string& expression) {
+    expression = renamed(expression, want, want.column.name, want.name, context.sql);
+  };
+  for (Index& index : table.indexes) {
+    for (IndexPart& part : index.parts) {
+      if (part.column == want.column.name) part.column = want.name;
+      follow(part.expression);
+    }
+    std::ranges::replace(index.include, want.column.name, want.name);
+    follow(index.predicate);
+  }
+  for (Constraint& constraint : table.constraints) {
+    if (constraint.kind == ConstraintKind::check) follow(constraint.definition);
+    std::ranges::replace(constraint.columns, want.column.name, want.name);
+  }
+  std::ranges::replace(table.primary_key, want.column.name, want.name);
+}
+
+/// The new shape has a default in the window already.
+bool window_has_default(const Wanted& want, const OperationContext& context) {
+  return !want.hidden && has_constant_default(want) && context.sql.dialect() == Dialect::postgres;
 }
 
 ConflictPolicy policy_of(const OperationSpec& spec) {
@@ -99,8 +129,8 @@ Sync window_sync(const OperationSpec& spec, const Wanted& want, const OperationC
   sync.hidden = want.hidden;
   sync.count_old_writes = !want.hidden;
   sync.required = must_relax(want, context.sql.dialect());
-  if (!want.hidden && has_constant_default(want) && context.sql.dialect() == Dialect::postgres)
-    sync.new_default = final_default(want, context);
+  sync.never_null = want.column.not_null;
+  if (window_has_default(want, context)) sync.new_default = final_default(want, context);
   return sync;
 }
 
@@ -137,19 +167,39 @@ Succession succession_of(const Wanted& want, const OperationContext& context) {
           .keep_default = has_constant_default(want)};
 }
 
+/// The way back is a succession too: the column in the attic succeeds the one that has taken its name.
+Succession succession_back(const Wanted& want, const OperationContext& context) {
+  Succession forward = succession_of(want, context), back = forward;
+  back.back = true;
+  back.from = want.name;
+  back.name = want.column.name;
+  back.attic = want.beside;
+  back.default_sql = want.column.default_sql;
+  back.not_null = want.column.not_null && !must_relax(want, context.sql.dialect());
+  back.keep_default = window_has_default(want, context);
+  back.successor = want.column;
+  back.successor.name = want.attic;
+  Column now = forward.successor;
+  now.name = want.name;
+  now.not_null = forward.not_null;
+  now.default_sql = forward.default_sql;
+  now.identity = want.column.identity;
+  std::ranges::replace_if(
+      back.table.columns, [&](const Column& column) { return column.name == want.column.name; }, now);
+  if (!want.hidden) rename_in(back.table, want, context);
+  for (ColumnUser& user : back.table.users)
+    if (user.column == want.column.name) user.column = want.name;
+  back.table.columns.push_back(back.successor);
+  return back;
+}
+
 // What is refused.
 
 void refuse_type(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
-  constexpr std::array<std::string_view, 12> k_more{"serial", "bigserial", "smallserial", "default",
-                                                    "not",    "null",      "references",  "check",
-                                                    "unique", "primary",   "collate",     "generated"};
-  const std::string written = text(spec.fields, "column_type");
-  for (const Token& token : tokenize(written))
-    for (const std::string_view word : k_more)
-      if (token.is(word))
-        throw invalid(
-            spec, context, "column_type", fmt::format("\"{}\" is more than a type: \"{}\"", written, word),
-            "Give the bare type; default, NOT NULL and constraints stay as they are. Nothing was changed.");
+  if (std::string more = beyond_a_type(text(spec.fields, "column_type"), "collate"); !more.empty())
+    throw invalid(
+        spec, context, "column_type", std::move(more),
+        "Give the bare type; default, NOT NULL and constraints stay as they are. Nothing was changed.");
   if (want.hidden && want.stored_only && want.type == want.column.type)
     throw invalid(spec, context, "column_type",
                   fmt::format("\"{}\" is of type {} already", want.column.name, want.column.type),
@@ -232,7 +282,7 @@ Step swap_step(const OperationSpec& spec, const Wanted& want, const OperationCon
   step.inverse.clear();
   step.swap = true;
   step.undo =
-      "not by abort: the old column is in the attic from here on, and is kept in sync until it is purged";
+      "`afloat revert`: the old column is in the attic from here on, and is kept in sync until it is purged";
   return step;
 }
 
@@ -244,6 +294,29 @@ Step purge_step(const OperationSpec& spec, const Wanted& want, const OperationCo
   step.destroys = true;
   step.undo = "POINT OF NO RETURN: what `up` left out of the old values is gone, only a backup has it";
   return step;
+}
+
+/// What can reject is built on the column in the attic before it takes its name back; the indexes that the
+/// new shape has in the window come afterwards.
+std::vector<Step> revert_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
+                               const Carry& forward) {
+  const Carry back = context.sql.carry(succession_back(want, context));
+  std::vector<Step> steps = back.beside;
+  std::ranges::copy(back.before, std::back_inserter(steps));
+  steps.push_back(revert_step(fmt::format("{}.{} of type {} comes back from the attic, in sync both ways",
+                                          display(want.table.name), want.column.name, want.column.type),
+                              {context.sql.drop_sync(attic_sync(spec, want, context)), back.swap,
+                               context.sql.create_sync(window_sync(spec, want, context))}));
+  std::ranges::copy(back.after, std::back_inserter(steps));
+  std::ranges::copy(forward.beside, std::back_inserter(steps));
+  return steps;
+}
+
+std::vector<Loss> revert_losses(const OperationSpec& spec, const Wanted& want,
+                                const OperationContext& context) {
+  std::vector<Loss> losses = losses_of_rebuild({want.table, {{want.column.name, want.attic}}}, context);
+  if (!want.column.not_null) losses.push_back(unmapped_rows(attic_sync(spec, want, context), false, context));
+  return losses;
 }
 
 /// Values of the new shape that the old one does not hold wholly.
@@ -347,6 +420,8 @@ void append_steps(const OperationSpec& spec, const Wanted& want, const Operation
   plan.steps.push_back(swap_step(spec, want, context, carry));
   std::ranges::copy(carry.after, std::back_inserter(plan.steps));
   plan.steps.push_back(purge_step(spec, want, context));
+  append_revert(plan, revert_steps(spec, want, context, carry));
+  plan.revert_losses = revert_losses(spec, want, context);
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
@@ -389,25 +464,6 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 }
 
 // The schema afterwards.
-
-void rename_in(Table& table, const Wanted& want, const OperationContext& context) {
-  const auto follow = [&](std::string& expression) {
-    expression = renamed(expression, want, want.column.name, want.name, context.sql);
-  };
-  for (Index& index : table.indexes) {
-    for (IndexPart& part : index.parts) {
-      if (part.column == want.column.name) part.column = want.name;
-      follow(part.expression);
-    }
-    std::ranges::replace(index.include, want.column.name, want.name);
-    follow(index.predicate);
-  }
-  for (Constraint& constraint : table.constraints) {
-    if (constraint.kind == ConstraintKind::check) follow(constraint.definition);
-    std::ranges::replace(constraint.columns, want.column.name, want.name);
-  }
-  std::ranges::replace(table.primary_key, want.column.name, want.name);
-}
 
 void apply_complete(const Wanted& want, const OperationContext& context, Table& table) {
   Column column = want.column;

@@ -1,5 +1,7 @@
 #include "operations/cross.hpp"
 
+#include "operations/lost_statistics.hpp"
+#include "operations/revert.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -63,8 +65,48 @@ Step swap_step(const CrossSync& sync, const OperationContext& context, Operation
                       std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the columns are in the attic, and stay equal until they are purged";
+  step.undo = "`afloat revert`: the columns are in the attic, and stay equal until they are purged";
   return step;
+}
+
+HiddenColumns hidden(const CrossSync& sync, const OperationContext& context) {
+  HiddenColumns columns{sync.source, {}};
+  for (const CrossColumn& pair : sync.columns)
+    columns.names.emplace_back(pair.source, attic_name(context, pair.source));
+  return columns;
+}
+
+std::vector<Step> revert_steps(const CrossSync& sync, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const bool sqlite = sql.dialect() == Dialect::sqlite;
+  std::vector<Piece> pieces{sql.drop_cross_sync(attic_sync(sync, context))};
+  for (const CrossColumn& pair : sync.columns)
+    pieces.push_back(undone(sql.rename_column(sync.source, pair.source, attic_name(context, pair.source))));
+  std::vector<Step> filled;
+  for (const CrossColumn& pair : sync.columns) {
+    const Column& column = source_column(sync, pair);
+    if (!column.not_null || must_relax(column)) continue;
+    if (sqlite)
+      pieces.push_back(undone(sql.relax_not_null(sync.source, column.name)));
+    else
+      for (Step& step : sql.not_null_steps(sync.source, column.name, Phase::revert))
+        filled.push_back(std::move(step));
+  }
+  pieces.push_back(sql.create_cross_sync(sync));
+  std::vector<Step> steps{revert_step(
+      fmt::format("bring {}.{} back from the attic, kept equal to {} both ways", display(sync.source.name),
+                  join(names_of(sync), ", "), display(sync.target.name)),
+      std::move(pieces))};
+  for (Step& step : rebuild_hidden(hidden(sync, context), context)) steps.push_back(std::move(step));
+  for (Step& step : filled) steps.push_back(std::move(step));
+  return steps;
+}
+
+/// Columns that expand let be NULL stay so in the window.
+HiddenColumns required_again(const CrossSync& sync, const OperationContext& context, Table& table) {
+  for (Column& column : table.columns)
+    if (must_relax(column)) column.not_null = false;
+  return {table, hidden(sync, context).names};
 }
 
 Step purge_step(const CrossSync& sync, const OperationContext& context) {
@@ -219,6 +261,9 @@ void append_contract(const CrossSync& sync, const OperationContext& context, Ope
                                   context.sql.compare(sync, true), sync.source));
   plan.steps.push_back(swap_step(sync, context, plan));
   plan.steps.push_back(purge_step(sync, context));
+  append_revert(plan, revert_steps(sync, context));
+  Table table = sync.source;
+  plan.revert_losses = losses_of_rebuild(required_again(sync, context, table), context);
 }
 
 void append_facts(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
@@ -239,6 +284,9 @@ void append_facts(const CrossSync& sync, const OperationContext& context, Operat
   plan.guards = sql.guards(sync);
   for (Guard& guard : sql.guards(attic_sync(sync, context))) plan.guards.push_back(std::move(guard));
   append_notes(sync, context, plan);
+  std::vector<std::string> moved;
+  for (const CrossColumn& pair : sync.columns) moved.push_back(pair.source);
+  for (std::string& note : lost_statistics_notes(sync.source, moved)) plan.notes.push_back(std::move(note));
 }
 
 void apply_to_source(const CrossSync& sync, const OperationContext& context, Schema& schema, Shape shape) {

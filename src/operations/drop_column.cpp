@@ -1,4 +1,6 @@
 #include "operations/common.hpp"
+#include "operations/lost_statistics.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
@@ -110,8 +112,32 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
               std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the column and its values are in the attic until they are purged";
+  step.undo = "`afloat revert`: the column and its values are in the attic until they are purged";
   return step;
+}
+
+HiddenColumns hidden(const Doomed& what) {
+  return {what.table, {{what.column.name, what.attic}}};
+}
+
+std::vector<Step> revert_steps(const Doomed& what, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const bool sqlite = sql.dialect() == Dialect::sqlite;
+  std::vector<Piece> pieces;
+  if (!what.down.empty()) pieces.push_back(sql.drop_sync(attic_sync(what, context)));
+  pieces.push_back(undone(sql.rename_column(what.table, what.column.name, what.attic)));
+  if (sqlite && what.column.not_null && !must_relax(what, sql.dialect()))
+    pieces.push_back(undone(sql.relax_not_null(what.table, what.column.name)));
+  if (sqlite)
+    for (Piece& piece : drop_constraints(what, context)) pieces.push_back(undone(std::move(piece)));
+  pieces.push_back(sql.create_sync(window_sync(what, context)));
+  std::vector<Step> steps{revert_step(
+      fmt::format("bring {} back from the attic", touched(what.table, what.column.name)), std::move(pieces))};
+  for (Step& step : rebuild_hidden(hidden(what), context)) steps.push_back(std::move(step));
+  if (!sqlite && what.column.not_null)
+    for (Step& step : sql.not_null_steps(what.table, what.column.name, Phase::revert))
+      steps.push_back(std::move(step));
+  return steps;
 }
 
 void become_purge(Step& step) {
@@ -250,6 +276,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(expand_step(what, context));
   plan.steps.push_back(swap_step(what, context, entry.remembered));
   for (Step& step : purge_steps(what, context)) plan.steps.push_back(std::move(step));
+  append_revert(plan, revert_steps(what, context));
+  plan.revert_losses = losses_of_rebuild(hidden(what), context);
   if (std::ranges::any_of(plan.steps, [](const Step& step) { return step.rebuild.has_value(); }))
     plan.notes.push_back(
         fmt::format("The purge makes {} anew beside its writers, from the table as it is then; the "
@@ -261,12 +289,17 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
   plan.contract_obstacles = pointing_at(what, context.sql);
+  if (context.sql.dialect() == Dialect::postgres)
+    for (std::string& query : context.sql.column_users(what.table, what.column.name))
+      plan.contract_obstacles.push_back(std::move(query));
   plan.doomed.push_back({what.table.name, what.column.name});
   plan.notes.push_back(
       fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
                   "attic name from then on, and is gone after the purge.",
                   display(what.table.name)));
   for (std::string& note : habit_notes(what.table)) plan.notes.push_back(std::move(note));
+  for (std::string& note : lost_statistics_notes(what.table, {what.column.name}))
+    plan.notes.push_back(std::move(note));
   return plan;
 }
 

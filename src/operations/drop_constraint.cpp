@@ -94,31 +94,49 @@ Constraint wanted(const OperationSpec& spec, const OperationContext& context, co
   return found.front();
 }
 
+bool is_key(const Constraint& constraint) {
+  return constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
+}
+
+/// On SQLite, where a unique index is a constraint, too.
+bool in_text(const Constraint& constraint, const Table& table) {
+  return std::ranges::count(table.constraints, constraint) > 0;
+}
+
+/// On SQLite: what a UNIQUE or PRIMARY KEY of the table's text is made of; null for the rowid.
+const Index* index_of(const Constraint& constraint, const Table& table) {
+  const auto same_column = [](const IndexPart& part, const std::string& column) {
+    return lower_case(part.column) == lower_case(column);
+  };
+  for (const Index& index : table.indexes)
+    if (!index.constraint.empty() && is_key(constraint)
+        && std::ranges::equal(index.parts, constraint.columns, same_column))
+      return &index;
+  return nullptr;
+}
+
 Doomed doomed(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   Doomed what{table, wanted(spec, context, table)};
   const bool sqlite = context.sql.dialect() == Dialect::sqlite;
-  for (const Index& index : table.indexes)
-    if ((sqlite ? index.name : index.constraint) == what.constraint.name && !what.constraint.name.empty())
-      what.index = &index;
+  if (sqlite && in_text(what.constraint, table))
+    what.index = index_of(what.constraint, table);
+  else
+    for (const Index& index : table.indexes)
+      if ((sqlite ? index.name : index.constraint) == what.constraint.name && !what.constraint.name.empty())
+        what.index = &index;
   return what;
-}
-
-bool is_key(const Constraint& constraint) {
-  return constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
 }
 
 void refuse_key(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
   const Table& table = what.table;
   const std::string name = called(what.constraint);
   if (context.sql.dialect() == Dialect::sqlite) {
-    if (!what.index || !what.index->constraint.empty())
-      throw invalid(
-          spec, context, "table",
-          fmt::format("{} stands in the definition of {}, and its index with the rows depends on that", name,
-                      display(table.name)),
-          "Only a rebuild of the table takes it away, which this operation does not do. Nothing was "
-          "changed.");
+    const bool by_key = what.constraint.kind == ConstraintKind::primary_key && table.without_rowid;
+    if (!what.index || by_key)
+      throw invalid(spec, context, "table",
+                    fmt::format("the rows of {} are stored by {}", display(table.name), name),
+                    "Only a new table takes such a key away. Nothing was changed.");
     if (!table.referenced_by.empty() && what.index->predicate.empty())
       throw invalid(spec, context, "name",
                     fmt::format("\"{}\" is unique, and \"{}\" has foreign keys to this table", name,
@@ -175,29 +193,12 @@ std::string inside_parentheses(std::string_view definition) {
   return {};
 }
 
-/// The columns behind REFERENCES table, if they are named.
-References references_of(const Doomed& what) {
-  References references{what.constraint.columns, what.constraint.references, {}, false};
-  const Tokens words = words_of(what.constraint.definition);
-  const auto start = std::ranges::find_if(words, [](const Token& token) { return token.is("references"); });
-  auto open = std::find_if(start, words.end(), [](const Token& token) {
-    return token.text == "(" || token.is("on") || token.is("match") || token.is("deferrable")
-           || token.is("not");
-  });
-  if (open != words.end() && open->text == "(")
-    for (auto word = open + 1; word != words.end() && word->text != ")"; ++word)
-      if (word->text != ",") references.target_columns.push_back(word->name());
-  for (auto word = start; word != words.end(); ++word)
-    references.match_full |= word->is("match") && word + 1 != words.end() && (word + 1)->is("full");
-  return references;
-}
-
 /// The condition of rows that it rejects; empty where a key is meant, or the other table's key is not known.
 std::string rejected_by(const Doomed& what, const OperationContext& context) {
   if (what.constraint.kind == ConstraintKind::check)
     return fmt::format("NOT ({})", inside_parentheses(what.constraint.definition));
   if (what.constraint.kind != ConstraintKind::foreign_key) return {};
-  References references = references_of(what);
+  References references = references_of(what.constraint);
   if (const Table* target = context.before.find(references.target);
       target && references.target_columns.empty())
     references.target_columns = target->primary_key;
@@ -272,6 +273,10 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     return;
   }
   Table& table = *schema.find(what.table.name);
+  if (is_key(what.constraint) && what.index && !what.index->constraint.empty()) {
+    table = context.sql.without_constraint(what.table, what.constraint);
+    return;
+  }
   if (what.index) {
     const std::string name = what.index->name; // `what` may refer into the schema that is changed here
     std::erase_if(table.indexes, [&](const Index& index) { return index.name == name; });

@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 
 #include <fmt/format.h>
@@ -26,8 +27,7 @@ Step drop_step(const Wanted& want, const OperationContext& context) {
   if (phase == Phase::contract) {
     step.inverse.clear();
     step.swap = true;
-    step.undo =
-        fmt::format("not by abort: `set_default` in a new migration gives it back, it was {}", before);
+    step.undo = fmt::format("`afloat revert` gives it back, it was {}", before);
   }
   return step;
 }
@@ -43,6 +43,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   OperationPlan plan;
   append_stored_default(want.table, want.column, std::nullopt, context, plan);
   plan.steps.push_back(drop_step(want, context));
+  if (want.column.not_null)
+    append_revert(
+        plan, {revert_step(fmt::format("set the default of {} back to {}", subject, *want.column.default_sql),
+                           {undone(context.sql.drop_default(want.table, want.column.name))})});
   plan.touches = {subject};
   plan.notes.push_back(
       want.column.not_null

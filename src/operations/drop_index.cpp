@@ -1,4 +1,6 @@
 #include "operations/common.hpp"
+#include "operations/duplicates.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
@@ -63,16 +65,27 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
                   "Drop the foreign key first if it points at these columns. Nothing was changed.");
 }
 
+std::vector<Step> revert_steps(const Doomed& what, const OperationContext& context) {
+  if (what.index.valid) return context.sql.create_index_steps(what.table, what.index);
+  return {revert_step(fmt::format("nothing to bring back: {} was INVALID", what.index.name), {})};
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Doomed what = doomed(spec, context);
   refuse_undroppable(spec, context, what);
   OperationPlan plan;
   Step step = context.sql.drop_index_step(what.table, what.index);
   step.swap = true;
-  step.undo = step.inverse.empty()
-                  ? "nothing to bring back: the index is INVALID, no query uses it"
-                  : "not by abort once it is gone; it is built again by: " + step.inverse.front().sql;
+  step.undo = step.inverse.empty() ? "nothing to bring back: the index is INVALID, no query uses it"
+                                   : "`afloat revert` builds it again: " + step.inverse.front().sql;
   plan.steps.push_back(std::move(step));
+  append_revert(plan, revert_steps(what, context));
+  if (what.index.unique && what.index.valid) {
+    Loss loss{fmt::format("{} of {}", what.index.name, display(what.table.name)), "",
+              "Delete or change all but one of each.", duplicates(what.table, what.index, context.sql)};
+    loss.query = loss.check->count_left;
+    plan.revert_losses.push_back(std::move(loss));
+  }
   plan.touches = {display(what.table.name) + "#" + what.index.name};
   plan.notes.push_back(
       fmt::format("Queries that need {} become slow from contract on; the old release's are spared that.{}",

@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 
 #include <algorithm>
@@ -35,6 +36,10 @@ Step expand_step(const Doomed& what, const OperationContext& context) {
   return step;
 }
 
+bool points_elsewhere(const Constraint& constraint, const Table& table) {
+  return constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name;
+}
+
 Step hide_step(const Doomed& what, const OperationContext& context) {
   Step step =
       combine(Phase::contract, fmt::format("hide {} in the attic", display(what.table.name)),
@@ -42,7 +47,7 @@ Step hide_step(const Doomed& what, const OperationContext& context) {
                context.sql.rename_table(what.table, what.attic)});
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the table and its rows are in the attic until they are purged";
+  step.undo = "`afloat revert`: the table and its rows are in the attic until they are purged";
   return step;
 }
 
@@ -54,6 +59,33 @@ Step purge_step(const Doomed& what, const OperationContext& context) {
   step.destroys = true;
   step.undo = "POINT OF NO RETURN: the rows are gone, only a backup has them";
   return step;
+}
+
+/// PostgreSQL: NOT VALID with the name, then checked. In SQLite's text they come back in the same
+/// transaction.
+std::vector<Step> revert_steps(const Doomed& what, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  std::vector<Piece> pieces{undone(sql.rename_table(what.table, what.attic))};
+  if (sql.dialect() == Dialect::sqlite) pieces.push_back(undone(sql.drop_foreign_keys(what.table)));
+  pieces.push_back(sql.create_sync(counting(what, context)));
+  std::vector<Step> steps{
+      revert_step(fmt::format("bring {} back from the attic", display(what.table.name)), std::move(pieces))};
+  if (sql.dialect() == Dialect::sqlite) return steps;
+  for (const Constraint& constraint : what.table.constraints)
+    if (points_elsewhere(constraint, what.table))
+      for (Step& step : rebuild_constraint(what.table, constraint, sql)) steps.push_back(std::move(step));
+  return steps;
+}
+
+/// Rows of other tables may have gone since.
+std::vector<Loss> revert_losses(const Doomed& what, const OperationContext& context) {
+  Table hidden = what.table;
+  hidden.name.name = what.attic;
+  std::vector<Loss> losses;
+  for (const Constraint& constraint : what.table.constraints)
+    if (points_elsewhere(constraint, what.table))
+      if (auto loss = loss_of_constraint(hidden, constraint, context)) losses.push_back(std::move(*loss));
+  return losses;
 }
 
 void refuse_undroppable(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
@@ -68,10 +100,6 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
   if (!what.table.inheritance.empty())
     throw invalid(spec, context, "table", fmt::format("\"{}\" is {}", name, what.table.inheritance),
                   "Take it out of the inheritance first. Nothing was changed.");
-}
-
-bool points_elsewhere(const Constraint& constraint, const Table& table) {
-  return constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name;
 }
 
 std::vector<std::string> remembered(const Doomed& what, const SqlWriter& sql) {
@@ -127,6 +155,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   refuse_obstacle(spec, context, sync);
   OperationPlan plan;
   plan.steps = {expand_step(what, context), hide_step(what, context), purge_step(what, context)};
+  append_revert(plan, revert_steps(what, context));
+  plan.revert_losses = revert_losses(what, context);
   plan.notes = notes_of(what, context);
   plan.touches = {display(what.table.name) + ".*"};
   plan.counters = context.sql.counters(sync);

@@ -1,5 +1,6 @@
 #include "operations/new_constraint.hpp"
 
+#include "operations/revert.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -39,7 +40,9 @@ std::string server_name(const OperationContext& context, const Table& table, con
 
 std::string composed_name(const Table& table, const Constraint& constraint, std::string_view label) {
   std::string columns;
-  if (constraint.kind != ConstraintKind::check || constraint.columns.size() == 1)
+  const bool of_table = constraint.kind == ConstraintKind::primary_key
+                        || (constraint.kind == ConstraintKind::check && constraint.columns.size() != 1);
+  if (!of_table)
     for (const std::string& column : constraint.columns) columns += "_" + column;
   const std::string stem = fmt::format("{}{}_{}", table.name.name, columns, label);
   std::string name = stem;
@@ -81,6 +84,26 @@ Step stop_counting(const Sync& sync, const std::string& name, const OperationCon
                       {context.sql.drop_sync(sync)});
   step.inverse.clear();
   return step;
+}
+
+/// What the steps of contract would undo one by one, in one transaction; what a later one takes away with it
+/// says IF EXISTS.
+std::vector<Step> revert_steps(const NewConstraint& adding, const std::vector<Step>& contract,
+                               const std::optional<Sync>& counter, const OperationContext& context) {
+  Piece piece;
+  std::vector<Piece> pieces;
+  for (auto step = contract.rbegin(); step != contract.rend(); ++step) {
+    if (step->kind == StepKind::check) continue;
+    for (const Statement& statement :
+         step->kind == StepKind::outside && contract.size() > 1 ? std::vector<Statement>() : step->inverse)
+      if (std::ranges::count(piece.statements, statement) == 0) piece.statements.push_back(statement);
+    piece.locks.insert(piece.locks.end(), step->locks.begin(), step->locks.end());
+  }
+  pieces.push_back(std::move(piece));
+  if (counter) pieces.push_back(context.sql.create_sync(*counter));
+  return {revert_step(fmt::format("drop {} of {}{}", adding.constraint.name, display(adding.table.name),
+                                  counter ? ", count what it would reject" : ""),
+                      std::move(pieces))};
 }
 
 std::vector<std::string> notes_of(const NewConstraint& adding) {
@@ -165,13 +188,17 @@ OperationPlan plan_of(NewConstraint adding, const OperationContext& context) {
     for (Step& look : adding.looks) look.phase = Phase::contract;
     append(plan.steps, std::move(adding.looks));
   }
+  std::vector<Step> back;
+  if (adding.phase == Phase::contract) back = revert_steps(adding, adding.steps, counter, context);
   append(plan.steps, std::move(adding.steps));
   if (counter) plan.steps.push_back(stop_counting(*counter, name, context));
-  if (adding.phase == Phase::contract) {
+  const bool swaps = std::ranges::any_of(plan.steps, &Step::swap);
+  if (adding.phase == Phase::contract && !swaps) {
     Step& last = plan.steps.back();
     last.swap = true;
     last.inverse.clear();
-    last.undo = "not by abort: `drop_constraint` in a new migration takes it away again";
+    last.undo = "`afloat revert` drops it again";
+    append_revert(plan, std::move(back));
   }
   std::ranges::move(notes_of(adding), std::back_inserter(plan.notes));
   plan.touches = {display(adding.table.name) + "#" + name};
@@ -219,6 +246,23 @@ std::string timing(const OperationSpec& spec, const OperationContext& context) {
                   "only a DEFERRABLE constraint can be INITIALLY DEFERRED",
                   "Add `deferrable = true`. Nothing was changed.");
   return std::string(deferrable ? " DEFERRABLE" : "") + (deferred ? " INITIALLY DEFERRED" : "");
+}
+
+References references_of(const Constraint& constraint) {
+  References references{constraint.columns, constraint.references, {}, false};
+  std::vector<Token> words = tokenize(constraint.definition);
+  std::erase_if(words, [](const Token& token) { return token.kind == TokenKind::space; });
+  const auto start = std::ranges::find_if(words, [](const Token& token) { return token.is("references"); });
+  auto open = std::find_if(start, words.end(), [](const Token& token) {
+    return token.text == "(" || token.is("on") || token.is("match") || token.is("deferrable")
+           || token.is("not");
+  });
+  if (open != words.end() && open->text == "(")
+    for (auto word = open + 1; word != words.end() && word->text != ")"; ++word)
+      if (word->text != ",") references.target_columns.push_back(word->name());
+  for (auto word = start; word != words.end(); ++word)
+    references.match_full |= word->is("match") && word + 1 != words.end() && (word + 1)->is("full");
+  return references;
 }
 
 std::string orphans(const Table& table, const References& references, const SqlWriter& sql) {

@@ -61,6 +61,8 @@ struct References {
   std::vector<std::string> target_columns;
   bool match_full = false;
 };
+/// Of a foreign key, by its words; without target columns where it does not name them.
+References references_of(const Constraint& constraint);
 std::string orphans(const Table& table, const References& references, const SqlWriter& sql);
 
 } // namespace afloat

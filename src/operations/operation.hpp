@@ -42,7 +42,8 @@ struct OperationPlan {
   std::vector<std::string> touches, reads;
   std::vector<Counter> counters;
   std::vector<AtticEntry> attic;
-  std::vector<Loss> losses;
+  std::vector<Loss> losses, revert_losses;
+  std::vector<std::string> no_revert;
   std::vector<Guard> guards;
   std::vector<ColumnName> doomed;
   std::vector<std::string> contract_obstacles;
@@ -62,6 +63,8 @@ struct OperationRow {
   bool exact = true;
   std::vector<RelationName> (*mentions)(const OperationSpec&, const SqlWriter&) = nullptr;
   bool follows_keys = false; ///< works also on the tables whose foreign keys point at `tables`, and so on
+  /// Other tables that it works on, as the schema tells when `tables` are known.
+  std::vector<RelationName> (*follows)(const OperationSpec&, const Schema&, const SqlWriter&) = nullptr;
 };
 
 /// All operations, by name. Adding one: its file, its row, a docs page, an example, a test.

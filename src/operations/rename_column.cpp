@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
@@ -16,12 +17,14 @@ struct Names {
   const Table& table;
   const Column& from;
   std::string to, attic;
+  bool serialize = false; ///< `upsert = "serialize"`
 };
 
 Names names_of(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   const Column& from = required_column(spec, table, "from");
-  return {table, from, text(spec.fields, "to"), attic_name(context, from.name)};
+  return {table, from, text(spec.fields, "to"), attic_name(context, from.name),
+          text(spec.fields, "upsert") == "serialize"};
 }
 
 Column twin_of(const Column& column, std::string name) {
@@ -45,6 +48,7 @@ bool must_relax(const Names& names, Dialect dialect) {
 Sync window_sync(const Names& names, const OperationContext& context) {
   Sync sync;
   sync.kind = Sync::Kind::pair;
+  sync.serialize = names.serialize;
   sync.id = sync_id(context);
   sync.table = names.table;
   sync.old_column = names.from.name;
@@ -152,8 +156,36 @@ Step swap_step(const Names& names, const OperationContext& context, const std::v
                       std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the old name is in the attic from here on, and stays equal until it is purged";
+  step.undo =
+      "`afloat revert`, until it is purged: the old name is in the attic from here on, and stays equal";
   return step;
+}
+
+/// The twin in the attic gets its indexes before it takes its name back: the new release, which is at work,
+/// needs them in ON CONFLICT.
+std::vector<Step> revert_steps(const Names& names, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const Sync window = window_sync(names, context), attic = attic_sync(names, context);
+  Names hidden = names;
+  hidden.to = names.attic;
+  std::vector<Step> steps;
+  for (const Index& index : names.table.indexes) {
+    if (!index.valid || is_own_name(index.name) || !uses_column(index, names.table, names.from.name))
+      continue;
+    steps.push_back(sql.create_index(attic.table, twin_index(index, hidden, context)));
+  }
+  // Back in the order in which contract did it, last first.
+  std::vector<Piece> pieces{
+      sql.drop_sync(attic), undone(sql.rename_column(names.table, names.from.name, names.to)),
+      undone(sql.rename_column(names.table, names.to, names.attic)),
+      undone(sql.keep_view_columns(context.before.views, names.table, names.from.name))};
+  if (window.required) pieces.push_back(sql.relax_not_null(names.table, names.from.name));
+  pieces.push_back(sql.create_sync(window));
+  steps.push_back(
+      revert_step(fmt::format("{}.{} takes the name {} back; its twin takes {}, kept equal both ways",
+                              display(names.table.name), names.to, names.from.name, names.to),
+                  std::move(pieces)));
+  return steps;
 }
 
 Step purge_step(const Names& names, const OperationContext& context) {
@@ -174,6 +206,18 @@ void refuse_special(const OperationSpec& spec, const OperationContext& context, 
     throw invalid(spec, context, "from", "names that begin with \"afloat_\" belong to afloat itself");
 }
 
+void refuse_upsert(const OperationSpec& spec, const OperationContext& context,
+                   const std::vector<Index>& twins) {
+  const std::string upsert = text(spec.fields, "upsert");
+  if (upsert.empty()) return;
+  if (upsert != "serialize")
+    throw invalid(spec, context, "upsert", fmt::format("\"{}\" is no way to upsert", upsert),
+                  "It is: serialize. Nothing was changed.");
+  if (std::ranges::none_of(twins, &Index::unique))
+    throw invalid(spec, context, "upsert", "the column has no unique index, so that no upsert can name it",
+                  "Leave `upsert` out. Nothing was changed.");
+}
+
 std::vector<std::string> notes_of(const Names& names, const OperationContext& context,
                                   const std::vector<Index>& twins) {
   const Dialect dialect = context.sql.dialect();
@@ -185,10 +229,17 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
         "cannot be told from a column left out.",
         names.from.name, names.to));
   if (std::ranges::any_of(twins, &Index::unique))
-    notes.push_back(fmt::format(
-        "{} and {} are both unique in the window: two sessions that upsert one new key at the same "
-        "moment can meet a duplicate-key error on the index that is not their arbiter; retry.",
-        names.from.name, names.to));
+    notes.push_back(
+        names.serialize && dialect == Dialect::postgres
+            ? fmt::format(
+                  "{} and {} are both unique in the window: INSERTs of one value wait for each other "
+                  "until COMMIT. Transactions that insert several values in different orders can deadlock.",
+                  names.from.name, names.to)
+            : fmt::format(
+                  "{} and {} are both unique in the window: two sessions that upsert one new key at the same "
+                  "moment can meet a duplicate-key error on the index that is not their arbiter; retry{}.",
+                  names.from.name, names.to,
+                  dialect == Dialect::postgres ? ", or use `upsert = \"serialize\"`" : ""));
   if (dialect == Dialect::sqlite)
     notes.push_back(
         fmt::format("`RETURNING {}` shows the value before sync ran for the release that wrote {}, and the "
@@ -205,6 +256,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Sync sync = window_sync(names, context);
   refuse_obstacle(spec, context, sync);
   const std::vector<Index> twins = twin_indexes(names, context);
+  refuse_upsert(spec, context, twins);
   const std::string subject =
       fmt::format("{}.{} and {}", display(names.table.name), names.from.name, names.to);
 
@@ -225,6 +277,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                                   context.sql.compare(sync), names.table));
   plan.steps.push_back(swap_step(names, context, twins));
   plan.steps.push_back(purge_step(names, context));
+  append_revert(plan, revert_steps(names, context));
+  plan.revert_losses.push_back(parted_rows(attic_sync(names, context), context));
   plan.notes = notes_of(names, context, twins);
   plan.touches = {touched(names.table, names.from.name), touched(names.table, names.to)};
   plan.counters = context.sql.counters(sync);
@@ -275,6 +329,10 @@ constexpr FieldRow k_fields[] = {
      "The table, with its schema if that is not the default: `users`, `shop.users`"},
     {"from", FieldType::text, true, "The column as it is named now"},
     {"to", FieldType::text, true, "Its new name"},
+    {"upsert", FieldType::text, false,
+     "`serialize`: INSERTs of one value wait for each other in the window, where the column is unique and "
+     "both "
+     "releases upsert by it (PostgreSQL)"},
 };
 } // namespace
 

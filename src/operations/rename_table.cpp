@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
@@ -57,7 +58,7 @@ Step close_step(TwoNames& two) {
   Step step = combine(Phase::contract, two.closing, {std::move(two.close)});
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: rename it back in a new migration";
+  step.undo = "`afloat revert`: both names work again";
   return step;
 }
 
@@ -67,6 +68,25 @@ void append_compare(const Names& names, const TwoNames& two, Phase phase, std::v
         range_step(phase, StepKind::check,
                    fmt::format("look for rows of {} that differ from the other table", display(work.table)),
                    work, names.table));
+}
+
+/// With a copy to fill, both names work only once the copy has all rows, and so has the old release's name.
+std::vector<Step> revert_steps(const Names& names, TwoNames& two) {
+  Table now = names.table;
+  now.name = names.to;
+  const std::string old_name = display(names.table.name);
+  std::vector<Step> steps{revert_step(two.refill
+                                          ? fmt::format("make {}, kept equal to {}", old_name, names.to.name)
+                                          : fmt::format("bring the name {} back, as a view", old_name),
+                                      {std::move(two.reopen)})};
+  if (!two.refill) return steps;
+  steps.push_back(range_step(Phase::revert, StepKind::backfill,
+                             fmt::format("copy the rows of {} that were there", display(names.to)),
+                             std::move(*two.refill), now));
+  append_compare({now, names.table.name}, {.compare = std::move(two.recompare)}, Phase::revert, steps);
+  steps.push_back(revert_step(fmt::format("exchange the names of the copy and of {}", display(names.to)),
+                              {std::move(two.exchange)}));
+  return steps;
 }
 
 /// Each column by name, and what is made beside them: no other window may be open on either name.
@@ -99,6 +119,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   append_compare(names, two, Phase::backfill, plan.steps);
   append_compare(names, two, Phase::contract, plan.steps);
   plan.steps.push_back(close_step(two));
+  append_revert(plan, revert_steps(names, two));
   plan.notes = std::move(two.notes);
   plan.touches = touched_names(names);
   plan.counters = std::move(two.counters);

@@ -1,6 +1,8 @@
 #include "operations/reshape.hpp"
 
 #include "operations/common.hpp"
+#include "operations/lost_statistics.hpp"
+#include "operations/revert.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -53,6 +55,8 @@ Sync window_sync(const Reshape& reshape, const OperationContext& context) {
         {one.column->name, one.column->type, one.down, {}, must_relax(*one.column, context.sql.dialect())});
   for (const ColumnThatComes& comes : reshape.comes)
     sync.new_columns.push_back({comes.column.name, comes.column.type, comes.up});
+  sync.never_null =
+      std::ranges::any_of(reshape.comes, [](const ColumnThatComes& comes) { return comes.column.not_null; });
   return sync;
 }
 
@@ -174,8 +178,56 @@ Step swap_step(const Reshape& reshape, const OperationContext& context, std::vec
                       std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the old shape is in the attic, in step, until it is purged";
+  step.undo = "`afloat revert`: the old shape is in the attic, in step, until it is purged";
   return step;
+}
+
+HiddenColumns hidden(const Reshape& reshape, const OperationContext& context) {
+  HiddenColumns columns{reshape.table, {}};
+  for (const ColumnThatGoes& one : reshape.goes)
+    columns.names.emplace_back(one.column->name, attic_name(context, one.column->name));
+  return columns;
+}
+
+/// What contract has made NOT NULL may be left out by the old release.
+void append_relaxing(const Reshape& reshape, const OperationContext& context, std::vector<Piece>& pieces) {
+  const Table table = with_new_columns(reshape);
+  for (const ColumnThatComes& comes : reshape.comes)
+    if (comes.column.not_null) pieces.push_back(context.sql.relax_not_null(table, comes.column.name));
+}
+
+std::vector<Step> revert_steps(const Reshape& reshape, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const bool sqlite = sql.dialect() == Dialect::sqlite;
+  std::vector<Piece> pieces{sql.drop_sync(attic_sync(reshape, context))};
+  for (const ColumnThatGoes& one : reshape.goes)
+    pieces.push_back(
+        undone(sql.rename_column(reshape.table, one.column->name, attic_name(context, one.column->name))));
+  for (const ColumnThatGoes& one : reshape.goes) {
+    if (one.column->default_sql) pieces.push_back(undone(sql.drop_default(reshape.table, one.column->name)));
+    if (sqlite && one.column->not_null && !must_relax(*one.column, sql.dialect()))
+      pieces.push_back(undone(sql.relax_not_null(reshape.table, one.column->name)));
+  }
+  append_relaxing(reshape, context, pieces);
+  pieces.push_back(sql.create_sync(window_sync(reshape, context)));
+  std::vector<Step> steps{
+      revert_step(fmt::format("bring {}.{} back from the attic, in step both ways with {}",
+                              display(reshape.table.name), names_that_go(reshape), names_that_come(reshape)),
+                  std::move(pieces))};
+  for (Step& step : rebuild_hidden(hidden(reshape, context), context)) steps.push_back(std::move(step));
+  for (const ColumnThatGoes& one : reshape.goes)
+    if (!sqlite && one.column->not_null)
+      for (Step& step : sql.not_null_steps(reshape.table, one.column->name, Phase::revert))
+        steps.push_back(std::move(step));
+  return steps;
+}
+
+std::vector<Loss> revert_losses(const Reshape& reshape, const OperationContext& context) {
+  const bool required =
+      std::ranges::any_of(reshape.goes, [](const ColumnThatGoes& one) { return one.column->not_null; });
+  std::vector<Loss> losses = losses_of_rebuild(hidden(reshape, context), context);
+  if (!required) losses.push_back(unmapped_rows(attic_sync(reshape, context), false, context));
+  return losses;
 }
 
 Step purge_step(const Reshape& reshape, const OperationContext& context,
@@ -206,6 +258,8 @@ void contract_steps(const Reshape& reshape, const OperationContext& context, Ope
     plan.attic.push_back({reshape.table.name, one.column->name, attic_name(context, one.column->name), {}});
   plan.steps.push_back(swap_step(reshape, context, plan.attic));
   plan.steps.push_back(purge_step(reshape, context, plan.attic));
+  append_revert(plan, revert_steps(reshape, context));
+  plan.revert_losses = revert_losses(reshape, context);
 }
 
 /// Rows of which the new columns say more than the old ones can keep.
@@ -260,6 +314,9 @@ std::vector<std::string> notes_of(const Reshape& reshape, const OperationContext
         fmt::format("What stands on {} goes with it at contract: {}. Make what {} need by operations of "
                     "their own.",
                     names_that_go(reshape), join(left, ", "), names_that_come(reshape)));
+  std::vector<std::string> old_columns;
+  for (const ColumnThatGoes& one : reshape.goes) old_columns.push_back(one.column->name);
+  for (std::string& note : lost_statistics_notes(table, old_columns)) notes.push_back(std::move(note));
   if (context.sql.dialect() == Dialect::sqlite)
     notes.push_back(
         fmt::format("`RETURNING {}` shows the values before sync ran for the release that wrote {}, "

@@ -1,9 +1,11 @@
+#include "operations/bare_type.hpp"
 #include "operations/common.hpp"
 #include "operations/reshape.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,17 +27,6 @@ bool goes(const Reshape& reshape, std::string_view name) {
                              [&](const ColumnThatGoes& one) { return one.column->name == name; });
 }
 
-/// A type that brings its own default would rewrite the table, or bring a constraint in unseen.
-void refuse_clauses(const ColumnThatComes& comes, const Refusal& refuse) {
-  for (const Token& token : tokenize(comes.column.type))
-    for (const std::string_view word :
-         {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2", "default", "generated",
-          "not", "null", "references", "check", "unique", "primary", "constraint"})
-      if (token.is(word))
-        refuse(comes.type_where, fmt::format("\"{}\" is more than a type: \"{}\"", comes.column.type, word),
-               "Give the bare type; `not_null` is a key of its own.");
-}
-
 void refuse_new_column(const ColumnThatComes& comes, const Reshape& reshape, const Refusal& refuse) {
   const std::string& name = comes.column.name;
   if (is_own_name(name))
@@ -48,7 +39,8 @@ void refuse_new_column(const ColumnThatComes& comes, const Reshape& reshape, con
   if (std::ranges::count_if(reshape.comes, same) > 1)
     refuse(comes.where, fmt::format("the column \"{}\" is given twice", name),
            "Each needs a name of its own.");
-  refuse_clauses(comes, refuse);
+  if (std::string more = beyond_a_type(comes.column.type); !more.empty())
+    refuse(comes.type_where, std::move(more), "Give the bare type; `not_null` is a key of its own.");
 }
 
 /// Sync follows the columns of the two sides. A change of another column, or a column of the side itself,

@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 
 #include <algorithm>
@@ -75,8 +76,20 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
               std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: `drop_not_null` in a new migration takes NOT NULL away again";
+  step.undo = "`afloat revert`: NULL is let in again, and filled or counted as before";
   steps.push_back(std::move(step));
+}
+
+/// The notes are empty from then on: what the backfill has filled stays filled.
+std::vector<Step> revert_steps(const Wanted& want, const OperationContext& context) {
+  const Sync sync = window_sync(want, context);
+  std::vector<Piece> pieces;
+  if (sync.note_fills) pieces.push_back(context.sql.fill_notes(sync));
+  pieces.push_back(context.sql.relax_not_null(want.table, want.column.name));
+  pieces.push_back(context.sql.create_sync(sync));
+  return {revert_step(fmt::format("let {} be NULL again, {}", subject_of(want),
+                                  want.up.empty() ? "and count that" : "and fill it"),
+                      std::move(pieces))};
 }
 
 void refuse_unfit(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
@@ -120,6 +133,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
         subject_of(want)));
   }
   contract_steps(want, context, plan.steps);
+  append_revert(plan, revert_steps(want, context));
   plan.notes.push_back(
       fmt::format("From contract on a write that leaves {} NULL is rejected.", subject_of(want)));
   plan.touches = {subject_of(want)};

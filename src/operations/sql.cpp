@@ -85,7 +85,7 @@ std::string undo_text(Phase phase, const std::vector<SqlBlock>& blocks) {
     return has(Phase::abort) ? "`afloat abort` runs the abort statements"
                              : "afloat cannot undo this; filled values stay";
   case Phase::contract:
-    return has(Phase::revert) ? "the revert statements go back; abort is over once this is done"
+    return has(Phase::revert) ? "`afloat revert` runs the revert statements; abort is over once this is done"
                               : "not by afloat: there are no revert statements";
   default:
     return {};
@@ -342,6 +342,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   if (std::ranges::none_of(plan.steps, [](const Step& step) { return step.phase <= Phase::contract; }))
     throw invalid(spec, context, "expand", "there are no statements for expand, backfill or contract",
                   "Give `expand`, `contract` or both. Nothing was changed.");
+  const auto has = [&](Phase phase) { return std::ranges::count(blocks, phase, &SqlBlock::phase) > 0; };
+  if (has(Phase::contract) && !has(Phase::revert))
+    plan.no_revert.push_back(
+        fmt::format("Operation {} is in SQL and has no revert statements.", context.number));
   plan.touches = touches_of(context, blocks, named);
   plan.notes.emplace_back(
       "These statements are yours: afloat does not know whether the old release survives them.");

@@ -15,9 +15,9 @@ std::span<const OperationRow> operation_rows() {
                                       k_add_check,       k_add_unique,
                                       k_add_foreign_key, k_add_primary_key,
                                       k_drop_constraint, k_rename_table,
-                                      k_add_enum_value,  k_split_column,
-                                      k_merge_columns,   k_move_column,
-                                      k_extract_table};
+                                      k_add_enum_value,  k_remove_enum_value,
+                                      k_split_column,    k_merge_columns,
+                                      k_move_column,     k_extract_table};
   return rows;
 }
 

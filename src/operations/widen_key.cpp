@@ -1,4 +1,5 @@
 #include "operations/common.hpp"
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "operations/widen_key_columns.hpp"
 #include "support/text.hpp"
@@ -135,8 +136,9 @@ Step swap_step(const WidenedKey& key, const OperationContext& context, const Car
               std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: the old columns are in the attic from here on, and are kept in sync until they "
-              "are purged";
+  step.undo =
+      "`afloat revert`: the old columns are in the attic from here on, and are kept in sync until they "
+      "are purged";
   return step;
 }
 
@@ -148,6 +150,48 @@ Step purge_step(const WidenedKey& key, const WidenedColumn& one, const Operation
   step.destroys = true;
   step.undo = "POINT OF NO RETURN: only a backup has the narrow column";
   return step;
+}
+
+/// The columns in the attic succeed those that have taken their names.
+SuccessionGroup successions_back(const WidenedKey& key, const OperationContext& context) {
+  SuccessionGroup group{{}, key.pointing};
+  for (const WidenedColumn& one : key.columns) {
+    Succession back = succession_of(key, one, context);
+    back.back = true;
+    back.attic = one.beside;
+    Column now = back.successor;
+    now.name = one.column->name;
+    now.not_null = back.not_null;
+    now.default_sql = back.default_sql;
+    now.identity = one.column->identity;
+    back.keep_default = false;
+    back.successor = *one.column;
+    back.successor.name = one.attic;
+    *back.table.find_column(one.column->name) = now;
+    group.members.push_back(std::move(back));
+  }
+  return group;
+}
+
+std::vector<Step> revert_steps(const WidenedKey& key, const OperationContext& context, const Carry& forward) {
+  const Carry back = context.sql.carry(successions_back(key, context));
+  std::vector<Step> steps = back.beside;
+  std::ranges::copy(back.before, std::back_inserter(steps));
+  std::vector<Piece> pieces;
+  std::vector<std::string> subjects;
+  for (auto one = key.columns.rbegin(); one != key.columns.rend(); ++one)
+    pieces.push_back(context.sql.drop_sync(attic_sync(key, *one, context)));
+  pieces.push_back(back.swap);
+  for (const WidenedColumn& one : key.columns) {
+    pieces.push_back(context.sql.create_sync(window_sync(key, one, context)));
+    subjects.push_back(subject_of(one));
+  }
+  steps.push_back(revert_step(fmt::format("{} {} back from the attic, in sync both ways",
+                                          join(subjects, ", "), subjects.size() == 1 ? "comes" : "come"),
+                              std::move(pieces)));
+  std::ranges::copy(back.after, std::back_inserter(steps));
+  std::ranges::copy(forward.beside, std::back_inserter(steps));
+  return steps;
 }
 
 void append_steps(const WidenedKey& key, const OperationContext& context, const Carry& carry,
@@ -171,6 +215,9 @@ void append_steps(const WidenedKey& key, const OperationContext& context, const 
   plan.steps.push_back(swap_step(key, context, carry));
   std::ranges::copy(carry.after, std::back_inserter(plan.steps));
   for (const WidenedColumn& one : key.columns) plan.steps.push_back(purge_step(key, one, context));
+  append_revert(plan, revert_steps(key, context, carry));
+  for (const WidenedColumn& one : key.columns)
+    plan.revert_losses.push_back(unmapped_rows(attic_sync(key, one, context), one.column->not_null, context));
 }
 
 std::vector<std::string> notes_of(const WidenedKey& key, const OperationContext& context) {

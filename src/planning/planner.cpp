@@ -78,6 +78,17 @@ std::vector<RelationName> with_pointing(std::vector<RelationName> names, const S
   return names;
 }
 
+/// With all other tables that the operation works on.
+std::vector<RelationName> followed(const OperationSpec& spec, std::vector<RelationName> names,
+                                   const Schema& schema, const SqlWriter& sql) {
+  const OperationRow& row = row_of(spec);
+  if (row.follows_keys) names = with_pointing(std::move(names), schema);
+  if (!row.follows) return names;
+  for (RelationName& name : names) name = schema.resolved(name);
+  add_names(names, row.follows(spec, schema, sql));
+  return names;
+}
+
 template <typename T>
 void append(std::vector<T>& to, std::vector<T> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -103,6 +114,29 @@ void add_note(Plan& plan, std::string note) {
   if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
 }
 
+/// What it costs to keep the way back, until the purge.
+std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, const Schema& before) {
+  const std::string name = display(entry.table);
+  const Table* table = before.find(entry.table);
+  constexpr std::int64_t k_mega = 1024 * 1024;
+  const auto share = static_cast<std::int64_t>(
+      entry.whole_table() || !table ? 1 : std::max<std::size_t>(1, table->columns.size()));
+  const std::int64_t bytes = table ? table->bytes.value_or(0) / share : 0;
+  const std::string space = bytes >= k_mega ? fmt::format(", about {} MB", with_commas(bytes / k_mega)) : "";
+  if (entry.whole_table())
+    return fmt::format("The attic keeps {} with its rows and indexes{} until the purge; nobody writes it.",
+                       name, space);
+  const bool synced =
+      std::ranges::any_of(operation.guards, [](const Guard& guard) { return guard.until == Phase::purge; });
+  return fmt::format(
+      "The attic keeps {}.{} as {} until the purge{}: `SELECT *` shows that column, a positional "
+      "INSERT counts it{}.",
+      name, entry.was, entry.name, space,
+      synced ? ", and each write to it or to what has taken its place pays for the trigger that "
+               "keeps them in sync"
+             : "");
+}
+
 void add(Plan& plan, OperationPlan operation, const Schema& before, int number) {
   int step_number = 0;
   for (Step& step : operation.steps) {
@@ -112,12 +146,17 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   }
   for (std::string& note : operation.notes) add_note(plan, std::move(note));
   for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
+  for (const AtticEntry& entry : operation.attic) add_note(plan, attic_note(entry, operation, before));
+  for (const std::string& why : operation.no_revert)
+    add_note(plan, "There is no way back after contract: " + why);
   append(plan.steps, std::move(operation.steps));
   append(plan.touches, std::move(operation.touches));
   append(plan.reads, std::move(operation.reads));
   append(plan.counters, std::move(operation.counters));
   append(plan.attic, std::move(operation.attic));
   append(plan.losses, std::move(operation.losses));
+  append(plan.revert_losses, std::move(operation.revert_losses));
+  append(plan.no_revert, std::move(operation.no_revert));
   append(plan.guards, std::move(operation.guards));
   append(plan.doomed, std::move(operation.doomed));
   append(plan.contract_obstacles, std::move(operation.contract_obstacles));
@@ -154,7 +193,7 @@ std::vector<RelationName> pointing_tables(const Migration& migration, const SqlW
                                           const Schema& schema) {
   std::vector<RelationName> names;
   for (const OperationSpec& spec : migration.operations)
-    if (row_of(spec).follows_keys) add_names(names, with_pointing(row_of(spec).tables(spec, sql), schema));
+    add_names(names, followed(spec, row_of(spec).tables(spec, sql), schema, sql));
   std::erase_if(names, [&](const RelationName& name) { return schema.find(name) != nullptr; });
   return names;
 }
@@ -173,7 +212,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
-    if (row.follows_keys) names = with_pointing(std::move(names), schema);
+    names = followed(spec, std::move(names), schema, sql);
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);

@@ -22,7 +22,7 @@ constexpr std::array k_phase_texts{
     PhaseText{Phase::contract, "`afloat contract`, when the old release is gone"},
     PhaseText{Phase::purge, "`afloat attic purge`, after the retention"},
     PhaseText{Phase::abort, "`afloat abort`, until contract"},
-    PhaseText{Phase::revert, "after contract; this version of afloat keeps it, and cannot run it"},
+    PhaseText{Phase::revert, "`afloat revert`, after contract, until the purge"},
 };
 
 std::string painted(std::string_view text, std::string_view code, bool color) {
@@ -114,7 +114,7 @@ std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
     for (const Step& step : plan.steps)
       if (step.phase == phase.phase) text += step_text(step, options);
   }
-  if (!plan.has(Phase::contract))
+  if (!plan.has(Phase::contract) && !options.way)
     text += "\nThere is nothing to contract: the migration is complete after expand.\n";
   if (!plan.notes.empty()) text += "\n" + painted("What it can hurt", "1;33", options.color) + "\n";
   for (const std::string& note : plan.notes) text += "  - " + folded(note, 4, 4) + "\n";

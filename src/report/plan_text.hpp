@@ -10,6 +10,7 @@ namespace afloat {
 struct PlanTextOptions {
   bool color = false;
   std::chrono::milliseconds lock_timeout{100};
+  bool way = false; ///< the steps of one command alone: no word about what is missing
 };
 
 /// The plan as a person reads it at 80 columns: phase by phase, step by step, with every statement, lock,

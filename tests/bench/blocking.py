@@ -51,6 +51,7 @@ class SqliteWriter:
 
     def __init__(self, path, rows):
         self.path, self.rows, self.times, self.stop = path, rows, [], threading.Event()
+        self.statement = "UPDATE users SET visits = visits + 1 WHERE id = ?"
         self.failed = 0
 
     def __enter__(self):
@@ -68,7 +69,7 @@ class SqliteWriter:
             while not self.stop.wait(0.005):
                 start = time.perf_counter()
                 try:
-                    connection.execute("UPDATE users SET visits = visits + 1 WHERE id = ?", (random.randint(1, self.rows),))
+                    connection.execute(self.statement, (random.randint(1, self.rows),))
                 except sqlite3.OperationalError:
                     self.failed += 1
                 self.times.append(time.perf_counter() - start)

@@ -235,3 +235,36 @@ TEST_CASE("postgres: a twin column gets what belongs to the column itself") {
   expected.name = "b";
   CHECK(*fixture.table("t").find_column("b") == expected);
 }
+
+TEST_CASE("postgres: a sweep of partitions changes no row that it did not ask for", "[postgres]") {
+  // Each partition has a row at the same place.
+  const PostgresFixture fixture(
+      "CREATE TABLE events (id integer PRIMARY KEY, kind text) PARTITION BY LIST (id);"
+      "CREATE TABLE one PARTITION OF events FOR VALUES IN (1);"
+      "CREATE TABLE two PARTITION OF events FOR VALUES IN (2);"
+      "INSERT INTO events VALUES (1, 'a'), (2, 'b'); ALTER TABLE events ADD COLUMN sort text;");
+  Sync sync;
+  sync.kind = Sync::Kind::fill;
+  sync.id = "1_1";
+  sync.table = fixture.table("events");
+  sync.new_column = "sort";
+  sync.new_type = "text";
+  sync.up = "kind";
+  const RangeWork work = fixture.writer->backfill(sync);
+  const std::string sweep = put(work.sweep, "", "", 1);
+  CHECK(fixture.owner->query(sweep, {}).affected == 1);
+  CHECK(fixture.owner->query(sweep, {}).affected == 1);
+  CHECK(fixture.owner->query(sweep, {}).affected == 0);
+  CHECK(fixture.read("SELECT id, sort FROM events ORDER BY id") == "1|a\n2|b");
+}
+
+TEST_CASE("postgres: a check of a parent without a key sees the rows of its children", "[postgres]") {
+  const PostgresFixture fixture("CREATE TABLE notes (note text); CREATE TABLE more () INHERITS (notes);"
+                                "INSERT INTO more VALUES ('a'), (NULL);");
+  const RangeWork work = fixture.writer->nulls(fixture.table("notes"), "note");
+  CHECK(fixture.owner->query(put(work.in_range_from_start, "", "", 5), {}).rows
+        == std::vector<std::vector<Value>>{{"more ctid=(0,2): note=NULL"}});
+  CHECK(fixture.owner->query(work.count_left, {}).scalar() == "1");
+  CHECK(failure([&] { fixture.writer->key_ranges(fixture.table("notes"), "n"); })
+        == " the parent of other tables public.notes has no primary key to walk it by");
+}

@@ -1,4 +1,5 @@
 #include "support/postgres_table.hpp"
+#include "support/psql.hpp"
 #include "support/text.hpp"
 
 #include <catch2/catch.hpp>
@@ -113,7 +114,11 @@ TEST_CASE("postgres: sides follow COPY, upserts, rows that move, and user trigge
   const Sync sync = split(fixture.table("t"));
   CHECK(fixture.writer->sync_obstacle(sync).empty());
   fixture.expand(sync);
-  fixture.app->script("INSERT INTO t (id, first, last) VALUES (1, 'ada', 'king'), (2, 'Mary Ann', 'Evans')");
+  run_psql(PostgresServer::instance().url(fixture.name, "app"),
+           "COPY t (id, first, last) FROM STDIN;\n1\tada\tking\n2\tMary Ann\tEvans\n\\.\n"
+           "COPY t (id, whole) FROM STDIN;\n4\tjohn stuart mill\n\\.\n");
+  CHECK(fixture.read("SELECT whole, first, last FROM t WHERE id = 4") == "John Stuart Mill|John|Stuart Mill");
+  fixture.app->script("DELETE FROM t WHERE id = 4");
   // What agrees stays as the new release knows it.
   CHECK(fixture.read(k_all) == "Ada King|Ada|King\nMary Ann Evans|Mary Ann|Evans");
   fixture.app->script(

@@ -291,7 +291,7 @@ std::string operation(const std::string& fields) {
   return "[[operation]]\n" + fields;
 }
 
-/// Runs all steps of an operation but those that work on rows: there are none.
+/// Runs all steps on the way forward but those that work on rows: there are none.
 void run_operation(Database& database, Schema& schema, const std::string& toml, int version) {
   const auto writer = make_sqlite_writer();
   const std::string path = fmt::format("m/{:04}_x.toml", version);
@@ -299,7 +299,7 @@ void run_operation(Database& database, Schema& schema, const std::string& toml, 
   migration.version = version;
   Schema window = schema;
   for (const Step& step : make_plan(migration, window, *writer).steps)
-    if (step.kind == StepKind::statements) run(database, step.statements);
+    if (step.kind == StepKind::statements && step.phase != Phase::revert) run(database, step.statements);
   schema = after_contract(migration, schema, *writer);
 }
 

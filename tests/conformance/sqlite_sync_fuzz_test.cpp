@@ -209,9 +209,10 @@ class Fuzz {
   void backfill_beside_writers() {
     const RangeWork work = make_sqlite_writer()->backfill(m_sync);
     m_apart = true;
+    const std::string last = m_backfill->query(work.last).scalar().value_or("0");
     std::string after;
     while (true) {
-      const std::map<std::string, std::string> at{{"after", after}, {"limit", "7"}};
+      const std::map<std::string, std::string> at{{"after", after}, {"limit", "7"}, {"last", last}};
       const Result bound =
           m_backfill->query(filled(after.empty() ? work.next_bound_from_start : work.next_bound, at));
       if (bound.rows.empty()) break;

@@ -293,5 +293,21 @@ TEST_CASE("guards report a sync trigger that is missing or changed", "[sqlite]")
                     "CREATE TRIGGER afloat_1_1_update_old AFTER UPDATE ON t BEGIN SELECT 1; END");
   CHECK(answers() == Lines{"ok", "ok", "missing", "ok", "ok", "was changed"});
 }
+
+TEST_CASE("sqlite: NULL of the new release stays NULL, and what the old one inserts is followed all the same",
+          "[sqlite]") {
+  Sync sync = plain_sync();
+  sync.identity = false;
+  sync.down = "coalesce(title, '')";
+  Window window("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT)", sync);
+  window.run_script(
+      "INSERT INTO t(id, name) VALUES (1, ''), (2, 'x'); UPDATE t SET title = NULL WHERE id = 2");
+  CHECK(window.read() == Lines{"1|''|''", "2|''|NULL"});
+  CHECK(window.database->query(window.writer->backfill(window.sync).count_left).scalar() == "0");
+  // Unless NULL cannot be meant.
+  window.sync.never_null = true;
+  CHECK(window.database->query(window.writer->backfill(window.sync).count_left).scalar() == "1");
+}
+
 } // namespace
 } // namespace afloat::sqlite_tests

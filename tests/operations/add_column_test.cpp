@@ -87,6 +87,20 @@ TEST_CASE("add_column NOT NULL is NOT NULL after contract", "[operations]") {
   REQUIRE_THROWS_AS(app->query("UPDATE users SET extra = NULL"), Error);
 }
 
+TEST_CASE("an abort says how many values it loses", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_schema + "INSERT INTO users (id, first_name) VALUES (1, 'Ada'), (2, 'Bert')");
+  const Project project({migration("column_type = \"text\"\n")});
+  project.succeed(*world, {"expand"});
+  const std::string table = world->dialect() == Dialect::postgres ? "public.users" : "users";
+  world->connect_app()->query("UPDATE users SET extra = 'x' WHERE id = 1");
+  CHECK_THAT(project.run(*world, {"abort", "0001"}).err,
+             Catch::Contains("loses 1 value of " + table + ".extra\n"));
+  world->connect_app()->query("UPDATE users SET extra = 'x'");
+  CHECK_THAT(project.run(*world, {"abort", "0001"}).err,
+             Catch::Contains("loses 2 values of " + table + ".extra\n"));
+}
+
 TEST_CASE("several operations in one migration lose no write", "[operations]") {
   Rollout rollout =
       adding("column_type = \"text\"\nnot_null = true\nup = \"first_name || '!'\"\n", "'{value}'", true);

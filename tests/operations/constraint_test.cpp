@@ -472,7 +472,9 @@ TEST_CASE("a constraint that cannot be is refused before anything is changed", "
       {sqlite, operation("add_foreign_key", "columns = [\"team\"]\nreferences = \"teams\"\nmatch = \"full\""),
        "pays no heed to it"},
       {postgres, operation("drop_constraint", "name = \"users_pky\""), "Did you mean \"users_pkey\"?"},
-      {sqlite, operation("drop_constraint", "definition = \"PRIMARY KEY\""), "Only a rebuild of the table"}};
+      {sqlite, operation("add_primary_key", "columns = [\"number\"]"), "has a primary key already: (id)"},
+      {sqlite, operation("drop_constraint", "definition = \"PRIMARY KEY\""),
+       "the rows of users are stored by"}};
   for (const Dialect dialect : {sqlite, postgres}) {
     const auto world = make_world(dialect);
     world->prepare(k_schema);

@@ -152,13 +152,13 @@ TEST_CASE("rename_table waits on SQLite for who still writes the old name, and f
   app->query("INSERT INTO people (id, name) VALUES (1, 'Ada')");
   CHECK(project.run(*world, {"status"}).out.find("users") != std::string::npos);
   app->script("CREATE VIEW late AS SELECT name FROM people; INSERT INTO users (id, name) VALUES (2, 'Alan')");
-  const Outcome refused = project.run(*world, {"contract", "--quiet", "0"});
+  const Outcome refused = project.run(*world, {"contract", "--quiet", "0", "--accept-drift", "a new view"});
   CHECK(refused.out.substr(0, refused.out.find("last ") + 5)
         == "contract of 0001_change is refused, the window stays open:\n"
            "  view late uses people: drop it now and make it again after contract\n"
            "  users: 1 write since expand, the last ");
   app->script("DROP VIEW late");
-  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});
   CHECK(app->query("SELECT group_concat(name) FROM people").scalar() == "Ada,Alan");
 }
 
@@ -218,7 +218,9 @@ TEST_CASE("the old name obeys row security on PostgreSQL", "[operations][postgre
   CHECK(app->query("DELETE FROM users").affected == 1);
   project.succeed(*world, {"abort"});
   world->connect()->script("GRANT SELECT (id) ON users TO app");
-  CHECK(project.run(*world, {"expand"}).err.find("row security and grants on columns") != std::string::npos);
+  CHECK(project.run(*world, {"expand", "--accept-drift", "a grant"})
+            .err.find("row security and grants on columns")
+        != std::string::npos);
 }
 
 TEST_CASE("rename_table waits on PostgreSQL for who still uses the old name", "[operations][postgres]") {
@@ -233,11 +235,11 @@ TEST_CASE("rename_table waits on PostgreSQL for who still uses the old name", "[
   CHECK(quiet.out.find("\"old_writes\": 0") != std::string::npos);
   app->query("SELECT name FROM users");
   world->connect()->script("CREATE VIEW late AS SELECT name FROM users");
-  const Outcome refused = project.run(*world, {"contract", "--quiet", "0"});
+  const Outcome refused = project.run(*world, {"contract", "--quiet", "0", "--accept-drift", "a new view"});
   CHECK(refused.out.find("view late uses users: change or drop it first") != std::string::npos);
   CHECK(refused.out.find("public.users, the old name: 1 write since expand") != std::string::npos);
   world->connect()->script("DROP VIEW late");
-  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});
   CHECK_THROWS(app->query("SELECT name FROM users"));
 }
 

@@ -219,7 +219,7 @@ TEST_CASE("an abort names what only the new table has", "[operations][two_tables
   world->connect_app()->script("INSERT INTO profiles (id, phone) VALUES (1, 'only here')");
   const Outcome outcome = afloat::test::afloat(*world, project.path(), {"abort"});
   CHECK(outcome.status == 1);
-  CHECK(outcome.err.find("loses 1 values in rows of") != std::string::npos);
+  CHECK(outcome.err.find("loses 1 value in rows of") != std::string::npos);
   project.succeed(*world, {"abort", "--accept-data-loss"});
 }
 

@@ -1,10 +1,12 @@
 #include "support/rollout.hpp"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 namespace afloat::test {
 namespace {
-constexpr int k_keys = 40, k_old_first = 1, k_new_first = 101, k_rows_nobody_owns = 1500;
+constexpr int k_keys = 40, k_old_first = 1, k_new_first = 101, k_again_first = 201, k_rows_nobody_owns = 1500;
 
 /// Rows that are there before expand: half of each client's keys, and many that nobody writes.
 Journal fill(World& world, const Rollout& rollout) {
@@ -99,6 +101,29 @@ void rolls_forward(Dialect dialect, const Rollout& rollout) {
   stage.new_client->stop();
   no_failure(*stage.new_client);
   REQUIRE(lost_writes(*stage.world, rollout.new_release, stage.all()) == "");
+}
+
+void comes_back(Dialect dialect, const Rollout& rollout) {
+  const char* const wanted = std::getenv("AFLOAT_REVERT_WRITES");
+  Stage stage(dialect, rollout);
+  stage.old_client.stop();
+  no_failure(stage.old_client);
+  stage.project.succeed(*stage.world, {"contract", "--quiet", "0"});
+  stage.new_client->write_more(wanted ? std::atoi(wanted) : 300);
+  stage.project.succeed(*stage.world, {"revert", "0001"});
+  stage.new_client->write_more(40);
+  no_failure(*stage.new_client);
+  stage.project.succeed(*stage.world, {"verify"});
+  Client again(*stage.world, rollout.old_release, "old again", k_again_first, k_keys);
+  again.write_more(60);
+  stage.new_client->write_more(60);
+  again.stop();
+  stage.new_client->stop();
+  no_failure(again);
+  no_failure(*stage.new_client);
+  const Journal all = merged(stage.all(), again);
+  REQUIRE(lost_writes(*stage.world, rollout.old_release, all) == "");
+  REQUIRE(lost_writes(*stage.world, rollout.new_release, all) == "");
 }
 
 } // namespace afloat::test

@@ -23,4 +23,9 @@ void rolls_back(Dialect dialect, const Rollout& rollout);
 /// Both releases write; then contract and purge, and the new release finds every acknowledged write of both.
 void rolls_forward(Dialect dialect, const Rollout& rollout);
 
+/// Both releases write; contract; the new release writes, and goes on while contract is reverted; then the
+/// old release finds every acknowledged write of both, and both go on in the window that is open again.
+/// AFLOAT_REVERT_WRITES says how many writes the new release makes behind contract.
+void comes_back(Dialect dialect, const Rollout& rollout);
+
 } // namespace afloat::test

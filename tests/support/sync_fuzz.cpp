@@ -128,7 +128,6 @@ FuzzRow FuzzModel::after_user_trigger(FuzzRow row) const {
 void FuzzModel::inserted(bool by_new, int key, const std::optional<Cell>& value) {
   FuzzRow row{m_pair.old_default, m_pair.new_default};
   if (value) (by_new ? row.new_value : row.old_value) = *value;
-  if (m_user == UserTrigger::early) row = after_user_trigger(row);
   const auto agrees = [&] {
     return m_pair.up_model(row.old_value) == row.new_value
            || m_pair.down_model(row.new_value) == row.old_value;
@@ -139,7 +138,7 @@ void FuzzModel::inserted(bool by_new, int key, const std::optional<Cell>& value)
     else
       row.old_value = m_pair.down_model(row.new_value);
   }
-  if (m_user == UserTrigger::between) {
+  if (m_user != UserTrigger::none) {
     row = after_user_trigger(row);
     if (!agrees()) row.new_value = m_pair.up_model(row.old_value);
   }
@@ -150,7 +149,6 @@ void FuzzModel::updated(bool by_new, int key, const std::optional<Cell>& value) 
   const FuzzRow before = *rows[static_cast<std::size_t>(key)];
   FuzzRow row = before;
   if (value) (by_new ? row.new_value : row.old_value) = *value;
-  if (m_user == UserTrigger::early) row = after_user_trigger(row);
   const auto agrees = [&] {
     return m_pair.up_model(row.old_value) == row.new_value
            || m_pair.down_model(row.new_value) == row.old_value;
@@ -160,7 +158,7 @@ void FuzzModel::updated(bool by_new, int key, const std::optional<Cell>& value) 
   } else if (row.old_value != before.old_value) {
     row.new_value = m_pair.up_model(row.old_value);
   }
-  if (m_user == UserTrigger::between) {
+  if (m_user != UserTrigger::none) {
     row = after_user_trigger(row);
     if (!agrees()) row.new_value = m_pair.up_model(row.old_value);
   }

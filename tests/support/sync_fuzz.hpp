@@ -24,7 +24,8 @@ struct FuzzPair {
   std::function<Cell(const Cell&)> user_model;
 };
 
-/// When the user's trigger runs: not at all, before sync, or between its two passes.
+/// Whether there is a user's trigger, and whether its name sorts before "!", with which sync's begin
+/// elsewhere. It runs between sync's two passes in any case.
 enum class UserTrigger { none, early, between };
 
 std::vector<FuzzPair> fuzz_pairs();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 #include <stdexcept>
@@ -139,18 +140,25 @@ std::unique_ptr<World> make_world(Dialect dialect) {
 Outcome afloat(const World& world, const std::filesystem::path& project, std::vector<std::string> arguments,
                const std::map<std::string, std::string>& faults) {
   arguments.insert(arguments.begin(), {"--url", world.url()});
-  return run(
-      {faults.empty() ? afloat_program() : faulty_program(), std::move(arguments), project.string(), faults});
+  // Examples are run where they lie: what they leave goes elsewhere.
+  const TempFolder snapshots;
+  std::map<std::string, std::string> environment = faults;
+  environment.try_emplace("AFLOAT_SNAPSHOT_FOLDER", snapshots.path().string());
+  return run({faults.empty() ? afloat_program() : faulty_program(), std::move(arguments), project.string(),
+              std::move(environment)});
 }
 
 std::string difference(const std::string& one, const std::string& other) {
   if (one == other) return {};
-  const auto lines = split(one, '\n'), others = split(other, '\n');
   std::string text;
-  for (const std::string& line : lines)
-    if (std::ranges::count(others, line) != std::ranges::count(lines, line)) text += "- " + line + "\n";
-  for (const std::string& line : others)
-    if (std::ranges::count(others, line) != std::ranges::count(lines, line)) text += "+ " + line + "\n";
+  const auto surplus = [&](char sign, const std::string& of, const std::string& over) {
+    std::map<std::string, int> known;
+    for (const std::string& line : split(over, '\n')) ++known[line];
+    for (const std::string& line : split(of, '\n'))
+      if (--known[line] < 0) text += fmt::format("{} {}\n", sign, line);
+  };
+  surplus('-', one, other);
+  surplus('+', other, one);
   return text.empty() ? "the same lines in another order" : text;
 }
 

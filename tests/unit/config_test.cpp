@@ -46,6 +46,22 @@ struct Project {
   }
 };
 
+TEST_CASE("[snapshot] holds for all environments, and each may have its own", "[config]") {
+  const Project project(
+      "[env.default]\n[env.production.snapshot]\nbefore_expand = \"full\"\n[snapshot]\nfolder = "
+      "\"copies\"\nbefore_expand = \"tables\"\nkeep = \"2\"\n");
+  CHECK(project.config().snapshot.before_expand == "tables");
+  CHECK(project.config().snapshot.keep == 2);
+  CHECK(project.config().snapshot.folder.filename() == "copies");
+  ConfigRequest production;
+  production.env = "production";
+  CHECK(project.config(production).snapshot.before_expand == "full");
+  CHECK(Project("[snapshot]\nbefore_purge = \"some\"\n")
+            .error()
+            .find("\"some\" is none of auto, none, schema, tables, full, command")
+        != std::string::npos);
+}
+
 TEST_CASE("without settings everything has its default", "[config]") {
   const Config config = Project("").config();
   CHECK(config.env_name == "default");

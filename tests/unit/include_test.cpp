@@ -23,6 +23,8 @@ const std::vector<Arrow>& allowed_arrows() {
   static const std::vector<std::string> below_commands{"config",
                                                        "dialect/database.hpp",
                                                        "dialect/inspector.hpp",
+                                                       "dialect/schema_reader.hpp",
+                                                       "dialect/schema_sql.hpp",
                                                        "dialect/sql_writer.hpp",
                                                        "execution",
                                                        "ledger",
@@ -31,6 +33,7 @@ const std::vector<Arrow>& allowed_arrows() {
                                                        "operations",
                                                        "planning",
                                                        "report",
+                                                       "snapshot",
                                                        "sql",
                                                        "support",
                                                        "throttle",
@@ -40,32 +43,36 @@ const std::vector<Arrow>& allowed_arrows() {
       {"program", {"cli", "commands", "report", "support"}},
       {"cli", {"commands", "config", "support"}},
       {"commands", below_commands},
+      // Copying is what the two databases do so differently that each has an interface of its own.
+      {"snapshot",
+       {"dialect/copy_session.hpp", "dialect/database.hpp", "dialect/file_copy.hpp", "ledger", "model", "sql",
+        "support"}},
       // The gate waits with the run's clock, tells its reporter, and reads tables in the same chunks as a
       // backfill.
       {"verification", {"dialect", "execution", "ledger", "model", "sql", "support"}},
       {"execution", {"dialect", "ledger", "model", "support", "throttle"}},
       {"planning", {"dialect/sql_writer.hpp", "model", "operations", "support"}},
       {"load", {"model", "operations", "sql", "support"}},
-      // Operations look for column names in expressions, and split what a TOML file gives as SQL: values, and
-      // pure.
+      // Operations look for column names in expressions, and split what a TOML file gives as SQL: values,
+      // and pure.
       {"operations",
-       {"dialect/sql_writer.hpp", "model", "sql/foreign_key.hpp", "sql/script.hpp", "sql/tokens.hpp",
-        "support"}},
+       {"dialect/numbering.hpp", "dialect/sql_writer.hpp", "model", "sql/foreign_key.hpp", "sql/script.hpp",
+        "sql/tokens.hpp", "support"}},
       // The ledger's own tables are .sql files, embedded at build time.
       {"ledger", {"dialect/database.hpp", "model", "sql/embedded.hpp", "support"}},
       // Progress is one of the reporters that a run can have.
       {"report", {"execution/reporter.hpp", "model", "support"}},
       {"dialect/open.cpp", {"dialect/postgres", "dialect/sqlite", "model", "sql", "support"}},
       {"dialect/postgres",
-       {"dialect/database.hpp", "dialect/inspector.hpp", "dialect/sql_writer.hpp", "model", "sql",
-        "support"}},
+       {"dialect/copy_session.hpp", "dialect/database.hpp", "dialect/inspector.hpp", "dialect/numbering.hpp",
+        "dialect/schema_sql.hpp", "dialect/sql_writer.hpp", "model", "sql", "support"}},
       {"dialect/sqlite",
-       {"dialect/database.hpp", "dialect/inspector.hpp", "dialect/sql_writer.hpp", "model", "sql",
-        "support"}},
+       {"dialect/database.hpp", "dialect/file_copy.hpp", "dialect/inspector.hpp", "dialect/schema_sql.hpp",
+        "dialect/sql_writer.hpp", "model", "sql", "support"}},
       {"dialect", {"model", "sql", "support"}},
       {"sql", {"model", "support"}},
-      // The settings of [throttle] stand in one table with what they mean.
-      {"config", {"support", "throttle/settings.hpp"}},
+      // The settings of [throttle] and of [snapshot] stand in tables with what they mean.
+      {"config", {"snapshot/settings.hpp", "support", "throttle/settings.hpp"}},
       // Brakes, pace and estimate: rules without a connection or a clock of their own.
       {"throttle", {"support"}},
       {"model", {"support"}},
@@ -83,9 +90,10 @@ const std::vector<Arrow>& homes() {
       {"libpq", {"dialect/postgres"}},
       {"sqlite3.h", {"dialect/sqlite"}},
       {"toml++/", {"support"}},
-      {"nlohmann/", {"model/plan_json.cpp", "report"}},
+      {"nlohmann/", {"model/plan_json.cpp", "report", "snapshot/manifest.cpp"}},
       {"pg_query", {"sql/parse_tree.cpp"}},
       {"openssl/", {"support"}},
+      {"zstd.h", {"support/compression.cpp"}},
   };
   return rows;
 }

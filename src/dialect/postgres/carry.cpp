@@ -1,5 +1,6 @@
 #include "dialect/postgres/carry_sequence.hpp"
 #include "dialect/postgres/carry_twins.hpp"
+#include "dialect/postgres/enum_type.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
@@ -320,6 +321,8 @@ Piece swap(const Together& all) {
     rename(s.from, s.attic);
     rename(s.successor.name, s.name);
   }
+  if (all.group.type)
+    std::ranges::copy(all.group.type->swap.statements, std::back_inserter(piece.statements));
   append_binding(all, piece.statements);
   for (const Work& work : all.members) piece.statements.emplace_back(nothing_left(work));
   return piece;
@@ -352,8 +355,10 @@ std::vector<std::string> trial(const Together& all, const Work& work) {
       statements.push_back(change(
           fmt::format("ADD CONSTRAINT {} {}", quoted(constraint.twin.name), constraint.twin.definition)));
   if (s.default_sql)
-    statements.push_back(
-        change(fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.successor.name), *s.default_sql)));
+    statements.push_back(change(
+        fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.successor.name),
+                    all.group.type ? retyped(*s.default_sql, all.group.type->from, all.group.type->beside)
+                                   : *s.default_sql)));
   if (all.members.size() > 1) statements.push_back("DROP TABLE " + quoted(copy.name));
   return statements;
 }
@@ -436,6 +441,10 @@ void append_before(const Together& all, Carry& carry) {
                 fmt::format("let the planner know the values of {} (reads a sample)", s.successor.name)));
   }
 }
+
+void append_texts(const Piece& piece, std::vector<std::string>& texts) {
+  for (const Statement& statement : piece.statements) texts.push_back(statement.sql);
+}
 } // namespace
 
 Carry carry(const SuccessionGroup& group, int server_version) {
@@ -445,6 +454,7 @@ Carry carry(const SuccessionGroup& group, int server_version) {
     carry.refusal = refusal(all, work, carry.hint);
     if (!carry.refusal.empty()) return carry;
   }
+  if (group.type) append_texts(group.type->create, carry.trial);
   append_before(all, carry);
   carry.swap = swap(all);
   append_after(all, carry);
@@ -455,6 +465,7 @@ Carry carry(const SuccessionGroup& group, int server_version) {
     carry.remembered_of.push_back(remembered(work));
     std::ranges::copy(carry.remembered_of.back(), std::back_inserter(carry.remembered));
   }
+  if (group.type) append_texts(group.type->swap, carry.trial);
   append_notes(all, carry);
   return carry;
 }

@@ -26,14 +26,15 @@ std::vector<Step> sequence_steps(const Succession& succession) {
   for (const Sequence& sequence : succession.sequences) {
     const std::string name = quoted(sequence.name);
     const bool owned = sequence.table == succession.table.name && sequence.column == succession.from;
-    const bool widens = is_narrower(sequence.type, succession.successor.type);
+    const std::string& type = succession.back ? sequence.type : succession.successor.type;
+    const bool changes = succession.back
+                             ? is_narrower(sequence.type, succession.table.find_column(succession.from)->type)
+                             : is_narrower(sequence.type, type);
     Step step{.phase = Phase::contract,
-              .title = widens ? fmt::format("let sequence {} count in {}", display(sequence.name),
-                                            succession.successor.type)
-                              : fmt::format("let sequence {} go with {}.{}", display(sequence.name),
-                                            display(succession.table.name), succession.name)};
-    if (widens)
-      step.statements.emplace_back(fmt::format("ALTER SEQUENCE {} AS {}", name, succession.successor.type));
+              .title = changes ? fmt::format("let sequence {} count in {}", display(sequence.name), type)
+                               : fmt::format("let sequence {} go with {}.{}", display(sequence.name),
+                                             display(succession.table.name), succession.name)};
+    if (changes) step.statements.emplace_back(fmt::format("ALTER SEQUENCE {} AS {}", name, type));
     if (owned)
       step.statements.emplace_back(fmt::format("ALTER SEQUENCE {} OWNED BY {}.{}", name,
                                                quoted(succession.table.name), quoted(succession.name)));

@@ -1,5 +1,6 @@
 #include "dialect/postgres/carry_twins.hpp"
 
+#include "dialect/postgres/enum_type.hpp"
 #include "dialect/postgres/names.hpp"
 #include "sql/foreign_key.hpp"
 #include "sql/tokens.hpp"
@@ -18,10 +19,12 @@ std::string twin_name(const std::string& id, std::string_view name) {
 }
 
 std::string succeeded(std::string_view expression, const SuccessionGroup& group, const RelationName& table) {
-  return replace_columns(expression, table.name, [&](std::string_view name) -> std::optional<std::string> {
-    const auto successor = successor_of(group, table, name);
-    return successor ? std::optional(quoted(*successor)) : std::nullopt;
-  });
+  const std::string renamed =
+      replace_columns(expression, table.name, [&](std::string_view name) -> std::optional<std::string> {
+        const auto successor = successor_of(group, table, name);
+        return successor ? std::optional(quoted(*successor)) : std::nullopt;
+      });
+  return group.type ? retyped(renamed, group.type->from, group.type->beside) : renamed;
 }
 
 bool uses(const Index& index, const Succession& succession) {

@@ -1,3 +1,4 @@
+#include "dialect/postgres/made_again.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
@@ -40,6 +41,7 @@ std::vector<Step> drop_row_constraint(const Table& table, const Constraint& cons
   drop.statements = piece.statements;
   drop.locks = piece.locks;
   drop.inverse = back[0].statements;
+  append_constraint_settings(table, constraint, drop.inverse);
   drop.undo = "adds it again, NOT VALID";
   steps.push_back(std::move(drop));
   return steps;
@@ -55,6 +57,7 @@ std::vector<Step> drop_key(const Table& table, const Constraint& constraint, con
       fmt::format("BEGIN IF NOT {} THEN {}; END IF; END", has, add_key_sql(table, constraint));
   std::vector<Step> steps{
       place_for(fmt::format("make {} of its index again", constraint.name), "DO " + literal(add))};
+  append_constraint_settings(table, constraint, steps.front().inverse);
   Index bare = index;
   bare.constraint.clear();
   Step drop = drop_index_step(table, bare);

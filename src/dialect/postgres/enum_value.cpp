@@ -1,3 +1,4 @@
+#include "dialect/postgres/enum_type.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 
@@ -28,21 +29,22 @@ RelationName unquoted(std::string_view written) {
   return name;
 }
 
-const TypeDefinition* enum_of(const Column& column, const std::vector<TypeDefinition>& types) {
-  const RelationName wanted = unquoted(column.type);
+} // namespace
+
+const TypeDefinition* enum_of(std::string_view written, const std::vector<TypeDefinition>& types) {
+  const RelationName wanted = unquoted(written);
   const auto found = std::ranges::find_if(types, [&](const TypeDefinition& type) {
     return type.kind == "enum" && type.name.name == wanted.name
            && (wanted.schema.empty() || wanted.schema == type.name.schema);
   });
   return found == types.end() ? nullptr : &*found;
 }
-} // namespace
 
 EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
                           const EnumValue& value) {
   EnumChange change;
   change.constraints = table.constraints;
-  const TypeDefinition* type = enum_of(column, types);
+  const TypeDefinition* type = enum_of(column.type, types);
   if (!type) {
     change.refused =
         fmt::format("{}.{} is of type {}, which is no enum", display(table.name), column.name, column.type);

@@ -15,10 +15,16 @@ struct StateRow {
   ErrorCode code;
 };
 constexpr std::array k_states{
-    StateRow{"55P03", ErrorCode::busy},       StateRow{"40P01", ErrorCode::busy},
-    StateRow{"42501", ErrorCode::permission}, StateRow{"25006", ErrorCode::permission},
-    StateRow{"08", ErrorCode::connection},    StateRow{"57P01", ErrorCode::connection},
-    StateRow{"57P02", ErrorCode::connection}, StateRow{"57P03", ErrorCode::connection},
+    StateRow{"55P03", ErrorCode::busy},
+    StateRow{"40P01", ErrorCode::busy},
+    // At READ COMMITTED: the row was moved to another partition meanwhile.
+    StateRow{"40001", ErrorCode::busy},
+    StateRow{"42501", ErrorCode::permission},
+    StateRow{"25006", ErrorCode::permission},
+    StateRow{"08", ErrorCode::connection},
+    StateRow{"57P01", ErrorCode::connection},
+    StateRow{"57P02", ErrorCode::connection},
+    StateRow{"57P03", ErrorCode::connection},
 };
 
 struct HintRow {

@@ -6,6 +6,7 @@
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -168,6 +169,25 @@ void read_type(Schema& schema, const Row& row) {
                             .labels = kind == "enum" ? list(row, 3) : std::vector<std::string>(),
                             .base = kind == "domain" ? text(row, 3) : std::string()});
 }
+
+/// Fills in what uses the enums of these tables' columns.
+void read_type_users(Database& database, const std::string& oids, Schema& schema) {
+  const std::string query = replaced(
+      std::string(embedded_sql("postgres/type_users.sql")), "{enums}",
+      "EXISTS (SELECT FROM pg_catalog.pg_attribute b WHERE b.attrelid = ANY ($1::oid[]) AND b.attnum > "
+      "0 AND NOT b.attisdropped AND b.atttypid IN (t.oid, t.typarray))");
+  for (const Row& row : database.query(query, {oids}).rows) {
+    const auto type =
+        std::ranges::find(schema.types, RelationName{text(row, 0), text(row, 1)}, &TypeDefinition::name);
+    if (type == schema.types.end()) continue;
+    if (!row[3]) {
+      type->users.push_back(text(row, 4));
+      continue;
+    }
+    const RelationName table{text(row, 2), text(row, 3)};
+    if (std::ranges::count(type->tables, table) == 0) type->tables.push_back(table);
+  }
+}
 } // namespace
 
 Schema inspect_postgres(Database& database, std::span<const RelationName> wanted) {
@@ -193,11 +213,15 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
     table.referenced_by.push_back({text(row, 1), text(row, 2)});
   });
   for_each_row(database, "postgres/inspect_users.sql", oids, tables, read_user);
+  for_each_row(database, "postgres/inspect_own_defaults.sql", oids, tables, read_user);
   for_each_row(database, "postgres/inspect_partitions.sql", oids, tables, [](Table& table, const Row& row) {
     table.partitions.push_back(
         {{text(row, 1), text(row, 2)}, {text(row, 3), text(row, 4)}, flag(row, 5), flag(row, 6)});
   });
   schema.views = read_views(database, oids);
+  const bool enums =
+      std::ranges::any_of(schema.types, [](const TypeDefinition& t) { return t.kind == "enum"; });
+  if (enums) read_type_users(database, oids, schema);
   for (auto& [oid, table] : tables) schema.tables.push_back(std::move(table));
   return schema;
 }

@@ -1,3 +1,4 @@
+#include "dialect/numbering.hpp"
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sides.hpp"
@@ -113,10 +114,17 @@ Ranges walked_by_key(const Table& table, const std::string& prefix) {
   return ranges;
 }
 
+/// Its rows are in several tables, and one place stands for a row in each of them.
+bool has_rows_elsewhere(const Table& table) {
+  return table.partitioned || table.inheritance.starts_with("a parent");
+}
+
 Ranges walked_by_block(const Table& table, const std::string& prefix) {
-  if (table.partitioned)
+  if (has_rows_elsewhere(table))
     throw Error(ErrorCode::invalid_migration,
-                fmt::format("the partitioned table {} has no primary key to walk it by", display(table.name)),
+                fmt::format("the {} {} has no primary key to walk it by",
+                            table.partitioned ? "partitioned table" : "parent of other tables",
+                            display(table.name)),
                 "Add a primary key first.");
   Ranges ranges;
   ranges.work.key = {"ctid"};
@@ -144,8 +152,20 @@ std::string shown_row(const std::string& label, const std::vector<std::string>& 
   return values.empty() ? label : fmt::format("{} || ': ' || {}", label, join(values, " || ', ' || "));
 }
 
-/// A check: rows of a range for which `wrong` holds, each as "id=5: a='x', b=NULL".
+/// A check as one query, for rows that are in several tables and have no key.
+RangeWork check_at_once(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
+  RangeWork work;
+  work.table = table.name;
+  work.in_range_from_start = fmt::format(
+      "SELECT {} FROM {} WHERE {} LIMIT {{limit}}",
+      shown_row("tableoid::pg_catalog.regclass || ' ctid=' || ctid::text", shown), quoted(table.name), wrong);
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
+  return work;
+}
+
+/// The same: rows of a range for which `wrong` holds, each as "id=5: a='x', b=NULL".
 RangeWork check(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
+  if (has_rows_elsewhere(table) && table.primary_key.empty()) return check_at_once(table, shown, wrong);
   Ranges ranges = ranges_of(table);
   const std::string select =
       fmt::format("SELECT {} FROM {} WHERE ", shown_row(ranges.label, shown), quoted(table.name));
@@ -156,17 +176,6 @@ RangeWork check(const Table& table, const std::vector<std::string>& shown, const
   ranges.work.in_range_from_start = in(ranges.condition_from_start);
   ranges.work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
   return std::move(ranges.work);
-}
-
-/// The same as one query, for rows that are in several tables and have no key.
-RangeWork check_at_once(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
-  RangeWork work;
-  work.table = table.name;
-  work.in_range_from_start = fmt::format(
-      "SELECT {} FROM {} WHERE {} LIMIT {{limit}}",
-      shown_row("tableoid::pg_catalog.regclass || ' ctid=' || ctid::text", shown), quoted(table.name), wrong);
-  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
-  return work;
 }
 
 /// `up` of each new column, or `down` of each old one.
@@ -200,12 +209,17 @@ std::string differs(const Sync& sync, const std::vector<SyncColumn>& side) {
 
 std::string unfilled(const Sync& sync) {
   const std::vector<SyncColumn> side = new_side(sync);
+  if (sync.kind == Sync::Kind::fill && draws_number(sync.up)) return quoted(side[0].name) + " IS NULL";
   const std::vector<std::string> up = derived(sync, side);
   const std::string all_null = joined_with(quoted_names(side), " IS NULL", " AND ");
-  if (!is_many_sided(sync)) return fmt::format("{} AND {} IS NOT NULL", all_null, up[0]);
+  const std::string given =
+      up.size() == 1 ? up[0] + " IS NOT NULL" : fmt::format("({})", joined_with(up, " IS NOT NULL", " OR "));
+  const std::vector<SyncColumn> olds = old_side(sync);
+  const bool has_down = sync.kind == Sync::Kind::pair && !sync.identity && !olds.empty()
+                        && sync.table.find_column(olds.front().name);
+  if (!has_down || sync.never_null || sync.hidden) return all_null + " AND " + given;
   // NULL may be what the new release wrote there, where `down` makes a value of it.
-  return fmt::format("{} AND ({}) AND {}", all_null, joined_with(up, " IS NOT NULL", " OR "),
-                     differs(sync, old_side(sync)));
+  return fmt::format("{} AND {} AND {}", all_null, given, differs(sync, olds));
 }
 
 /// In the attic NULL stands for what `down` cannot map, and asking `down` for it would fail.
@@ -249,6 +263,23 @@ std::string assignments(const Sync& sync) {
   for (std::size_t i = 0; i < side.size(); ++i)
     parts.push_back(fmt::format("{} = {}", quoted(side[i].name), up[i]));
   return join(parts, ", ");
+}
+
+/// Whatever rows are left, wherever they are; those that somebody has locked are for a later sweep. Where the
+/// rows are in several tables, a place alone would also mean rows that were not asked for.
+std::string sweep(const Sync& sync) {
+  const std::string table = quoted(sync.table.name), left = unfilled(sync);
+  if (!has_rows_elsewhere(sync.table))
+    return fmt::format(
+        "UPDATE {} SET {} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} "
+        "FOR NO KEY UPDATE SKIP LOCKED)) AND {}",
+        table, assignments(sync), table, left, left);
+  const std::string name = quoted(sync.table.name.name);
+  return fmt::format(
+      "WITH afloat_left AS MATERIALIZED (SELECT tableoid AS afloat_of, ctid AS afloat_at FROM {0} WHERE {1} "
+      "LIMIT {{limit}} FOR NO KEY UPDATE SKIP LOCKED) UPDATE {0} SET {2} FROM afloat_left "
+      "WHERE {3}.tableoid = afloat_of AND {3}.ctid = afloat_at AND {1}",
+      table, left, assignments(sync), name);
 }
 
 /// A copy of the table under its own name in pg_temp takes the expressions as generated columns, which the
@@ -327,14 +358,12 @@ RangeWork backfill(const Sync& sync) {
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
-  work.sweep =
-      with_notes(sync, fmt::format("{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} "
-                                   "FOR NO KEY UPDATE SKIP LOCKED)) AND {}",
-                                   update, table, unfilled(sync), unfilled(sync)));
+  work.sweep = with_notes(sync, sweep(sync));
   work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
-  work.trial = trial(sync);
+  const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");
+  if (!own_sequence) work.trial = trial(sync); // that one is not there yet
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, unfilled(sync));
   return std::move(ranges.work);
 }
@@ -353,9 +382,7 @@ RangeWork nulls(const Table& table, std::string_view column) {
 
 RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
                      const std::string& condition) {
-  const bool several = table.partitioned || table.inheritance.starts_with("a parent");
-  return several && table.primary_key.empty() ? check_at_once(table, shown, "(" + condition + ")")
-                                              : check(table, shown, "(" + condition + ")");
+  return check(table, shown, "(" + condition + ")");
 }
 
 } // namespace afloat::postgres

@@ -1,6 +1,7 @@
 #include "dialect/postgres/sql_writer.hpp"
 
 #include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/made_again.hpp"
 #include "dialect/postgres/names.hpp"
 #include "support/text.hpp"
 
@@ -24,11 +25,11 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return join(all, ", ");
 }
 
-std::string column_definition(const Column& column) {
+std::string column_definition(const Column& column, std::string_view kept = "STORED") {
   std::string text = quoted(column.name) + " " + column.type;
   if (!column.collation.empty()) text += " COLLATE " + column.collation;
   if (!column.generated.empty())
-    text += fmt::format(" GENERATED ALWAYS AS ({}) STORED", column.generated);
+    text += fmt::format(" GENERATED ALWAYS AS ({}) {}", column.generated, kept);
   else if (!column.identity.empty())
     text += fmt::format(" GENERATED {} AS IDENTITY", column.identity);
   else if (column.default_sql)
@@ -65,7 +66,7 @@ void append_grants(const Table& table, const Column& from, std::string_view to,
 
 /// A new column's values are computed for every row when its default is not the same for all of them.
 bool rewrites_table(const Column& column) {
-  if (!column.generated.empty() || !column.identity.empty()) return true;
+  if (!column.identity.empty()) return true;
   return column.default_sql && !column.default_is_constant
          && !postgres::is_stable_default(*column.default_sql);
 }
@@ -118,7 +119,7 @@ class PostgresWriter final : public SqlWriter {
   Piece add_column(const Table& table, const Column& column) const override {
     Piece piece{.locks = exclusive(table.name), .rewrites = rewrites_table(column)};
     piece.scans = piece.rewrites || (column.not_null && !column.default_sql);
-    piece.statements.emplace_back(alter(table, "ADD COLUMN " + column_definition(column)));
+    piece.statements.emplace_back(alter(table, "ADD COLUMN " + column_definition(column, "VIRTUAL")));
     append_settings(table, column, column.name, piece.statements);
     append_grants(table, column, column.name, piece.statements);
     piece.inverse.emplace_back(alter(table, "DROP COLUMN IF EXISTS " + quoted(column.name)));
@@ -130,9 +131,11 @@ class PostgresWriter final : public SqlWriter {
     const std::string target = "ALTER COLUMN " + quoted(column);
     const std::string before = known && known->default_sql ? target + " SET DEFAULT " + *known->default_sql
                                                            : target + " DROP DEFAULT";
-    return {.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
-            .inverse = {alter(table, before)},
-            .locks = exclusive(table.name)};
+    Piece piece{.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
+                .inverse = {alter(table, before)},
+                .locks = exclusive(table.name)};
+    postgres::append_own_defaults(table, column, piece.inverse);
+    return piece;
   }
 
   Piece drop_default(const Table& table, std::string_view column) const override {
@@ -142,6 +145,7 @@ class PostgresWriter final : public SqlWriter {
     if (known && known->default_sql)
       piece.inverse = {
           alter(table, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(column), *known->default_sql))};
+    postgres::append_own_defaults(table, column, piece.inverse);
     return piece;
   }
 
@@ -160,6 +164,14 @@ class PostgresWriter final : public SqlWriter {
     return std::nullopt; // ADD COLUMN keeps the value for the rows that were there
   }
 
+  std::vector<RelationName> tables_of_enum(const Schema& schema, const Column& column) const override {
+    return postgres::tables_of_enum(schema, column);
+  }
+  EnumRemoval remove_enum_value(const Schema& schema, const Table& table, const Column& column,
+                                const std::string& value, const std::string& becomes, const std::string& id,
+                                std::int64_t version) const override {
+    return postgres::remove_enum_value(schema, table, column, value, becomes, id, version);
+  }
   EnumChange add_enum_value(const Table& table, const Column& column,
                             const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
     return postgres::add_enum_value(table, column, types, value);

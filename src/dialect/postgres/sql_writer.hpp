@@ -24,6 +24,11 @@ std::vector<std::string> column_users(const Table& table, std::string_view colum
 // two_names.cpp
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id, int server_version);
 
+// remove_enum_value.cpp
+std::vector<RelationName> tables_of_enum(const Schema& schema, const Column& column);
+EnumRemoval remove_enum_value(const Schema& schema, const Table& table, const Column& column,
+                              const std::string& value, const std::string& becomes, const std::string& id,
+                              std::int64_t version);
 // enum_value.cpp
 EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
                           const EnumValue& value);

@@ -73,6 +73,19 @@ std::string own_name(const Sync& sync, std::string_view prefix, std::string_view
   return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
 }
 
+/// Sync runs before every user trigger, so that each of them sees both sides in step. A name can only sort
+/// before
+/// "!" with a space in front.
+std::string first(const Sync& sync) {
+  std::size_t spaces = 0;
+  for (const Trigger& trigger : sync.table.triggers) {
+    const std::size_t own = std::min(trigger.name.find_first_not_of(' '), trigger.name.size());
+    if (trigger.before && trigger.for_each_row && trigger.name < "!afloat" && !is_own_name(trigger.name))
+      spaces = std::max(spaces, own + 1);
+  }
+  return std::string(spaces, ' ') + "!";
+}
+
 SyncTrigger make_trigger(const Sync& sync, std::string_view prefix, std::string_view what, std::string event,
                          std::string_view file) {
   return {.name = own_name(sync, prefix, what),
@@ -160,10 +173,10 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
     // Once a statement costs less than once a row; replication has rows only. A BEFORE DELETE that returns
     // NULL would keep the row.
     body = replaced(std::move(body), "RETURN NEW", "RETURN coalesce(NEW, OLD)");
-    triggers.push_back({own_name(sync, "!", "count"), "INSERT OR UPDATE OR DELETE OR TRUNCATE", "", function,
-                        body, true, "ALWAYS", false});
-    triggers.push_back({own_name(sync, "!", "count_replica"), "INSERT OR UPDATE OR DELETE", "", function,
-                        body, true, "REPLICA"});
+    triggers.push_back({own_name(sync, first(sync), "count"), "INSERT OR UPDATE OR DELETE OR TRUNCATE", "",
+                        function, body, true, "ALWAYS", false});
+    triggers.push_back({own_name(sync, first(sync), "count_replica"), "INSERT OR UPDATE OR DELETE", "",
+                        function, body, true, "REPLICA"});
     return;
   }
   if (sync.count_left_out && sync.updates_too) {
@@ -176,16 +189,20 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   }
   // "count" sorts before "sync": the row is seen as the statement wrote it.
   if (sync.count_left_out) {
-    triggers.push_back({own_name(sync, "!", "count_insert"), "INSERT",
+    triggers.push_back({own_name(sync, first(sync), "count_insert"), "INSERT",
                         fmt::format("NEW.{} IS NULL", quoted(sync.new_column)), function, body, true});
     return;
   }
   // Without a second column a default that differs from row to row says nothing about who wrote it.
   if (sync.kind == Sync::Kind::pair || !telling(sync).empty())
     triggers.push_back(
-        {own_name(sync, "!", "count_insert"), "INSERT", counted_insert(sync), function, body, true});
-  triggers.push_back(
-      {own_name(sync, "!", "count_update"), "UPDATE OF " + listed(old_side(sync)), "", function, body, true});
+        {own_name(sync, first(sync), "count_insert"), "INSERT", counted_insert(sync), function, body, true});
+  triggers.push_back({own_name(sync, first(sync), "count_update"), "UPDATE OF " + listed(old_side(sync)), "",
+                      function, body, true});
+}
+
+bool takes_turns(const Sync& sync) {
+  return sync.serialize && sync.kind == Sync::Kind::pair;
 }
 
 std::vector<SyncTrigger> triggers_of(const Sync& sync) {
@@ -213,12 +230,16 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
   const std::string update = update_event(sync);
-  triggers.push_back(make_trigger(sync, "!", "sync_insert", "INSERT", "postgres/sync_insert.sql"));
-  triggers.push_back(make_trigger(sync, "!", "sync_update", update, "postgres/sync_update.sql"));
+  triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", "postgres/sync_insert.sql"));
+  triggers.push_back(make_trigger(sync, first(sync), "sync_update", update, "postgres/sync_update.sql"));
   if (user_insert)
     triggers.push_back(make_trigger(sync, "~", "last_insert", "INSERT", "postgres/sync_last.sql"));
   if (user_update)
     triggers.push_back(make_trigger(sync, "~", "last_update", "UPDATE", "postgres/sync_last.sql"));
+  if (takes_turns(sync)) {
+    triggers.push_back(make_trigger(sync, "~", "turn", "INSERT", "postgres/sync_turn.sql"));
+    triggers.back().when = fmt::format("NEW.{} IS NOT NULL", quoted(sync.new_column));
+  }
   return triggers;
 }
 
@@ -251,6 +272,10 @@ Piece create_sync(const Sync& sync) {
     piece.statements.emplace_back("CREATE SEQUENCE " + writes_sequence(sync));
     piece.statements.emplace_back("CREATE SEQUENCE " + last_sequence(sync) + " MINVALUE 0");
   }
+  // Fails for a type whose values cannot be hashed, before an application's INSERT does.
+  if (takes_turns(sync))
+    piece.statements.emplace_back(
+        fmt::format("SELECT pg_catalog.hash_record(ROW(NULL::{}))", column_type(sync, sync.old_column)));
   std::string made;
   for (const SyncTrigger& trigger : triggers_of(sync)) {
     if (trigger.function != made) {

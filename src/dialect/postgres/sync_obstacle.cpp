@@ -50,6 +50,10 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   const auto named = [&](const SyncColumn& column) { return names(trigger.body, column.name); };
   if (std::ranges::any_of(olds, named) && std::ranges::any_of(news, named))
     return fmt::format("{} works on {} and {} itself", subject, names_of(olds), names_of(news));
+  if (!trigger.name.empty() && trigger.name.front() > '\0' && trigger.name.front() < ' ')
+    return fmt::format(
+        "{} has a name that sorts before every name of afloat's, so it would see the {}s out of step",
+        subject, others);
   if (trigger.name > "~afloat")
     return fmt::format(
         "{} has a name that sorts behind every name of afloat's, so it would run after the last sync",

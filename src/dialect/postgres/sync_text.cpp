@@ -109,6 +109,15 @@ std::string unfilled(const Sync& sync) {
   return text.substr(0, text.find_last_not_of('\n') + 1);
 }
 
+/// A row that comes from another partition is an INSERT too: NULLs that the new release wrote are to stay
+/// NULL.
+std::string moved(const Sync& sync) {
+  if (!sync.table.partitioned || sync.kind != Sync::Kind::pair || sync.identity) return {};
+  if (sync.never_null || sync.hidden) return {};
+  return "\n    {derive_old}\n    IF pg_catalog.record_image_eq(ROW({derived_old}), ROW({old})) THEN\n"
+         "      RETURN NEW; -- it may have been in another partition, where both sides agreed so\n    END "
+         "IF;";
+}
 } // namespace
 
 std::string filled_in(const Sync& sync, std::string_view file) {
@@ -122,6 +131,7 @@ std::string filled_in(const Sync& sync, std::string_view file) {
   put_in("conflict", conflict_rule(sync));
   put_in("unfilled", unfilled(sync));
   put_in("tie", tie(sync));
+  put_in("moved", moved(sync));
   put_in("old_off_default", old_off_default(sync));
   put_in("follow", sync.kind == Sync::Kind::attic ? "{put_old}" : "{put_new}");
   put_in("conflicting", pair ? conflicting(sync) : "");

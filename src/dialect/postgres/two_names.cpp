@@ -94,6 +94,16 @@ Piece opening(const Table& table, const Names& names) {
   return piece;
 }
 
+/// The table has its new name already.
+Piece reopening(const Table& table, const Names& names) {
+  Piece piece = opening(table, names);
+  std::erase_if(piece.statements,
+                [](const Statement& statement) { return statement.sql.starts_with("ALTER TABLE "); });
+  piece.inverse.clear();
+  piece.locks = {{names.new_name, LockLevel::access_share}};
+  return piece;
+}
+
 Piece closing(const Names& names) {
   Piece piece;
   piece.statements = {"DROP VIEW IF EXISTS " + quoted(names.old_name)};
@@ -141,6 +151,7 @@ TwoNames two_names(const Table& table, const std::string& to, const std::string&
   result.refused = obstacle(table, server_version);
   result.open = opening(table, names);
   result.close = closing(names);
+  result.reopen = reopening(table, names);
   result.opening = fmt::format("rename {} to {}, with a view under the old name", display(table.name), to);
   result.closing = fmt::format("drop the view {}", display(table.name));
   result.counters = {{display(table.name) + ", the old name",

@@ -129,7 +129,13 @@ void append_exchange(const Succession& s, const std::vector<Twin>& twins, std::v
               fmt::format("afloat_succeed_column(sql, {}, {}, {}, {})", literal(s.from), literal(s.attic),
                           literal(s.successor.name), literal(s.keep_default ? "keep default" : ""))));
   const std::optional<std::string>& before = s.table.find_column(s.from)->default_sql;
-  if (s.default_sql && s.default_sql != before)
+  const auto place =
+      s.back && !s.table.create_sql.empty() ? find_default(s.table.create_sql, s.name) : std::nullopt;
+  if (place) // exactly as it stood
+    edits.push_back(edit_of("table", s.table.name.name,
+                            fmt::format("afloat_put_default(afloat_drop_default(sql, {0}), {0}, {1}, {2})",
+                                        literal(s.from), literal(place->text), place->behind)));
+  else if (s.default_sql && s.default_sql != before)
     edits.push_back(edit_of("table", s.table.name.name,
                             fmt::format("afloat_add_default(afloat_drop_default(sql, {0}), {0}, {1})",
                                         literal(s.from), literal(*s.default_sql))));
@@ -145,14 +151,20 @@ void append_exchange(const Succession& s, const std::vector<Twin>& twins, std::v
   }
 }
 
-/// The successor keeps its name: the column is renamed, and indexes of the same names serve the successor.
+/// The successor keeps its name, or on the way back gets that of the column that comes from the attic:
+/// indexes of the same names serve it.
 void append_hiding(const Succession& s, const std::vector<Twin>& twins, std::vector<Statement>& statements) {
   for (const Twin& twin : twins) statements.emplace_back("DROP INDEX " + identifier(twin.of.name));
-  statements.emplace_back(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", relation(s.table),
-                                      identifier(s.from), identifier(s.attic)));
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    if (from != to)
+      statements.emplace_back(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", relation(s.table),
+                                          identifier(from), identifier(to)));
+  };
+  rename(s.from, s.attic);
+  rename(s.successor.name, s.name);
   std::vector<Statement> edits;
   for (const Twin& twin : twins) {
-    Index named = twin.twin;
+    Index named = with_column(twin.of, s, s.name);
     named.name = twin.of.name;
     edits.emplace_back(
         fmt::format("UPDATE sqlite_schema SET name = {}, sql = {} WHERE type = 'index' AND name = {}",
@@ -162,7 +174,7 @@ void append_hiding(const Succession& s, const std::vector<Twin>& twins, std::vec
   if (s.not_null)
     edits.push_back(
         edit_of("table", s.table.name.name, fmt::format("afloat_add_not_null(sql, {})", literal(s.name))));
-  if (s.default_sql)
+  if (s.default_sql && !s.back) // what comes from the attic has kept its own
     edits.push_back(
         edit_of("table", s.table.name.name,
                 fmt::format("afloat_add_default(sql, {}, {})", literal(s.name), literal(*s.default_sql))));
@@ -182,10 +194,15 @@ std::string trigger_query(const Succession& s) {
 
 void append_kept_not_null(const Succession& s, std::vector<Statement>& statements) {
   const Column& column = *s.table.find_column(s.from);
-  if (!column.not_null || !column.default_sql) return; // relaxed at expand where there is no default
-  std::ranges::move(schema_edit({edit_of("table", s.table.name.name,
-                                         fmt::format("afloat_drop_not_null(sql, {})", literal(s.from)))}),
-                    std::back_inserter(statements));
+  std::vector<Statement> edits;
+  const auto edit = [&](std::string_view function) {
+    edits.push_back(
+        edit_of("table", s.table.name.name, fmt::format("{}(sql, {})", function, literal(s.from))));
+  };
+  // Relaxed at expand where there is no default; on the way back contract has made it so.
+  if (column.not_null && (column.default_sql || s.back)) edit("afloat_drop_not_null");
+  if (column.default_sql && s.back && !s.keep_default) edit("afloat_drop_default");
+  if (!edits.empty()) std::ranges::move(schema_edit(std::move(edits)), std::back_inserter(statements));
 }
 } // namespace
 

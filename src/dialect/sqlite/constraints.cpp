@@ -1,5 +1,6 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/rebuild.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
 #include "support/text.hpp"
@@ -71,6 +72,10 @@ std::string put_call(const ConstraintPlace& place) {
                      literal(place.clause.text), place.clause.behind);
 }
 
+bool is_key(const Constraint& constraint) {
+  return constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
+}
+
 std::vector<Step> drop_unique_index(const Table& table, const Index& index) {
   Piece piece;
   piece.statements.emplace_back("DROP INDEX " + identifier(index.name));
@@ -82,6 +87,10 @@ std::vector<Step> drop_unique_index(const Table& table, const Index& index) {
   return {std::move(step)};
 }
 } // namespace
+
+std::optional<ConstraintPlace> place_of(const Table& table, const Constraint& constraint) {
+  return find_constraint(table.create_sql, key_of(table, constraint));
+}
 
 std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
                                    std::string_view rejected, Phase phase) {
@@ -111,6 +120,7 @@ std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& co
     if (constraint.kind == ConstraintKind::unique && same_name(index.name, constraint.name))
       return drop_unique_index(table, index);
   const ConstraintKey key = key_of(table, constraint);
+  if (is_key(constraint)) return {drop_key_step(table, constraint, key)};
   const std::string prefix = constraint.name.empty() ? "" : "CONSTRAINT " + identifier(constraint.name) + " ";
   const ConstraintPlace place =
       find_constraint(table.create_sql, key)
@@ -124,6 +134,10 @@ std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& co
       combine(Phase::expand, fmt::format("drop {} of {}", called, table.name.name), {std::move(piece)});
   step.undo = "puts it back where it stood, if no row breaks it by then";
   return {std::move(step)};
+}
+
+Table without_constraint(const Table& table, const Constraint& constraint) {
+  return rebuilt(table, without_key(table, key_of(table, constraint)));
 }
 
 } // namespace afloat::sqlite

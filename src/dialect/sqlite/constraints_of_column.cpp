@@ -1,8 +1,13 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
+#include "dialect/sqlite/schema_text.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -39,6 +44,53 @@ Statement renumber(const Table& table) {
                      "tbl_name = {1} COLLATE NOCASE",
                      stem, literal(table.name.name));
 }
+std::int64_t number_of(const Index& index, const std::string& stem) {
+  return std::atoll(index.name.substr(std::min(stem.size(), index.name.size())).c_str());
+}
+
+/// A UNIQUE of the text wants an index without one, under the number of its place in the text.
+void append_automatic(const Table& table, const Index& index, const std::string& name, std::int64_t number,
+                      std::vector<Statement>& edits) {
+  const std::string stem = literal("sqlite_autoindex_" + table.name.name + "_");
+  edits.emplace_back(fmt::format(
+      "UPDATE sqlite_schema SET name = {0} || (CAST(substr(name, length({0}) + 1) AS INTEGER) + 1) WHERE "
+      "type "
+      "= 'index' AND sql IS NULL AND tbl_name = {1} COLLATE NOCASE AND CAST(substr(name, length({0}) + 1) AS "
+      "INTEGER) >= {2}",
+      stem, literal(table.name.name), number));
+  edits.emplace_back(fmt::format("UPDATE sqlite_schema SET name = {}, sql = NULL WHERE type = 'index' AND "
+                                 "name = {}",
+                                 literal(index.name), literal(name)),
+                     1);
+}
+
+/// The constraints in the order of the text, so that each finds before it what stood before it.
+std::vector<Statement> put_back(const Table& table, std::string_view column, const std::string& name) {
+  std::vector<Index> indexes;
+  const std::string stem = "sqlite_autoindex_" + table.name.name + "_";
+  for (const Index& index : table.indexes)
+    if (has(index, column)) indexes.push_back(index);
+  std::ranges::sort(indexes, {}, [&](const Index& index) { return number_of(index, stem); });
+  std::vector<Statement> statements, edits;
+  for (const Constraint& constraint : table.constraints) {
+    const auto same = [&](const std::string& other) { return same_name(other, column); };
+    if (constraint.kind == ConstraintKind::primary_key || std::ranges::none_of(constraint.columns, same))
+      continue;
+    if (const auto place = place_of(table, constraint))
+      edits.push_back(edit_of("table", table.name.name,
+                              fmt::format("afloat_put_constraint(sql, {}, {}, '{}')", literal(place->column),
+                                          literal(place->clause.text), place->clause.behind)));
+  }
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    Index plain = indexes[i];
+    plain.name = name + std::to_string(i + 1);
+    plain.constraint.clear();
+    statements.emplace_back(index_sql(table, plain));
+    append_automatic(table, indexes[i], plain.name, number_of(indexes[i], stem), edits);
+  }
+  for (Statement& statement : schema_edit(std::move(edits))) statements.push_back(std::move(statement));
+  return statements;
+}
 } // namespace
 
 Piece drop_constraints_of(const Table& table, std::string_view column, std::string_view id) {
@@ -65,6 +117,7 @@ Piece drop_constraints_of(const Table& table, std::string_view column, std::stri
         fmt::format("SELECT afloat_forget_statistics({})", literal(table.name.name)));
     piece.statements.emplace_back("DROP TABLE temp.afloat_doomed");
   }
+  piece.inverse = put_back(table, column, name);
   piece.locks = file_lock(table);
   piece.scans = count > 0; // the pages of the index go to the list of free ones
   return piece;

@@ -132,20 +132,38 @@ void schema_errors_of(sqlite3_context* context, int, sqlite3_value** values) {
   if (!found.empty()) return_text(context, found);
 }
 
-/// What ANALYZE knows of the indexes of a table's constraints, which go by number.
-void forget_statistics(sqlite3_context* context, int, sqlite3_value** values) {
+/// Changes what ANALYZE wrote, where it did: `{table}` is the name of the table that it writes to.
+void change_statistics(sqlite3_context* context, const std::string& statement) {
   sqlite3* connection = sqlite3_context_db_handle(context);
   for (const char* table : {"sqlite_stat1", "sqlite_stat4"}) {
     if (sqlite3_table_column_metadata(connection, "main", table, nullptr, nullptr, nullptr, nullptr, nullptr,
                                       nullptr)
         != SQLITE_OK)
       continue;
-    const std::string sql = fmt::format(
-        "DELETE FROM {} WHERE tbl = {} COLLATE NOCASE AND idx LIKE 'sqlite!_autoindex!_%' ESCAPE '!'", table,
-        literal(texts(1, values)[0]));
+    const std::string sql = replaced(statement, "{table}", table);
     if (sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
       return sqlite3_result_error(context, sqlite3_errmsg(connection), -1);
   }
+}
+
+/// What ANALYZE knows of the indexes of a table's constraints, which go by number.
+void forget_statistics(sqlite3_context* context, int, sqlite3_value** values) {
+  change_statistics(context, fmt::format("DELETE FROM {{table}} WHERE tbl = {} COLLATE NOCASE AND idx LIKE "
+                                         "'sqlite!_autoindex!_%' ESCAPE '!'",
+                                         literal(texts(1, values)[0])));
+}
+
+/// ALTER TABLE leaves them under the old name. Those of constraints have the table's name in theirs, and that
+/// of the key of a table WITHOUT ROWID has no other.
+void rename_statistics(sqlite3_context* context, int, sqlite3_value** values) {
+  const Arguments names = texts(2, values);
+  change_statistics(context,
+                    fmt::format("UPDATE {{table}} SET tbl = {1}, idx = CASE WHEN idx = {0} THEN {1} WHEN "
+                                "substr(idx, 1, length({2})) = {2} THEN {3} || substr(idx, length({2}) + 1) "
+                                "ELSE idx END WHERE tbl = {0} COLLATE NOCASE",
+                                literal(names[0]), literal(names[1]),
+                                literal(fmt::format("sqlite_autoindex_{}_", names[0])),
+                                literal(fmt::format("sqlite_autoindex_{}_", names[1]))));
 }
 
 void digest(sqlite3_context* context, int, sqlite3_value** values) {
@@ -180,6 +198,7 @@ void register_functions(sqlite3* connection, bool* edited) {
   add(connection, "afloat_silence_triggers", 0, silence_triggers);
   add(connection, "afloat_schema_errors", 1, schema_errors_of);
   add(connection, "afloat_forget_statistics", 1, forget_statistics);
+  add(connection, "afloat_rename_statistics", 2, rename_statistics);
 }
 
 } // namespace afloat::sqlite

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialect/sql_writer.hpp"
+#include "dialect/sqlite/schema_text.hpp"
 
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ std::optional<RangeWork> store_default(const Table& table, const Column& column,
 
 // whole_table.cpp
 Piece rename_table(const Table& table, const std::string& to);
+/// What ANALYZE knows goes by name, and ALTER TABLE does not see to it.
+Statement rename_statistics(const std::string& from, const std::string& to);
 Piece drop_table(const RelationName& table);
 Piece drop_foreign_keys(const Table& table);
 std::vector<std::string> table_users(const RelationName& table);
@@ -49,6 +52,16 @@ std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& co
 // two_names.cpp
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id);
 
+// drop_key.cpp
+/// Drops a UNIQUE or PRIMARY KEY of the table's text that has an index of its own.
+Step drop_key_step(const Table& table, const Constraint& constraint, const ConstraintKey& key);
+/// constraints.cpp: the table without a constraint of its text.
+Table without_constraint(const Table& table, const Constraint& constraint);
+/// The change of the text, for what it makes of the table.
+Rebuild without_key(const Table& table, const ConstraintKey& key);
+// remove_enum_value.cpp
+EnumRemoval remove_enum_value(const Table& table, const Column& column, const std::string& value,
+                              const std::string& becomes, const std::string& id);
 // enum_value.cpp
 EnumChange add_enum_value(const Table& table, const Column& column, const std::vector<TypeDefinition>& types,
                           const EnumValue& value);

@@ -93,10 +93,12 @@ std::string needs_fill(const Sync& sync, const SyncText& text) {
     null.push_back(identifier(column.name) + " IS NULL");
     given.push_back("(" + column.expression + ") IS NOT NULL");
   }
-  if (!is_many_sided(sync)) return null[0] + " AND " + given[0];
+  const std::string unfilled = given.size() == 1
+                                   ? null[0] + " AND " + given[0]
+                                   : fmt::format("{} AND ({})", join(null, " AND "), join(given, " OR "));
+  if (sync.kind != Sync::Kind::pair || text.plain_copy() || sync.never_null || sync.hidden) return unfilled;
   // NULL may be what the new release wrote there, where `down` makes a value of it.
-  return fmt::format("{} AND ({}) AND NOT {}", join(null, " AND "), join(given, " OR "),
-                     text.row_fits_down());
+  return fmt::format("{} AND NOT {}", unfilled, text.row_fits_down());
 }
 
 /// Columns of a side, each an expression under the column's name.

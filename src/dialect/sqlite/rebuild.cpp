@@ -166,6 +166,19 @@ std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phas
   return steps;
 }
 
+Table rebuilt(const Table& table, const Rebuild& rebuild) {
+  Table made = shape_of(table, rebuild).to;
+  Table result = table;
+  result.create_sql = made.create_sql;
+  result.changes_since.clear();
+  result.columns = std::move(made.columns);
+  result.primary_key = std::move(made.primary_key);
+  result.indexes = std::move(made.indexes);
+  result.constraints = std::move(made.constraints);
+  result.without_rowid = made.without_rowid;
+  return result;
+}
+
 std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) {
   if (lower_case(table.create_sql).starts_with("create virtual"))
     return table.name.name + " is a virtual table";

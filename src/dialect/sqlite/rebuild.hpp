@@ -59,6 +59,7 @@ std::vector<Statement> swap(const RebuildShape& shape);
 
 // rebuild.cpp
 std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase);
+Table rebuilt(const Table& table, const Rebuild& rebuild);
 std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild);
 
 } // namespace afloat::sqlite

@@ -57,6 +57,8 @@ struct ConstraintPlace {
 };
 /// Nothing if the text does not have it (yet). Without a name and a column in `key`, the first that fits.
 std::optional<ConstraintPlace> find_constraint(std::string_view create_table, const ConstraintKey& key);
+/// Where a constraint of the model stands in the text of its table.
+std::optional<ConstraintPlace> place_of(const Table& table, const Constraint& constraint); // constraints.cpp
 /// Behind all that the table has; refuses a name that it has already.
 std::string add_constraint(std::string_view create_table, std::string_view name, std::string_view definition);
 /// Fails unless exactly one is meant.

@@ -101,6 +101,12 @@ class SqliteWriter final : public SqlWriter {
     return sqlite::store_default(table, column, expression);
   }
 
+  std::vector<RelationName> tables_of_enum(const Schema&, const Column&) const override { return {}; }
+  EnumRemoval remove_enum_value(const Schema&, const Table& table, const Column& column,
+                                const std::string& value, const std::string& becomes, const std::string& id,
+                                std::int64_t) const override {
+    return sqlite::remove_enum_value(table, column, value, becomes, id);
+  }
   EnumChange add_enum_value(const Table& table, const Column& column,
                             const std::vector<TypeDefinition>& types, const EnumValue& value) const override {
     return sqlite::add_enum_value(table, column, types, value);
@@ -249,6 +255,12 @@ class SqliteWriter final : public SqlWriter {
   }
   std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) const override {
     return sqlite::rebuild_steps(table, rebuild, phase);
+  }
+  Table rebuilt(const Table& table, const Rebuild& rebuild) const override {
+    return sqlite::rebuilt(table, rebuild);
+  }
+  Table without_constraint(const Table& table, const Constraint& constraint) const override {
+    return sqlite::without_constraint(table, constraint);
   }
   std::string rebuild_obstacle(const Table& table, const Rebuild& rebuild) const override {
     return sqlite::rebuild_obstacle(table, rebuild);

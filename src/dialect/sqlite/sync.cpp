@@ -62,7 +62,8 @@ std::vector<std::string> follow(const Sync& sync, const SyncText& text, bool tow
 /// old side's values of them.
 std::vector<std::string> follow_insert(const Sync& sync, const SyncText& text) {
   std::vector<std::string> body = follow(sync, text, true);
-  if (is_many_sided(sync)) body[0] = replaced(std::move(body[0]), text.row_agrees(), text.row_fits_up());
+  if (is_many_sided(sync) || (sync.kind == Sync::Kind::pair && !text.plain_copy()))
+    body[0] = replaced(std::move(body[0]), text.row_agrees(), text.row_fits_up());
   return body;
 }
 
@@ -274,8 +275,8 @@ std::vector<Statement> trigger_edits(const Sync& sync) {
                                literal(fmt::format("NOT ({})", text.own_update())));
     if (expression == "sql") continue;
     edits.push_back(edit_of("trigger", trigger.name, expression));
-    // Contract asks that triggers on what goes be changed or dropped.
-    if (sync.kind == Sync::Kind::attic && is_many_sided(sync)) edits.back().must_change.reset();
+    // In the window it may have been dropped, as the gate of contract may have asked.
+    if (sync.kind == Sync::Kind::attic) edits.back().must_change.reset();
   }
   return edits;
 }

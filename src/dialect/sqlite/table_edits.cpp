@@ -1,6 +1,7 @@
 #include "dialect/sqlite/table_edits.hpp"
 
 #include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/schema_text.hpp"
 #include "dialect/sqlite/table_items.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
@@ -100,6 +101,11 @@ constexpr std::array k_rows{
             [](std::string_view t, const Arguments& a) { return drop_constraints_of(t, a[0]); }},
     EditRow{"drop_constraint", 1,
             [](std::string_view t, const Arguments& a) { return drop_constraint(t, a[0]); }},
+    EditRow{"drop_key", 3,
+            [](std::string_view t, const Arguments& a) {
+              return drop_constraint(t, ConstraintKey{a[0], a[1], a[2]});
+            }},
+    EditRow{"add_not_null", 1, [](std::string_view t, const Arguments& a) { return add_not_null(t, a[0]); }},
     EditRow{"add_constraint", 1,
             [](std::string_view t, const Arguments& a) { return add_constraint(t, a[0]); }},
     EditRow{"set_options", 1, [](std::string_view t, const Arguments& a) { return set_options(t, a[0]); }},

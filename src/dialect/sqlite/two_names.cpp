@@ -221,8 +221,36 @@ Piece closing(const Twins& twins) {
   piece.statements = drop_triggers(twins);
   piece.statements.emplace_back(
       fmt::format("ALTER TABLE {} RENAME TO {}", relation(twins.table), relation(twins.twin)));
+  piece.statements.push_back(rename_statistics(twins.table.name.name, twins.twin.name.name));
   piece.locks = file_lock(twins.table);
   piece.scans = true; // each page of the twin goes to the list of free ones
+  return piece;
+}
+
+/// Behind contract the table has the new name. On the way back a twin takes the old one first.
+Table renamed(const Twins& twins) {
+  Table table = twins.table;
+  table.name = twins.twin.name;
+  return table;
+}
+
+/// The twin, once it is filled, and the table exchange their names.
+Piece exchanging(const Twins& twins, const Twins& back) {
+  const auto rename = [](const std::string& from, const std::string& to) -> Statement {
+    return fmt::format("ALTER TABLE {} RENAME TO {}", identifier(from), identifier(to));
+  };
+  const std::string between = fmt::format("_afloat_{}_{}", twins.id, twins.table.name.name);
+  Piece piece;
+  for (const NamedTrigger& trigger : triggers_of(back))
+    piece.statements.emplace_back("DROP TRIGGER IF EXISTS " + identifier(trigger.name));
+  piece.statements.push_back(rename(twins.twin.name.name, between));
+  piece.statements.push_back(rename(twins.table.name.name, twins.twin.name.name));
+  piece.statements.push_back(rename(between, twins.table.name.name));
+  piece.statements.emplace_back(
+      fmt::format("UPDATE afloat_counters SET writes = 0, last_at = NULL WHERE id IN ({}, {})",
+                  literal(twins.id), literal(twins.id + "_busy")));
+  for (const NamedTrigger& trigger : triggers_of(twins)) piece.statements.emplace_back(trigger.sql);
+  piece.locks = file_lock(twins.table);
   return piece;
 }
 
@@ -293,6 +321,12 @@ TwoNames two_names(const Table& table, const std::string& to, const std::string&
   result.fill = copy_rows(twins);
   result.compare = {differing(twins, table, twins.twin), differing(twins, twins.twin, table)};
   result.close = closing(twins);
+  const Table now = renamed(twins);
+  const Twins back = twins_of(now, table.name.name, id);
+  result.reopen = opening(back);
+  result.refill = copy_rows(back);
+  result.recompare = {differing(back, now, back.twin), differing(back, back.twin, now)};
+  result.exchange = exchanging(twins, back);
   result.opening = fmt::format("make {}, kept equal to {}", to, table.name.name);
   result.closing = fmt::format("drop the twin, and rename {} to {}", table.name.name, to);
   result.counters = {{table.name.name,

@@ -1,0 +1,10 @@
+
+DECLARE
+  place record;
+BEGIN
+  LOCK TABLE {table};
+  SELECT last_value, is_called INTO STRICT place FROM {sequence};
+  ALTER TABLE {table} ALTER COLUMN {column} DROP IDENTITY;
+  CREATE SEQUENCE {sequence} AS {type} OWNED BY {table}.{column};
+  PERFORM pg_catalog.setval({sequence_literal}::pg_catalog.regclass, place.last_value, place.is_called);
+END

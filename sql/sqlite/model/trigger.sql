@@ -1,0 +1,2 @@
+SELECT m.tbl_name AS "table", m.name AS "name", m.sql AS "definition"
+FROM sqlite_schema m WHERE m.type = 'trigger' AND m.tbl_name NOT LIKE 'afloat!_%' ESCAPE '!'

@@ -1,0 +1,137 @@
+#include "commands/rows.hpp"
+#include "commands/way_back.hpp"
+#include "commands/work.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+/// Without a version: what has something in the attic, or a revert that stopped half-way.
+bool may_be_meant(const LedgerEntry& entry) {
+  return entry.in_attic || entry.state == "reverting";
+}
+
+const LedgerEntry* chosen(const Work& work) {
+  if (work.target.version) {
+    const LedgerEntry* entry = find_entry(work.entries, *work.target.version);
+    if (!entry)
+      throw Error(ErrorCode::refused,
+                  fmt::format("migration {} has not been started", work.target.version.value()),
+                  "There is nothing to revert; `afloat status` shows what is. Nothing was changed.");
+    return entry;
+  }
+  std::vector<const LedgerEntry*> fitting;
+  for (const LedgerEntry& entry : work.entries)
+    if (may_be_meant(entry)) fitting.push_back(&entry);
+  if (fitting.empty()) return nullptr;
+  if (fitting.size() == 1) return fitting.front();
+  std::vector<std::string> titles;
+  for (const LedgerEntry* entry : fitting) titles.push_back(entry->title());
+  throw Error(ErrorCode::usage, fmt::format("several migrations are in the attic: {}", join(titles, ", ")),
+              "Name the one to revert: `afloat revert VERSION`. Nothing was changed.");
+}
+
+/// Whether contract has committed a swap, so that abort is over.
+bool has_swapped(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
+  if (entry.complete() || entry.state == "reverting") return true;
+  const auto records = ledger.steps(plan.version);
+  return std::ranges::any_of(plan.steps, [&](const Step& step) {
+    const auto record = records.find(step.id);
+    return step.swap && step.phase == Phase::contract && record != records.end()
+           && record->second.state == "done";
+  });
+}
+
+void refuse_loss(Database& database, const Plan& plan, bool accepted) {
+  const RevertOutlook outlook = revert_outlook(database, plan, std::nullopt);
+  for (const RevertLoss& loss : outlook.losses) {
+    if (loss.acceptable && accepted) continue;
+    throw Error(ErrorCode::refused,
+                fmt::format("{} cannot be reverted: {} in the way of {}:{}", plan.title(),
+                            count_of(loss.found.count, "row is", "rows are"), loss.what, listed(loss.found)),
+                (loss.acceptable ? "The old release would read NULL there. Correct these rows, or give "
+                                   "--accept-data-loss if that is meant."
+                                 : loss.remedy)
+                    + " Nothing was changed.");
+  }
+}
+
+void refuse_early(const LedgerEntry& entry, const Plan& plan) {
+  if (entry.state == "aborting")
+    throw Error(ErrorCode::refused, fmt::format("{} is being aborted", plan.title()),
+                fmt::format("Run `afloat abort {}` again to finish that. Nothing was changed.", entry.label));
+  throw Error(ErrorCode::refused,
+              fmt::format("{} has not been contracted: there is nothing to revert yet", plan.title()),
+              fmt::format("`afloat abort {}` goes back from here. Nothing was changed.", entry.label));
+}
+
+/// A run that was killed behind its last COMMIT: the same command ends well.
+bool was_reverted(Ledger& ledger, const LedgerEntry& entry) {
+  const std::vector<EventRecord> events = ledger.events(entry.version);
+  return entry.state == "expanded" && !events.empty() && events.back().event == "reverted";
+}
+
+int run_revert(const Arguments& arguments) {
+  Work work = load_work(arguments);
+  {
+    const auto database = connect(work.config, Access::read);
+    Ledger ledger(*database);
+    work.entries = ledger.entries();
+  }
+  const LedgerEntry* entry = chosen(work);
+  if (!entry) {
+    print(arguments,
+          "the attic is empty: nothing to revert\n"
+          "A migration that has nothing in the attic is reverted by its version.\n",
+          {{"command", "revert"}, {"reverted", ""}});
+    return 0;
+  }
+  WritingSession session(arguments, work.config);
+  Ledger& ledger = session.ledger();
+  const auto now = ledger.entry(entry->version);
+  if (!now)
+    throw Error(ErrorCode::refused,
+                fmt::format("{} has just been aborted by another process", entry->title()),
+                "There is nothing left to do; `afloat status` shows it.");
+  const Plan plan = ledger.plan(now->version);
+  if (was_reverted(ledger, *now)) {
+    print(arguments, fmt::format("{} has been reverted: its window is open\n", plan.title()),
+          {{"command", "revert"}, {"reverted", ""}});
+    return 0;
+  }
+  if (!has_swapped(ledger, *now, plan)) refuse_early(*now, plan);
+  if (const auto refusal = revert_refusal(plan, *now, ledger))
+    throw Error(ErrorCode::refused, refusal->why, refusal->hint);
+  refuse_built_upon(ledger, work, plan, "Go back from");
+  if (now->state != "reverting") refuse_loss(session.database(), plan, arguments.has("--accept-data-loss"));
+  located(find_migration(work.migrations, plan.version), [&] { session.runner().revert(plan); });
+  print(arguments,
+        fmt::format("{} is reverted: its window is open again, both releases can run\n", plan.title()),
+        {{"command", "revert"}, {"reverted", plan.title()}});
+  return 0;
+}
+
+constexpr OptionRow k_options[] = {
+    {"--accept-data-loss", "", "", "Go back even where the old release will read NULL"},
+};
+} // namespace
+
+const CommandRow k_revert{
+    "revert",
+    "[VERSION]",
+    1,
+    0,
+    "Go back after contract: open the window again",
+    "Brings the old shape back from the attic, with every write of the new release in "
+    "it: names swapped back in one short transaction a table, what contract has dropped "
+    "built again, then both releases work. Refuses (exit 1) while there are rows that "
+    "the old shape cannot hold, and names them. Possible until the attic is purged. "
+    "Without a version: the one migration that is in the attic.",
+    "afloat revert\nafloat revert 0007",
+    k_options,
+    run_revert};
+
+} // namespace afloat

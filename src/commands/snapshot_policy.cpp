@@ -1,0 +1,124 @@
+#include "commands/snapshot_policy.hpp"
+
+#include "snapshot/policy.hpp"
+#include "support/error.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+using std::chrono::milliseconds;
+constexpr milliseconds k_line_every{5'000};
+constexpr double k_megabyte = 1'000'000;
+
+/// "shop-pre-0007: 41% of about 500 MB, 120 MB/s, 3 s left", every few seconds.
+class Telling {
+ public:
+  Telling(Clock& clock, Reporter& reporter, std::string name)
+      : m_clock(clock), m_reporter(reporter), m_name(std::move(name)), m_start(clock.now()), m_last(m_start) {
+  }
+
+  void progressed(std::int64_t done, std::int64_t total) {
+    const auto now = m_clock.now();
+    if (now - m_last < k_line_every) return;
+    m_last = now;
+    const double seconds = std::chrono::duration<double>(now - m_start).count();
+    const double rate = static_cast<double>(done) / seconds;
+    std::string text = fmt::format("{}: {:.0f} MB, {:.0f} MB/s", m_name,
+                                   static_cast<double>(done) / k_megabyte, rate / k_megabyte);
+    if (total > done && rate > 0)
+      text = fmt::format("{}: {}% of about {:.0f} MB, {:.0f} MB/s, {} left", m_name, 100 * done / total,
+                         static_cast<double>(total) / k_megabyte, rate / k_megabyte,
+                         human_duration(milliseconds(
+                             static_cast<std::int64_t>(1000 * static_cast<double>(total - done) / rate))));
+    m_reporter.say(text);
+  }
+
+ private:
+  Clock& m_clock;
+  Reporter& m_reporter;
+  std::string m_name;
+  std::chrono::steady_clock::time_point m_start, m_last;
+};
+
+Error failed(const PlannedSnapshot& planned, const Plan& plan, Phase phase, const Error& why) {
+  Error error(ErrorCode::undone, fmt::format("no snapshot {} before {} of {}: {}", planned.name,
+                                             name_of(phase), plan.title(), why.message));
+  error.sql = why.sql;
+  error.sqlstate = why.sqlstate;
+  error.hint = replaced(why.hint, "Nothing was changed.", "");
+  error.hint = trimmed(error.hint);
+  if (!error.hint.empty()) error.hint += ' ';
+  error.hint += fmt::format(
+      "`before_{} = \"none\"` under [snapshot] goes on without one. Nothing was changed.", name_of(phase));
+  return error;
+}
+
+void note(WritingSession& session, const Plan& plan, const Manifest& made) {
+  session.database().begin(milliseconds(10'000));
+  try {
+    session.ledger().note(plan, "snapshot", made.name);
+    session.database().commit();
+  } catch (...) {
+    session.database().rollback();
+    throw;
+  }
+}
+} // namespace
+
+SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name) {
+  const auto telling = std::make_shared<Telling>(clock, reporter, name);
+  return {[&clock] { clock.wait(milliseconds(0)); },
+          [telling](std::int64_t done, std::int64_t total) { telling->progressed(done, total); },
+          [&reporter](std::string_view text) { reporter.say(text); },
+          [](std::string_view point) { run_observer().reached(point); }};
+}
+
+SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name) {
+  SnapshotRequest request;
+  request.about.name = name;
+  request.about.kind = kind;
+  request.about.project = config.project_name;
+  request.about.env = config.env_name;
+  request.settings = config.snapshot;
+  request.connect = connect_options(config, Access::read);
+  request.lock_timeout = config.lock_total;
+  return request;
+}
+
+void complete_tables(Database& database, SnapshotRequest& request) {
+  if (request.about.kind != SnapshotKind::tables && request.about.kind != SnapshotKind::full) return;
+  const bool all = request.about.kind == SnapshotKind::full;
+  for (RelationName& table : all_tables(database))
+    if ((all || is_own_table(table)) && std::ranges::count(request.tables, table) == 0)
+      request.tables.push_back(std::move(table));
+}
+
+void snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase) {
+  const auto planned = planned_snapshot(plan, phase, config.snapshot, config.project_name, config.env_name);
+  if (!planned) return;
+  SnapshotRequest request = request_of(config, planned->kind, planned->name);
+  request.about.version = plan.version;
+  request.about.migration = plan.title();
+  request.about.phase = name_of(phase);
+  Manifest made;
+  try {
+    request.tables = existing_tables(session.database(), planned->tables);
+    if (request.tables.empty() && config.snapshot.*policy_of(phase) == "auto") return;
+    complete_tables(session.database(), request);
+    made = make_snapshot(session.database(), request,
+                         watch_of(session.clock(), session.reporter(), planned->name));
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::interrupted || error.code == ErrorCode::bug) throw;
+    throw failed(*planned, plan, phase, error);
+  }
+  note(session, plan, made);
+  session.reporter().say(fmt::format("snapshot {} is made: {} in {}", made.name, name_of(made.kind),
+                                     (config.snapshot.folder / made.name).string()));
+}
+
+} // namespace afloat

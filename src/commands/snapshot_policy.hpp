@@ -1,0 +1,25 @@
+#pragma once
+
+#include "commands/work.hpp"
+#include "snapshot/make.hpp"
+#include "snapshot/restore.hpp"
+
+#include <string>
+
+namespace afloat {
+
+/// Makes the snapshot that the policy asks for before a phase that has not begun yet, and notes it in the
+/// ledger. Error undone (exit status 6) if it cannot be made: nothing of the phase has been done then.
+void snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase);
+
+/// Progress of a snapshot on stderr, and the points at which the fault tests kill; stopped by signals.
+/// References that outlive it.
+SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name);
+
+/// With afloat's own tables, which are small, so that what is restored knows what was done to it; for kind
+/// `full`, all tables.
+void complete_tables(Database& database, SnapshotRequest& request);
+
+SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name);
+
+} // namespace afloat

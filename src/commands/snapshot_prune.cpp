@@ -1,0 +1,94 @@
+#include "commands/rows.hpp"
+#include "commands/snapshot_policy.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+std::chrono::seconds age_of(const Manifest& manifest) {
+  std::tm time{};
+  if (strptime(manifest.made_at.c_str(), "%Y-%m-%dT%H:%M:%S", &time) == nullptr)
+    return std::chrono::seconds(0);
+  return std::chrono::seconds(std::time(nullptr) - timegm(&time));
+}
+
+/// Why it must stay: a window is open that it was made for, or an attic is kept.
+std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries) {
+  if (manifest.version == 0) return {};
+  const LedgerEntry* entry = find_entry(entries, manifest.version);
+  if (!entry) return {};
+  if (!entry->complete()) return fmt::format("the window of {} is open", entry->title());
+  return entry->in_attic ? fmt::format("{} is in the attic", entry->title()) : "";
+}
+
+SnapshotSettings typed_settings(const Arguments& arguments, const Config& config) {
+  SnapshotSettings settings = config.snapshot;
+  for (const auto& [option, key] : {std::pair{"--keep", "keep"}, std::pair{"--keep-for", "keep_for"}})
+    if (const auto typed = arguments.value(option)) {
+      const std::string wrong = set_snapshot(settings, key, *typed);
+      if (!wrong.empty())
+        throw Error(ErrorCode::usage, fmt::format("{}: {}", option, wrong), "Nothing was changed.");
+    }
+  return settings;
+}
+
+/// Of this environment, newest first.
+std::vector<Found> candidates(const Config& config) {
+  std::vector<Found> found = list_snapshots(config.snapshot.folder);
+  std::erase_if(found,
+                [&](const Found& one) { return !one.manifest || one.manifest->env != config.env_name; });
+  std::ranges::reverse(found);
+  return found;
+}
+
+int run_prune(const Arguments& arguments) {
+  const Config config = config_of(arguments);
+  const SnapshotSettings settings = typed_settings(arguments, config);
+  const auto database = connect(config, Access::read);
+  const std::vector<LedgerEntry> entries = Ledger(*database).entries();
+  const bool dry = arguments.has("--dry-run");
+  std::string text;
+  Node::List pruned, kept;
+  int newer = 0;
+  for (const Found& found : candidates(config)) {
+    const bool spared = newer++ < settings.keep || age_of(*found.manifest) < settings.keep_for;
+    if (spared) continue;
+    if (const std::string why = needed_by(*found.manifest, entries); !why.empty()) {
+      text += fmt::format("{} stays: {}\n", found.name, why);
+      kept.emplace_back(found.name);
+      continue;
+    }
+    if (!dry) remove_snapshot(found);
+    text += fmt::format("{} {}\n", found.name, dry ? "would be removed" : "is removed");
+    pruned.emplace_back(found.name);
+  }
+  if (text.empty()) text = "nothing to prune\n";
+  print(arguments, text,
+        {{"command", "snapshot prune"}, {"dry_run", dry}, {"removed", pruned}, {"needed", kept}});
+  return 0;
+}
+
+constexpr OptionRow k_options[] = {
+    {"--keep", "", "N", "Leave so many of the newest (snapshot.keep)"},
+    {"--keep-for", "", "DURATION", "Leave those that are younger (snapshot.keep_for)"},
+    {"--dry-run", "", "", "Only say what would be removed"},
+};
+} // namespace
+
+const CommandRow k_snapshot_prune{
+    "snapshot prune",
+    "",
+    0,
+    0,
+    "Remove snapshots that nobody needs any more",
+    "Of this environment, all but the newest and the younger ones; never one that was "
+    "made for a window that is open or an attic that is not purged.",
+    "afloat snapshot prune --keep 3 --keep-for 7d",
+    k_options,
+    run_prune};
+
+} // namespace afloat

@@ -1,0 +1,133 @@
+#include "commands/way_back.hpp"
+
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+/// What a later migration uses of this one: a column that both touch, or anything of a table that this one
+/// made.
+std::string used_by(const Plan& plan, const Plan& later) {
+  for (const std::string& own : plan.touches)
+    for (const std::string& touch : later.touches)
+      if (is_part_of(touch, own)) return touch;
+  return shared_touch(plan, later);
+}
+
+/// The name of the newest snapshot that the ledger has for this migration, or nothing.
+std::string snapshot_of(Ledger& ledger, std::int64_t version) {
+  std::string name;
+  for (const EventRecord& event : ledger.events(version))
+    if (event.event.starts_with("snapshot") && !event.detail.empty()) name = event.detail;
+  return name;
+}
+
+struct TimeOver {};
+} // namespace
+
+void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb) {
+  for (const LedgerEntry& later : work.entries) {
+    if (later.version <= plan.version) continue;
+    const std::string used = used_by(plan, ledger.plan(later.version));
+    if (!used.empty())
+      throw Error(ErrorCode::refused,
+                  fmt::format("{} came after {} and uses {} too", later.title(), plan.title(), used),
+                  fmt::format("{} {} first. Nothing was changed.", verb, later.label));
+  }
+}
+
+std::string listed(const Disagreement& found) {
+  std::string list;
+  for (const std::string& row : found.first) list += "\n    " + row;
+  if (found.count > static_cast<std::int64_t>(found.first.size())) list += "\n    …";
+  return list;
+}
+
+std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry, Ledger& ledger) {
+  if (!plan.has(Phase::contract))
+    return Refusal{fmt::format("{} is complete after expand: contract has taken nothing away", plan.title()),
+                   fmt::format("`afloat abort {}` takes it back. Nothing was changed.", entry.label)};
+  const bool purged =
+      plan.has(Phase::purge) && (entry.state == "purging" || (entry.complete() && !entry.in_attic));
+  if (purged) {
+    const std::string snapshot = snapshot_of(ledger, plan.version);
+    return Refusal{fmt::format("{} {} purged: that was the point of no return, the old shape is gone",
+                               plan.title(), entry.state == "purging" ? "is being" : "has been"),
+                   (snapshot.empty() ? std::string("Only a backup has it. ")
+                                     : fmt::format("The snapshot {} has it. ", snapshot))
+                       + "Nothing was changed."};
+  }
+  if (const Step* swap = swap_without_revert(plan))
+    return Refusal{fmt::format("step {} ({}) of {} has no way back in the ledger: it was frozen by an afloat "
+                               "that could not revert yet",
+                               swap->id, swap->title, plan.title()),
+                   plan.attic.empty()
+                       ? "Write a migration that goes back. Nothing was changed."
+                       : "The old shape is in the attic, in sync (`afloat attic list`): do not purge it, and "
+                         "write a migration that brings it back. Nothing was changed."};
+  if (!plan.no_revert.empty())
+    return Refusal{fmt::format("there is no way back from {}: {}", plan.title(), join(plan.no_revert, " ")),
+                   "Write a migration that goes back. Nothing was changed."};
+  return std::nullopt;
+}
+
+RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most) {
+  const auto start = std::chrono::steady_clock::now();
+  RevertOutlook outlook;
+  for (const Loss& loss : plan.revert_losses) {
+    if (!loss.check) continue;
+    std::int64_t rows = 0;
+    const auto progress = [&](std::int64_t seen) {
+      rows = seen;
+      if (most && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > *most)
+        throw TimeOver();
+    };
+    try {
+      Disagreement found = find_disagreements(database, *loss.check, progress);
+      if (found.count > 0)
+        outlook.losses.push_back({loss.what, loss.remedy, loss.remedy.empty(), std::move(found)});
+      // What is asked in one query over the table tells nothing of its rows.
+      if (!loss.check->next_bound.empty()) outlook.rows = std::max(outlook.rows.value_or(0), rows);
+    } catch (const TimeOver&) {
+      outlook.rows = std::max(outlook.rows.value_or(0), rows);
+      outlook.whole = false;
+      break;
+    }
+  }
+  return outlook;
+}
+
+std::string outlook_text(const RevertOutlook& outlook) {
+  if (outlook.losses.empty()) {
+    if (!outlook.rows) return "yes";
+    return outlook.whole ? fmt::format("yes, all {}", count_of(*outlook.rows, "row"))
+                         : fmt::format("yes, as far as the first {} go; `afloat plan --revert` looks at all",
+                                       count_of(*outlook.rows, "row"));
+  }
+  std::vector<std::string> texts;
+  for (const RevertLoss& loss : outlook.losses)
+    texts.push_back(fmt::format("{} cannot ({}), first: {}", count_of(loss.found.count, "row"), loss.what,
+                                join(loss.found.first, "; ")));
+  return join(texts, "\n");
+}
+
+Node outlook_node(const RevertOutlook& outlook) {
+  Node::List losses;
+  for (const RevertLoss& loss : outlook.losses)
+    losses.push_back(Node::Object{{"what", loss.what},
+                                  {"rows", loss.found.count},
+                                  {"first", Node::List(loss.found.first.begin(), loss.found.first.end())},
+                                  {"acceptable", loss.acceptable},
+                                  {"remedy", loss.remedy}});
+  return Node::Object{{"possible", outlook.losses.empty()},
+                      {"rows", outlook.rows ? Node(*outlook.rows) : Node()},
+                      {"whole", outlook.whole},
+                      {"in_the_way", std::move(losses)}};
+}
+
+} // namespace afloat

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "commands/work.hpp"
+#include "execution/range.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What abort and revert share, and what tells whether the second is still possible.
+namespace afloat {
+
+/// Refuses to go back from a migration while a later one uses what it made or changed. `verb`: "Abort".
+void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb);
+
+/// The rows as lines of their own, with a line of dots where there are more.
+std::string listed(const Disagreement& found);
+
+/// The statements of a command that a plan of a way back has no steps for: why `afloat revert` of this
+/// migration is refused whatever the rows are, or nothing. `snapshot`: one that is recorded, or empty.
+struct Refusal {
+  std::string why, hint;
+};
+std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry, Ledger& ledger);
+
+/// One question of Plan::revert_losses, answered.
+struct RevertLoss {
+  std::string what, remedy;
+  bool acceptable = false; ///< by --accept-data-loss
+  Disagreement found;
+};
+
+/// Whether a revert could begin now. Reads the tables without locks.
+struct RevertOutlook {
+  std::vector<RevertLoss> losses;   ///< only those that were found
+  std::optional<std::int64_t> rows; ///< that were looked at, of the largest table
+  bool whole = true;                ///< false: the time was over before all rows were looked at
+};
+/// `most`: seconds after which the rest is left out; nothing looks at all.
+RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most);
+
+/// "yes, all 1,204,551 rows" or "3 rows cannot (…), first: …".
+std::string outlook_text(const RevertOutlook& outlook);
+Node outlook_node(const RevertOutlook& outlook);
+
+} // namespace afloat

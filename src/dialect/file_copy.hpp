@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+/// Copies of SQLite files, whole and in part. Errors as those of Database.
+namespace afloat {
+
+/// How far a copy has come, in pages of about `total`. May throw, which ends the copy.
+using TellPages = std::function<void(std::int64_t done, std::int64_t total)>;
+
+struct CopiedTable {
+  std::string name;
+  std::int64_t rows = 0;
+  std::string content; ///< RowSum of its rows
+
+  bool operator==(const CopiedTable&) const = default;
+};
+
+/// A copy of the whole database at one moment, by the online backup API. In WAL mode inside one read
+/// transaction, so that writers go on and nothing begins again. In the other modes the lock is let go between
+/// steps; a write then makes the copy begin again, and after some times of that the rest is done under one
+/// lock, for which writers wait. Returns how often it began again.
+int copy_file(const std::string& from, const std::filesystem::path& to,
+              std::chrono::milliseconds lock_timeout, const TellPages& tell);
+/// The same the other way: replaces the contents of a database that others may have open, in one transaction.
+void put_file_back(const std::filesystem::path& from, const std::string& to,
+                   std::chrono::milliseconds lock_timeout, const TellPages& tell);
+
+/// The named tables, with the text that made them, in a new database file; all of one moment. Error
+/// configuration for a virtual table.
+std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const std::string> tables,
+                                     const std::filesystem::path& to, const std::function<void()>& watch);
+/// Replaces the rows of the named tables in one transaction, without triggers. Fails, and changes nothing,
+/// where a column is gone or a foreign key would refer to nothing.
+void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
+                     const std::string& to, std::chrono::milliseconds lock_timeout);
+
+/// A new database with the statements of schema_text() and the rows of the tables in `tables_file`.
+void build_file(const std::string& schema, const std::filesystem::path& tables_file,
+                std::span<const std::string> tables, const std::filesystem::path& to);
+
+/// The statements that made the schema, tables first.
+std::string file_schema(const std::string& file);
+std::vector<std::string> file_tables(const std::string& file); ///< those with rows of their own
+std::vector<CopiedTable> file_contents(const std::filesystem::path& file,
+                                       std::span<const std::string> tables);
+/// "ok", or what PRAGMA integrity_check finds wrong.
+std::string file_integrity(const std::filesystem::path& file);
+std::int64_t file_bytes(const std::string& file); ///< what a copy of it takes
+
+} // namespace afloat

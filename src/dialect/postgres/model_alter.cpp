@@ -1,0 +1,284 @@
+#include "dialect/postgres/model_sql.hpp"
+#include "dialect/postgres/names.hpp"
+#include "support/text.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace afloat::postgres {
+namespace {
+using Statements = std::vector<std::string>;
+
+std::string alter(const SchemaObject& object, std::string_view rest) {
+  return fmt::format("ALTER {} {} {}", noun_of(object), target_of(object), rest);
+}
+
+std::string of_table(const SchemaObject& object, std::string_view rest) {
+  return fmt::format("ALTER TABLE {} {}", object.table, rest);
+}
+
+std::string of_column(const SchemaObject& object, std::string_view rest) {
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} {}", object.table, object.name, rest);
+}
+
+std::string quoted_role(const std::string& role) {
+  return fmt::format("\"{}\"", replaced(role, "\"", "\"\""));
+}
+
+std::string without(std::string text, std::string_view end) {
+  if (text.ends_with(end)) text.resize(text.size() - end.size());
+  return text;
+}
+
+/// "SELECT to app with grant option, …" as statements.
+Statements privileges(const SchemaObject& object, const std::string& list, bool grant) {
+  constexpr std::string_view k_option = " with grant option";
+  Statements statements;
+  for (std::string entry : list.empty() ? Statements() : split(replaced(list, ", ", "\n"), '\n')) {
+    const bool grantable = entry.ends_with(k_option);
+    entry = without(entry, k_option);
+    const std::size_t to = entry.find(" to ");
+    if (to == entry.npos) continue;
+    const bool column = object.kind == "column";
+    const std::string_view form = object.value("form");
+    const std::string noun = object.kind == "view" || object.kind == "table" || column ? "TABLE"
+                             : object.kind == "server"                                 ? "FOREIGN SERVER"
+                             : form == "domain"                                        ? "TYPE"
+                             : object.kind == "aggregate"                              ? "FUNCTION"
+                                                                                       : noun_of(object);
+    statements.push_back(fmt::format("{} {}{} ON {} {} {} {}{}", grant ? "GRANT" : "REVOKE",
+                                     entry.substr(0, to), column ? fmt::format(" ({})", object.name) : "",
+                                     noun, column ? object.table : object.name, grant ? "TO" : "FROM",
+                                     entry.substr(to + 4), grant && grantable ? " WITH GRANT OPTION" : ""));
+  }
+  return statements;
+}
+
+Statements change_privileges(const SchemaObject& object, const std::string& before, const std::string& after,
+                             bool grants) {
+  Statements statements = privileges(object, before, !grants);
+  for (std::string& statement : privileges(object, after, grants)) statements.push_back(std::move(statement));
+  return statements;
+}
+
+/// SET what is there afterwards, RESET what no longer is.
+Statements set_options(const std::string& head, const std::string& before, const std::string& after) {
+  Statements statements, gone;
+  for (const std::string& option :
+       before.empty() ? Statements() : split(replaced(before, ", ", "\n"), '\n')) {
+    const std::string key = option.substr(0, option.find('='));
+    if ((", " + after).find(", " + key + "=") == std::string::npos) gone.push_back(key);
+  }
+  if (!gone.empty()) statements.push_back(fmt::format("{} RESET ({})", head, join(gone, ", ")));
+  if (!after.empty()) statements.push_back(fmt::format("{} SET ({})", head, after));
+  return statements;
+}
+
+std::string enabled(const std::string& value) {
+  return value == "no"        ? "DISABLE"
+         : value == "always"  ? "ENABLE ALWAYS"
+         : value == "replica" ? "ENABLE REPLICA"
+                              : "ENABLE";
+}
+
+std::string in_front(std::string text, std::string_view prefix) {
+  return replaced(", " + std::move(text), ", ", fmt::format(", {}", prefix)).substr(2);
+}
+
+/// New labels where they belong; a label that went cannot be taken away.
+std::optional<Statements> add_labels(const SchemaObject& type, const std::string& before,
+                                     const std::string& after) {
+  const Statements old_labels = split(replaced(before, "', '", "'\n'"), '\n');
+  const Statements new_labels = split(replaced(after, "', '", "'\n'"), '\n');
+  Statements statements;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < new_labels.size(); ++i) {
+    if (at < old_labels.size() && old_labels[at] == new_labels[i]) {
+      ++at;
+      continue;
+    }
+    statements.push_back(fmt::format("ALTER TYPE {} ADD VALUE {}{}", type.name, new_labels[i],
+                                     i == 0 ? " BEFORE " + old_labels[0] : " AFTER " + new_labels[i - 1]));
+  }
+  return at == old_labels.size() ? std::optional(statements) : std::nullopt;
+}
+
+struct Row {
+  std::string_view kind, property; ///< kind empty: any
+  std::optional<Statements> (*sql)(const SchemaObject&, const std::string& before, const std::string& after);
+};
+using Text = const std::string&;
+using Object = const SchemaObject&;
+using Answer = std::optional<Statements>;
+
+Answer one(std::string statement) {
+  return Statements{std::move(statement)};
+}
+
+constexpr std::array k_rows{
+    Row{"", "owner", [](Object o, Text, Text v) { return one(alter(o, "OWNER TO " + quoted_role(v))); }},
+    Row{"", "comment",
+        [](Object o, Text, Text v) {
+          return one(fmt::format("COMMENT ON {} {} IS {}", noun_of(o), target_of(o),
+                                 v.empty() ? "NULL" : literal(v)));
+        }},
+    Row{"", "grants", [](Object o, Text b, Text v) { return Answer(change_privileges(o, b, v, true)); }},
+    Row{"", "revoked", [](Object o, Text b, Text v) { return Answer(change_privileges(o, b, v, false)); }},
+    Row{"trigger", "enabled",
+        [](Object o, Text, Text v) { return one(of_table(o, enabled(v) + " TRIGGER " + o.name)); }},
+    Row{"rule", "enabled",
+        [](Object o, Text, Text v) { return one(of_table(o, enabled(v) + " RULE " + o.name)); }},
+    Row{"event trigger", "enabled", [](Object o, Text, Text v) { return one(alter(o, enabled(v))); }},
+    Row{"type", "labels", add_labels},
+    Row{"type", "default",
+        [](Object o, Text, Text v) {
+          return one(alter(o, v.empty() ? "DROP DEFAULT" : "SET DEFAULT " + v));
+        }},
+    Row{"type", "not null",
+        [](Object o, Text, Text v) { return one(alter(o, v.empty() ? "DROP NOT NULL" : "SET NOT NULL")); }},
+    Row{"extension", "version",
+        [](Object o, Text, Text v) { return one(alter(o, fmt::format("UPDATE TO '{}'", v))); }},
+    Row{"sequence", "type", [](Object o, Text, Text v) { return one(alter(o, "AS " + v)); }},
+    Row{"sequence", "start", [](Object o, Text, Text v) { return one(alter(o, "START WITH " + v)); }},
+    Row{"sequence", "increment", [](Object o, Text, Text v) { return one(alter(o, "INCREMENT BY " + v)); }},
+    Row{"sequence", "minimum", [](Object o, Text, Text v) { return one(alter(o, "MINVALUE " + v)); }},
+    Row{"sequence", "maximum", [](Object o, Text, Text v) { return one(alter(o, "MAXVALUE " + v)); }},
+    Row{"sequence", "cache", [](Object o, Text, Text v) { return one(alter(o, "CACHE " + v)); }},
+    Row{"sequence", "cycle",
+        [](Object o, Text, Text v) { return one(alter(o, v.empty() ? "NO CYCLE" : "CYCLE")); }},
+    Row{"sequence", "owned by",
+        [](Object o, Text, Text v) { return one(alter(o, "OWNED BY " + (v.empty() ? "NONE" : v))); }},
+    Row{"table", "persistence",
+        [](Object o, Text, Text v) { return one(alter(o, v.empty() ? "SET LOGGED" : "SET UNLOGGED")); }},
+    Row{"table", "options",
+        [](Object o, Text b, Text v) { return Answer(set_options("ALTER TABLE " + o.name, b, v)); }},
+    Row{"table", "toast options",
+        [](Object o, Text b, Text v) {
+          return Answer(set_options("ALTER TABLE " + o.name, b.empty() ? b : in_front(b, "toast."),
+                                    v.empty() ? v : in_front(v, "toast.")));
+        }},
+    Row{"table", "tablespace",
+        [](Object o, Text, Text v) {
+          return one(alter(o, "SET TABLESPACE " + (v.empty() ? "pg_default" : v)));
+        }},
+    Row{"table", "row security",
+        [](Object o, Text, Text v) {
+          return one(alter(o, v.empty() ? "DISABLE ROW LEVEL SECURITY" : "ENABLE ROW LEVEL SECURITY"));
+        }},
+    Row{"table", "forced row security",
+        [](Object o, Text, Text v) {
+          return one(alter(o, v.empty() ? "NO FORCE ROW LEVEL SECURITY" : "FORCE ROW LEVEL SECURITY"));
+        }},
+    Row{"table", "replica identity",
+        [](Object o, Text, Text v) {
+          return one(alter(o, "REPLICA IDENTITY "
+                                  + (v.empty()                 ? "DEFAULT"
+                                     : v.starts_with("index ") ? "USING INDEX " + v.substr(6)
+                                                               : v)));
+        }},
+    Row{"table", "clustered on",
+        [](Object o, Text, Text v) {
+          return one(alter(o, v.empty() ? "SET WITHOUT CLUSTER" : "CLUSTER ON " + v));
+        }},
+    Row{"column", "type",
+        [](Object o, Text, Text v) {
+          const std::string_view collation = o.value("collation");
+          return one(of_column(o, fmt::format("TYPE {}{}{} USING {}::{}", v,
+                                              collation.empty() ? "" : " COLLATE ", collation, o.name, v)));
+        }},
+    Row{"column", "collation",
+        [](Object o, Text, Text v) {
+          return one(of_column(o, fmt::format("TYPE {} COLLATE {}", o.value("type"),
+                                              v.empty() ? "pg_catalog.\"default\"" : v)));
+        }},
+    Row{"column", "default",
+        [](Object o, Text, Text v) {
+          return one(of_column(o, v.empty() ? "DROP DEFAULT" : "SET DEFAULT " + v));
+        }},
+    Row{"column", "not null",
+        [](Object o, Text, Text v) {
+          return one(of_column(o, v.empty() ? "DROP NOT NULL" : "SET NOT NULL"));
+        }},
+    Row{"column", "identity",
+        [](Object o, Text b, Text v) {
+          if (v.empty()) return one(of_column(o, "DROP IDENTITY"));
+          if (!b.empty()) return one(of_column(o, "SET GENERATED " + v));
+          return one(of_column(
+              o, fmt::format("ADD GENERATED {} AS IDENTITY ({})", v, o.value("identity sequence"))));
+        }},
+    Row{"column", "generated",
+        [](Object o, Text, Text v) {
+          return v.empty() ? one(of_column(o, "DROP EXPRESSION")) : std::nullopt;
+        }},
+    Row{"column", "storage",
+        [](Object o, Text, Text v) {
+          return v.empty() ? std::nullopt : one(of_column(o, "SET STORAGE " + v));
+        }},
+    Row{"column", "compression",
+        [](Object o, Text, Text v) {
+          return one(of_column(o, "SET COMPRESSION " + (v.empty() ? "default" : v)));
+        }},
+    Row{"column", "statistics",
+        [](Object o, Text, Text v) { return one(of_column(o, "SET STATISTICS " + (v.empty() ? "-1" : v))); }},
+    Row{"column", "options",
+        [](Object o, Text b, Text v) {
+          return Answer(set_options(fmt::format("ALTER TABLE {} ALTER COLUMN {}", o.table, o.name), b, v));
+        }},
+    Row{"constraint", "index options",
+        [](Object o, Text b, Text v) {
+          const std::string schema = o.table.substr(0, o.table.rfind('.') + 1);
+          return Answer(set_options("ALTER INDEX " + schema + o.name, b, v));
+        }},
+    Row{"constraint", "disabled triggers",
+        [](Object o, Text, Text v) {
+          return v.empty() ? one(of_table(o, "ENABLE TRIGGER ALL")) : std::nullopt;
+        }},
+    Row{"index", "attached to",
+        [](Object o, Text, Text v) {
+          return v.empty() ? std::nullopt : one(fmt::format("ALTER INDEX {} ATTACH PARTITION {}", v, o.name));
+        }},
+    Row{"view", "options",
+        [](Object o, Text b, Text v) {
+          return Answer(set_options(fmt::format("ALTER {} {}", noun_of(o), o.name), b, v));
+        }},
+    Row{"function", "definition", [](Object, Text, Text v) { return one(without(v, "\n")); }},
+    Row{"statistics", "target",
+        [](Object o, Text, Text v) { return one(alter(o, "SET STATISTICS " + (v.empty() ? "-1" : v))); }},
+};
+
+struct Noun {
+  std::string_view kind, form, noun;
+};
+constexpr std::array k_nouns{
+    Noun{"table", "foreign table", "FOREIGN TABLE"},
+    Noun{"view", "materialized view", "MATERIALIZED VIEW"},
+    Noun{"function", "procedure", "PROCEDURE"},
+    Noun{"type", "domain", "DOMAIN"},
+};
+} // namespace
+
+std::string noun_of(const SchemaObject& object) {
+  for (const Noun& row : k_nouns)
+    if (row.kind == object.kind && row.form == object.value("form")) return std::string(row.noun);
+  std::string noun(object.kind);
+  for (char& letter : noun)
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  return noun;
+}
+
+std::string target_of(const SchemaObject& object) {
+  if (object.kind == "column") return fmt::format("{}.{}", object.table, object.name);
+  if (object.table.empty() || object.kind == "index") return object.name;
+  return fmt::format("{} ON {}", object.name, object.table);
+}
+
+std::optional<std::vector<std::string>> alteration(const SchemaObject& object, std::string_view property,
+                                                   const std::string& before, const std::string& after) {
+  for (const Row& row : k_rows)
+    if ((row.kind.empty() || row.kind == object.kind) && row.property == property)
+      return row.sql(object, before, after);
+  return std::nullopt;
+}
+
+} // namespace afloat::postgres

@@ -1,0 +1,102 @@
+#include "dialect/file_copy.hpp"
+
+#include "dialect/sqlite/handle.hpp"
+#include "support/error.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace afloat {
+namespace {
+using sqlite::Handle;
+using Time = std::chrono::steady_clock;
+
+constexpr int k_pages_in_a_step = 2048;     // 8 MB: a few milliseconds
+constexpr int k_pages_beside_writers = 256; // the lock is held for less than one
+constexpr int k_most_restarts = 5;
+constexpr std::chrono::milliseconds k_pause{2};
+
+struct Finish {
+  void operator()(sqlite3_backup* backup) const { sqlite3_backup_finish(backup); }
+};
+using Backup = std::unique_ptr<sqlite3_backup, Finish>;
+
+Backup start(Handle& to, Handle& from) {
+  Backup backup(sqlite3_backup_init(to.raw(), "main", from.raw(), "main"));
+  if (!backup) throw to.failure("");
+  return backup;
+}
+
+/// One step; waits for locks at most as long as it may. True when all is copied.
+bool step(sqlite3_backup* backup, int pages, std::chrono::milliseconds lock_timeout, Handle& to) {
+  const auto since = Time::now();
+  for (;;) {
+    const int code = sqlite3_backup_step(backup, pages);
+    if (code == SQLITE_DONE) return true;
+    if (code == SQLITE_OK) return false;
+    const bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+    if (!busy || Time::now() - since >= lock_timeout) throw to.failure_of(code);
+    std::this_thread::sleep_for(k_pause);
+  }
+}
+
+/// A moment of its own: the read transaction begins with the first read.
+void hold(Handle& database) {
+  database.run("BEGIN");
+  database.run("SELECT count(*) FROM sqlite_schema");
+}
+
+int copy_pages(Handle& from, Handle& to, std::chrono::milliseconds lock_timeout, bool held,
+               const TellPages& tell) {
+  Backup backup = start(to, from);
+  int restarts = 0, left = -1;
+  for (bool done = false; !done;) {
+    done = step(backup.get(), held ? k_pages_in_a_step : k_pages_beside_writers, lock_timeout, to);
+    const int remaining = sqlite3_backup_remaining(backup.get()),
+              total = sqlite3_backup_pagecount(backup.get());
+    if (left >= 0 && remaining > left) ++restarts;
+    left = remaining;
+    tell(total - remaining, total);
+    if (held || done) continue;
+    if (restarts >= k_most_restarts) {
+      hold(from);
+      held = true;
+    } else
+      std::this_thread::yield();
+  }
+  return restarts;
+}
+} // namespace
+
+int copy_file(const std::string& from, const std::filesystem::path& to,
+              std::chrono::milliseconds lock_timeout, const TellPages& tell) {
+  Handle source(from, Handle::Mode::existing), target(to.string(), Handle::Mode::create);
+  source.wait_for_locks(lock_timeout);
+  target.run("PRAGMA journal_mode = OFF");
+  target.run("PRAGMA synchronous = OFF"); // the caller waits for the disk, once
+  const bool wal = source.text("PRAGMA journal_mode") == "wal";
+  if (wal) hold(source);
+  return copy_pages(source, target, lock_timeout, wal, tell);
+}
+
+void put_file_back(const std::filesystem::path& from, const std::string& to,
+                   std::chrono::milliseconds lock_timeout, const TellPages& tell) {
+  Handle source(from.string(), Handle::Mode::existing), target(to, Handle::Mode::existing);
+  target.wait_for_locks(lock_timeout);
+  copy_pages(source, target, lock_timeout, true, tell);
+}
+
+std::string file_integrity(const std::filesystem::path& file) {
+  Handle database(file.string(), Handle::Mode::existing);
+  return database.text("PRAGMA integrity_check(3)");
+}
+
+std::int64_t file_bytes(const std::string& file) {
+  Handle database(file, Handle::Mode::existing);
+  return std::stoll(database.text("PRAGMA page_count")) * std::stoll(database.text("PRAGMA page_size"));
+}
+
+} // namespace afloat

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "support/error.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace afloat::sqlite {
+
+/// A bare connection, for copying: no hooks, no functions, no foreign keys, no CHECK constraints.
+class Handle {
+ public:
+  enum class Mode { existing, create };
+  Handle(std::string path, Mode mode);
+
+  sqlite3* raw() const { return m_connection.get(); }
+  void wait_for_locks(std::chrono::milliseconds timeout);
+  void run(const std::string& sql); ///< one or several statements
+  std::string text(const std::string& sql,
+                   std::string_view parameter = {}); ///< first column of the first row
+  /// `row` is called with the statement at each row.
+  void each(const std::string& sql, std::string_view parameter,
+            const std::function<void(sqlite3_stmt*)>& row);
+  /// The last failure, or this code, as database.hpp says.
+  Error failure(std::string_view sql) const;
+  Error failure_of(int code) const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* connection) const;
+  };
+  std::string m_path;
+  std::unique_ptr<sqlite3, Close> m_connection;
+};
+
+std::string quoted_name(std::string_view name);
+std::string quoted_text(std::string_view text);
+
+} // namespace afloat::sqlite

@@ -1,0 +1,222 @@
+#include "dialect/file_copy.hpp"
+#include "dialect/sqlite/handle.hpp"
+#include "sql/script.hpp"
+#include "support/checksum.hpp"
+#include "support/error.hpp"
+#include "support/source_text.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+// Tables of a SQLite file, copied through an attached database "other".
+namespace afloat {
+namespace {
+using sqlite::Handle;
+using sqlite::quoted_name;
+using sqlite::quoted_text;
+
+std::string text_at(sqlite3_stmt* statement, int column) {
+  const unsigned char* const value = sqlite3_column_text(statement, column);
+  return value == nullptr ? "" : reinterpret_cast<const char*>(value);
+}
+
+/// The columns whose values are stored, with the rowid in front where it is not one of them.
+std::string column_list(Handle& database, std::string_view schema, const std::string& table) {
+  std::vector<std::string> names;
+  bool is_rowid_free = true;
+  std::string all;
+  int keys = 0;
+  bool integer_key = false;
+  database.each(fmt::format("SELECT name, hidden, pk, type FROM pragma_table_xinfo({}, {})",
+                            quoted_text(table), quoted_text(schema)),
+                {}, [&](sqlite3_stmt* row) {
+                  names.push_back(lower_case(text_at(row, 0)));
+                  if (sqlite3_column_int(row, 1) == 0) all += ", " + quoted_name(text_at(row, 0));
+                  if (sqlite3_column_int(row, 2) > 0) {
+                    ++keys;
+                    integer_key = lower_case(text_at(row, 3)) == "integer";
+                  }
+                });
+  is_rowid_free =
+      database.text(fmt::format("SELECT wr FROM pragma_table_list WHERE schema = {} AND name = ?1",
+                                quoted_text(schema)),
+                    table)
+      == "1";
+  if (!is_rowid_free && !(keys == 1 && integer_key))
+    for (const char* name : {"rowid", "_rowid_", "oid"})
+      if (std::ranges::count(names, name) == 0) {
+        all = std::string(", ") + name + all;
+        break;
+      }
+  return all.substr(std::min<std::size_t>(2, all.size()));
+}
+
+void attach(Handle& database, const std::string& file) {
+  database.each("ATTACH ?1 AS other", file, [](sqlite3_stmt*) {});
+}
+
+bool has_sequences(Handle& database, std::string_view schema) {
+  return database.text(fmt::format("SELECT 1 FROM {}.sqlite_schema WHERE name = 'sqlite_sequence'", schema))
+         == "1";
+}
+
+/// Rows of one table, and where its AUTOINCREMENT stands.
+void copy_rows(Handle& database, const std::string& table, std::string_view from, std::string_view to,
+               const std::string& columns) {
+  const std::string name = quoted_name(table);
+  database.run(fmt::format("INSERT INTO {0}.{1} ({2}) SELECT {2} FROM {3}.{1}", to, name, columns, from));
+  if (!has_sequences(database, from) || !has_sequences(database, to)) return;
+  database.run(fmt::format("DELETE FROM {}.sqlite_sequence WHERE name = {}", to, quoted_text(table)));
+  database.run(fmt::format("INSERT INTO {}.sqlite_sequence SELECT * FROM {}.sqlite_sequence WHERE name = {}",
+                           to, from, quoted_text(table)));
+}
+
+void append(std::string& row, const void* bytes, std::size_t size) {
+  row.append(static_cast<const char*>(bytes), size);
+}
+
+void append_value(std::string& row, sqlite3_stmt* statement, int column) {
+  const int type = sqlite3_column_type(statement, column);
+  row += static_cast<char>(type);
+  if (type == SQLITE_INTEGER) {
+    const std::int64_t number = sqlite3_column_int64(statement, column);
+    append(row, &number, sizeof number);
+  } else if (type == SQLITE_FLOAT) {
+    const double number = sqlite3_column_double(statement, column);
+    append(row, &number, sizeof number);
+  } else if (type != SQLITE_NULL) {
+    const void* const bytes = sqlite3_column_blob(statement, column);
+    const auto size = static_cast<std::uint64_t>(sqlite3_column_bytes(statement, column));
+    append(row, &size, sizeof size);
+    if (size > 0) append(row, bytes, size);
+  }
+}
+
+CopiedTable contents_of(Handle& database, const std::string& table) {
+  RowSum sum;
+  std::string row;
+  database.each(
+      fmt::format("SELECT {} FROM main.{}", column_list(database, "main", table), quoted_name(table)), {},
+      [&](sqlite3_stmt* statement) {
+        row.clear();
+        for (int i = 0; i < sqlite3_column_count(statement); ++i) append_value(row, statement, i);
+        sum.add(row);
+      });
+  return {table, sum.rows(), sum.hex()};
+}
+
+std::string statement_of(Handle& database, const std::string& table) {
+  const std::string sql = database.text(
+      "SELECT sql FROM other.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?1)", table);
+  if (lower_case(sql.substr(0, 14)) == "create virtual")
+    throw Error(ErrorCode::configuration,
+                fmt::format("{} is a virtual table: its rows cannot be copied alone", table),
+                "Make a snapshot of the whole database: kind \"full\". Nothing was changed.");
+  return sql;
+}
+} // namespace
+
+std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const std::string> tables,
+                                     const std::filesystem::path& to, const std::function<void()>& watch) {
+  std::string encoding;
+  {
+    Handle source(from, Handle::Mode::existing);
+    encoding = source.text("PRAGMA encoding");
+  }
+  Handle target(to.string(), Handle::Mode::create);
+  target.run(fmt::format("PRAGMA encoding = {}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
+                         quoted_text(encoding)));
+  attach(target, from);
+  target.run("BEGIN");
+  for (const std::string& table : tables) {
+    watch();
+    target.run(statement_of(target, table));
+    copy_rows(target, table, "other", "main", column_list(target, "other", table));
+  }
+  target.run("COMMIT");
+  return file_contents(to, tables);
+}
+
+void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
+                     const std::string& to, std::chrono::milliseconds lock_timeout) {
+  Handle target(to, Handle::Mode::existing);
+  target.wait_for_locks(lock_timeout);
+  sqlite3_db_config(target.raw(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  attach(target, from.string());
+  target.run("BEGIN IMMEDIATE");
+  const auto violations = [&] {
+    return std::stoll("0" + target.text("SELECT count(*) FROM pragma_foreign_key_check"));
+  };
+  const std::int64_t before = violations();
+  for (const std::string& table : tables) {
+    target.run(fmt::format("DELETE FROM main.{}", quoted_name(table)));
+    copy_rows(target, table, "other", "main", column_list(target, "other", table));
+  }
+  if (violations() > before)
+    throw Error(ErrorCode::refused, "rows of other tables would refer to nothing, or rows of these would",
+                "Restore into a new file, and take from it what you need. Nothing was changed.");
+  target.run("COMMIT");
+}
+
+void build_file(const std::string& schema, const std::filesystem::path& tables_file,
+                std::span<const std::string> tables, const std::filesystem::path& to) {
+  Handle target(to.string(), Handle::Mode::create);
+  if (!tables.empty()) {
+    Handle source(tables_file.string(), Handle::Mode::existing);
+    target.run(fmt::format("PRAGMA encoding = {}", quoted_text(source.text("PRAGMA encoding"))));
+  }
+  if (!tables.empty()) attach(target, tables_file.string());
+  target.run("BEGIN");
+  const SourceText source("schema.sql", schema);
+  const std::vector<ScriptItem> items = read_script(source, Dialect::sqlite);
+  const auto makes_table = [](const ScriptItem& item) {
+    return !item.marker && lower_case(item.text.substr(0, 12)) == "create table";
+  };
+  for (const ScriptItem& item : items)
+    if (makes_table(item)) target.run(std::string(item.text));
+  for (const std::string& table : tables)
+    copy_rows(target, table, "other", "main", column_list(target, "other", table));
+  for (const ScriptItem& item : items)
+    if (!item.marker && !makes_table(item)) target.run(std::string(item.text));
+  target.run("COMMIT");
+}
+
+std::string file_schema(const std::string& file) {
+  Handle database(file, Handle::Mode::existing);
+  std::string text;
+  database.each(
+      "SELECT s.sql FROM main.sqlite_schema s WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite~_%' ESCAPE "
+      "'~' AND NOT EXISTS (SELECT 1 FROM pragma_table_list t WHERE t.schema = 'main' AND t.name = s.name "
+      "AND t.type = 'shadow') ORDER BY CASE s.type WHEN 'table' THEN 0 WHEN 'view' THEN 1 WHEN 'index' THEN "
+      "2 ELSE 3 "
+      "END, s.name",
+      {}, [&](sqlite3_stmt* row) { text += text_at(row, 0) + ";\n"; });
+  for (const char* setting : {"user_version", "application_id"})
+    text += fmt::format("PRAGMA {} = {};\n", setting, database.text(fmt::format("PRAGMA {}", setting)));
+  return text;
+}
+
+std::vector<std::string> file_tables(const std::string& file) {
+  Handle database(file, Handle::Mode::existing);
+  std::vector<std::string> names;
+  database.each(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE "
+      "'sqlite~_%' ESCAPE '~' ORDER BY name",
+      {}, [&](sqlite3_stmt* row) { names.push_back(text_at(row, 0)); });
+  return names;
+}
+
+std::vector<CopiedTable> file_contents(const std::filesystem::path& file,
+                                       std::span<const std::string> tables) {
+  Handle database(file.string(), Handle::Mode::existing);
+  std::vector<CopiedTable> contents;
+  for (const std::string& table : tables) contents.push_back(contents_of(database, table));
+  return contents;
+}
+
+} // namespace afloat

@@ -1,0 +1,110 @@
+#include "snapshot/policy.hpp"
+
+#include "snapshot/words.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+struct PhaseRow {
+  Phase phase;
+  std::string SnapshotSettings::* policy;
+};
+constexpr std::array<PhaseRow, 3> k_phases{{{Phase::expand, &SnapshotSettings::before_expand},
+                                            {Phase::contract, &SnapshotSettings::before_contract},
+                                            {Phase::purge, &SnapshotSettings::before_purge}}};
+
+bool belongs(const Step& step, Phase phase) {
+  return step.phase == phase || (phase == Phase::expand && step.phase == Phase::backfill);
+}
+
+void add_tables(const Step& step, std::vector<RelationName>& tables) {
+  for (const TableLock& lock : step.locks) tables.push_back(lock.relation);
+  if (step.work) tables.push_back(step.work->table);
+  if (step.rebuild) tables.push_back(step.rebuild->table);
+}
+
+/// Those of the whole migration, whatever the phase: what is done later builds on what is done now.
+std::vector<RelationName> touched_tables(const Plan& plan) {
+  std::vector<RelationName> tables;
+  for (const Step& step : plan.steps) add_tables(step, tables);
+  return tables;
+}
+
+std::vector<RelationName> endangered_tables(const Plan& plan, Phase phase) {
+  std::vector<RelationName> tables;
+  for (const Step& step : plan.steps)
+    if (belongs(step, phase) && step.destroys) add_tables(step, tables);
+  return tables;
+}
+
+std::vector<RelationName> each_once(std::vector<RelationName> tables) {
+  std::ranges::sort(tables);
+  tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
+  return tables;
+}
+
+std::string contents_of(const PlannedSnapshot& planned) {
+  if (planned.kind != SnapshotKind::tables)
+    return planned.kind == SnapshotKind::full     ? "the whole database"
+           : planned.kind == SnapshotKind::schema ? "the schema"
+                                                  : "made by the configured command";
+  std::vector<std::string> names;
+  for (const RelationName& table : planned.tables) names.push_back(display(table));
+  return names.empty() ? "the schema" : "the schema, and the rows of " + join(names, ", ");
+}
+} // namespace
+
+std::string SnapshotSettings::* policy_of(Phase phase) {
+  return std::ranges::find(k_phases, phase, &PhaseRow::phase)->policy;
+}
+
+std::string snapshot_name(const SnapshotSettings& settings, const std::string& project,
+                          const std::string& env, const std::string& migration, const std::string& phase) {
+  std::string name = filled(settings.name, {{"project", project.empty() ? "afloat" : project},
+                                            {"env", env},
+                                            {"version", migration.empty() ? "manual" : migration},
+                                            {"phase", phase}});
+  if (settings.name.find("{{phase}}") == std::string::npos && !phase.empty() && phase != "expand")
+    name += "-" + phase;
+  for (char& c : name)
+    if (c == '/' || c == ' ') c = '_';
+  return name;
+}
+
+std::optional<PlannedSnapshot> planned_snapshot(const Plan& plan, Phase phase,
+                                                const SnapshotSettings& settings, const std::string& project,
+                                                const std::string& env) {
+  const std::string& policy = settings.*policy_of(phase);
+  if (policy == "none" || !plan.has(phase)) return std::nullopt;
+  PlannedSnapshot planned;
+  planned.name = snapshot_name(settings, project, env, plan.label, std::string(name_of(phase)));
+  if (policy == "auto") {
+    planned.tables = each_once(endangered_tables(plan, phase));
+    return planned.tables.empty() ? std::nullopt : std::optional(std::move(planned));
+  }
+  planned.kind = parse_snapshot_kind(policy);
+  if (planned.kind == SnapshotKind::tables) planned.tables = each_once(touched_tables(plan));
+  return planned;
+}
+
+std::vector<std::string> snapshot_lines(const Plan& plan, const SnapshotSettings& settings,
+                                        const std::string& project, const std::string& env) {
+  std::vector<std::string> lines;
+  for (const PhaseRow& row : k_phases)
+    if (const auto planned = planned_snapshot(plan, row.phase, settings, project, env))
+      lines.push_back(fmt::format("Snapshot before {}: {} ({})", name_of(row.phase), planned->name,
+                                  contents_of(*planned)));
+  const Step* const step =
+      step_without_way_back(plan, [](const Step& one) { return one.phase == Phase::expand; });
+  const auto before = planned_snapshot(plan, Phase::expand, settings, project, env);
+  if (step && before) lines.push_back(fmt::format("Only that snapshot leads back from step {}.", step->id));
+  return lines;
+}
+
+} // namespace afloat

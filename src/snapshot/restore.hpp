@@ -1,0 +1,51 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "snapshot/settings.hpp"
+#include "snapshot/store.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace afloat {
+
+struct RestoreRequest {
+  Found found; ///< its manifest has been read
+  SnapshotSettings settings;
+  ConnectOptions connect; ///< the server (PostgreSQL)
+  std::string into;       ///< a new database of that server, or a new file
+  std::chrono::milliseconds lock_timeout{60'000};
+};
+
+/// What came of a restore.
+struct Restored {
+  std::string where;                 ///< database or file
+  std::vector<std::string> problems; ///< what could not be made, in words
+  bool changed_keys = false; ///< foreign keys were left NOT VALID: the rows they refer to are not in it
+};
+
+/// Error refused, with all damages, for a snapshot that is not whole.
+void require_whole(const Found& found, const SnapshotWatch& watch);
+
+/// Into a new database or file, under a temporary name until all is there. Errors: usage (it is there
+/// already), refused (damaged), configuration (no pg_restore, kind `command`), permission (no CREATEDB).
+Restored restore_new(const RestoreRequest& request, Dialect dialect, const SnapshotWatch& watch);
+
+/// Replaces the contents of the database (SQLite, kind full) or the rows of its tables (kind tables) in one
+/// transaction. The caller has made a snapshot of them.
+void restore_in_place(Database& database, const RestoreRequest& request, const SnapshotWatch& watch);
+
+/// Restores into a scratch database, which is dropped again, and compares schema, numbers of rows and
+/// contents. A line for each difference.
+std::vector<std::string> try_restore(const RestoreRequest& request, const SnapshotWatch& watch);
+
+/// The tables that people made, without afloat's own.
+std::vector<StoredTable> tables_of_people(const Manifest& manifest);
+
+// PostgreSQL's half.
+Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch);
+void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch);
+std::vector<std::string> try_restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch);
+
+} // namespace afloat

@@ -1,0 +1,200 @@
+#include "snapshot/store.hpp"
+
+#include "support/checksum.hpp"
+#include "support/file.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <set>
+#include <sys/file.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+constexpr std::string_view k_partial = ".partial", k_manifest = "manifest.json", k_sum = "manifest.sha256",
+                           k_lock = "lock";
+
+std::vector<std::filesystem::path> folders_in(const std::filesystem::path& store) {
+  std::vector<std::filesystem::path> folders;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(store, failed))
+    if (entry.is_directory(failed)) folders.push_back(entry.path());
+  std::ranges::sort(folders);
+  return folders;
+}
+
+int locked(const std::filesystem::path& file, int flags) {
+  const int descriptor = open(file.c_str(), flags | O_CLOEXEC, 0600);
+  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+  if (descriptor >= 0) close(descriptor);
+  return -1;
+}
+
+/// What killed processes have left: nobody holds the lock any more.
+void remove_remainders(const std::filesystem::path& store) {
+  for (const std::filesystem::path& folder : folders_in(store)) {
+    if (folder.extension() != k_partial) continue;
+    const int lock = locked(folder / k_lock, O_RDWR);
+    const bool no_lock = !std::filesystem::exists(folder / k_lock);
+    std::error_code ignored;
+    if (lock >= 0 || no_lock) std::filesystem::remove_all(folder, ignored);
+    if (lock >= 0) close(lock);
+  }
+}
+
+std::string free_name(const std::filesystem::path& store, const std::string& name) {
+  std::string candidate = name;
+  for (int number = 2; std::filesystem::exists(store / candidate)
+                       || std::filesystem::exists(store / fmt::format(".{}{}", candidate, k_partial));
+       ++number)
+    candidate = fmt::format("{}-{}", name, number);
+  return candidate;
+}
+
+std::set<std::string> files_of(const std::filesystem::path& folder) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (!entry.is_directory()) files.insert(entry.path().lexically_relative(folder).string());
+  return files;
+}
+
+std::string damage(const std::filesystem::path& folder, const StoredPart& part) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(folder / part.file, failed);
+  if (failed) return fmt::format("{} is missing", part.file);
+  if (static_cast<std::int64_t>(size) != part.bytes)
+    return fmt::format("{} has {} bytes in place of {}", part.file, size, part.bytes);
+  if (summed_part(folder, part.file).sha256 != part.sha256)
+    return fmt::format("{} is damaged: its SHA-256 is not the one of the manifest", part.file);
+  return {};
+}
+} // namespace
+
+NewSnapshot::NewSnapshot(std::filesystem::path store, const std::string& name) : m_store(std::move(store)) {
+  make_private_folder(m_store);
+  remove_remainders(m_store);
+  m_name = free_name(m_store, name);
+  m_folder = m_store / fmt::format(".{}{}", m_name, k_partial);
+  make_private_folder(m_folder);
+  m_lock = locked(m_folder / k_lock, O_RDWR | O_CREAT);
+  if (m_lock < 0)
+    throw Error(ErrorCode::undone, fmt::format("cannot write into {}", m_folder.string()),
+                "Check the folder's rights and free space.");
+}
+
+NewSnapshot::~NewSnapshot() {
+  std::error_code ignored;
+  if (!m_finished) std::filesystem::remove_all(m_folder, ignored);
+  if (m_lock >= 0) close(m_lock);
+}
+
+void NewSnapshot::make_folder(const std::string& name) const {
+  make_private_folder(m_folder / name);
+}
+
+StoredPart summed_part(const std::filesystem::path& folder, const std::string& file) {
+  Sha256 sum;
+  StoredPart part{file, 0, ""};
+  read_chunks(folder / file, [&](std::string_view chunk) {
+    sum.add(chunk);
+    part.bytes += static_cast<std::int64_t>(chunk.size());
+  });
+  part.sha256 = sum.hex();
+  return part;
+}
+
+void NewSnapshot::finish(Manifest manifest, const std::function<void(std::string_view)>& reached) {
+  manifest.name = m_name;
+  std::set<std::filesystem::path> folders{m_folder};
+  for (const StoredPart& part : manifest.parts) folders.insert((m_folder / part.file).parent_path());
+  const std::string text = to_text(manifest);
+  for (const auto& [file, content] : {std::pair{k_manifest, text}, std::pair{k_sum, sha256(text) + "\n"}}) {
+    OutputFile output(m_folder / file);
+    output.write(content);
+    output.finish();
+  }
+  reached("before snapshot is named");
+  for (const std::filesystem::path& folder : folders) sync_to_disk(folder);
+  rename_folder(m_folder, m_store / m_name);
+  m_finished = true;
+  std::filesystem::remove(m_store / m_name
+                          / k_lock); // not before: it keeps others from clearing the folder away
+  sync_to_disk(m_store);
+  reached("after snapshot is named");
+}
+
+std::vector<Found> list_snapshots(const std::filesystem::path& store) {
+  std::vector<Found> all;
+  for (const std::filesystem::path& folder : folders_in(store)) {
+    const std::string name = folder.filename().string();
+    if (name.starts_with('.') || !std::filesystem::exists(folder / k_manifest)) continue;
+    Found& found = all.emplace_back(Found{folder, std::nullopt, name, ""});
+    try {
+      const std::string text = read_whole(folder / k_manifest);
+      found.manifest = parse_manifest(text, (folder / k_manifest).string());
+      found.manifest->name = name;
+    } catch (const Error& error) {
+      found.wrong = error.message;
+    }
+  }
+  std::ranges::stable_sort(all, {},
+                           [](const Found& one) { return one.manifest ? one.manifest->made_at : ""; });
+  return all;
+}
+
+Found find_snapshot(const std::filesystem::path& store, const std::string& name) {
+  std::vector<std::string> names;
+  for (Found& found : list_snapshots(store)) {
+    if (found.name == name) return found;
+    names.push_back(found.name);
+  }
+  const auto near = nearest(name, names);
+  throw Error(ErrorCode::usage, fmt::format("there is no snapshot \"{}\" in {}", name, store.string()),
+              near ? fmt::format("Did you mean \"{}\"?", *near)
+                   : "`afloat snapshot list` shows those that are there.");
+}
+
+std::vector<std::string> damages(const Found& found, const SnapshotWatch& watch) {
+  std::vector<std::string> wrong;
+  std::error_code failed;
+  const bool has_sum = std::filesystem::exists(found.folder / k_sum, failed);
+  if (!has_sum)
+    wrong.push_back(fmt::format("{} is missing", k_sum));
+  else if (read_whole(found.folder / k_sum) != sha256(read_whole(found.folder / k_manifest)) + "\n")
+    wrong.push_back(fmt::format("{} or {} is damaged: they do not belong together", k_manifest, k_sum));
+  if (!found.manifest) {
+    wrong.push_back(found.wrong);
+    return wrong;
+  }
+  std::set<std::string> extra = files_of(found.folder);
+  for (const std::string_view own : {k_manifest, k_sum, k_lock}) extra.erase(std::string(own));
+  std::int64_t done = 0;
+  const std::int64_t total = found.manifest->bytes();
+  for (const StoredPart& part : found.manifest->parts) {
+    watch.watch();
+    if (std::string what = damage(found.folder, part); !what.empty()) wrong.push_back(std::move(what));
+    extra.erase(part.file);
+    watch.progressed(done += part.bytes, total);
+  }
+  for (const std::string& file : extra)
+    wrong.push_back(fmt::format("{} is not a part of this snapshot", file));
+  return wrong;
+}
+
+void remove_snapshot(const Found& found) {
+  const std::filesystem::path store = found.folder.parent_path();
+  const std::filesystem::path going = store / fmt::format(".{}{}", found.name, k_partial);
+  rename_folder(found.folder, going);
+  sync_to_disk(store);
+  std::error_code failed;
+  std::filesystem::remove_all(going, failed);
+  if (failed)
+    throw Error(ErrorCode::undone, fmt::format("cannot remove {}: {}", going.string(), failed.message()),
+                "Remove it by hand: it is no snapshot any more.");
+}
+
+} // namespace afloat

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "snapshot/snapshot.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace afloat {
+
+/// A snapshot that is being made: a folder with a temporary name, which goes again unless it is finished. A
+/// process that was killed leaves its folder; the next one that makes a snapshot there removes it.
+class NewSnapshot {
+ public:
+  /// `name` is made unique with -2, -3 … where a snapshot has it already.
+  NewSnapshot(std::filesystem::path store, const std::string& name);
+  ~NewSnapshot();
+  NewSnapshot(const NewSnapshot&) = delete;
+  NewSnapshot& operator=(const NewSnapshot&) = delete;
+
+  const std::string& name() const { return m_name; }
+  std::filesystem::path path(const std::string& file) const { return m_folder / file; }
+  void make_folder(const std::string& name) const;
+  /// Writes the manifest with the sums of all parts, waits for the disk, and gives the folder its name.
+  /// `reached` is told of the points at which a kill matters.
+  void finish(Manifest manifest, const std::function<void(std::string_view)>& reached);
+
+ private:
+  std::filesystem::path m_store, m_folder;
+  std::string m_name;
+  int m_lock = -1;
+  bool m_finished = false;
+};
+
+/// A part for the manifest, with its size and sum; read again from the file.
+StoredPart summed_part(const std::filesystem::path& folder, const std::string& file);
+
+/// A snapshot as found in the store; `wrong` says why its manifest cannot be read.
+struct Found {
+  std::filesystem::path folder;
+  std::optional<Manifest> manifest;
+  std::string name, wrong;
+};
+
+/// Oldest first. Nothing if the store is not there.
+std::vector<Found> list_snapshots(const std::filesystem::path& store);
+/// Error usage, with the nearest name, if there is none.
+Found find_snapshot(const std::filesystem::path& store, const std::string& name);
+/// Every part that is missing, of another size or another sum, and every file that is no part; a line each.
+std::vector<std::string> damages(const Found& found, const SnapshotWatch& watch);
+/// Gives the folder a temporary name first, so that a kill leaves no half of a snapshot behind.
+void remove_snapshot(const Found& found);
+
+} // namespace afloat

@@ -1,0 +1,212 @@
+#include "support/postgres_server.hpp"
+#include "support/project.hpp"
+#include "support/world.hpp"
+
+#include <filesystem>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+namespace afloat::test {
+namespace {
+constexpr const char* k_table = "CREATE TABLE users (id integer PRIMARY KEY, user_name text)";
+constexpr const char* k_rename =
+    "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\n"
+    "to = \"username\"\n";
+
+/// Times are not the same twice.
+std::string without_times(std::string text) {
+  for (std::size_t at = text.find("20"); at != text.npos; at = text.find("20", at + 1))
+    if (at + 24 <= text.size() && text[at + 4] == '-' && text[at + 23] == 'Z') text.replace(at, 24, "TIME");
+  return text;
+}
+
+std::string public_of(const World& world) {
+  return world.dialect() == Dialect::postgres ? "public." : "";
+}
+} // namespace
+
+TEST_CASE("drift: a run records the schema, and what is changed afterwards is told and refused", "[drift]") {
+  for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
+    const auto world = make_world(dialect);
+    world->prepare(k_table);
+    const Project project({k_rename});
+    Outcome nothing = project.run(*world, {"drift"});
+    CHECK(nothing.status == 1);
+    CHECK(nothing.err.starts_with("error: no schema is recorded in this database yet\n"));
+    project.succeed(*world, {"expand"});
+    CHECK(without_times(project.succeed(*world, {"drift"}))
+          == "no difference from the schema recorded at TIME with 0001\n");
+
+    world->connect()->script("ALTER TABLE users ADD note text");
+    const std::string change = "added column note of " + public_of(*world) + "users\n";
+    const Outcome found = project.run(*world, {"drift"});
+    CHECK(found.status == 1);
+    CHECK(without_times(found.out) == "1 difference from the schema recorded at TIME with 0001\n  " + change);
+    const Outcome refused = project.run(*world, {"contract", "--quiet", "0"});
+    CHECK(refused.status == 1);
+    CHECK(without_times(refused.err)
+          == "error: the schema is not the one that was recorded at TIME:\n    " + change
+                 + "  hint: `afloat drift` shows all of it. Bring it back, or go on with --accept-drift "
+                   "REASON. Nothing was "
+                   "changed.\n");
+    const Outcome back = project.run(*world, {"drift", "--sql"});
+    CHECK(back.out == "ALTER TABLE " + public_of(*world) + "users DROP COLUMN note;\n");
+    world->connect()->script(back.out);
+    project.succeed(*world, {"drift"});
+
+    world->connect()->script("ALTER TABLE users ADD note text");
+    project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "ticket 1"});
+    project.succeed(*world, {"drift"});
+    CHECK(project.succeed(*world, {"history"}).find("drift accepted  ticket 1") != std::string::npos);
+  }
+}
+
+TEST_CASE("drift: the triggers of an open window are recorded, and are missed", "[drift]") {
+  for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
+    const auto world = make_world(dialect);
+    world->prepare(k_table);
+    const Project project({k_rename});
+    project.succeed(*world, {"expand"});
+    const bool postgres = dialect == Dialect::postgres;
+    const auto database = world->connect();
+    const std::string name =
+        *database
+             ->query(postgres ? "SELECT quote_ident(tgname) FROM pg_trigger WHERE tgname LIKE "
+                                "'%sync_update' LIMIT 1"
+                              : "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY 1",
+                     {})
+             .scalar();
+    database->script(postgres ? "ALTER TABLE users DISABLE TRIGGER " + name
+                              : "DROP TRIGGER \"" + name + "\"");
+    const Outcome found = project.run(*world, {"drift"});
+    CHECK(found.status == 1);
+    CHECK(without_times(found.out).substr(0, 2) == "1 ");
+    CHECK(found.out.find("trigger " + name + " of " + public_of(*world) + "users\n"
+                         + (postgres ? "    enabled: always -> no\n" : ""))
+          != std::string::npos);
+  }
+}
+
+TEST_CASE("drift: what is ignored, accepted or only warned of stops nothing", "[drift]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(k_table);
+  const Project ignoring({k_rename}, "[drift]\nignore = [\"table log_*\", \"* of log_*\"]\n");
+  ignoring.succeed(*world, {"expand"});
+  world->connect()->script("CREATE TABLE log_1 (x)");
+  ignoring.succeed(*world, {"drift"});
+  world->connect()->script("CREATE TABLE other (x)");
+  CHECK(ignoring.run(*world, {"contract", "--quiet", "0"}).status == 1);
+  ignoring.succeed(*world, {"drift", "--accept", "a hotfix"});
+  CHECK(without_times(ignoring.succeed(*world, {"drift"}))
+        == "no difference from the schema recorded at TIME with 0001\n  recorded because: a hotfix\n");
+  world->connect()->script("CREATE TABLE third (x)");
+  std::ofstream(ignoring.path() / "afloat.toml") << "[drift]\nguard = \"warn\"\n";
+  CHECK(ignoring.succeed(*world, {"contract", "--quiet", "0"})
+            .find("warning: the schema is not the recorded one:")
+        != std::string::npos);
+}
+
+TEST_CASE("drift: a run that was killed before it could record is no drift", "[drift]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(k_table);
+  const Project project({k_rename});
+  project.succeed(*world, {"drift", "--accept", "start"});
+  const Outcome killed = project.run(*world, {"expand"}, {{"AFLOAT_FAULT_POINT", "after commit 1.1"}});
+  CHECK(killed.status != 0);
+  CHECK(without_times(project.succeed(*world, {"drift"}))
+        == "no difference from the schema recorded at TIME\n  recorded because: start\n"
+           "  left out: what 0001_change touches, whose run did not come to its end\n");
+  project.succeed(*world, {"expand"});
+  CHECK(without_times(project.succeed(*world, {"drift"}))
+        == "no difference from the schema recorded at TIME with 0001\n");
+}
+
+TEST_CASE("drift: differences become a migration that makes them in another database", "[drift]") {
+  for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
+    const auto hot = make_world(dialect), other = make_world(dialect);
+    const Project project(
+        {"-- afloat:expand\nCREATE TABLE users (id integer PRIMARY KEY, user_name text);\n"});
+    for (World* world : {hot.get(), other.get()}) {
+      world->prepare("CREATE TABLE there (id integer)");
+      project.succeed(*world, {"migrate"});
+    }
+    hot->connect()->script("ALTER TABLE users ADD age integer; CREATE INDEX by_age ON users (age);"
+                           "CREATE VIEW old_users AS SELECT id FROM users WHERE age > 60;");
+    CHECK(project.run(*hot, {"drift", "--against", other->url()}).status == 1);
+    CHECK(project.succeed(*hot, {"drift", "--write-migration", "hotfix"})
+              .find("migrations/0002_hotfix.sql: complete here")
+          != std::string::npos);
+    project.succeed(*hot, {"drift"});
+    CHECK(project.succeed(*hot, {"migrate"}) == "nothing to do\n");
+    project.succeed(*other, {"migrate"});
+    CHECK(project.succeed(*hot, {"drift", "--against", other->url()}).find("no difference of") == 0);
+  }
+}
+
+TEST_CASE("postgres: verify_schema_state lets a script commit only where the schema matches",
+          "[drift][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  const Project project(
+      {"-- afloat:expand\nCREATE TABLE users (id integer PRIMARY KEY, \"odd\\name\" text);\n",
+       "-- afloat:expand\nCREATE INDEX by_id ON users (id);\n"});
+  project.succeed(*world, {"migrate", "1"});
+  project.succeed(*world, {"migrate", "2"});
+  const auto database = world->connect();
+  database->query("SELECT afloat.verify_schema_state('0002')", {});
+  const auto complaint = [&](const std::string& version) {
+    try {
+      database->query("SELECT afloat.verify_schema_state('" + version + "')", {});
+    } catch (const Error& error) {
+      return error.message;
+    }
+    return std::string();
+  };
+  CHECK(complaint("1") == "the schema is not the one that was recorded for version 1");
+  CHECK(complaint("7") == "no schema is recorded for version 7");
+  database->script("DROP INDEX by_id");
+  CHECK(complaint("1").empty());
+  CHECK(complaint("2") == "the schema is not the one that was recorded for version 2");
+}
+
+TEST_CASE("schema show: its SQL makes the same schema in an empty database", "[drift]") {
+  const auto empty_difference = [](const Project& project, const World& one, const World& other) {
+    const Outcome found = project.run(one, {"schema", "diff", one.url(), other.url()});
+    CHECK(found.err + found.out == "no difference\n");
+  };
+  const Project project({});
+  const auto lite = make_world(Dialect::sqlite), lite_copy = make_world(Dialect::sqlite);
+  lite_copy->prepare("PRAGMA user_version = 0");
+  lite->prepare(
+      "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL COLLATE NOCASE DEFAULT 'x', CHECK (id "
+      "> 0), UNIQUE "
+      "(email)) STRICT; CREATE TABLE b (a INT REFERENCES users (id), c INT, PRIMARY KEY (a, c)) WITHOUT "
+      "ROWID;"
+      "CREATE INDEX i ON b (c DESC) WHERE c > 1; CREATE VIEW v AS SELECT * FROM users;"
+      "CREATE TRIGGER t AFTER INSERT ON b BEGIN DELETE FROM b; END; PRAGMA user_version = 7");
+  lite_copy->connect()->script(project.succeed(*lite, {"schema", "show"}));
+  empty_difference(project, *lite, *lite_copy);
+
+  const auto rich = make_world(Dialect::postgres), rich_copy = make_world(Dialect::postgres);
+  PostgresServer& server = PostgresServer::instance();
+  const auto connect = [&](const World& world) {
+    return server.connect(world.connect()->facts().database, "postgres");
+  };
+  auto source = connect(*rich);
+  source->script("SET client_min_messages = error");
+  source->script(read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/conformance/model_base.sql"));
+  const std::string sql = project.succeed(*rich, {"schema", "show"});
+  std::string by_hand;
+  for (std::size_t at = sql.find("-- by hand: "); at != sql.npos; at = sql.find("-- by hand: ", at + 1))
+    by_hand += sql.substr(at, sql.find('\n', at) - at + 1);
+  CHECK(by_hand
+        == "-- by hand: create operator family shop.family USING btree\n"
+           "-- by hand: create operator class shop.backwards USING btree\n"
+           "-- by hand: create text search configuration shop.search\n"
+           "-- by hand: create subscription listen\n");
+  source->script("DROP SUBSCRIPTION listen; DROP OPERATOR FAMILY shop.family USING btree CASCADE; "
+                 "DROP TEXT SEARCH CONFIGURATION shop.search");
+  connect(*rich_copy)->script("SET check_function_bodies = off;" + sql);
+  empty_difference(project, *rich, *rich_copy);
+}
+} // namespace afloat::test

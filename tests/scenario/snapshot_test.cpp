@@ -1,0 +1,389 @@
+#include "support/postgres_server.hpp"
+#include "support/project.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+namespace afloat::test {
+namespace {
+using Words = std::vector<std::string>;
+
+constexpr std::string_view k_shop =
+    "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nick text);"
+    "CREATE INDEX users_name ON users (name);"
+    "INSERT INTO users VALUES (1, 'Ada', 'countess'), (2, 'Bert', NULL), (3, 'Zoë', '');"
+    "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES users (id), price "
+    "numeric);"
+    "INSERT INTO orders VALUES (1, 1, 9.99), (2, 3, NULL);"
+    "CREATE VIEW buyers AS SELECT user_id FROM orders";
+constexpr const char* k_drop_nick =
+    "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"nick\"\n";
+
+/// A project whose snapshots lie beside its afloat.toml.
+class Shop {
+ public:
+  explicit Shop(Dialect dialect, const std::string& settings = "", const Words& migrations = {k_drop_nick})
+      : m_world(make_world(dialect)),
+        m_project(migrations, "\n[contract]\nquiet = \"0\"\nretention = \"0\"\n[snapshot]\n" + settings) {
+    m_world->prepare(k_shop);
+  }
+
+  World& world() const { return *m_world; }
+  const Project& project() const { return m_project; }
+  std::filesystem::path store() const { return m_project.path() / "snapshots"; }
+  /// Whether a snapshot restores without complaint: before 15, only a superuser makes schema public the
+  /// property of somebody else, as the test server does.
+  bool has_pg_dump() const {
+    if (m_world->dialect() == Dialect::sqlite) return true;
+    return PostgresServer::instance().has_pg_dump() && PostgresServer::instance().major_version() >= 15;
+  }
+
+  Outcome run(const Words& words, const std::map<std::string, std::string>& environment = {}) const {
+    return run_at(m_world->url(), words, environment);
+  }
+  Outcome run_at(const std::string& url, Words words,
+                 std::map<std::string, std::string> environment = {}) const {
+    environment.try_emplace("AFLOAT_SNAPSHOT_FOLDER", store().string());
+    words.insert(words.begin(), {"--url", url});
+    return test::run({afloat_program(), std::move(words), m_project.path().string(), std::move(environment)});
+  }
+  std::string succeed(const Words& words) const {
+    const Outcome outcome = run(words);
+    INFO(join(words, " ") << "\n" << outcome.out << outcome.err);
+    REQUIRE(outcome.status == 0);
+    return outcome.out + outcome.err;
+  }
+  /// Names of what is in the store, hidden ones too.
+  Words stored() const {
+    Words names;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(store(), none))
+      names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    return names;
+  }
+  /// A connection to what was restored under this name.
+  std::unique_ptr<Database> restored(const std::string& name) const {
+    const std::string url = m_world->dialect() == Dialect::sqlite ? "sqlite:" + m_project.file(name)
+                                                                  : PostgresServer::instance().url(name);
+    return open_database({url, url});
+  }
+  /// A name for a restored database that no other test has.
+  std::string new_name() const {
+    static int number = 0;
+    return fmt::format("restored_{}_{}", PostgresServer::instance().port(), ++number);
+  }
+
+ private:
+  std::unique_ptr<World> m_world;
+  Project m_project;
+};
+
+Dialect each_dialect() {
+  return GENERATE(Dialect::sqlite, Dialect::postgres);
+}
+
+Words values(Database& database, const std::string& query) {
+  Words all;
+  for (const auto& row : database.query(query, {}).rows)
+    for (const Value& value : row) all.push_back(value.value_or("NULL"));
+  return all;
+}
+
+void flip_byte(const std::filesystem::path& file) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(file) / 2);
+  stream.seekg(middle);
+  const char byte = static_cast<char>(stream.get() ^ 0x20);
+  stream.seekp(middle);
+  stream.put(byte);
+}
+} // namespace
+
+TEST_CASE("a snapshot of each kind restores to what it was made of", "[snapshot]") {
+  const Shop shop(each_dialect());
+  if (!shop.has_pg_dump()) return;
+  shop.succeed({"snapshot", "create", "whole"});
+  shop.succeed({"snapshot", "create", "two", "--tables", "orders,users"});
+  shop.succeed({"snapshot", "create", "shape", "--kind", "schema"});
+  CHECK(shop.stored() == Words{"shape", "two", "whole"});
+  CHECK(shop.run({"snapshot", "verify", "--restore"}).out
+        == "whole is whole, and restores to the same\ntwo is whole, and restores to the same\n"
+           "shape is whole, and restores to the same\n");
+  for (const char* name : {"whole", "two"}) {
+    const std::string into = shop.new_name();
+    shop.succeed({"snapshot", "restore", name, "--into", into});
+    const auto database = shop.restored(into);
+    CHECK(values(*database, "SELECT id, name, nick FROM users ORDER BY id")
+          == Words{"1", "Ada", "countess", "2", "Bert", "NULL", "3", "Zoë", ""});
+    CHECK(values(*database, "SELECT id, user_id, price FROM orders ORDER BY id")
+          == Words{"1", "1", "9.99", "2", "3", "NULL"});
+    const Outcome again = shop.run({"snapshot", "restore", name, "--into", into});
+    CHECK(again.status == 2);
+    CHECK(again.err.find("is there already") != std::string::npos);
+  }
+}
+
+TEST_CASE("a table restored alone leaves its foreign keys unchecked and says so", "[snapshot]") {
+  const Shop shop(Dialect::postgres);
+  if (!shop.has_pg_dump()) return;
+  shop.succeed({"snapshot", "create", "one", "--tables", "orders"});
+  const std::string into = shop.new_name();
+  CHECK(shop.succeed({"snapshot", "restore", "one", "--into", into}).find("NOT VALID") != std::string::npos);
+  CHECK(values(*shop.restored(into), "SELECT count(*) FROM orders") == Words{"2"});
+}
+
+TEST_CASE("verify names the part of which one byte was changed", "[snapshot]") {
+  const Shop shop(each_dialect());
+  if (!shop.has_pg_dump()) return;
+  shop.succeed({"snapshot", "create", "whole"});
+  shop.succeed({"snapshot", "create", "two", "--tables", "orders,users"});
+  int parts = 0;
+  for (const char* name : {"whole", "two"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(shop.store() / name)) {
+      if (entry.is_directory()) continue;
+      const std::string part = entry.path().lexically_relative(shop.store() / name).string();
+      INFO(part);
+      CHECK((std::filesystem::status(entry.path()).permissions() & std::filesystem::perms::all)
+            == std::filesystem::perms(0600));
+      flip_byte(entry.path());
+      const Outcome outcome = shop.run({"snapshot", "verify", name});
+      CHECK(outcome.status == 1);
+      CHECK(outcome.out.find(part) != std::string::npos);
+      CHECK(shop.run({"snapshot", "restore", name, "--into", "never"}).status == 1);
+      flip_byte(entry.path());
+      ++parts;
+    }
+  CHECK(parts >= 7);
+  CHECK(shop.run({"snapshot", "verify"}).status == 0);
+  std::filesystem::remove(shop.store() / "whole" / "manifest.sha256");
+  std::ofstream(shop.store() / "two" / "more") << "x";
+  const Outcome outcome = shop.run({"snapshot", "verify"});
+  CHECK(outcome.out.find("manifest.sha256 is missing") != std::string::npos);
+  CHECK(outcome.out.find("more is not a part") != std::string::npos);
+}
+
+TEST_CASE("a purge that destroys values is preceded by a snapshot of them", "[snapshot]") {
+  const Shop shop(each_dialect());
+  CHECK(
+      shop.succeed({"plan"}).find("Snapshot before purge: test-pre-0001-purge (the schema, and the rows of ")
+      != std::string::npos);
+  shop.succeed({"migrate", "--accept-data-loss"});
+  CHECK(shop.stored() == Words{"test-pre-0001-purge"});
+  CHECK(shop.succeed({"history"}).find("snapshot    test-pre-0001-purge") != std::string::npos);
+  shop.succeed({"snapshot", "verify"});
+  const std::string into = shop.new_name();
+  shop.run({"snapshot", "restore", "test-pre-0001-purge", "--into", into});
+  CHECK(values(*shop.restored(into), "SELECT \"_afloat_attic_1_nick\" FROM users ORDER BY id")
+        == Words{"countess", "NULL", ""});
+}
+
+TEST_CASE("nothing is done without the snapshot that the policy asks for", "[snapshot]") {
+  Shop shop(each_dialect(), "before_expand = \"tables\"\n");
+  const std::string before = shop.world().dump();
+  std::ofstream(shop.store()) << "not a folder";
+  const Outcome outcome = shop.run({"expand"});
+  INFO(outcome.err);
+  CHECK(outcome.status == 6);
+  CHECK(outcome.err.find("no snapshot test-pre-0001 before expand of 0001_change: cannot make ")
+        != std::string::npos);
+  CHECK(outcome.err.find("Nothing was changed.") != std::string::npos);
+  CHECK(difference(before, shop.world().dump()) == "");
+  CHECK(shop.run({"status", "--check"}).status == 1);
+  std::filesystem::remove(shop.store());
+  shop.succeed({"expand"});
+  shop.succeed({"expand"}); // nothing to do: no other snapshot
+  CHECK(shop.stored() == Words{"test-pre-0001"});
+}
+
+TEST_CASE("a disk that is full leaves no half of a snapshot", "[snapshot]") {
+  const Shop shop(each_dialect());
+  shop.world().connect()->script(
+      "INSERT INTO users WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+      "SELECT i, 'name ' || i * 7919 % 10007, 'nick ' || i * 104729 % 99991 FROM n");
+  const Outcome outcome =
+      run({"/bin/sh",
+           {"-c", fmt::format("ulimit -f 100; exec {} --url '{}' snapshot create --tables users",
+                              afloat_program(), shop.world().url())},
+           shop.project().path().string(),
+           {{"AFLOAT_SNAPSHOT_FOLDER", shop.store().string()}}});
+  INFO(outcome.err);
+  CHECK(outcome.status == 6);
+  CHECK(shop.stored().empty());
+}
+
+TEST_CASE("a table that may not be read is named, with exit status 4", "[snapshot]") {
+  const Shop shop(Dialect::postgres);
+  const auto owner = shop.world().connect();
+  owner->script("REVOKE ALL ON users FROM app");
+  const Outcome outcome = shop.run_at(shop.world().app_url(), {"snapshot", "create", "--tables", "users"});
+  CHECK(outcome.status == 4);
+  CHECK(outcome.err.find("permission denied for table users") != std::string::npos);
+  CHECK(shop.stored().empty());
+}
+
+TEST_CASE("without pg_dump the rows are kept, and what needs it says so", "[snapshot]") {
+  const Shop shop(Dialect::postgres, "programs = \"/nowhere\"\n");
+  const Outcome full = shop.run({"snapshot", "create"});
+  CHECK(full.status == 2);
+  CHECK(full.err.find("there is no pg_dump for PostgreSQL") != std::string::npos);
+  CHECK(shop.stored().empty());
+  CHECK(shop.succeed({"snapshot", "create", "rows", "--tables", "users"}).find("without the schema")
+        != std::string::npos);
+  const std::string into = shop.new_name();
+  shop.succeed({"snapshot", "restore", "rows", "--into", into});
+  CHECK(values(*shop.restored(into), "SELECT name FROM users ORDER BY id") == Words{"Ada", "Bert", "Zoë"});
+}
+
+TEST_CASE("a snapshot beside writers is of one moment", "[snapshot]") {
+  Shop shop(each_dialect());
+  if (!shop.has_pg_dump()) return;
+  const auto setup = shop.world().connect();
+  // Without a WAL a write makes the copy begin again.
+  const bool without_wal = GENERATE(false, true);
+  if (without_wal && shop.world().dialect() == Dialect::postgres) return;
+  if (without_wal) setup->query("PRAGMA journal_mode = DELETE");
+  setup->script(
+      "CREATE TABLE accounts (id integer PRIMARY KEY, balance integer NOT NULL);"
+      "CREATE TABLE transfers (delta integer NOT NULL);"
+      "INSERT INTO accounts WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+      "SELECT i, 0 FROM n");
+  std::atomic<int> written = 0;
+  const std::jthread writer([&](const std::stop_token& stop) {
+    const auto database = shop.world().connect();
+    while (!stop.stop_requested()) {
+      database->begin(std::chrono::seconds(10));
+      const int key = ++written;
+      database->script(fmt::format("UPDATE accounts SET balance = balance + {1} WHERE id = {0} % 5000 + 1;"
+                                   "INSERT INTO transfers VALUES ({1})",
+                                   key, key % 97));
+      database->commit();
+    }
+  });
+  while (written < 50) std::this_thread::yield();
+  for (const Words& words : {Words{"snapshot", "create", "some", "--tables", "accounts,transfers"},
+                             Words{"snapshot", "create", "all"}}) {
+    shop.succeed(words);
+    const std::string into = shop.new_name();
+    shop.succeed({"snapshot", "restore", words[2], "--into", into});
+    const Words sums =
+        values(*shop.restored(into), "SELECT (SELECT sum(balance) FROM accounts), (SELECT sum(delta) "
+                                     "FROM transfers), (SELECT count(*) > 0 FROM transfers)");
+    CHECK(sums[0] == sums[1]);
+    CHECK((sums[2] == "1" || sums[2] == "t"));
+  }
+}
+
+TEST_CASE("a restore in place is for the database that was named, and can be taken back", "[snapshot]") {
+  Shop shop(each_dialect());
+  const bool sqlite = shop.world().dialect() == Dialect::sqlite;
+  shop.succeed({"snapshot", "create", "before", "--tables", "orders,users"});
+  shop.world().connect()->script("DELETE FROM orders; UPDATE users SET name = 'gone'");
+  const std::string name =
+      sqlite ? "app.db" : *shop.world().connect()->query("SELECT current_database()").scalar();
+  CHECK(shop.run({"snapshot", "restore", "before", "--in-place", "other"}).status == 2);
+  CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
+  shop.succeed({"snapshot", "restore", "before", "--in-place", name});
+  CHECK(values(*shop.world().connect(),
+               "SELECT u.name, o.price FROM orders o JOIN users u ON u.id = o.user_id ORDER "
+               "BY o.id")
+        == Words{"Ada", "9.99", "Zoë", "NULL"});
+  shop.succeed({"snapshot", "restore", "before-replaced", "--in-place", name});
+  CHECK(values(*shop.world().connect(), "SELECT count(*), min(name) FROM users, orders")
+        == Words{"0", "NULL"});
+  if (!sqlite) return;
+  shop.succeed({"snapshot", "create", "whole"});
+  shop.world().connect()->script("DROP TABLE orders");
+  shop.succeed({"snapshot", "restore", "whole", "--in-place", name});
+  CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
+}
+
+TEST_CASE("a command makes the snapshot and another one says when it is there", "[snapshot]") {
+  const Shop shop(Dialect::sqlite, "before_expand = \"command\"\nname = \"{{project}}_{{env}}_{{version}}\"\n"
+                                   "command = \"sh -c 'echo \\\"$0\\\" > asked' {{name}}\"\n"
+                                   "observe = \"sh -c 'test -e seen || { touch seen; exit 3; }'\"\n");
+  shop.succeed({"expand"});
+  CHECK(read_file(shop.project().path() / "asked") == "test_default_0001\n");
+  CHECK(std::filesystem::exists(shop.project().path() / "seen"));
+  CHECK(shop.stored() == Words{"test_default_0001"});
+  const Shop fails(Dialect::sqlite,
+                   "before_expand = \"command\"\ncommand = \"sh -c 'echo no room >&2; exit 3'\"\n");
+  const Outcome outcome = fails.run({"expand"});
+  CHECK(outcome.status == 6);
+  CHECK(outcome.err.find("`command` of [snapshot] ended with exit status 3: no room") != std::string::npos);
+  CHECK(fails.stored().empty());
+  const Shop late(Dialect::sqlite, "deadline = \"300ms\"\ncommand = \"true\"\nobserve = \"false\"\n");
+  const Outcome too_late = late.run({"snapshot", "create", "--kind", "command"});
+  CHECK(too_late.status == 6);
+  // On a machine that needs longer than that for `true`, it is the command that is late.
+  const bool never_seen = too_late.err.find("is not available after 300 ms") != std::string::npos;
+  CHECK((never_seen || too_late.err.find("went on beyond the deadline") != std::string::npos));
+  CHECK(late.stored().empty());
+}
+
+TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
+  const Shop shop(Dialect::sqlite, "before_expand = \"tables\"\nbefore_contract = \"schema\"\n");
+  shop.succeed({"snapshot", "create", "old"});
+  shop.succeed({"expand"});
+  const Words all{"snapshot", "prune", "--keep", "0", "--keep-for", "0"};
+  CHECK(shop.succeed({"snapshot", "prune"}) == "nothing to prune\n");
+  CHECK(shop.succeed({"snapshot", "prune", "--keep", "0", "--keep-for", "0", "--dry-run"})
+        == "test-pre-0001 stays: the window of 0001_change is open\nold would be removed\n");
+  CHECK(shop.succeed(all) == "test-pre-0001 stays: the window of 0001_change is open\nold is removed\n");
+  CHECK(shop.stored() == Words{"test-pre-0001"});
+  shop.succeed({"contract", "--accept-data-loss"}); // a retention of 0 purges at once
+  CHECK(shop.succeed(all)
+        == "test-pre-0001-purge is removed\ntest-pre-0001-contract is removed\ntest-pre-0001 is removed\n");
+  CHECK(shop.stored().empty());
+}
+
+TEST_CASE("no password is in a snapshot or in the arguments of pg_dump", "[snapshot]") {
+  PostgresServer& server = PostgresServer::instance();
+  if (!server.has_pg_dump()) return;
+  const TempFolder tools;
+  std::ofstream(tools / "pg_dump") << "#!/bin/sh\necho \"$@\" >> " << (tools / "arguments").string()
+                                   << "\nexec /usr/lib/postgresql/15/bin/pg_dump \"$@\"\n";
+  std::filesystem::permissions(tools / "pg_dump", std::filesystem::perms(0755));
+  Shop shop(Dialect::postgres, fmt::format("programs = \"{}\"\n", tools.path().string()));
+  const std::string database = *shop.world().connect()->query("SELECT current_database()").scalar();
+  for (const char* kind : {"full", "tables", "schema"}) {
+    const Outcome outcome =
+        shop.run_at(server.tcp_url(database, "migrator", "secret"), {"snapshot", "create", "--kind", kind});
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+  }
+  CHECK(read_file(tools / "arguments").find("--schema-only") != std::string::npos);
+  CHECK(read_file(tools / "arguments").find("secret") == std::string::npos);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(shop.store()))
+    if (entry.path().extension() == ".json")
+      CHECK(read_file(entry.path()).find("secret") == std::string::npos);
+}
+
+TEST_CASE("the example does what its page says", "[snapshot]") {
+  const TempFolder folder;
+  std::filesystem::copy(example("snapshots"), folder.path(), std::filesystem::copy_options::recursive);
+  const std::string file = (folder / "example.db").string();
+  open_database({.url = "sqlite:" + file, .safe_url = file, .must_exist = false})
+      ->script(read_file(folder / "schema.sql"));
+  int commands = 0;
+  for (const std::string& line : split(read_file(folder / "README.md"), '\n')) {
+    if (!line.starts_with("    afloat ")) continue;
+    const Words words = split(line.substr(11), ' ');
+    const Outcome outcome = run({afloat_program(), words, folder.path().string(), {}});
+    INFO(line << "\n" << outcome.out << outcome.err);
+    REQUIRE(outcome.status == 0);
+    ++commands;
+  }
+  CHECK(commands == 7);
+  const std::string before = "sqlite:" + (folder / "before.db").string();
+  CHECK(values(*open_database({before, before}), "SELECT nickname FROM users ORDER BY id")
+        == Words{"countess", "NULL", "queen"});
+}
+} // namespace afloat::test

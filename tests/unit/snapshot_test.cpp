@@ -1,0 +1,100 @@
+#include "snapshot/make.hpp"
+#include "snapshot/policy.hpp"
+#include "snapshot/words.hpp"
+#include "support/checksum.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/error_of.hpp"
+
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+namespace afloat {
+namespace {
+TEST_CASE("a manifest is read as it was written", "[snapshot]") {
+  Manifest manifest;
+  manifest.name = "shop-pre-0007";
+  manifest.kind = SnapshotKind::full;
+  manifest.dialect = Dialect::postgres;
+  manifest.database = "shop \"é\"";
+  manifest.version = 7;
+  manifest.parts = {{"dump/toc.dat", 5, "ab"}, {"dump/1.dat.gz", 7, "cd"}};
+  manifest.tables = {{{"public", "users"}, "dump", {"id"}, {"integer"}, 3, "ff"}};
+  manifest.sequences = {{{"public", "users_id_seq"}, 9, true}};
+  manifest.notes = {"no schema"};
+  CHECK(parse_manifest(to_text(manifest), "manifest.json") == manifest);
+  CHECK(manifest.bytes() == 12);
+  CHECK(test::error_of([] {
+          parse_manifest("{\"format\": 1}", "x/manifest.json");
+        }).find("x/manifest.json is damaged")
+        != std::string::npos);
+  CHECK(test::error_of([] { parse_manifest("{\"format\": 2}", "x"); }).find("newer afloat")
+        != std::string::npos);
+}
+
+TEST_CASE("a command's words are parted as a shell parts them", "[snapshot]") {
+  CHECK(split_words("a  'b c' \"d \\\" e\" f\\ g''").size() == 4);
+  CHECK(split_words("a  'b c' \"d \\\" e\" f\\ g''")
+        == std::vector<std::string>{"a", "b c", "d \" e", "f g"});
+  CHECK(split_words("''") == std::vector<std::string>{""});
+  CHECK(test::error_of([] { split_words("a 'b"); }).find("a quote is not closed") != std::string::npos);
+}
+
+TEST_CASE("the sum of rows knows their values and not their order", "[snapshot]") {
+  const auto sum = [](const std::vector<std::string>& rows) {
+    RowSum all;
+    for (const std::string& row : rows) all.add(row);
+    return all.hex();
+  };
+  CHECK(sum({"one", "a second row", ""}) == sum({"", "one", "a second row"}));
+  CHECK(sum({"one", "two"}) != sum({"onet", "wo"}));
+  CHECK(sum({"one", "one"}) != sum({"one"}));
+  CHECK(sum({std::string("a\0", 2)}) != sum({"a"}));
+}
+
+TEST_CASE("too small a disk is seen before anything is written", "[snapshot]") {
+  const test::TempFolder folder;
+  require_room(folder.path(), 1);
+  CHECK(test::error_of([&] {
+          require_room(folder.path(), std::numeric_limits<std::int64_t>::max() / 2);
+        }).find("the snapshot takes about ")
+        != std::string::npos);
+}
+
+Plan plan_with(Phase phase, bool destroys) {
+  Plan plan;
+  plan.label = "0007";
+  Step& first = plan.steps.emplace_back();
+  first.phase = Phase::expand;
+  first.id = "1.1";
+  first.locks = {{{"public", "users"}, LockLevel::share}};
+  Step& second = plan.steps.emplace_back();
+  second.phase = phase;
+  second.destroys = destroys;
+  second.locks = {{{"public", "orders"}, LockLevel::access_exclusive}};
+  return plan;
+}
+
+TEST_CASE("the policy decides by what a phase destroys, or as it is told", "[snapshot]") {
+  SnapshotSettings settings;
+  const auto planned = [&](const Plan& plan, Phase phase) {
+    return planned_snapshot(plan, phase, settings, "shop", "production");
+  };
+  CHECK_FALSE(planned(plan_with(Phase::purge, false), Phase::purge).has_value());
+  CHECK_FALSE(planned(plan_with(Phase::purge, true), Phase::expand).has_value());
+  const auto purge = planned(plan_with(Phase::purge, true), Phase::purge);
+  REQUIRE(purge.has_value());
+  CHECK(purge->name == "shop-pre-0007-purge");
+  CHECK(purge->tables == std::vector<RelationName>{{"public", "orders"}});
+  settings.before_expand = "tables";
+  settings.name = "{{env}}.{{version}}.{{phase}}";
+  const auto expand = planned(plan_with(Phase::purge, true), Phase::expand);
+  REQUIRE(expand.has_value());
+  CHECK(expand->name == "production.0007.expand");
+  CHECK(expand->tables == std::vector<RelationName>{{"public", "orders"}, {"public", "users"}});
+  CHECK_FALSE(planned(plan_with(Phase::purge, true), Phase::contract).has_value()); // there is none
+  CHECK(snapshot_lines(plan_with(Phase::contract, false), settings, "shop", "production").back()
+        == "Only that snapshot leads back from step 1.1.");
+}
+} // namespace
+} // namespace afloat
