@@ -2,6 +2,8 @@
 
 #include "support/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace afloat {
@@ -32,8 +34,10 @@ std::string program_help(std::span<const OptionRow> global, std::span<const Comm
   std::string text =
       "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
       "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
+  std::size_t widest = 0;
+  for (const CommandRow& command : commands) widest = std::max(widest, command.name.size());
   for (const CommandRow& command : commands)
-    text += fmt::format("  {:<15} {}\n", command.name, command.summary);
+    text += fmt::format("  {:<{}} {}\n", command.name, widest, command.summary);
   text += "\nOptions:\n" + options_text(global);
   text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
           "  afloat expand     open the window; then deploy the new release\n"

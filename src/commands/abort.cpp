@@ -14,26 +14,7 @@ bool is_abortable(const LedgerEntry& entry) {
   return entry.open();
 }
 
-/// The one that was named, or the newest open window. Several open windows need a name.
-const LedgerEntry* chosen(const Work& work) {
-  if (work.target.version) {
-    const LedgerEntry* entry = find_entry(work.entries, *work.target.version);
-    if (!entry)
-      throw Error(ErrorCode::refused,
-                  fmt::format("migration {} has not been started", work.target.version.value()),
-                  "There is nothing to abort; `afloat status` shows what is open. Nothing was changed.");
-    return entry;
-  }
-  std::vector<const LedgerEntry*> open;
-  for (const LedgerEntry& entry : work.entries)
-    if (is_abortable(entry)) open.push_back(&entry);
-  if (open.empty()) return nullptr;
-  if (open.size() == 1) return open.front();
-  std::vector<std::string> titles;
-  for (const LedgerEntry* entry : open) titles.push_back(entry->title());
-  throw Error(ErrorCode::usage, fmt::format("several windows are open: {}", join(titles, ", ")),
-              "Name the one to abort: `afloat abort VERSION`. Nothing was changed.");
-}
+constexpr BackTarget k_target{"abort", "several windows are open", is_abortable};
 
 void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
@@ -109,7 +90,7 @@ int run_abort(const Arguments& arguments) {
     Ledger ledger(*database);
     work.entries = ledger.entries();
   }
-  const LedgerEntry* entry = chosen(work);
+  const LedgerEntry* entry = chosen(work, k_target);
   if (!entry) {
     print(arguments, "no window is open: nothing to abort\n", {{"command", "abort"}, {"aborted", ""}});
     return 0;

@@ -14,25 +14,7 @@ bool may_be_meant(const LedgerEntry& entry) {
   return entry.in_attic || entry.state == "reverting";
 }
 
-const LedgerEntry* chosen(const Work& work) {
-  if (work.target.version) {
-    const LedgerEntry* entry = find_entry(work.entries, *work.target.version);
-    if (!entry)
-      throw Error(ErrorCode::refused,
-                  fmt::format("migration {} has not been started", work.target.version.value()),
-                  "There is nothing to revert; `afloat status` shows what is. Nothing was changed.");
-    return entry;
-  }
-  std::vector<const LedgerEntry*> fitting;
-  for (const LedgerEntry& entry : work.entries)
-    if (may_be_meant(entry)) fitting.push_back(&entry);
-  if (fitting.empty()) return nullptr;
-  if (fitting.size() == 1) return fitting.front();
-  std::vector<std::string> titles;
-  for (const LedgerEntry* entry : fitting) titles.push_back(entry->title());
-  throw Error(ErrorCode::usage, fmt::format("several migrations are in the attic: {}", join(titles, ", ")),
-              "Name the one to revert: `afloat revert VERSION`. Nothing was changed.");
-}
+constexpr BackTarget k_target{"revert", "several migrations are in the attic", may_be_meant};
 
 /// Whether contract has committed a swap, so that abort is over.
 bool has_swapped(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
@@ -81,7 +63,7 @@ int run_revert(const Arguments& arguments) {
     Ledger ledger(*database);
     work.entries = ledger.entries();
   }
-  const LedgerEntry* entry = chosen(work);
+  const LedgerEntry* entry = chosen(work, k_target);
   if (!entry) {
     print(arguments,
           "the attic is empty: nothing to revert\n"

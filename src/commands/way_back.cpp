@@ -30,6 +30,29 @@ std::string snapshot_of(Ledger& ledger, std::int64_t version) {
 struct TimeOver {};
 } // namespace
 
+const LedgerEntry* chosen(const Work& work, const BackTarget& target) {
+  if (work.target.version) {
+    const LedgerEntry* entry = find_entry(work.entries, *work.target.version);
+    if (!entry)
+      throw Error(
+          ErrorCode::refused, fmt::format("migration {} has not been started", work.target.version.value()),
+          fmt::format("There is nothing to {}; `afloat status` shows what there is. Nothing was changed.",
+                      target.verb));
+    return entry;
+  }
+  std::vector<const LedgerEntry*> fitting;
+  std::vector<std::string> titles;
+  for (const LedgerEntry& entry : work.entries)
+    if (target.fits(entry)) {
+      fitting.push_back(&entry);
+      titles.push_back(entry.title());
+    }
+  if (fitting.empty()) return nullptr;
+  if (fitting.size() == 1) return fitting.front();
+  throw Error(ErrorCode::usage, fmt::format("{}: {}", target.several, join(titles, ", ")),
+              fmt::format("Name the one to {0}: `afloat {0} VERSION`. Nothing was changed.", target.verb));
+}
+
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb) {
   for (const LedgerEntry& later : work.entries) {
     if (later.version <= plan.version) continue;

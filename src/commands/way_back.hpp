@@ -6,10 +6,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What abort and revert share, and what tells whether the second is still possible.
 namespace afloat {
+
+/// What `afloat VERB` without a version means, and how it says that there are several.
+struct BackTarget {
+  std::string_view verb;    ///< "abort"
+  std::string_view several; ///< "several windows are open"
+  bool (*fits)(const LedgerEntry&);
+};
+/// The migration that was named, else the only one that fits; null if none does. Error refused where the one
+/// that was named has not been started, usage where several fit.
+const LedgerEntry* chosen(const Work& work, const BackTarget& target);
 
 /// Refuses to go back from a migration while a later one uses what it made or changed. `verb`: "Abort".
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb);
