@@ -99,7 +99,7 @@ WITH RECURSIVE direct AS (
          ELSE ARRAY[pg_catalog.format('COMMENT ON TRIGGER %I ON %s IS %L', g.tgname, t.called, s.description)] END, 0
   FROM direct d JOIN pg_catalog.pg_trigger g ON g.oid = d.objid JOIN tables t ON t.oid = g.tgrelid
   LEFT JOIN pg_catalog.pg_description s ON s.classoid = d.classid AND s.objoid = d.objid
-  WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND NOT g.tgisinternal AND g.tgname !~ '^[!~_]*afloat_'
+  WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND NOT g.tgisinternal AND g.tgname !~ '^[!~_ ]*afloat_'
   UNION ALL
   SELECT d.relid, d.attname, 'publication', t.nspname, t.relname, pg_catalog.pg_describe_object(d.classid, d.objid, 0),
     ARRAY[pg_catalog.format('ALTER PUBLICATION %I DROP TABLE %s', p.pubname, t.called)],
@@ -166,7 +166,7 @@ WITH RECURSIVE direct AS (
   JOIN pg_catalog.pg_attribute a ON a.attrelid = g.tgrelid AND a.attnum > 0 AND NOT a.attisdropped
     AND pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(a.attname)) > 0
   JOIN tables t ON t.oid = g.tgrelid
-  WHERE g.tgrelid = ANY ($1::oid[]) AND NOT g.tgisinternal AND g.tgname !~ '^[!~_]*afloat_'
+  WHERE g.tgrelid = ANY ($1::oid[]) AND NOT g.tgisinternal AND g.tgname !~ '^[!~_ ]*afloat_'
   UNION ALL -- PostgreSQL 18: the name of the NOT NULL
   SELECT o.conrelid, a.attname, 'not null', t.nspname, t.relname, o.conname, '{}', '{}', 0
   FROM pg_catalog.pg_constraint o JOIN tables t ON t.oid = o.conrelid

@@ -215,9 +215,13 @@ TEST_CASE("postgres: a column becomes NOT NULL in three short steps that can be 
   const std::vector<Step> steps = fixture.writer->not_null_steps(table, "a", Phase::contract);
   REQUIRE(steps.size() == 3);
   for (const Step& step : steps) fixture.run(step.statements);
-  Table expected = table;
+  Table expected = table, now = fixture.table("t");
   expected.find_column("a")->not_null = true;
-  CHECK(fixture.table("t") == expected);
+  if (fixture.owner->facts().server_version >= 180'000) { // it has a name there
+    CHECK(now.users.size() == table.users.size() + 1);
+    now.users = table.users;
+  }
+  CHECK(now == expected);
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) fixture.run(step->inverse);
   CHECK(fixture.table("t") == table);
 }

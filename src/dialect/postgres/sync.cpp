@@ -73,9 +73,8 @@ std::string own_name(const Sync& sync, std::string_view prefix, std::string_view
   return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
 }
 
-/// Sync runs before every user trigger, so that each of them sees both sides in step. A name can only sort
-/// before
-/// "!" with a space in front.
+/// Sync runs before every user trigger, so that each of them sees both sides in step. Only a space in front
+/// sorts a name before "!".
 std::string first(const Sync& sync) {
   std::size_t spaces = 0;
   for (const Trigger& trigger : sync.table.triggers) {
