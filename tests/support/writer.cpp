@@ -347,10 +347,12 @@ void Writer::execute(const std::vector<Statement>& statements, int level, std::v
             ? "BEGIN IMMEDIATE"
             : fmt::format("BEGIN ISOLATION LEVEL {}", k_levels.at(static_cast<std::size_t>(level))));
   for (const Statement& statement : statements) {
+    const bool early = !m_deployed;
     const long started = now();
     const Result result = m_database->query(statement.sql);
     for (RowWrite write : statement.writes) {
       write.started = started;
+      write.early = early;
       bool found = !statement.numbered;
       for (const auto& row : result.rows)
         if (statement.numbered && std::stoi(row.at(0).value()) == write.key)

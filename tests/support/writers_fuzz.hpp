@@ -64,11 +64,12 @@ struct RowWrite {
   int to = 0;                                ///< move
   Cell from_parent{}, to_parent{};           ///< cascade
   long started = 0, ended = 0;               ///< times, where nothing else gives an order
+  bool early = false;                        ///< the window may not have been open yet
 };
 
 struct RowCells {
   Cells olds, news;
-  bool operator==(const RowCells&) const = default;
+  bool early = false; ///< of the write that made the cells what they are
 };
 using RowMap = std::map<int, RowCells>;
 

@@ -19,6 +19,7 @@ bool all_null(const Cells& cells) {
 
 RowCells inserted(const WriterCase& one, const RowWrite& write) {
   RowCells row{Cells(one.olds.columns.size()), Cells(one.news.columns.size())};
+  row.early = write.early;
   assign(write.by_new ? row.news : row.olds, write);
   if (one.up(row.olds) == row.news) return row;
   if (one.partitions && all_null(row.news) && one.down(row.news) == row.olds) return row;
@@ -35,6 +36,7 @@ void update(const WriterCase& one, Dialect dialect, const RowWrite& write, RowCe
   const Cells before = own;
   assign(own, write);
   if (own == before || (one.follow && write.by_new)) return;
+  row.early = write.early;
   if (dialect == Dialect::sqlite && !one.follow && agrees(one, row)) return;
   if (write.by_new)
     row.olds = one.down(row.news);
