@@ -42,6 +42,15 @@ class Line {
       ++m_at;
     return m_item.text.substr(start, m_at - start);
   }
+  /// Up to white space that stands outside of double quotes.
+  std::string_view value() {
+    const std::size_t start = m_at;
+    for (bool quoted = false; m_at < m_item.text.size(); ++m_at) {
+      if (m_item.text[m_at] == '"') quoted = !quoted;
+      if (!quoted && is_space(m_item.text[m_at])) break;
+    }
+    return m_item.text.substr(start, m_at - start);
+  }
   bool take(char c) {
     if (m_at == m_item.text.size() || m_item.text[m_at] != c) return false;
     ++m_at;
@@ -97,7 +106,7 @@ Record read_options(Line& line, const MarkerRow& row) {
       throw invalid(line.where(at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));
     const std::size_t value_at = line.at();
-    const std::string_view value = line.word("");
+    const std::string_view value = line.value();
     if (value.empty())
       throw invalid(line.where(value_at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));
