@@ -42,14 +42,21 @@ class Line {
       ++m_at;
     return m_item.text.substr(start, m_at - start);
   }
-  /// Up to white space that stands outside of double quotes.
-  std::string_view value() {
+  /// Up to white space that stands outside of a name in double quotes, which begins the value or stands
+  /// behind a dot. False where the quotes are not closed.
+  bool value(std::string_view& value) {
     const std::size_t start = m_at;
-    for (bool quoted = false; m_at < m_item.text.size(); ++m_at) {
-      if (m_item.text[m_at] == '"') quoted = !quoted;
-      if (!quoted && is_space(m_item.text[m_at])) break;
+    bool quoted = false;
+    for (; m_at < m_item.text.size(); ++m_at) {
+      const char c = m_item.text[m_at];
+      if (c == '"' && (quoted || m_at == start || m_item.text[m_at - 1] == '.')) quoted = !quoted;
+      // A doubled quote ends the name and begins it again.
+      else if (c == '"' && m_item.text[m_at - 1] == '"')
+        quoted = true;
+      if (!quoted && is_space(c)) break;
     }
-    return m_item.text.substr(start, m_at - start);
+    value = m_item.text.substr(start, m_at - start);
+    return !quoted;
   }
   bool take(char c) {
     if (m_at == m_item.text.size() || m_item.text[m_at] != c) return false;
@@ -106,7 +113,11 @@ Record read_options(Line& line, const MarkerRow& row) {
       throw invalid(line.where(at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));
     const std::size_t value_at = line.at();
-    const std::string_view value = line.value();
+    std::string_view value;
+    if (!line.value(value))
+      throw invalid(line.where(value_at),
+                    fmt::format("afloat:{}: a quote of \"{}\" is not closed", row.name, key),
+                    "Write a name in quotes as SQL does: table=\"a.b\".");
     if (value.empty())
       throw invalid(line.where(value_at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));
