@@ -1,7 +1,7 @@
-#include "dialect/facts_memo.hpp"
 #include "dialect/postgres/facts_reader.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/tokens.hpp"
+#include "support/memo.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -135,7 +135,7 @@ StatementFacts read_facts(std::string_view statement) {
 } // namespace
 
 StatementFacts facts(std::string_view statement) {
-  return remembered_facts<read_facts>(statement);
+  return remembered<read_facts>(statement);
 }
 
 } // namespace afloat::postgres

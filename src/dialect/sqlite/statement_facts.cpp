@@ -1,7 +1,7 @@
-#include "dialect/facts_memo.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/facts.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "support/memo.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -251,7 +251,7 @@ StatementFacts read_facts(std::string_view statement) {
 } // namespace
 
 StatementFacts facts(std::string_view statement) {
-  return remembered_facts<read_facts>(statement);
+  return remembered<read_facts>(statement);
 }
 
 } // namespace afloat::sqlite
