@@ -3,10 +3,13 @@
 #include "commands/session.hpp"
 #include "commands/work.hpp"
 #include "dialect/schema_reader.hpp"
+#include "sql/script.hpp"
+#include "support/source_text.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -74,13 +77,17 @@ SchemaModel schema_of_file(const Arguments& arguments, const std::string& path) 
   std::ifstream stream(path, std::ios::binary);
   const std::string sql{std::istreambuf_iterator<char>(stream), {}};
   Scratch scratch(config_of(arguments));
-  try {
-    scratch.database().script(sql);
-  } catch (Error& error) {
-    error.message = fmt::format("{} cannot be run in an empty database: {}", path, error.message);
-    error.sql.clear();
-    throw;
-  }
+  const SourceText source(path, sql);
+  for (const ScriptItem& item : read_script(source, scratch.database().dialect())) try {
+      if (!item.marker) scratch.database().script(item.text);
+    } catch (Error& error) {
+      error.message = fmt::format("{} cannot be run in an empty database: {}", path, error.message);
+      error.where = source.at(item.offset + error.offset.value_or(0));
+      error.sql.clear();
+      if (error.code == ErrorCode::statement) error.code = ErrorCode::usage;
+      error.hint = "The file must make a whole schema by itself. Nothing was changed.";
+      throw;
+    }
   return read_schema(scratch.database());
 }
 } // namespace
@@ -89,7 +96,15 @@ Config config_for(const Arguments& arguments, const std::string& source) {
   Arguments other = arguments;
   other.options[is_url(source) ? "--url" : "--env"] = source;
   if (!is_url(source)) other.options.erase("--url");
-  return config_of(other);
+  try {
+    return config_of(other);
+  } catch (Error& error) {
+    constexpr std::string_view k_asked = " (asked for by --env)";
+    if (error.message.ends_with(k_asked))
+      error.message = fmt::format("\"{}\" is no file and no URL, and {}", source,
+                                  error.message.substr(0, error.message.size() - k_asked.size()));
+    throw;
+  }
 }
 
 SchemaModel schema_of(const Arguments& arguments, const std::string& source) {

@@ -57,14 +57,19 @@ int run_create(const Arguments& arguments) {
   const auto tables = arguments.value("--tables");
   const SnapshotKind kind =
       parse_snapshot_kind(arguments.value("--kind").value_or(tables ? "tables" : "full"));
+  if (tables && kind != SnapshotKind::tables)
+    throw Error(ErrorCode::usage, "--tables belongs to snapshots of the kind tables",
+                fmt::format("Leave out --tables or --kind {}. Nothing was changed.", name_of(kind)));
   Reading run(arguments);
   const auto database = connect(config, Access::read);
   SnapshotRequest request =
       request_of(config, kind, snapshot_name(config.snapshot, config.project_name, config.env_name, "", ""));
   if (!arguments.positionals.empty()) {
     SnapshotSettings named = config.snapshot;
-    if (const std::string wrong = set_snapshot(named, "name", arguments.positionals[0]); !wrong.empty())
-      throw Error(ErrorCode::usage, wrong, "Name it like `before-cleanup`.");
+    std::string wrong = set_snapshot(named, "name", arguments.positionals[0]);
+    if (wrong.empty() && arguments.positionals[0].find('{') != std::string::npos)
+      wrong = fmt::format("\"{}\": only the configured name has words in braces", arguments.positionals[0]);
+    if (!wrong.empty()) throw Error(ErrorCode::usage, wrong, "Name it like `before-cleanup`.");
     request.about.name = arguments.positionals[0];
   }
   if (kind == SnapshotKind::tables)

@@ -51,7 +51,8 @@ class Runner {
   void expand(const Plan& plan, bool frozen);
   void contract(const Plan& plan);
   void purge(const Plan& plan);
-  /// Undoes the steps that were done, last first, and removes the migration from the ledger.
+  /// Undoes the steps that were done, last first, and removes the migration from the ledger. The plan is the
+  /// frozen one, or that with other steps of abort, which then are frozen.
   void abort(const Plan& plan);
   /// Opens the window again after contract, or after a contract that stopped behind its first swap.
   void revert(const Plan& plan);

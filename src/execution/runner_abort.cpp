@@ -10,9 +10,12 @@ void Runner::abort(const Plan& plan) {
   const auto entry = m_ledger.entry(plan.version);
   Run run{{}, "aborting", "", "aborted"};
   run.begun = entry && entry->state == "aborting";
+  const bool better = entry && m_ledger.plan(plan.version) != plan; // the file's way back
+  if (run.begun && better) transaction({}, [&] { m_ledger.replace_plan(plan); });
   if (!run.begun) {
     transaction({}, [&] {
       m_ledger.set_state(plan, "aborting", false);
+      if (better) m_ledger.replace_plan(plan);
       // A complete migration may have been one transaction, without records of its steps: all of them are
       // done.
       for (const Step& step : plan.steps)

@@ -42,6 +42,22 @@ class Line {
       ++m_at;
     return m_item.text.substr(start, m_at - start);
   }
+  /// Up to white space that stands outside of a name in double quotes, which begins the value or stands
+  /// behind a dot. False where the quotes are not closed.
+  bool value(std::string_view& value) {
+    const std::size_t start = m_at;
+    bool quoted = false;
+    for (; m_at < m_item.text.size(); ++m_at) {
+      const char c = m_item.text[m_at];
+      if (c == '"' && (quoted || m_at == start || m_item.text[m_at - 1] == '.')) quoted = !quoted;
+      // A doubled quote ends the name and begins it again.
+      else if (c == '"' && m_item.text[m_at - 1] == '"')
+        quoted = true;
+      if (!quoted && is_space(c)) break;
+    }
+    value = m_item.text.substr(start, m_at - start);
+    return !quoted;
+  }
   bool take(char c) {
     if (m_at == m_item.text.size() || m_item.text[m_at] != c) return false;
     ++m_at;
@@ -97,7 +113,11 @@ Record read_options(Line& line, const MarkerRow& row) {
       throw invalid(line.where(at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));
     const std::size_t value_at = line.at();
-    const std::string_view value = line.word("");
+    std::string_view value;
+    if (!line.value(value))
+      throw invalid(line.where(value_at),
+                    fmt::format("afloat:{}: a quote of \"{}\" is not closed", row.name, key),
+                    "Write a name in quotes as SQL does: table=\"a.b\".");
     if (value.empty())
       throw invalid(line.where(value_at), fmt::format("afloat:{}: \"{}\" has no value", row.name, key),
                     fmt::format("Write {}=VALUE, without spaces around \"=\".", key));

@@ -1,6 +1,7 @@
 #include "model/schema.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace afloat {
 
@@ -8,7 +9,47 @@ std::string display(const RelationName& name) {
   return name.schema.empty() ? name.name : name.schema + "." + name.name;
 }
 
+namespace {
+/// Takes a part in double quotes, written as in SQL, off the front; nothing where there is none.
+std::optional<std::string> take_quoted(std::string_view& text) {
+  if (!text.starts_with('"')) return std::nullopt;
+  std::string part;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const bool quote = text[i] == '"';
+    if (quote && !text.substr(i + 1).starts_with('"')) {
+      text.remove_prefix(i + 1);
+      return part;
+    }
+    part += text[i];
+    if (quote) ++i;
+  }
+  return std::nullopt;
+}
+
+/// A name of one or two parts of which at least one is in quotes.
+std::optional<RelationName> quoted_relation(std::string_view text) {
+  std::vector<std::string> parts;
+  bool quoted = false;
+  while (true) {
+    if (std::optional<std::string> part = take_quoted(text)) {
+      parts.push_back(std::move(*part));
+      quoted = true;
+    } else {
+      const std::size_t end = std::min(text.find('.'), text.size());
+      parts.emplace_back(text.substr(0, end));
+      text.remove_prefix(end);
+    }
+    if (text.empty()) break;
+    if (text.front() != '.') return std::nullopt;
+    text.remove_prefix(1);
+  }
+  if (!quoted || parts.size() > 2) return std::nullopt;
+  return parts.size() == 1 ? RelationName{"", parts[0]} : RelationName{parts[0], parts[1]};
+}
+} // namespace
+
 RelationName parse_relation(std::string_view text) {
+  if (std::optional<RelationName> quoted = quoted_relation(text)) return *quoted;
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return {"", std::string(text)};
   return {std::string(text.substr(0, dot)), std::string(text.substr(dot + 1))};

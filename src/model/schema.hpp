@@ -23,7 +23,7 @@ struct RelationName {
 
 /// "public.users" or "users", unquoted, for messages.
 std::string display(const RelationName& name);
-/// "public.users" -> {public, users}; a name without a dot has no schema.
+/// "public.users" -> {public, users}; no dot: no schema; a part may be in quotes: "\"a.b\"" -> {, a.b}.
 RelationName parse_relation(std::string_view text);
 
 struct Grant {

@@ -307,6 +307,12 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     for (Index& twin_index : twin_indexes(names, context)) table.indexes.push_back(std::move(twin_index));
     return;
   }
+  if (context.sql.dialect() == Dialect::postgres) { // what names the column in its text follows, too
+    const Statement rename(
+        fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", context.sql.relation(names.table.name),
+                    context.sql.identifier(names.from.name), context.sql.identifier(names.to)));
+    return context.sql.replay(std::span(&rename, 1), schema);
+  }
   note_change(table, context,
               {context.sql.keep_view_columns(context.before.views, names.table, names.from.name),
                context.sql.rename_column(names.table, names.from.name, names.to)});

@@ -60,7 +60,7 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
         context.sql.dialect() == Dialect::postgres
             ? "If it is right, and only newer than the parser that afloat has, set `newer_syntax = "
               "true` under [project]."
-            : "");
+            : "It is SQLite that cannot read this: look at the word under the caret and the one before it.");
   if (!written.done_when.empty() && !context.newer_syntax) check_probe(context, written);
   return {std::move(written), std::move(facts)};
 }
@@ -381,6 +381,21 @@ std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& s
   return names;
 }
 
+} // namespace
+
+std::vector<Step> sql_abort_steps(const OperationSpec& spec, const OperationContext& context) {
+  std::vector<Step> steps;
+  for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
+    if (block.phase != Phase::abort) continue;
+    std::vector<Judged> statements;
+    for (const WrittenStatement& written : block.statements)
+      statements.push_back(judged(spec, context, block, written));
+    std::ranges::move(block_steps(context, block, statements), std::back_inserter(steps));
+  }
+  return steps;
+}
+
+namespace {
 constexpr FieldRow k_fields[] = {
     {"expand", FieldType::text_or_list, false, "Statements of the expand phase"},
     {"contract", FieldType::text_or_list, false, "Statements of the contract phase"},

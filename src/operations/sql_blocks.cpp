@@ -31,7 +31,8 @@ SqlBlock block_of(const Record& record) {
     if (text(record, "phase") == name_of(phase)) block.phase = phase;
   block.transaction = flag(record, "transaction", true);
   block.table = text(record, "table");
-  block.alias = text(record, "as");
+  const std::string alias = text(record, "as");
+  block.alias = alias.starts_with('"') ? parse_relation(alias).name : alias;
   if (const Field* batch = find(record, "batch")) block.batch = std::get<std::int64_t>(batch->value);
   for (const Record& statement : records(record, "statements")) {
     block.statements.push_back(

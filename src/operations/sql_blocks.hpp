@@ -33,4 +33,8 @@ std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect);
 /// The statement with {batch} replaced by a condition.
 std::string with_condition(std::string_view sql, std::string_view condition);
 
+/// The steps of the operation's abort statements alone, without ids; sql.cpp. Error invalid_migration for a
+/// statement that cannot stand in a migration.
+std::vector<Step> sql_abort_steps(const OperationSpec& spec, const OperationContext& context);
+
 } // namespace afloat

@@ -39,10 +39,15 @@ void check_file(const LedgerEntry& entry, const Migration* migration, std::span<
                           moved->path, entry.title()));
   }
   if (migration->checksum != entry.checksum)
-    throw Error(ErrorCode::ledger_conflict,
-                fmt::format("migration {} was changed after it was applied: checksum {}…, the ledger has {}…",
-                            entry.title(), migration->checksum.substr(0, 12), entry.checksum.substr(0, 12)),
-                "Restore the file as it was and put the change into a new migration. Nothing was changed.")
+    throw Error(
+        ErrorCode::ledger_conflict,
+        fmt::format("migration {} was changed after it was applied: checksum {}…, the ledger has {}…",
+                    entry.title(), migration->checksum.substr(0, 12), entry.checksum.substr(0, 12)),
+        fmt::format(
+            "Restore the file as it was and put the change into a new migration{}. Nothing was changed.",
+            entry.open() && entry.state != "reverting"
+                ? fmt::format("; or go back first, with `afloat abort {}`", entry.label)
+                : ""))
         .at({migration->path, 0, 0, {}});
 }
 } // namespace

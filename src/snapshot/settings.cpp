@@ -50,6 +50,13 @@ std::string set_name(SnapshotSettings& settings, const std::string& text) {
       text.empty() || text.starts_with('.')
       || text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-{}")
              != std::string::npos;
+  std::string rest = text;
+  for (const std::string_view word : {"{{project}}", "{{version}}", "{{phase}}", "{{env}}"})
+    rest = replaced(std::move(rest), word, "");
+  if (!unfit && rest.find_first_of("{}") != std::string::npos)
+    return fmt::format("\"{}\" has braces that nothing is put in for: known are {{{{project}}}}, "
+                       "{{{{version}}}}, {{{{phase}}}}, {{{{env}}}}",
+                       text);
   return unfit ? fmt::format("\"{}\" cannot be the name of a file: letters, digits, - _ . and {{{{words}}}}",
                              text)
                : "";

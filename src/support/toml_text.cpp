@@ -28,6 +28,20 @@ std::size_t behind_quoted(std::string_view text, std::size_t at) {
   return text.size();
 }
 
+/// A backslash in text on many lines whose next letter, behind blanks and line ends, is none of ASCII:
+/// toml++ 3.3 asks there whether it is white space, with undefined behaviour for U+00A1 to U+0499 and U+FB26
+/// to U+FEFE.
+std::optional<std::size_t> find_unreadable_escape(std::string_view quoted) {
+  if (!quoted.starts_with("\"\"\"")) return std::nullopt;
+  for (std::size_t i = 3; i + 1 < quoted.size(); ++i) {
+    if (quoted[i] != '\\') continue;
+    const std::size_t next = quoted.find_first_not_of(" \t\r\n", i + 1);
+    if (next != std::string_view::npos && (static_cast<unsigned char>(quoted[next]) & 0x80U) != 0) return i;
+    ++i;
+  }
+  return std::nullopt;
+}
+
 /// What may stand between the dots of a key, besides its quoted parts.
 bool is_between_dots(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
@@ -50,7 +64,12 @@ std::optional<TomlObstacle> find_toml_obstacle(std::string_view text) {
       if (!may_begin_quoted(text, at))
         return TomlObstacle{at, "not valid TOML: a quote that does not begin a key or a text",
                             "Inside of \"…\" write it as \\\"."};
-      at = behind_quoted(text, at);
+      const std::size_t end = behind_quoted(text, at);
+      if (const auto escape = find_unreadable_escape(text.substr(at, end - at)))
+        return TomlObstacle{at + *escape,
+                            "a \"\\\" in front of a letter that is none of ASCII cannot be read",
+                            "Write \\\\ for a backslash; let a line end without it."};
+      at = end;
     } else if ((static_cast<unsigned char>(c) & 0x80U) != 0) {
       return TomlObstacle{at, "not valid TOML: a character that must stand in quotes",
                           "Put keys and texts with such characters in quotes."};

@@ -106,5 +106,38 @@ TEST_CASE("what an operation has changed, the next one knows", "[planning]") {
   CHECK_THROWS_WITH(planned(Dialect::sqlite, {k_tables, null, null}),
                     Catch::Contains("\"phone\" can be NULL already"));
 }
+
+/// The texts that name columns.
+std::string texts(const Table& table) {
+  std::string told;
+  for (const Constraint& constraint : table.constraints)
+    told += fmt::format("{} of {}\n", constraint.definition, fmt::join(constraint.columns, ", "));
+  for (const Index& index : table.indexes) {
+    if (index.name.find("by_") == std::string::npos) continue;
+    told += index.name + ":";
+    for (const IndexPart& part : index.parts) told += " " + part.column + part.expression;
+    told += (index.predicate.empty() ? "" : " WHERE ") + index.predicate + "\n";
+  }
+  return told;
+}
+
+TEST_CASE("a rename goes into what names the column in its text", "[planning]") {
+  const std::string letters = operation("sql", R"~(expand = [
+  "CREATE TABLE letters (id integer PRIMARY KEY, email text, phone text, CHECK (email <> phone), UNIQUE (phone, email))",
+  "CREATE INDEX by_name ON letters (lower(email)) WHERE email > 'a'",
+  "CREATE TABLE stamps (id integer PRIMARY KEY, a text, b text, FOREIGN KEY (a, b) REFERENCES letters (phone, email))",
+]
+)~");
+  const std::string rename =
+      operation("rename_column", "table = \"letters\"\nfrom = \"email\"\nto = \"mail\"\n");
+  std::string wanted = letters;
+  for (std::size_t at = 0; (at = wanted.find("email", at)) != std::string::npos;)
+    wanted.replace(at, 5, "mail");
+  const Schema renamed = planned(Dialect::postgres, {letters, rename}),
+               made = planned(Dialect::postgres, {wanted});
+  for (const char* table : {"letters", "stamps"})
+    CHECK(texts(*renamed.find({"", table})) == texts(*made.find({"", table})));
+  CHECK(texts(*renamed.find({"", "letters"})).find("email") == std::string::npos);
+}
 } // namespace
 } // namespace afloat

@@ -190,7 +190,7 @@ TEST_CASE("facts of PostgreSQL statements on rows", "[facts]") {
       {R"q(WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone)q",
        R"q(INSERT INTO b; RX b, RX a)q"},
       {R"q(MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE)q", R"q(MERGE INTO t; RX t, AS s)q"},
-      {R"q(SELECT set_config('search_path', '', false))q", R"q(SELECT)q"},
+      {R"q(SELECT set_config('search_path', '', true))q", R"q(SELECT)q"},
       {R"q(SELECT * FROM t FOR UPDATE)q", R"q(SELECT; RS t)q"},
       {R"q(TRUNCATE a, b)q", R"q(TRUNCATE a, b; AX a, AX b)q"},
       {R"q(LOCK TABLE t IN SHARE MODE)q", R"q(LOCK TABLE t; S t)q"},
@@ -292,6 +292,45 @@ TEST_CASE("facts of PostgreSQL statements that cannot be read", "[facts]") {
       {R"q(CREATE INDEX CONCURRENTLY i ON t (a) NEW STUFF)q",
        R"q(CREATE INDEX; outside; syntax error at or near "NEW" @37)q"},
   });
+}
+
+TEST_CASE("what would stay in afloat's own session is refused", "[facts]") {
+  check({
+      {"SELECT pg_catalog.set_config('search_path', '', false)",
+       "SELECT; refused: set_config(…, false) would stay set in afloat's own session"},
+      {"INSERT INTO t SELECT set_config('a.b', x, $1) FROM s",
+       "INSERT INTO t; RX t, AS s; refused: set_config(…, false) would stay set in afloat's own session"},
+      {"SELECT pg_try_advisory_lock(1, 2)",
+       "SELECT; refused: pg_try_advisory_lock would be held by afloat's own session beyond this step"},
+      {"SELECT pg_try_advisory_xact_lock(1)", "SELECT"},
+      {"SELECT mine.pg_advisory_lock(1)", "SELECT"},
+      {"CREATE VIEW v AS SELECT pg_advisory_lock(1)", "CREATE VIEW v; of v"},
+      {"DECLARE c CURSOR FOR SELECT 1", "DECLARE c"},
+      {"DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+       "DECLARE c; refused: DECLARE c CURSOR WITH HOLD would stay open in afloat's own session"},
+  });
+}
+
+TEST_CASE("what is temporary ends with its step", "[facts]") {
+  const auto ended_by = [](Dialect dialect, std::string_view sql) {
+    const StatementFacts facts = make_sql_writer(dialect, 0)->facts(sql);
+    CHECK(facts.until_commit != facts.ended_by.empty());
+    return facts.ended_by;
+  };
+  for (const char* sql :
+       {"CREATE TEMP TABLE t (a int)", "CREATE TEMPORARY TABLE t AS SELECT 1", "SELECT 1 AS a INTO TEMP t",
+        "CREATE TEMP VIEW v AS SELECT 1", "CREATE TEMP SEQUENCE s", "CREATE TABLE pg_temp.t (a int)",
+        "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'"})
+    CHECK(ended_by(Dialect::postgres, sql) == "DISCARD TEMP");
+  CHECK(ended_by(Dialect::postgres, "CREATE TABLE t (a int)") == "");
+  CHECK(ended_by(Dialect::postgres, "SELECT set_config('role', 'x', true)") == "RESET ROLE");
+  CHECK(ended_by(Dialect::sqlite, "CREATE TEMP TABLE \"a \"\"b\" (c)")
+        == "DROP TABLE IF EXISTS temp.\"a \"\"b\"");
+  CHECK(ended_by(Dialect::sqlite, "CREATE TABLE temp.t (c)") == "DROP TABLE IF EXISTS temp.\"t\"");
+  CHECK(ended_by(Dialect::sqlite, "CREATE TEMP VIEW v AS SELECT 1") == "DROP VIEW IF EXISTS temp.\"v\"");
+  CHECK(ended_by(Dialect::sqlite, "CREATE TEMP TRIGGER x AFTER DELETE ON t BEGIN SELECT 1; END")
+        == "DROP TRIGGER IF EXISTS temp.\"x\"");
+  CHECK(ended_by(Dialect::sqlite, "CREATE TABLE t (c)") == "");
 }
 
 } // namespace afloat

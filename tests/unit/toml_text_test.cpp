@@ -22,6 +22,9 @@ TEST_CASE("what the TOML parser does not survive is found before it", "[toml]") 
   const std::string quote = "not valid TOML: a quote that does not begin a key or a text";
   CHECK(obstacle_in("a = +eq\"ä\"") == "7: " + quote);
   CHECK(obstacle_in("a = \"b\"c\"") == "8: " + quote);
+  const std::string escape = "a \"\\\" in front of a letter that is none of ASCII cannot be read";
+  CHECK(obstacle_in("a = \"\"\"b\\ä\"\"\"") == "8: " + escape);
+  CHECK(obstacle_in("a = \"\"\"ä\\\\\\\r\n \tä\"\"\"") == "11: " + escape);
   CHECK(obstacle_in("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1") == "31: a key of more than 16 parts");
   CHECK(obstacle_in("[[a.a.a.a.a.a.a.a.'ä'.a.a.a.a.a.a. a .a]]") == "38: a key of more than 16 parts");
 }
@@ -30,7 +33,8 @@ TEST_CASE("all else is left to the TOML parser", "[toml]") {
   for (const char* text :
        {"", "# größe", "\"größe\" = 'größe' # ä", "a = '''ä\nä'''\nb = \"\"\"ä\\\"\"\"\"\"\n[c]",
         "a = [1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9, 1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9]",
-        "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1\nb = 2.0", "a = \"\"\"ä", "a = \"ä", "= ]["})
+        "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1\nb = 2.0", "a = \"\"\"ä", "a = \"ä", "= ][", "a = \"\\ä\"",
+        "a = \"\"\"ä\\\\ä \\\n b ä \\\"\"\"\"", "a = '''b\\ä'''"})
     CHECK(obstacle_in(text) == "none");
 }
 } // namespace

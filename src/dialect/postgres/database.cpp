@@ -99,23 +99,21 @@ class PostgresDatabase final : public Database {
 
   void script(std::string_view sql) override { execute(sql); }
 
-  // A pipeline of libpqxx sends all in one message, and tells by the number of results which statement
-  // failed.
+  // A rule can give a statement several results, so that those behind it are mistaken for others: then what
+  // began here is undone, and sent again one by one.
   void batch(std::span<const std::string_view> statements) override {
     if (statements.size() == 1) return script(statements.front());
-    std::vector<std::string> texts = std::exchange(m_deferred, {});
-    const std::size_t before = texts.size();
-    // Each on lines of its own, so that the line which the server shows for a mistake is one of the
-    // statement.
-    for (const std::string_view statement : statements) texts.push_back(fmt::format("\n{}\n", statement));
-    pqxx::pipeline pipeline(*m_session);
-    pipeline.retain(static_cast<int>(texts.size()));
-    std::vector<pqxx::pipeline::query_id> sent;
-    for (const std::string& text : texts) sent.push_back(pipeline.insert(text));
-    for (std::size_t i = 0; i < sent.size(); ++i)
-      run(
-          i < before ? texts[i] : statements[i - before],
-          [&](const std::string&) { return pipeline.retrieve(sent[i]); }, statements.front());
+    const std::vector<std::string> before = std::exchange(m_deferred, {});
+    const bool begins = !before.empty() && before.front() == "BEGIN";
+    try {
+      send_together(before, statements);
+    } catch (const Error& error) {
+      if (!begins || !m_connection->is_open() || !may_be_mistaken(error)) throw;
+      rollback();
+      m_in_transaction = true;
+      m_deferred = before;
+      for (const std::string_view statement : statements) script(statement);
+    }
   }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
@@ -186,6 +184,39 @@ class PostgresDatabase final : public Database {
   }
 
  private:
+  // A pipeline of libpqxx sends all in one message, and tells by the number of results which statement
+  // failed.
+  void send_together(std::vector<std::string> texts, std::span<const std::string_view> statements) {
+    const std::size_t before = texts.size();
+    // Each on lines of its own, so that the line which the server shows for a mistake is one of the
+    // statement.
+    for (const std::string_view statement : statements) texts.push_back(fmt::format("\n{}\n", statement));
+    pqxx::pipeline pipeline(*m_session);
+    pipeline.retain(static_cast<int>(texts.size()));
+    std::vector<pqxx::pipeline::query_id> sent;
+    for (const std::string& text : texts) sent.push_back(pipeline.insert(text));
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      run(
+          i < before ? texts[i] : statements[i - before],
+          [&](const std::string&) { return pipeline.retrieve(sent[i]); }, statements.front());
+  }
+
+  /// Whether a statement of a message with several may have given more than one result: there are rules. What
+  /// the server did not refuse at all is a count of results that did not come out.
+  bool may_be_mistaken(const Error& error) {
+    if (error.sqlstate.empty()) return true;
+    if (error.code != ErrorCode::statement) return false; // a lock that was not obtained, a signal
+    try {
+      m_session->exec("ROLLBACK");
+      return query("SELECT EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_type <> '1' AND oid >= 16384)",
+                   {})
+                 .scalar()
+             == "t";
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
   void set_up(bool read_only) {
     m_facts.server_version = m_connection->server_version();
     const Result facts = ask_facts(read_only);

@@ -227,8 +227,8 @@ Error connect_error(std::string_view text, const std::string& safe_url) {
 
 Error lost_connection(std::string_view text, std::string_view sql, bool in_doubt) {
   std::string reason = parse_server_message(text).message;
-  if (reason.starts_with("Could not obtain client encoding"))
-    reason.clear(); // libpqxx's words, not the server's
+  for (const std::string_view own : {"Could not obtain client encoding", "Could not reactivate connection"})
+    if (reason.starts_with(own)) reason.clear(); // libpqxx's words, not the server's
   Error error(ErrorCode::connection,
               in_doubt ? "the connection was lost while the answer to COMMIT was awaited"
                        : "the connection to the server was lost" + (reason.empty() ? "" : ": " + reason),

@@ -37,6 +37,11 @@ void lock_referenced(StatementFacts& facts, const ParseNode& constraint, const R
 
 void read_drop_index(const ParseNode& statement, StatementFacts& facts); // facts_indexes.cpp
 
+/// What ends SET LOCAL of a setting that decides who writes afloat's own tables; empty for others.
+std::string end_of_setting(std::string_view setting); // facts_calls.cpp
+/// What a statement of any kind does to afloat's own session: refused where it would stay there.
+void read_session_use(const ParseNode& root, StatementFacts& facts); // facts_calls.cpp
+
 /// True if the default may have another value for each row, so that adding a column with it writes every row.
 bool may_be_volatile(const ParseNode& expression); // volatile_functions.cpp
 

@@ -53,6 +53,7 @@ void read_truncate(const ParseNode& statement, StatementFacts& facts) {
 }
 
 void read_lock(const ParseNode& statement, StatementFacts& facts) {
+  facts.until_commit = true;
   std::vector<std::string> names;
   for (const ParseNode& table : statement.list("relations")) {
     // The server's numbers of lock modes, from 1 (ACCESS SHARE) to 8.

@@ -16,12 +16,6 @@ void refuse_transaction_control(const ParseNode&, StatementFacts& facts) {
       "run in one becomes a step by itself.";
 }
 
-/// Of settings that decide who writes afloat's own tables.
-std::string end_of(std::string_view setting) {
-  if (setting == "role") return "RESET ROLE";
-  return setting == "session_authorization" ? "RESET SESSION AUTHORIZATION" : "";
-}
-
 void refuse_setting(const ParseNode& statement, StatementFacts& facts) {
   const std::string_view kind = statement.word("kind");
   const std::string_view name = statement.text("name");
@@ -33,7 +27,7 @@ void refuse_setting(const ParseNode& statement, StatementFacts& facts) {
   facts.what = fmt::format("{}{} {}", reset ? "RESET" : "SET", statement.flag("is_local") ? " LOCAL" : "",
                            kind == "VAR_RESET_ALL" ? "ALL" : name);
   facts.until_commit = statement.flag("is_local");
-  if (statement.flag("is_local") && !reset) facts.ended_by = end_of(name);
+  if (statement.flag("is_local") && !reset) facts.ended_by = end_of_setting(name);
   if (statement.flag("is_local") && name == "lock_timeout") {
     facts.refused = fmt::format("{} would let this step keep others waiting", facts.what);
     facts.hint = "Take it out: each try waits for a short time, and is made again; --lock-timeout sets it.";

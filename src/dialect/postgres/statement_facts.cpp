@@ -1,6 +1,7 @@
 #include "dialect/postgres/facts_reader.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/tokens.hpp"
+#include "support/memo.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -107,9 +108,8 @@ void refuse_password(const ParseNode& root, const std::string& sql, StatementFac
   facts.refused = "a password stands in the statement, and would be kept in the ledger";
   facts.hint = "Set it outside of migrations; a role can be made here without one.";
 }
-} // namespace
 
-StatementFacts facts(std::string_view statement) {
+StatementFacts read_facts(std::string_view statement) {
   StatementFacts facts;
   const std::string sql(statement);
   const ParsedStatement parsed(sql);
@@ -122,6 +122,7 @@ StatementFacts facts(std::string_view statement) {
   facts.what = first_words(solid_tokens(sql));
   const FactsRow* row = find_row(parsed.root().type());
   if (row) row->read(parsed.root(), facts);
+  read_session_use(parsed.root(), facts);
   refuse_password(parsed.root(), sql, facts);
   if (parsed.root().is("DoStmt") && commits_by_itself(sql)) {
     facts.refused = "the DO block ends a transaction with COMMIT or ROLLBACK";
@@ -130,6 +131,11 @@ StatementFacts facts(std::string_view statement) {
         "ROLLBACK out of the block, or write the work as a backfill, which goes batch by batch.";
   }
   return facts;
+}
+} // namespace
+
+StatementFacts facts(std::string_view statement) {
+  return remembered<read_facts>(statement);
 }
 
 } // namespace afloat::postgres

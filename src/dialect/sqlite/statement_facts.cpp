@@ -1,5 +1,7 @@
+#include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/facts.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "support/memo.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -27,9 +29,18 @@ RelationName made(StatementReader& reader, bool temporary) {
   return name;
 }
 
+/// What is temporary goes with its step: in front of a table of the same name, it would take the statements
+/// of later steps, and a run that goes on after a kill would not have it.
+void goes_with_step(StatementFacts& facts, std::string_view kind, const RelationName& name) {
+  if (lower_case(name.schema) != "temp") return;
+  facts.until_commit = true;
+  facts.ended_by = fmt::format("DROP {} IF EXISTS temp.{}", kind, identifier(name.name));
+}
+
 void read_create_table(StatementReader& reader, StatementFacts& facts, bool temporary) {
   const RelationName name = made(reader, temporary);
   title(facts, "CREATE TABLE", name);
+  goes_with_step(facts, "TABLE", name);
   facts.scans = reader.sees("as"); // what the SELECT reads
   changes(facts, name);
 }
@@ -46,6 +57,7 @@ void read_create_index(StatementReader& reader, StatementFacts& facts) {
 
 void read_create_trigger(StatementReader& reader, StatementFacts& facts, bool temporary) {
   const RelationName trigger = made(reader, temporary);
+  goes_with_step(facts, "TRIGGER", trigger);
   reader.find({"on"});
   reader.skip();
   RelationName table{reader.relation()};
@@ -63,6 +75,7 @@ void read_create(StatementReader& reader, StatementFacts& facts) {
   if (!reader.take({"view"})) return;
   const RelationName view = made(reader, temporary);
   title(facts, "CREATE VIEW", view);
+  goes_with_step(facts, "VIEW", view);
   changes(facts, view);
 }
 
@@ -226,15 +239,19 @@ void refuse_parameters(std::string_view statement, StatementFacts& facts) {
     return;
   }
 }
-} // namespace
 
-StatementFacts facts(std::string_view statement) {
+StatementFacts read_facts(std::string_view statement) {
   StatementFacts facts;
   StatementReader reader(statement);
   read_verb(reader, facts);
   if (facts.refused.empty()) check_syntax(statement, facts);
   if (facts.refused.empty() && facts.syntax_error.empty()) refuse_parameters(statement, facts);
   return facts;
+}
+} // namespace
+
+StatementFacts facts(std::string_view statement) {
+  return remembered<read_facts>(statement);
 }
 
 } // namespace afloat::sqlite

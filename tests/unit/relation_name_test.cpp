@@ -1,0 +1,25 @@
+#include "model/schema.hpp"
+
+#include <string_view>
+
+#include <catch2/catch.hpp>
+
+namespace afloat {
+
+TEST_CASE("a written table name has a schema before its dot, and quotes as in SQL", "[model]") {
+  struct Case {
+    std::string_view text;
+    RelationName name;
+  };
+  for (const auto& [text, name] :
+       {Case{"users", {"", "users"}}, Case{"shop.users", {"shop", "users"}}, Case{"a.b.c", {"a", "b.c"}},
+        Case{"\"a.b\"", {"", "a.b"}}, Case{"shop.\"order lines\"", {"shop", "order lines"}},
+        Case{"\"my shop\".users", {"my shop", "users"}}, Case{"\"a.b\".\"c\"\"d\"", {"a.b", "c\"d"}},
+        Case{"it\"s", {"", "it\"s"}}, Case{"\"open", {"", "\"open"}}, Case{"\"a\"b", {"", "\"a\"b"}},
+        Case{"", {"", ""}}}) {
+    INFO(text);
+    CHECK(parse_relation(text) == name);
+  }
+}
+
+} // namespace afloat
