@@ -1,5 +1,6 @@
 #include "operations/common.hpp"
 #include "operations/duplicates.hpp"
+#include "operations/index_reads.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
@@ -118,6 +119,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
     plan.steps.push_back(std::move(step));
   }
   plan.touches = {display(table.name) + "#" + index.name};
+  for (const Column& column : table.columns)
+    if (uses_column(index, table, column.name))
+      plan.reads.push_back(touched(table, column.name) + std::string(k_in_an_index));
   if (index.unique)
     plan.notes.push_back(fmt::format(
         "From the moment that {} is there, the old release's duplicates are rejected too.", index.name));

@@ -273,6 +273,8 @@ void append_facts(const CrossSync& sync, const OperationContext& context, Operat
     plan.touches.push_back(touched(sync.target, pair.target));
     plan.doomed.push_back({sync.source.name, pair.source});
     plan.contract_obstacles.push_back(inbound_keys(sync, pair, sql));
+    for (std::string& query : sql.column_users(sync.source, pair.source))
+      plan.contract_obstacles.push_back(std::move(query));
     if (must_relax(source_column(sync, pair)))
       plan.losses.push_back(nulls_of(sync, source_column(sync, pair), context));
   }

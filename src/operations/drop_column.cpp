@@ -289,9 +289,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
   plan.contract_obstacles = pointing_at(what, context.sql);
-  if (context.sql.dialect() == Dialect::postgres)
-    for (std::string& query : context.sql.column_users(what.table, what.column.name))
-      plan.contract_obstacles.push_back(std::move(query));
+  for (std::string& query : context.sql.column_users(what.table, what.column.name))
+    plan.contract_obstacles.push_back(std::move(query));
   plan.doomed.push_back({what.table.name, what.column.name});
   plan.notes.push_back(
       fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "

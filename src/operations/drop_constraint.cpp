@@ -242,6 +242,13 @@ std::vector<std::string> notes_of(const Doomed& what) {
   return notes;
 }
 
+/// One without a name is told from others of its kind by its columns.
+std::string subject_of(const Doomed& what) {
+  const std::string subject = fmt::format("{}#{}", display(what.table.name), called(what.constraint));
+  return what.constraint.name.empty() ? fmt::format("{} of {}", subject, join(what.constraint.columns, ", "))
+                                      : subject;
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Doomed what = doomed(spec, context);
   refuse_placeholders(spec, context, what.table);
@@ -257,7 +264,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::string rejected = rejected_by(what, context);
   for (Step& step : context.sql.drop_constraint_steps(what.table, what.constraint, rejected))
     plan.steps.push_back(std::move(step));
-  plan.touches = {fmt::format("{}#{}", display(what.table.name), called(what.constraint))};
+  plan.touches = {subject_of(what)};
   for (const std::string& column : what.constraint.columns) plan.reads.push_back(touched(what.table, column));
   if (auto loss = loss_of(what, rejected, context)) plan.losses.push_back(std::move(*loss));
   plan.notes = notes_of(what);

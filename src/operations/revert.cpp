@@ -117,9 +117,29 @@ Step revert_step(std::string title, std::vector<Piece> pieces) {
   return step;
 }
 
+namespace {
+/// The plan has the triggers of SQLite's sync as they were made in expand, and they ask of each other column
+/// whether it was changed. Another window may have hidden or renamed such a column since, and then no write
+/// to the table would work: what is not there is not asked for.
+void forget_what_went(Step& step) {
+  const auto makes = [](const Statement& statement) {
+    return statement.sql.starts_with("CREATE TRIGGER \"afloat_");
+  };
+  if (std::ranges::none_of(step.statements, makes)) return;
+  for (const std::string_view sql :
+       {"PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = afloat_forget_missing(sql, tbl_name) WHERE type = 'trigger' AND "
+        "(name LIKE 'afloat~_%' ESCAPE '~' OR instr(sql, '/*<afloat ') > 0)",
+        "CREATE VIEW afloat_schema_touch AS SELECT 1", "DROP VIEW afloat_schema_touch",
+        "PRAGMA writable_schema = RESET"})
+    step.statements.emplace_back(std::string(sql));
+}
+} // namespace
+
 void append_revert(OperationPlan& plan, std::vector<Step> steps) {
   for (Step& step : steps) {
     step.phase = Phase::revert;
+    forget_what_went(step);
     step.inverse.clear();
     step.undo = step.kind == StepKind::check ? "reads only" : "`afloat contract` again";
     plan.steps.push_back(std::move(step));

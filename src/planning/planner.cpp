@@ -1,9 +1,11 @@
 #include "planning/planner.hpp"
 
+#include "operations/index_reads.hpp"
 #include "operations/operation.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -174,6 +176,30 @@ void drop_blind_trials(OperationPlan& operation, const Schema& start, const Sche
       step.trial.clear();
   }
 }
+
+/// An index stays with the column that it was made on, and that one is what contract hides: of a renamed
+/// column it is the one that bears the new name in the window.
+std::string hidden_under_index(const Plan& goes, const Plan& stays) {
+  for (const std::string& read : stays.reads) {
+    if (!read.ends_with(k_in_an_index)) continue;
+    const std::string column = read.substr(0, read.size() - k_in_an_index.size());
+    const bool hides = std::ranges::any_of(goes.attic, [&](const AtticEntry& entry) {
+      return !entry.whole_table() && column.starts_with(display(entry.table) + ".");
+    });
+    if (hides && std::ranges::count(goes.touches, column) > 0) return column;
+  }
+  return {};
+}
+
+/// What an operation hides of columns that an index may be made on in the same migration.
+void add_hidden(Plan& hidden, const Plan& operation, std::string_view type) {
+  for (const AtticEntry& entry : operation.attic) {
+    if (entry.whole_table()) continue;
+    hidden.attic.push_back(entry);
+    hidden.touches.push_back(display(entry.table) + "." + entry.was);
+    if (type == "rename_column") append(hidden.touches, operation.touches);
+  }
+}
 } // namespace
 
 std::vector<RelationName> tables_of(const Migration& migration, const SqlWriter& sql) {
@@ -209,6 +235,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   int number = 0;
   const bool several = migration.operations.size() > 1;
   const Schema start = several ? schema : Schema{};
+  Plan hidden; // what operations of this migration have touched and hide
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
@@ -224,8 +251,11 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
     // it.
     changed.touches = plan.touches;
-    changed.attic = plan.attic;
-    if (const std::string shared = shared_touch(changed, alone); !shared.empty() && plan.has(Phase::contract))
+    std::ranges::copy_if(plan.attic, std::back_inserter(changed.attic), &AtticEntry::whole_table);
+    std::string shared = shared_touch(changed, alone);
+    if (shared.empty()) shared = hidden_under_index(hidden, alone);
+    add_hidden(hidden, alone, spec.type);
+    if (!shared.empty() && plan.has(Phase::contract))
       throw Error(
           ErrorCode::invalid_migration,
           fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does",
@@ -298,6 +328,8 @@ std::string shared_touch(const Plan& one, const Plan& other) {
     for (const auto& touches : {stays->touches, stays->reads})
       if (std::string touch = taken(*goes, touches); !touch.empty()) return touch;
   std::string touch = shared(one.touches, other.touches);
+  if (touch.empty()) touch = hidden_under_index(one, other);
+  if (touch.empty()) touch = hidden_under_index(other, one);
   if (touch.empty()) touch = shared(one.touches, other.reads);
   return touch.empty() ? shared(one.reads, other.touches) : touch;
 }

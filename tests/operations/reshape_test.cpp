@@ -285,7 +285,7 @@ TEST_CASE("contract of a split waits for what reads the old column", "[operation
   CHECK(outcome.status == 1);
   CHECK((outcome.out + outcome.err)
             .find(postgres ? "policy named on table users uses full_name: change or drop it first"
-                           : "trigger named reads users.full_name: change or drop it first")
+                           : "trigger named uses users.full_name: change or drop it first")
         != std::string::npos);
   window.world->connect()->script(postgres ? "DROP POLICY named ON users" : "DROP TRIGGER named");
   window.project.succeed(*window.world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});

@@ -1,5 +1,6 @@
 #include "dialect/sqlite/functions.hpp"
 
+#include "dialect/sqlite/column_uses.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/schema_errors.hpp"
 #include "dialect/sqlite/schema_text.hpp"
@@ -122,6 +123,25 @@ void reads(sqlite3_context* context, int, sqlite3_value** values) {
   }
 }
 
+void uses_column(sqlite3_context* context, int, sqlite3_value** values) {
+  try {
+    const Arguments a = texts(3, values);
+    sqlite3_result_int(context, trigger_uses(sqlite3_context_db_handle(context), a[0], a[1], a[2]) ? 1 : 0);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
+void forget_missing_columns(sqlite3_context* context, int, sqlite3_value** values) {
+  *static_cast<bool*>(sqlite3_user_data(context)) = true;
+  try {
+    const Arguments a = texts(2, values);
+    return_text(context, forget_missing(sqlite3_context_db_handle(context), a[0], a[1]));
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
 void silence_triggers(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_db_config(sqlite3_context_db_handle(context), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
 }
@@ -194,7 +214,9 @@ void register_functions(sqlite3* connection, bool* edited) {
   add(connection, "afloat_sha256", 1, digest);
   add(connection, "afloat_names_table", 2, names);
   add(connection, "afloat_names_column", 3, names_column);
-  add(connection, "afloat_trigger_reads", 2, reads);
+  add(connection, "afloat_trigger_reads", 2, reads); // asked by plans of earlier versions
+  add(connection, "afloat_trigger_uses", 3, uses_column);
+  add(connection, "afloat_forget_missing", 2, forget_missing_columns, edited);
   add(connection, "afloat_silence_triggers", 0, silence_triggers);
   add(connection, "afloat_schema_errors", 1, schema_errors_of);
   add(connection, "afloat_forget_statistics", 1, forget_statistics);

@@ -67,9 +67,9 @@ std::vector<std::string> table_users(const RelationName& table) {
 
 std::vector<std::string> column_users(const Table& table, std::string_view column) {
   return {fmt::format(
-      "SELECT 'trigger ' || name || ' reads ' || {} || ': change or drop it first' FROM sqlite_schema "
-      "WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE AND name NOT LIKE 'afloat~_%' ESCAPE "
-      "'~' AND afloat_trigger_reads(sql, {}) ORDER BY 1",
+      "SELECT 'trigger ' || name || ' uses ' || {0} || ': change or drop it first' FROM sqlite_schema "
+      "WHERE type = 'trigger' AND name NOT LIKE 'afloat~_%' ESCAPE '~' AND afloat_trigger_uses(name, {1}, "
+      "{2}) ORDER BY 1",
       literal(fmt::format("{}.{}", table.name.name, column)), literal(table.name.name), literal(column))};
 }
 

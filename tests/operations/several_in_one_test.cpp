@@ -1,0 +1,154 @@
+// What operations on one table do to each other, and what a user's trigger has to do with a column that goes.
+#include "support/project.hpp"
+#include "support/world.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace afloat;
+using namespace afloat::test;
+
+namespace {
+constexpr const char* k_users =
+    "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, email text UNIQUE, addr text);"
+    "INSERT INTO users (id, name, email, addr) VALUES (1, 'n1', 'e1', 'a1'), (2, 'n2', 'e2', 'a2');";
+
+std::string operation(std::string_view type, std::string_view table, std::string_view fields) {
+  return fmt::format("[[operation]]\ntype = \"{}\"\ntable = \"{}\"\n{}\n", type, table, fields);
+}
+
+std::string renaming(std::string_view from, std::string_view to) {
+  return operation("rename_column", "users", fmt::format("from = \"{}\"\nto = \"{}\"", from, to));
+}
+
+std::string dropping(std::string_view table, std::string_view column) {
+  return operation("drop_column", table, fmt::format("column = \"{}\"", column));
+}
+
+std::string indexing(std::string_view column) {
+  return operation("create_index", "users", fmt::format("name = \"by_{0}\"\ncolumns = [\"{0}\"]", column));
+}
+
+void says(const Outcome& outcome, int status, std::string_view words) {
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == status);
+  CHECK((outcome.out + outcome.err).find(words) != std::string::npos);
+}
+
+std::string all_rows(const World& world, const std::string& columns) {
+  std::string text;
+  for (const auto& row : world.connect_app()->query("SELECT " + columns + " FROM users ORDER BY id").rows)
+    for (const Value& value : row) text += value.value_or("NULL") + " ";
+  return text;
+}
+} // namespace
+
+TEST_CASE("several operations on one table come back from contract together", "[operations][revert]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_users);
+  const Project project({renaming("name", "title") + renaming("email", "mail") + dropping("users", "addr")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  world->connect_app()->query("UPDATE users SET title = 't1', mail = 'm1' WHERE id = 1");
+  project.succeed(*world, {"revert", "1"});
+  const auto app = world->connect_app();
+  app->query("UPDATE users SET name = 'o2', email = 'p2', addr = 'b2' WHERE id = 2");
+  app->query("INSERT INTO users (id, title, mail) VALUES (3, 't3', 'm3')");
+  REQUIRE(all_rows(*world, "name, email, addr") == "t1 m1 a1 o2 p2 b2 t3 m3 NULL ");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, {"abort", "1"});
+  world->connect_app()->query("UPDATE users SET name = 'z', email = 'y', addr = 'x' WHERE id = 3");
+}
+
+TEST_CASE("a window that comes back finds the columns of another one renamed", "[operations][revert]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_users);
+  const Project project({renaming("name", "title"), renaming("email", "mail")});
+  project.succeed(*world, {"expand"});
+  const bool second = GENERATE(true, false);
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"revert", second ? "2" : "1"});
+  world->connect_app()->query(second ? "UPDATE users SET title = 't', email = 'e' WHERE id = 1"
+                                     : "UPDATE users SET name = 't', mail = 'e' WHERE id = 1");
+  REQUIRE(all_rows(*world, "title, mail") == "t e n2 e2 ");
+  project.succeed(*world, {"revert", second ? "1" : "2"});
+  world->connect_app()->query("UPDATE users SET name = 'u', email = 'f' WHERE id = 1");
+  REQUIRE(all_rows(*world, "title, mail") == "u f n2 e2 ");
+  project.succeed(*world, {"verify"});
+}
+
+TEST_CASE("contract on SQLite waits for triggers that use a column that goes", "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  const std::string trigger = GENERATE(
+      "CREATE TRIGGER mine AFTER UPDATE OF name ON users BEGIN UPDATE users SET addr = 'x' WHERE id = "
+      "NEW.id; END",
+      "CREATE TRIGGER mine AFTER INSERT ON log BEGIN UPDATE users SET addr = NEW.word; END",
+      "CREATE TRIGGER mine AFTER INSERT ON log BEGIN INSERT INTO users (name, addr) VALUES ('x', 'y'); END",
+      "CREATE TRIGGER mine INSTEAD OF INSERT ON seen BEGIN DELETE FROM users WHERE addr = NEW.name; END",
+      "CREATE TRIGGER mine AFTER INSERT ON users WHEN NEW.addr = 'x' BEGIN DELETE FROM log; END");
+  INFO(trigger);
+  world->prepare(std::string(k_users)
+                 + "CREATE TABLE log (word text); CREATE VIEW seen AS SELECT name FROM users;" + trigger);
+  const Project project({dropping("users", "addr")});
+  project.succeed(*world, {"expand"});
+  says(project.run(*world, {"contract", "--quiet", "0"}), 1,
+       "trigger mine uses users.addr: change or drop it first");
+  world->connect()->script("DROP TRIGGER mine");
+  project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+  world->connect_app()->query("UPDATE users SET name = 'new'");
+}
+
+TEST_CASE("contract on SQLite does not wait for triggers that use a column of the same name",
+          "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(
+      std::string(k_users)
+      + "CREATE TABLE log (addr text);"
+        "CREATE TRIGGER mine AFTER UPDATE ON users BEGIN INSERT INTO log (addr) VALUES (NEW.name); END;"
+        "CREATE TRIGGER other AFTER UPDATE ON log BEGIN UPDATE users SET name = NEW.addr; END");
+  const Project project({dropping("users", "addr")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"attic", "purge", "--retention", "0", "--accept-data-loss"});
+  world->connect_app()->query("UPDATE users SET name = 'new' WHERE id = 1");
+  REQUIRE(world->connect_app()->query("SELECT addr FROM log").scalar() == "new");
+}
+
+TEST_CASE("no index is made on a column that contract hides", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(k_users);
+  SECTION("in one migration") {
+    const Project project({renaming("name", "title") + indexing("title")});
+    says(project.run(*world, {"expand"}), 3, "title, as an operation before it does");
+  }
+  SECTION("while another window is open") {
+    const Project project({renaming("name", "title"), indexing("title")});
+    says(project.run(*world, {"expand"}), 1, "waits until the window of");
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    project.succeed(*world, {"attic", "purge", "--retention", "0"});
+    project.succeed(*world, {"expand"});
+  }
+  SECTION("one that stays can have it") {
+    const Project project(
+        {operation("add_column", "users", "column = \"slug\"\ncolumn_type = \"text\"\nup = \"lower(name)\"")
+         + renaming("email", "mail") + indexing("slug")});
+    project.succeed(*world, {"expand"});
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    project.succeed(*world, {"attic", "purge", "--retention", "0"});
+    REQUIRE(world->dump().find("by_slug") != std::string::npos);
+  }
+}
+
+TEST_CASE("constraints without names are dropped in one migration beside a window", "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, a text UNIQUE, b text UNIQUE, c text)");
+  const std::string drop = "definition = \"UNIQUE\"\ncolumn = \"{}\"";
+  const Project project({renaming("c", "d")
+                         + operation("drop_constraint", "users", fmt::format(fmt::runtime(drop), "a"))
+                         + operation("drop_constraint", "users", fmt::format(fmt::runtime(drop), "b"))});
+  project.succeed(*world, {"expand"});
+  world->connect_app()->query("INSERT INTO users (id, a, b) VALUES (1, 'x', 'y'), (2, 'x', 'y')");
+}
