@@ -95,7 +95,8 @@ TEST_CASE("a revert of remove_enum_value lets the value in again, and rows have 
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const bool becoming = GENERATE(true, false);
   const auto world = make_world(dialect);
-  world->prepare(schema_of(dialect) + (becoming ? "" : "UPDATE orders SET state = 'paid' WHERE id = 3;"));
+  world->prepare(schema_of(dialect) + (becoming ? "" : "UPDATE orders SET state = 'paid' WHERE id = 3;")
+                 + (becoming || dialect == Dialect::sqlite ? "" : "UPDATE changes SET states = NULL;"));
   const auto unlike = [](std::string one, std::string other) {
     for (std::string* dump : {&one, &other}) std::erase(*dump, '"');
     const std::string found = difference(one, other);
@@ -116,9 +117,9 @@ TEST_CASE("a revert of remove_enum_value lets the value in again, and rows have 
     project.succeed(*world, {"revert", "0001"});
     CHECK(states(*world) == (becoming ? "1 paid, 2 paid, 3 lost, 7 paid" : "1 paid, 2 paid, 3 paid, 7 paid"));
     app->query("INSERT INTO orders (id, state) VALUES (6, 'lost')");
-    project.succeed(*world, {"verify"});
     app->query("DELETE FROM orders WHERE id > 3");
     app->query("UPDATE orders SET state = 'new' WHERE id = 1");
+    project.succeed(*world, {"verify"});
     REQUIRE(unlike(window, world->dump()) == "");
   }
   project.succeed(*world, {"abort"});
