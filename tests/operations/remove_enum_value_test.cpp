@@ -86,6 +86,7 @@ TEST_CASE("remove_enum_value loses no write of either release", "[operations]") 
     rollout.migrations = {k_without};
     rollout.old_release = writing("new", "'new', 'paid'");
     if (dialect == Dialect::sqlite) rollout.always.clear(); // only the list is edited
+    if (dialect == Dialect::postgres) rollout.schema += "UPDATE changes SET states = NULL;";
     comes_back(dialect, rollout);
   }
 }
