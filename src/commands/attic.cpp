@@ -5,8 +5,8 @@
 #include "support/text.hpp"
 #include "verification/verify.hpp"
 
-#include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -111,13 +111,8 @@ constexpr OptionRow k_options[] = {
 void require_kept(const Arguments& arguments, WritingSession& session, const Plan& plan) {
   const auto entry = session.ledger().entry(plan.version);
   if (arguments.has("--accept-difference") || !entry) return;
-  const auto start = session.clock().now();
-  const auto progress = [&](const Step& step, std::int64_t rows) {
+  const auto progress = [&](const Step&, std::int64_t) {
     session.clock().wait(milliseconds(0)); // notices an interrupt
-    const double seconds = std::chrono::duration<double>(session.clock().now() - start).count();
-    session.reporter().progressed(
-        step,
-        {.rows = rows, .total = step.rows, .speed = static_cast<double>(rows) / std::max(seconds, 0.001)});
   };
   for (const Verdict& verdict : verify_migration(session.database(), plan, *entry, progress))
     if (verdict.level == Verdict::Level::failure)
