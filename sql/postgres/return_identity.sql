@@ -3,6 +3,8 @@ DECLARE
   place record;
 BEGIN
   LOCK TABLE {table};
+  -- Keeps out who draws a number without a look at the table.
+  ALTER SEQUENCE {sequence} CACHE 1;
   SELECT last_value, is_called INTO STRICT place FROM {sequence};
   ALTER TABLE {table} ALTER COLUMN {column} DROP IDENTITY;
   CREATE SEQUENCE {sequence} AS {type} OWNED BY {table}.{column};

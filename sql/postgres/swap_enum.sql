@@ -45,6 +45,7 @@ BEGIN
   LOOP
     EXECUTE pg_catalog.format('ALTER ROUTINE %s SECURITY %s', one.called, CASE WHEN one.prosecdef THEN 'DEFINER' ELSE 'INVOKER' END);
   END LOOP;
-  -- For the parameters of statements that were prepared before.
+  -- For the parameters of statements that were prepared before: the other way round from now on.
+  DROP CAST IF EXISTS ({type} AS {attic});
   CREATE CAST ({attic} AS {type}) WITH INOUT AS ASSIGNMENT;
 END

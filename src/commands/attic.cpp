@@ -5,6 +5,9 @@
 #include "support/text.hpp"
 #include "verification/verify.hpp"
 
+#include <chrono>
+#include <cstdint>
+
 #include <fmt/format.h>
 
 namespace afloat {
@@ -48,19 +51,6 @@ int run_list(const Arguments& arguments) {
   return 0;
 }
 
-/// An attic that sync no longer keeps may hold what nothing else has.
-void require_kept(const Arguments& arguments, Database& database, const Plan& plan,
-                  const LedgerEntry& entry) {
-  if (arguments.has("--accept-data-loss")) return;
-  for (const Verdict& verdict : verify_migration(database, plan, entry))
-    if (verdict.level == Verdict::Level::failure)
-      throw Error(
-          ErrorCode::refused,
-          fmt::format("the attic of {} is not in order: {}", plan.title(), verdict.detail),
-          "`afloat verify` shows all of it. Put it back, or give --accept-data-loss if what differs is "
-          "not needed. Nothing was changed.");
-}
-
 int run_purge(const Arguments& arguments) {
   Work work = load_work(arguments);
   milliseconds retention = work.config.retention;
@@ -88,7 +78,7 @@ int run_purge(const Arguments& arguments) {
       if (is_due(entry)) {
         const Plan plan = session.ledger().plan(entry.version);
         require_accepted_loss(arguments, plan);
-        require_kept(arguments, session.database(), plan, entry);
+        require_kept(arguments, session, plan);
       }
     for (const LedgerEntry& entry : entries_in_attic(work)) {
       const Plan plan = session.ledger().plan(entry.version);
@@ -113,8 +103,25 @@ int run_purge(const Arguments& arguments) {
 constexpr OptionRow k_options[] = {
     {"--retention", "", "DURATION", "Purge what has been there longer than this (contract.retention)"},
     {"--accept-data-loss", "", "", "Purge also what cannot be derived back"},
+    {"--accept-difference", "", "",
+     "Purge also an attic that differs from what took its place, or that nothing keeps in sync"},
 };
 } // namespace
+
+void require_kept(const Arguments& arguments, WritingSession& session, const Plan& plan) {
+  const auto entry = session.ledger().entry(plan.version);
+  if (arguments.has("--accept-difference") || !entry) return;
+  const auto progress = [&](const Step&, std::int64_t) {
+    session.clock().wait(milliseconds(0)); // notices an interrupt
+  };
+  for (const Verdict& verdict : verify_migration(session.database(), plan, *entry, progress))
+    if (verdict.level == Verdict::Level::failure)
+      throw Error(
+          ErrorCode::refused,
+          fmt::format("the attic of {} is not in order: {}", plan.title(), verdict.detail),
+          "`afloat verify` shows all of it. Put it back, or give --accept-difference to `afloat attic "
+          "purge` if what differs is not needed. Nothing was purged.");
+}
 
 const CommandRow k_attic_list{"attic list",
                               "[VERSION]",
@@ -133,7 +140,8 @@ const CommandRow k_attic_purge{"attic purge",
                                "Really drop what is in the attic, after the retention",
                                "The point of no return. Drops what has been in the attic longer than the "
                                "retention; exits with 1 when something is not "
-                               "old enough.",
+                               "old enough, or when the attic and what took its place are not equal in "
+                               "every row.",
                                "afloat attic purge\nafloat attic purge 0007 --retention 0",
                                k_options,
                                run_purge};

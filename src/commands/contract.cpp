@@ -126,6 +126,7 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
     if (entry->state == "expanded") snapshot_before(session, work.config, plan, Phase::contract);
     session.runner().contract(plan);
     if (!purge_at_once) return;
+    require_kept(arguments, session, plan);
     snapshot_before(session, work.config, plan, Phase::purge);
     session.runner().purge(plan);
   });

@@ -18,4 +18,8 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
 /// Refuses a purge that destroys what cannot be derived back, unless --accept-data-loss is given.
 void require_accepted_loss(const Arguments& arguments, const Plan& plan);
 
+/// Refuses a purge of an attic that its sync no longer keeps, or that is not equal to what took its place in
+/// every row, unless --accept-difference is given: it may hold what nothing else has.
+void require_kept(const Arguments& arguments, WritingSession& session, const Plan& plan);
+
 } // namespace afloat

@@ -48,7 +48,9 @@ void Runner::contract(const Plan& frozen) {
 }
 
 void Runner::purge(const Plan& frozen) {
-  const Plan plan = with_fresh_rebuilds(frozen, Phase::purge);
+  Plan plan = with_fresh_rebuilds(frozen, Phase::purge);
+  // They are the gate's questions, asked before anything is dropped.
+  std::erase_if(plan.steps, [](const Step& step) { return step.kind == StepKind::check; });
   Run run{{Phase::purge}, "purging", "complete", "purged"};
   run.begun = state_of(plan) == "purging";
   run.records = m_ledger.steps(plan.version);

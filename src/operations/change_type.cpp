@@ -146,6 +146,7 @@ Sync attic_sync(const OperationSpec& spec, const Wanted& want, const OperationCo
   successor.default_sql = final_default(want, context);
   successor.default_is_constant = want.column.default_is_constant;
   sync.table.columns.push_back(successor);
+  std::ranges::replace(sync.table.primary_key, want.column.name, want.name);
   sync.old_column = want.attic;
   sync.new_column = want.name;
   sync.up = renamed(want.up, want, want.column.name, want.attic, context.sql);
@@ -419,6 +420,7 @@ void append_steps(const OperationSpec& spec, const Wanted& want, const Operation
   std::ranges::copy(carry.before, std::back_inserter(plan.steps));
   plan.steps.push_back(swap_step(spec, want, context, carry));
   std::ranges::copy(carry.after, std::back_inserter(plan.steps));
+  plan.steps.push_back(attic_check(attic_sync(spec, want, context), context));
   plan.steps.push_back(purge_step(spec, want, context));
   append_revert(plan, revert_steps(spec, want, context, carry));
   plan.revert_losses = revert_losses(spec, want, context);

@@ -260,6 +260,10 @@ void append_contract(const CrossSync& sync, const OperationContext& context, Ope
                                   fmt::format("compare {} in every row", subject_of(sync)),
                                   context.sql.compare(sync, true), sync.source));
   plan.steps.push_back(swap_step(sync, context, plan));
+  const CrossSync attic = attic_sync(sync, context);
+  plan.steps.push_back(range_step(Phase::purge, StepKind::check,
+                                  fmt::format("compare {} in every row", subject_of(attic)),
+                                  context.sql.compare(attic, true), attic.source));
   plan.steps.push_back(purge_step(sync, context));
   append_revert(plan, revert_steps(sync, context));
   Table table = sync.source;

@@ -1,5 +1,6 @@
 #include "operations/remove_enum_value.hpp"
 
+#include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
@@ -54,9 +55,23 @@ void refuse_unfit(const RemovedValue& what) {
 
 // SQLite.
 
-std::string no_way_back(const RemovedValue& what) {
-  return fmt::format("{} takes no \"{}\" any more; `add_enum_value` in a new migration puts the value back.",
-                     touched(what.table, what.column.name), what.value);
+/// Puts the value back where it stood in the list.
+Piece wider_list(const RemovedValue& what) {
+  const std::vector<std::string>& labels = what.removal.labels;
+  const auto at = std::ranges::find(labels, what.value);
+  Table narrow = what.table;
+  narrow.constraints = what.removal.constraints;
+  const EnumValue value = at == labels.begin() ? EnumValue{what.value, labels.at(1), true}
+                                               : EnumValue{what.value, *(at - 1), false};
+  return what.context.sql.add_enum_value(narrow, what.column, {}, value).piece;
+}
+
+Step widen_step(const RemovedValue& what, const std::optional<Sync>& counter) {
+  std::vector<Piece> pieces{wider_list(what)};
+  if (counter) pieces.push_back(what.context.sql.create_sync(*counter));
+  return revert_step(
+      fmt::format("let {} take \"{}\" again", touched(what.table, what.column.name), what.value),
+      std::move(pieces));
 }
 
 /// The same as a change of type to the type that is there.
@@ -102,10 +117,10 @@ OperationPlan plan_list(const RemovedValue& what) {
   Step step = combine(Phase::contract, title_of_edit(what), std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "not by abort: `add_enum_value` in a new migration puts it back";
+  step.undo = "`afloat revert` lets the value in again";
   plan.steps.push_back(std::move(step));
+  append_revert(plan, {widen_step(what, counter)});
   if (counter) append_counter(what, *counter, plan);
-  plan.no_revert.push_back(no_way_back(what));
   plan.touches = {touched(what.table, what.column.name)};
   plan.notes.push_back(fmt::format(
       "Until contract the old release may go on to write \"{}\"; contract refuses while rows have it.",
@@ -113,19 +128,16 @@ OperationPlan plan_list(const RemovedValue& what) {
   return plan;
 }
 
-/// The list that the successor takes over is edited in the transaction in which it does.
+/// The list that the successor takes over is edited in the transaction in which it does. The way back widens
+/// it first: the column in the attic has the value.
 OperationPlan plan_successor(const RemovedValue& what) {
   OperationPlan plan = find_operation("change_type")->plan(as_change(what), what.context);
-  // Its way back knows the type alone, not the list.
-  std::erase_if(plan.steps, [](const Step& step) { return step.phase == Phase::revert; });
-  plan.revert_losses.clear();
-  plan.no_revert.push_back(no_way_back(what));
   const auto counter = value_counter(what, what.removal.members.front());
   const auto swap = std::ranges::find_if(plan.steps, [](const Step& step) { return step.swap; });
   swap->title += fmt::format("; it takes no \"{}\"", what.value);
   swap->undo =
-      "not by abort: the old column, with the value, is in the attic from here on, and is kept in sync "
-      "until it is purged";
+      "`afloat revert`: the old column, with the value, is in the attic from here on, and is kept in "
+      "sync until it is purged";
   std::ranges::copy(what.removal.edit.statements, std::back_inserter(swap->statements));
   if (counter) {
     const Piece drop = what.context.sql.drop_sync(*counter);
@@ -134,6 +146,7 @@ OperationPlan plan_successor(const RemovedValue& what) {
     plan.steps.insert(first + 1, count_step(what, *counter));
     append_counter(what, *counter, plan);
   }
+  plan.steps.insert(std::ranges::find(plan.steps, Phase::revert, &Step::phase), widen_step(what, counter));
   plan.notes.push_back(
       fmt::format("Rows with \"{}\" have \"{}\" from contract on.", what.value, what.becomes));
   return plan;

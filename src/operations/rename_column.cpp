@@ -68,6 +68,7 @@ Table swapped(const Names& names) {
   Table table = names.table;
   for (Column& column : table.columns)
     if (column.name == names.from.name) column.name = names.to;
+  std::ranges::replace(table.primary_key, names.from.name, names.to);
   return table;
 }
 
@@ -276,6 +277,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(range_step(Phase::contract, StepKind::check, "compare " + subject + " in every row",
                                   context.sql.compare(sync), names.table));
   plan.steps.push_back(swap_step(names, context, twins));
+  plan.steps.push_back(attic_check(attic_sync(names, context), context));
   plan.steps.push_back(purge_step(names, context));
   append_revert(plan, revert_steps(names, context));
   plan.revert_losses.push_back(parted_rows(attic_sync(names, context), context));

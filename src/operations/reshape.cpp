@@ -257,6 +257,7 @@ void contract_steps(const Reshape& reshape, const OperationContext& context, Ope
   for (const ColumnThatGoes& one : reshape.goes)
     plan.attic.push_back({reshape.table.name, one.column->name, attic_name(context, one.column->name), {}});
   plan.steps.push_back(swap_step(reshape, context, plan.attic));
+  plan.steps.push_back(attic_check(attic_sync(reshape, context), context));
   plan.steps.push_back(purge_step(reshape, context, plan.attic));
   append_revert(plan, revert_steps(reshape, context));
   plan.revert_losses = revert_losses(reshape, context);

@@ -243,4 +243,11 @@ Loss parted_rows(const Sync& sync, const OperationContext& context) {
                  context.sql.compare(sync));
 }
 
+Step attic_check(const Sync& sync, const OperationContext& context) {
+  return range_step(Phase::purge, StepKind::check,
+                    fmt::format("compare {}.{} and {} in every row", display(sync.table.name),
+                                names_of(old_side(sync)), names_of(new_side(sync))),
+                    context.sql.compare(sync), sync.table);
+}
+
 } // namespace afloat

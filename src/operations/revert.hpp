@@ -51,4 +51,8 @@ Loss unmapped_rows(const Sync& sync, bool required, const OperationContext& cont
 /// made.
 Loss parted_rows(const Sync& sync, const OperationContext& context);
 
+/// The gate of purge: the attic and what took its place, compared over every row. What a lossy mapping makes
+/// is no difference. `sync`: that of the attic.
+Step attic_check(const Sync& sync, const OperationContext& context);
+
 } // namespace afloat

@@ -214,6 +214,8 @@ void append_steps(const WidenedKey& key, const OperationContext& context, const 
   std::ranges::copy(carry.before, std::back_inserter(plan.steps));
   plan.steps.push_back(swap_step(key, context, carry));
   std::ranges::copy(carry.after, std::back_inserter(plan.steps));
+  for (const WidenedColumn& one : key.columns)
+    plan.steps.push_back(attic_check(attic_sync(key, one, context), context));
   for (const WidenedColumn& one : key.columns) plan.steps.push_back(purge_step(key, one, context));
   append_revert(plan, revert_steps(key, context, carry));
   for (const WidenedColumn& one : key.columns)

@@ -17,13 +17,30 @@ bool holds_now(const Guard& guard, const LedgerEntry& entry) {
                                         : entry.state == "complete" && entry.in_attic;
 }
 
-Verdict compare(Database& database, const Plan& plan, const Step& step) {
-  const Disagreement found = find_disagreements(database, *step.work, [](std::int64_t) {});
-  if (found.count == 0) return {Level::ok, plan.title(), step.title + ": no difference", ""};
-  return {Level::failure, plan.title(),
-          fmt::format("{}: {}; first: {}", step.title, count_of(found.count, "row differs", "rows differ"),
-                      join(found.first, "; ")),
-          "correct these rows before `afloat contract`"};
+Verdict compare(Database& database, const Plan& plan, const Step& step, const CompareProgress& progress) {
+  const std::string next = fmt::format("correct these rows before `afloat {}`",
+                                       step.phase == Phase::purge ? "attic purge" : "contract");
+  try {
+    const Disagreement found =
+        find_disagreements(database, *step.work, [&](std::int64_t rows) { progress(step, rows); });
+    if (found.count == 0) return {Level::ok, plan.title(), step.title + ": no difference", ""};
+    return {Level::failure, plan.title(),
+            fmt::format("{}: {}; first: {}", step.title, count_of(found.count, "row differs", "rows differ"),
+                        join(found.first, "; ")),
+            next};
+  } catch (const Error& error) {
+    if (error.code != ErrorCode::statement || step.phase != Phase::purge) throw;
+    // The table may have changed since contract: a later migration has renamed its key.
+    return {Level::failure, plan.title(),
+            fmt::format("{}: cannot be compared any more: {}", step.title, error.message), ""};
+  }
+}
+
+bool is_asked(const Step& step, const LedgerEntry& entry) {
+  if (step.kind != StepKind::check) return false;
+  if (entry.state == "expanded")
+    return step.phase == Phase::contract && !step.rebuild; // whose copy comes later
+  return step.phase == Phase::purge && entry.state == "complete" && entry.in_attic;
 }
 } // namespace
 
@@ -32,7 +49,8 @@ std::string_view name_of(Level level) {
   return names.at(static_cast<std::size_t>(level));
 }
 
-std::vector<Verdict> verify_migration(Database& database, const Plan& plan, const LedgerEntry& entry) {
+std::vector<Verdict> verify_migration(Database& database, const Plan& plan, const LedgerEntry& entry,
+                                      const CompareProgress& progress) {
   std::vector<Verdict> verdicts;
   for (const Guard& guard : plan.guards) {
     if (!holds_now(guard, entry)) continue;
@@ -46,11 +64,8 @@ std::vector<Verdict> verify_migration(Database& database, const Plan& plan, cons
                ? fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)
                : std::string("the way back from contract is not kept: put it back")});
   }
-  if (entry.state == "expanded")
-    for (const Step& step : plan.steps)
-      if (step.kind == StepKind::check && step.phase == Phase::contract
-          && !step.rebuild) // whose copy comes later
-        verdicts.push_back(compare(database, plan, step));
+  for (const Step& step : plan.steps)
+    if (is_asked(step, entry)) verdicts.push_back(compare(database, plan, step, progress));
   return verdicts;
 }
 

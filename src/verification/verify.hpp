@@ -4,6 +4,8 @@
 #include "model/ledger_entry.hpp"
 #include "model/plan.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +20,14 @@ struct Verdict {
 };
 std::string_view name_of(Verdict::Level level);
 
+/// Told of the rows that a compare has read so far.
+using CompareProgress = std::function<void(const Step&, std::int64_t rows)>;
+
 /// Sync in place and both shapes equal in every row, for a migration whose window is open or whose attic is
-/// kept.
-std::vector<Verdict> verify_migration(Database& database, const Plan& plan, const LedgerEntry& entry);
+/// kept. Reads in ranges, without locks that keep anyone out.
+std::vector<Verdict> verify_migration(
+    Database& database, const Plan& plan, const LedgerEntry& entry,
+    const CompareProgress& progress = [](const Step&, std::int64_t) {});
 
 /// Invalid indexes and constraints that were never validated, anywhere in the database.
 std::vector<Verdict> verify_catalog(Database& database);

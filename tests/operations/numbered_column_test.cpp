@@ -18,6 +18,7 @@ std::string adding(const std::string& fields) {
 
 const std::string k_users = "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL);";
 const std::string k_identity = "column_type = \"integer\"\nidentity = \"always\"\n";
+const std::string k_by_default = "column_type = \"integer\"\nidentity = \"by default\"\n";
 const std::string k_serial = "column_type = \"bigserial\"\n";
 
 Release naming() {
@@ -52,6 +53,59 @@ TEST_CASE("add_column of a column that numbers the rows loses no write", "[opera
   SECTION("forward") {
     rolls_forward(Dialect::postgres, rollout);
   }
+  SECTION("back behind contract") {
+    comes_back(Dialect::postgres, rollout);
+  }
+}
+
+TEST_CASE("add_column gives numbers on through contract and revert, again and again",
+          "[operations][postgres][revert]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_users + "INSERT INTO users SELECT g, 'u' FROM generate_series(1, 300) g;");
+  const std::string before = world->dump();
+  const Project project({adding(GENERATE(k_identity, k_by_default, k_serial))});
+  project.succeed(*world, {"expand"});
+  const std::string window = world->dump();
+  Client client(*world, naming(), "inserting", 1001, 40);
+  const auto unlike = [](const std::string& one, const std::string& other) {
+    const std::string found = difference(one, other);
+    return found == "the same lines in another order" ? std::string() : found;
+  };
+  const auto owner = world->connect();
+  for (int round = 1; round <= 2; ++round) {
+    INFO("round " << round);
+    client.write_more(100);
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    client.write_more(100);
+    project.succeed(*world, {"revert", "0001"});
+    client.write_more(100);
+    REQUIRE(client.failure() == "");
+    REQUIRE(owner->query("SELECT count(*) - count(DISTINCT number) FROM users").scalar() == "0");
+  }
+  client.stop();
+  REQUIRE(client.failure() == "");
+  REQUIRE(lost_writes(*world, naming(), client.journal()) == "");
+  owner->query("DELETE FROM users WHERE id > 1000");
+  REQUIRE(owner->query("SELECT nextval('users_number_seq') > 300 + 100").scalar() == "t");
+  owner->query("SELECT setval('users_number_seq', 300)");
+  REQUIRE(unlike(window, world->dump()) == "");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, {"abort", "--accept-data-loss"});
+  REQUIRE(unlike(before, world->dump()) == "");
+}
+
+TEST_CASE("add_column goes on counting behind a number drawn before a revert",
+          "[operations][postgres][revert]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_users + "INSERT INTO users VALUES (1, 'a');");
+  const Project project({adding(k_identity)});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  const auto app = world->connect_app();
+  app->query("INSERT INTO users (id, name) VALUES (2, 'b')");
+  world->connect()->query("SELECT nextval('users_number_seq')");
+  project.succeed(*world, {"revert", "0001"});
+  CHECK(app->query("INSERT INTO users (id, name) VALUES (4, 'd') RETURNING number").scalar() == "4");
 }
 
 TEST_CASE("add_column numbers the rows without writing the table anew", "[operations][postgres]") {

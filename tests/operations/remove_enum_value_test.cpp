@@ -75,6 +75,56 @@ TEST_CASE("remove_enum_value loses no write of either release", "[operations]") 
   SECTION("forward") {
     rolls_forward(dialect, of_orders(dialect));
   }
+  SECTION("back behind contract") {
+    Rollout rollout = of_orders(dialect);
+    // The window that is open again has one column for both: what the old release writes, the new one reads.
+    rollout.new_release = writing("paid", "'new', 'paid', 'lost'");
+    comes_back(dialect, rollout);
+  }
+  SECTION("back behind contract, where no row has the value") {
+    Rollout rollout = of_orders(dialect);
+    rollout.migrations = {k_without};
+    rollout.old_release = writing("new", "'new', 'paid'");
+    if (dialect == Dialect::sqlite) rollout.always.clear(); // only the list is edited
+    if (dialect == Dialect::postgres) rollout.schema += "UPDATE changes SET states = NULL;";
+    comes_back(dialect, rollout);
+  }
+}
+
+TEST_CASE("a revert of remove_enum_value lets the value in again, and rows have it that had it",
+          "[operations][revert]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const bool becoming = GENERATE(true, false);
+  const auto world = make_world(dialect);
+  world->prepare(schema_of(dialect) + (becoming ? "" : "UPDATE orders SET state = 'paid' WHERE id = 3;")
+                 + (becoming || dialect == Dialect::sqlite ? "" : "UPDATE changes SET states = NULL;"));
+  const auto unlike = [](std::string one, std::string other) {
+    for (std::string* dump : {&one, &other}) std::erase(*dump, '"');
+    const std::string found = difference(one, other);
+    return found == "the same lines in another order" ? std::string() : found;
+  };
+  const std::string before = world->dump();
+  const Project project({becoming ? k_becoming : k_without});
+  project.succeed(*world, {"expand"});
+  const std::string window = world->dump();
+  for (int round = 1; round <= 2; ++round) {
+    INFO("round " << round);
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    const auto app = world->connect_app();
+    CHECK_THROWS(app->query("INSERT INTO orders (id, state) VALUES (6, 'lost')"));
+    app->query("INSERT INTO orders (id, state) VALUES (7, 'paid')");
+    app->query("UPDATE orders SET state = 'paid' WHERE id = 1");
+    CHECK(project.succeed(*world, {"status"}).find("can I still go back: no") == std::string::npos);
+    project.succeed(*world, {"revert", "0001"});
+    CHECK(states(*world) == (becoming ? "1 paid, 2 paid, 3 lost, 7 paid" : "1 paid, 2 paid, 3 paid, 7 paid"));
+    app->query("INSERT INTO orders (id, state) VALUES (6, 'lost')");
+    app->query("DELETE FROM orders WHERE id > 3");
+    app->query("UPDATE orders SET state = 'new' WHERE id = 1");
+    project.succeed(*world, {"verify"});
+    REQUIRE(unlike(window, world->dump()) == "");
+  }
+  project.succeed(*world, {"abort"});
+  REQUIRE(unlike(before, world->dump()) == "");
 }
 
 TEST_CASE("remove_enum_value maps the value for the new shape and keeps it for the old", "[operations]") {
@@ -197,6 +247,14 @@ TEST_CASE("remove_enum_value leaves nothing but the value different", "[operatio
   project.succeed(*world, {"abort"});
   REQUIRE(difference(filled, world->dump()) == "");
   project.succeed(*world, {"expand"});
+  const std::string window = world->dump();
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"verify"});
+  CHECK(project.succeed(*world, {"status"}).find("can I still go back: yes, all 3 rows")
+        != std::string::npos);
+  project.succeed(*world, {"revert", "0001"});
+  const std::string again = difference(window, world->dump());
+  REQUIRE((again == "" || again == "the same lines in another order"));
   project.succeed(*world, {"contract", "--quiet", "0"});
   project.succeed(*world, {"verify"});
   CHECK(owner->query("SELECT string_agg(was::text, ' ' ORDER BY id) FROM orders").scalar()
@@ -236,6 +294,13 @@ TEST_CASE("sessions that know the old type go on behind contract", "[operations]
   app->query("PREPARE find AS SELECT id FROM orders WHERE state = $1");
   app->query("EXECUTE find ('paid')");
   CHECK(states(*world) == "1 new, 2 paid, 3 new, 4 new, 5 paid, 6 paid");
+  app->query("PREPARE keep AS UPDATE orders SET state = $1 WHERE id = $2");
+  app->query("EXECUTE keep ('new', 6)");
+  project.succeed(*world, {"revert", "0001"});
+  app->query("EXECUTE keep ('paid', 1)");
+  app->query("EXECUTE put (7, 'lost')");
+  app->query("SELECT set_state(6, 'lost')");
+  CHECK(states(*world) == "1 paid, 2 paid, 3 lost, 4 lost, 5 paid, 6 lost, 7 lost");
 }
 
 TEST_CASE("remove_enum_value names what it cannot carry", "[operations][postgres]") {

@@ -84,7 +84,9 @@ void Client::write_one(Database& database) {
 
 void Client::write_more(int count) {
   const int goal = m_writes + count;
-  wait_until(fmt::format("{} writes by {}", count, m_name), [&] { return m_failed || m_writes >= goal; });
+  const std::chrono::seconds limit(std::max(60, count / 20));
+  wait_until(
+      fmt::format("{} writes by {}", count, m_name), [&] { return m_failed || m_writes >= goal; }, limit);
 }
 
 void Client::stop() {

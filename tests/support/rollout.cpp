@@ -1,12 +1,16 @@
 #include "support/rollout.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace afloat::test {
 namespace {
-constexpr int k_keys = 40, k_old_first = 1, k_new_first = 101, k_again_first = 201, k_rows_nobody_owns = 1500;
+constexpr int k_keys = 40, k_old_first = 1, k_new_first = 101, k_again_first = 201, k_many_first = 10'000,
+              k_rows_nobody_owns = 1500;
 
 /// Rows that are there before expand: half of each client's keys, and many that nobody writes.
 Journal fill(World& world, const Rollout& rollout) {
@@ -109,7 +113,17 @@ void comes_back(Dialect dialect, const Rollout& rollout) {
   stage.old_client.stop();
   no_failure(stage.old_client);
   stage.project.succeed(*stage.world, {"contract", "--quiet", "0"});
-  stage.new_client->write_more(wanted ? std::atoi(wanted) : 300);
+  const int writes = wanted ? std::atoi(wanted) : 300;
+  // Many writes go to many rows, so that many are looked at in the end.
+  std::unique_ptr<Client> many;
+  if (wanted)
+    many = std::make_unique<Client>(*stage.world, rollout.new_release, "many", k_many_first,
+                                    std::max(k_keys, writes / 4));
+  (many ? many : stage.new_client)->write_more(writes);
+  if (many) {
+    many->stop();
+    no_failure(*many);
+  }
   stage.project.succeed(*stage.world, {"revert", "0001"});
   stage.new_client->write_more(40);
   no_failure(*stage.new_client);
@@ -121,7 +135,8 @@ void comes_back(Dialect dialect, const Rollout& rollout) {
   stage.new_client->stop();
   no_failure(again);
   no_failure(*stage.new_client);
-  const Journal all = merged(stage.all(), again);
+  Journal all = merged(stage.all(), again);
+  if (many) all = merged(std::move(all), *many);
   REQUIRE(lost_writes(*stage.world, rollout.old_release, all) == "");
   REQUIRE(lost_writes(*stage.world, rollout.new_release, all) == "");
 }

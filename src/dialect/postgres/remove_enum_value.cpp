@@ -136,18 +136,20 @@ std::string refusal(const EnumRemoval& removal, const TypeDefinition& type, cons
   return {};
 }
 
-std::string filled(std::string_view file, const EnumRemoval& removal) {
+/// `comes`: the name of the type that takes the type's own; `goes`: what that one is called then.
+std::string filled(std::string_view file, const RelationName& type, const RelationName& comes,
+                   const RelationName& goes) {
   std::string body(embedded_sql(file));
   for (const auto& [key, value] :
-       {std::pair<std::string_view, std::string>{"{beside_literal}", literal(quoted(removal.beside))},
-        {"{type_literal}", literal(quoted(removal.type))},
-        {"{attic_literal}", literal(quoted(removal.attic))},
-        {"{name_literal}", literal(removal.type.name)},
-        {"{attic_name}", quoted(removal.attic.name)},
-        {"{name}", quoted(removal.type.name)},
-        {"{beside}", quoted(removal.beside)},
-        {"{type}", quoted(removal.type)},
-        {"{attic}", quoted(removal.attic)}})
+       {std::pair<std::string_view, std::string>{"{beside_literal}", literal(quoted(comes))},
+        {"{type_literal}", literal(quoted(type))},
+        {"{attic_literal}", literal(quoted(goes))},
+        {"{name_literal}", literal(type.name)},
+        {"{attic_name}", quoted(goes.name)},
+        {"{name}", quoted(type.name)},
+        {"{beside}", quoted(comes)},
+        {"{type}", quoted(type)},
+        {"{attic}", quoted(goes)}})
     body = replaced(std::move(body), key, value);
   return "DO " + literal(body);
 }
@@ -178,8 +180,13 @@ TypeSuccession succession_of(const EnumRemoval& removal, const Wanted& want) {
   TypeSuccession type{.from = want.type, .beside = quoted(removal.beside)};
   type.create.statements.emplace_back(
       fmt::format("CREATE TYPE {} AS ENUM ({})", quoted(removal.beside), join(kept, ", ")));
-  type.create.inverse.emplace_back("DROP TYPE IF EXISTS " + quoted(removal.beside));
-  type.swap.statements.emplace_back(filled("postgres/swap_enum.sql", removal));
+  // For the parameters of statements that are prepared behind contract and run behind a revert.
+  const std::string cast = fmt::format("({} AS {})", quoted(removal.beside), quoted(removal.type));
+  type.create.statements.emplace_back(fmt::format("CREATE CAST {} WITH INOUT AS ASSIGNMENT", cast));
+  type.create.inverse = {"DROP CAST IF EXISTS " + cast, "DROP TYPE IF EXISTS " + quoted(removal.beside)};
+  constexpr std::string_view k_swap = "postgres/swap_enum.sql";
+  type.swap.statements.emplace_back(filled(k_swap, removal.type, removal.beside, removal.attic));
+  type.swap.inverse.emplace_back(filled(k_swap, removal.type, removal.attic, removal.beside));
   return type;
 }
 } // namespace
@@ -224,7 +231,8 @@ EnumRemoval remove_enum_value(const Schema& schema, const Table& table, const Co
   }
   removal.refused = refusal(removal, *type, want, removal.hint);
   removal.succession = succession_of(removal, want);
-  removal.drop.statements.emplace_back(filled("postgres/drop_enum.sql", removal));
+  removal.drop.statements.emplace_back(
+      filled("postgres/drop_enum.sql", removal.type, removal.beside, removal.attic));
   removal.obstacles = obstacle_query(removal);
   return removal;
 }
