@@ -49,8 +49,8 @@ void Runner::contract(const Plan& frozen) {
 
 void Runner::purge(const Plan& frozen) {
   Plan plan = with_fresh_rebuilds(frozen, Phase::purge);
-  // They are the gate's questions, asked before anything is dropped.
-  std::erase_if(plan.steps, [](const Step& step) { return step.kind == StepKind::check; });
+  // But for a rebuild's, checks are the gate's questions, asked before anything is dropped.
+  std::erase_if(plan.steps, [](const Step& step) { return step.kind == StepKind::check && !step.rebuild; });
   Run run{{Phase::purge}, "purging", "complete", "purged"};
   run.begun = state_of(plan) == "purging";
   run.records = m_ledger.steps(plan.version);

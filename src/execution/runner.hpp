@@ -50,7 +50,8 @@ class Runner {
   /// Starts expand and backfill with a fresh plan, or resumes with the one that the ledger has frozen.
   void expand(const Plan& plan, bool frozen);
   void contract(const Plan& plan);
-  /// Without the plan's checks: those are the gate's, which has asked them for all that is to be purged.
+  /// Without the plan's checks, but for those of a rebuild: they are the gate's, which has asked them for all
+  /// that is to be purged.
   void purge(const Plan& plan);
   /// Undoes the steps that were done, last first, and removes the migration from the ledger. The plan is the
   /// frozen one, or that with other steps of abort, which then are frozen.

@@ -37,9 +37,8 @@ Verdict compare(Database& database, const Plan& plan, const Step& step, const Co
 }
 
 bool is_asked(const Step& step, const LedgerEntry& entry) {
-  if (step.kind != StepKind::check) return false;
-  if (entry.state == "expanded")
-    return step.phase == Phase::contract && !step.rebuild; // whose copy comes later
+  if (step.kind != StepKind::check || step.rebuild) return false; // the copy of a rebuild comes later
+  if (entry.state == "expanded") return step.phase == Phase::contract;
   return step.phase == Phase::purge && entry.state == "complete" && entry.in_attic;
 }
 } // namespace

@@ -171,7 +171,8 @@ TEST_CASE("add_column of a generated column", "[operations]") {
       "CREATE TABLE users (id integer PRIMARY KEY, age integer); INSERT INTO users VALUES (1, 36)");
   const std::string before = world->dump();
   const Project project({generated});
-  if (dialect == Dialect::postgres) {
+  // PostgreSQL 18 has VIRTUAL ones, which no row is written for.
+  if (dialect == Dialect::postgres && world->connect()->facts().server_version < 180'000) {
     const Outcome refused = project.run(*world, {"expand"});
     CHECK(refused.status == 3);
     CHECK(refused.err.find("`follow = true`") != std::string::npos);
