@@ -67,20 +67,16 @@ Comparison with_record(Database& database, const Config& config) {
 /// This database against another: what would make the other one like this one.
 Comparison with_other(Database& database, const Arguments& arguments, const Config& config,
                       const std::string& other) {
-  SchemaModel here = read_schema(database), there = schema_of(arguments, other);
-  if (here.dialect != there.dialect)
-    throw Error(ErrorCode::usage, "one is a PostgreSQL database and the other SQLite",
-                "Compare databases of one kind.");
+  SchemaSource here = source_of(read_schema(database), config.safe_url), there = schema_of(arguments, other);
   Comparison result;
-  for (const SchemaModel* model : {&here, &there})
-    for (const std::string& kind : model->unread) result.notes.push_back("not read: " + kind);
-  remove_own(here);
-  remove_own(there);
-  result.changes = without_ignored(compare(there, here), config.drift_ignore);
-  const std::vector<ObjectChange> back = without_ignored(compare(here, there), config.drift_ignore);
-  result.way_back = script_text(sql_between(here, there, back));
-  result.headline = fmt::format("{} of {} from {}", differences(result.changes.size()), config.safe_url,
-                                config_for(arguments, other).safe_url);
+  result.changes = compare_sources(there, here, config.drift_ignore);
+  for (const SchemaSource* source : {&here, &there})
+    for (const std::string& note : source->notes)
+      result.notes.push_back(fmt::format("{}: {}", source->label, note));
+  const std::vector<ObjectChange> back = compare_again(here, there, config.drift_ignore);
+  result.way_back = script_text(sql_between(here.model, there.model, back));
+  result.headline =
+      fmt::format("{} of {} from {}", differences(result.changes.size()), here.label, there.label);
   return result;
 }
 
@@ -156,7 +152,9 @@ int run_drift(const Arguments& arguments) {
 }
 
 constexpr OptionRow k_options[] = {
-    {"--against", "", "OTHER", "Compare with this environment, URL or SQL file, not with what was recorded"},
+    {"--against", "", "OTHER",
+     "Compare with this environment, URL, snapshot, folder of migrations or SQL file, not with what was "
+     "recorded"},
     {"--accept", "", "REASON", "Record the schema as it is"},
     {"--sql", "", "", "Print the SQL that brings the schema back to what was recorded"},
     {"--write-migration", "", "NAME",

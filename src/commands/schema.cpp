@@ -28,10 +28,18 @@ Node::Object document_of(const SchemaModel& model) {
           {"objects", std::move(objects)}};
 }
 
+/// On stderr: the result goes to others.
+void tell(const Arguments& arguments, const std::vector<std::string>& notes) {
+  ProgressReporter reporter(progress_options(arguments));
+  for (const std::string& note : notes) reporter.say(note);
+}
+
 int run_show(const Arguments& arguments) {
-  SchemaModel model = arguments.positionals.empty()
-                          ? read_schema(*connect(config_of(arguments), Access::read))
-                          : schema_of(arguments, arguments.positionals.front());
+  SchemaSource source = arguments.positionals.empty()
+                            ? source_of(read_schema(*connect(config_of(arguments), Access::read)), "")
+                            : schema_of(arguments, arguments.positionals.front());
+  tell(arguments, source.notes);
+  SchemaModel& model = source.model;
   const Node::Object document = wants_json(arguments) ? document_of(model) : Node::Object();
   remove_own(model);
   print(arguments,
@@ -44,17 +52,19 @@ int run_show(const Arguments& arguments) {
 
 int run_diff(const Arguments& arguments) {
   const Config config = config_of(arguments);
-  SchemaModel before = schema_of(arguments, arguments.positionals.at(0));
-  SchemaModel after = schema_of(arguments, arguments.positionals.at(1));
-  if (before.dialect != after.dialect)
-    throw Error(ErrorCode::usage, "one is a PostgreSQL database and the other SQLite",
-                "Compare databases of one kind.");
-  remove_own(before);
-  remove_own(after);
-  const std::vector<ObjectChange> changes = without_ignored(compare(before, after), config.drift_ignore);
+  SchemaSource before = schema_of(arguments, arguments.positionals.at(0));
+  SchemaSource after = schema_of(arguments, arguments.positionals.at(1));
+  const std::vector<ObjectChange> changes = compare_sources(before, after, config.drift_ignore);
+  std::vector<std::string> lines;
+  for (const SchemaSource* source : {&before, &after})
+    for (const std::string& note : source->notes) lines.push_back(fmt::format("{}: {}", source->label, note));
+  tell(arguments, lines);
   std::string text = changes.empty() ? "no difference\n" : changes_text(changes);
-  if (arguments.has("--sql")) text = script_text(sql_between(before, after, changes));
-  print(arguments, text, {{"command", "schema diff"}, {"changes", changes_node(changes)}});
+  if (arguments.has("--sql")) text = script_text(sql_between(before.model, after.model, changes));
+  print(arguments, text,
+        {{"command", "schema diff"},
+         {"notes", Node::List(lines.begin(), lines.end())},
+         {"changes", changes_node(changes)}});
   return changes.empty() ? 0 : 1;
 }
 
@@ -69,8 +79,9 @@ const CommandRow k_schema_show{
     1,
     0,
     "Print the whole schema as SQL or JSON",
-    "Of the configured database, or of SOURCE: an environment, a URL, or a SQL file, which is run in a "
-    "database made for it. What is not printed as SQL yet is named in a comment.",
+    "Of the configured database, or of SOURCE: an environment, a URL, a snapshot, a folder of migrations or "
+    "a SQL file; these are replayed in a database made for it. What is not printed as SQL is named in a "
+    "comment.",
     "afloat schema show\nafloat schema show production --output json",
     {},
     run_show};
@@ -81,9 +92,9 @@ const CommandRow k_schema_diff{
     2,
     2,
     "Compare two schemas",
-    "A and B are environments, URLs or SQL files. Prints what leads from A to B; exits with 1 where they "
-    "differ. afloat's own objects are left out.",
-    "afloat schema diff staging production\nafloat schema diff production schema.sql --sql",
+    "A and B are environments, URLs, snapshots, folders of migrations or SQL files. Prints what leads from A "
+    "to B; exits with 1 where they differ. afloat's own objects are left out.",
+    "afloat schema diff staging production\nafloat schema diff migrations production",
     k_diff_options,
     run_diff};
 

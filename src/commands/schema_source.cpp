@@ -1,16 +1,14 @@
 #include "commands/schema_source.hpp"
 
+#include "commands/schema_replay.hpp"
 #include "commands/session.hpp"
-#include "commands/work.hpp"
 #include "dialect/schema_reader.hpp"
-#include "sql/script.hpp"
-#include "support/source_text.hpp"
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
 #include <string_view>
-#include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,77 +19,7 @@ bool is_url(const std::string& source) {
          || source.find('=') != std::string::npos;
 }
 
-/// The same server, another database.
-std::string with_database(const std::string& url, const std::string& name) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return fmt::format("{} dbname={}", url, name); // the last one counts
-  const std::size_t query = std::min(url.find('?'), url.size());
-  const std::size_t path = std::min(url.find('/', scheme + 3), query);
-  return fmt::format("{}/{}{}", url.substr(0, path), name, url.substr(query));
-}
-
-/// A database of its own for the time of a replay.
-class Scratch {
- public:
-  explicit Scratch(const Config& config) : m_options(connect_options(config, Access::write)) {
-    if (dialect_of(config) == Dialect::sqlite) {
-      m_options.url = "sqlite::memory:";
-      m_options.must_exist = false;
-    } else {
-      m_server = connect(config, Access::write);
-      m_name = fmt::format("afloat_scratch_{}", getpid());
-      m_server->script(fmt::format("CREATE DATABASE {} TEMPLATE template0", m_name));
-      m_options.url = with_database(m_options.url, m_name);
-    }
-    try {
-      m_database = open_database(m_options);
-    } catch (const Error&) {
-      drop();
-      throw;
-    }
-  }
-  ~Scratch() {
-    m_database.reset();
-    drop();
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  Database& database() { return *m_database; }
-
- private:
-  void drop() noexcept {
-    try {
-      if (m_server) m_server->script(fmt::format("DROP DATABASE IF EXISTS {}", m_name));
-    } catch (const std::exception&) {
-      // An empty database is left on the server; its name says whose it is.
-    }
-  }
-
-  ConnectOptions m_options;
-  std::unique_ptr<Database> m_server, m_database;
-  std::string m_name;
-};
-
-SchemaModel schema_of_file(const Arguments& arguments, const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::string sql{std::istreambuf_iterator<char>(stream), {}};
-  Scratch scratch(config_of(arguments));
-  const SourceText source(path, sql);
-  for (const ScriptItem& item : read_script(source, scratch.database().dialect())) try {
-      if (!item.marker) scratch.database().script(item.text);
-    } catch (Error& error) {
-      error.message = fmt::format("{} cannot be run in an empty database: {}", path, error.message);
-      error.where = source.at(item.offset + error.offset.value_or(0));
-      error.sql.clear();
-      if (error.code == ErrorCode::statement) error.code = ErrorCode::usage;
-      error.hint = "The file must make a whole schema by itself. Nothing was changed.";
-      throw;
-    }
-  return read_schema(scratch.database());
-}
-} // namespace
-
+/// The configuration as it were with --env ENV or --url URL, whichever `source` is.
 Config config_for(const Arguments& arguments, const std::string& source) {
   Arguments other = arguments;
   other.options[is_url(source) ? "--url" : "--env"] = source;
@@ -107,12 +35,94 @@ Config config_for(const Arguments& arguments, const std::string& source) {
   }
 }
 
-SchemaModel schema_of(const Arguments& arguments, const std::string& source) {
-  if (std::filesystem::is_directory(source))
-    throw Error(ErrorCode::usage, fmt::format("{} is a directory", source),
-                "Apply its migrations to an empty database, `afloat --url URL migrate`, and give its URL.");
-  if (!is_url(source) && std::filesystem::is_regular_file(source)) return schema_of_file(arguments, source);
-  return read_schema(*connect(config_for(arguments, source), Access::read));
+SchemaSource of_database(const Arguments& arguments, const std::string& source) {
+  const Config config = config_for(arguments, source);
+  return source_of(read_schema(*connect(config, Access::read)), config.safe_url);
+}
+
+/// Settings hang on a database's name. A database's encoding is chosen before anything is replayed.
+SchemaSource of_replay(Replayed replayed, const std::string& label) {
+  SchemaSource result = source_of(std::move(replayed.model), label);
+  for (const char* pattern : {"setting *", "pragma encoding", "pragma auto_vacuum"})
+    result.silent.emplace_back(pattern);
+  std::ranges::move(replayed.notes, std::back_inserter(result.notes));
+  return result;
+}
+
+/// pg_dump does not say which version of an extension is there.
+SchemaSource of_snapshot(const Arguments& arguments, const Found& found) {
+  SchemaSource result = of_replay(replay_snapshot(arguments, found), "snapshot " + found.name);
+  result.silent.emplace_back("extension *: version");
+  return result;
+}
+
+std::optional<Found> stored_snapshot(const Arguments& arguments, const std::string& name) {
+  for (Found& found : list_snapshots(config_of(arguments).snapshot.folder))
+    if (found.name == name) return std::move(found);
+  return std::nullopt;
+}
+
+bool is_environment(const Arguments& arguments, const std::string& name) {
+  try {
+    config_for(arguments, name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code != ErrorCode::configuration) throw;
+    return false;
+  }
+}
+
+/// An owner that only one of the two tells says nothing.
+void forget_untold_owners(std::vector<ObjectChange>& changes) {
+  std::erase_if(changes, [](ObjectChange& change) {
+    if (!change.before || !change.after) return false;
+    std::erase_if(change.properties, [](const PropertyChange& property) {
+      return property.property == "owner" && (property.before.empty() || property.after.empty());
+    });
+    return change.properties.empty();
+  });
+}
+} // namespace
+
+SchemaSource source_of(SchemaModel model, const std::string& label) {
+  SchemaSource result{std::move(model), label, {}, {}};
+  for (const std::string& kind : result.model.unread) {
+    result.notes.push_back("not read: " + kind);
+    result.silent.push_back(kind.substr(0, kind.find(':')) + " *");
+  }
+  return result;
+}
+
+SchemaSource schema_of(const Arguments& arguments, const std::string& source) {
+  if (is_url(source)) return of_database(arguments, source);
+  if (std::filesystem::is_directory(source)) {
+    const std::filesystem::path path = std::filesystem::canonical(source);
+    if (const auto found = snapshot_in(path)) return of_snapshot(arguments, *found);
+    return of_replay(replay_migrations(arguments, source), source);
+  }
+  if (std::filesystem::is_regular_file(source)) return of_replay(replay_file(arguments, source), source);
+  if (const auto found = stored_snapshot(arguments, source); found && !is_environment(arguments, source))
+    return of_snapshot(arguments, *found);
+  return of_database(arguments, source);
+}
+
+std::vector<ObjectChange> compare_again(const SchemaSource& before, const SchemaSource& after,
+                                        std::span<const std::string> ignore) {
+  std::vector<ObjectChange> changes = without_ignored(compare(before.model, after.model), ignore);
+  changes = without_ignored(std::move(changes), before.silent);
+  changes = without_ignored(std::move(changes), after.silent);
+  forget_untold_owners(changes);
+  return changes;
+}
+
+std::vector<ObjectChange> compare_sources(SchemaSource& before, SchemaSource& after,
+                                          std::span<const std::string> ignore) {
+  if (before.model.dialect != after.model.dialect)
+    throw Error(ErrorCode::usage, "one is a PostgreSQL database and the other SQLite",
+                "Compare databases of one kind.");
+  remove_own(before.model);
+  remove_own(after.model);
+  return compare_again(before, after, ignore);
 }
 
 } // namespace afloat

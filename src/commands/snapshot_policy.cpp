@@ -70,6 +70,14 @@ void note(WritingSession& session, const Plan& plan, const Manifest& made) {
 }
 } // namespace
 
+std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries) {
+  if (manifest.version == 0) return {};
+  const LedgerEntry* entry = find_entry(entries, manifest.version);
+  if (!entry) return {};
+  if (!entry->complete()) return fmt::format("the window of {} is open", entry->title());
+  return entry->in_attic ? fmt::format("{} is in the attic", entry->title()) : "";
+}
+
 SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name) {
   const auto telling = std::make_shared<Telling>(clock, reporter, name);
   return {[&clock] { clock.wait(milliseconds(0)); },

@@ -5,6 +5,7 @@
 #include "snapshot/restore.hpp"
 
 #include <string>
+#include <vector>
 
 namespace afloat {
 
@@ -19,6 +20,9 @@ SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name
 /// With afloat's own tables, which are small, so that what is restored knows what was done to it; for kind
 /// `full`, all tables.
 void complete_tables(Database& database, SnapshotRequest& request);
+
+/// Why a snapshot must stay: a window is open that it was made for, or an attic is kept. Empty: it need not.
+std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries);
 
 SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name);
 

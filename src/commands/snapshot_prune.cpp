@@ -16,15 +16,6 @@ std::chrono::seconds age_of(const Manifest& manifest) {
   return std::chrono::seconds(std::time(nullptr) - timegm(&time));
 }
 
-/// Why it must stay: a window is open that it was made for, or an attic is kept.
-std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries) {
-  if (manifest.version == 0) return {};
-  const LedgerEntry* entry = find_entry(entries, manifest.version);
-  if (!entry) return {};
-  if (!entry->complete()) return fmt::format("the window of {} is open", entry->title());
-  return entry->in_attic ? fmt::format("{} is in the attic", entry->title()) : "";
-}
-
 SnapshotSettings typed_settings(const Arguments& arguments, const Config& config) {
   SnapshotSettings settings = config.snapshot;
   for (const auto& [option, key] : {std::pair{"--keep", "keep"}, std::pair{"--keep-for", "keep_for"}})

@@ -1,15 +1,57 @@
 #include "verification/verify.hpp"
 
 #include "commands/rows.hpp"
-#include "commands/work.hpp"
+#include "commands/snapshot_policy.hpp"
 #include "report/table.hpp"
+#include "snapshot/store.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 
 #include <fmt/format.h>
 
 namespace afloat {
 namespace {
+using std::chrono::milliseconds;
+
+/// How long what contract has hidden is there, beside what was said of it.
+void look_at_attic(const Work& work, const LedgerEntry& entry, std::vector<Verdict>& verdicts) {
+  if (!entry.in_attic || !entry.contracted_seconds_ago) return;
+  const milliseconds left =
+      work.config.retention - milliseconds(static_cast<std::int64_t>(*entry.contracted_seconds_ago * 1000));
+  if (left.count() > 0)
+    verdicts.push_back({Verdict::Level::ok, entry.title(),
+                        fmt::format("in the attic; may be purged in {}", human_duration(left)), ""});
+  else
+    verdicts.push_back({Verdict::Level::warning, entry.title(),
+                        fmt::format("in the attic since {}, {} longer than the retention",
+                                    entry.contracted_at, human_duration(-left)),
+                        fmt::format("`afloat attic purge {}`", entry.label)});
+}
+
+/// What an open window or an attic still needs, without reading all of it.
+void look_at_snapshots(const Work& work, std::vector<Verdict>& verdicts) {
+  for (const Found& found : list_snapshots(work.config.snapshot.folder)) {
+    const std::string subject = "snapshot " + found.name;
+    if (!found.manifest)
+      verdicts.push_back({Verdict::Level::warning, subject, found.wrong,
+                          fmt::format("`afloat snapshot verify {}`", found.name)});
+    if (!found.manifest || found.manifest->env != work.config.env_name) continue;
+    const std::string why = needed_by(*found.manifest, work.entries);
+    if (why.empty() || !work.target.includes(found.manifest->version)) continue;
+    const std::vector<std::string> wrong = damages_at_a_glance(found);
+    if (wrong.empty())
+      verdicts.push_back({Verdict::Level::ok, subject,
+                          fmt::format("{}; its parts are there (`afloat snapshot verify` reads them)", why),
+                          ""});
+    else
+      verdicts.push_back({Verdict::Level::failure, subject, fmt::format("{}; {}", why, join(wrong, "; ")),
+                          "`afloat snapshot create` while what it holds is still there"});
+  }
+}
+
 std::vector<Verdict> verdicts_of(Work& work, Database& database) {
   Ledger ledger(database);
   work.entries = ledger.entries();
@@ -23,11 +65,16 @@ std::vector<Verdict> verdicts_of(Work& work, Database& database) {
   } catch (const Error& error) {
     verdicts.push_back({Verdict::Level::failure, "files and ledger", error.message, error.hint});
   }
+  const auto add = [&](std::vector<Verdict> some) { std::ranges::move(some, std::back_inserter(verdicts)); };
   for (const LedgerEntry& entry : work.entries)
-    if (work.target.includes(entry.version) && (entry.open() || entry.in_attic))
-      for (Verdict& verdict : verify_migration(database, ledger.plan(entry.version), entry))
-        verdicts.push_back(std::move(verdict));
-  for (Verdict& verdict : verify_catalog(database)) verdicts.push_back(std::move(verdict));
+    if (work.target.includes(entry.version) && (entry.open() || entry.in_attic)) {
+      add(verify_migration(database, ledger.plan(entry.version), entry));
+      look_at_attic(work, entry, verdicts);
+    }
+  look_at_snapshots(work, verdicts);
+  add(verify_order(database));
+  add(verify_catalog(database));
+  add(verify_keys(database));
   return verdicts;
 }
 
@@ -57,8 +104,9 @@ const CommandRow k_verify{"verify",
                           "Check files, sync, indexes, constraints and data",
                           "Checks that files and ledger agree, that the sync triggers of open windows are "
                           "there, enabled and unchanged, that no index is "
-                          "invalid and no constraint unvalidated, and compares both shapes in every row. "
-                          "Exits with 1 on a failure.",
+                          "invalid, no constraint unvalidated and no row refers to nothing, that what is "
+                          "in the attic is within its retention and has its snapshot, and compares both "
+                          "shapes in every row. Exits with 1 on a failure.",
                           "afloat verify",
                           {},
                           run_verify};

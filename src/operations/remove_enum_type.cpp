@@ -282,8 +282,10 @@ std::vector<Loss> revert_losses(const RemovedValue& what) {
     seen.push_back(member.table.name);
     const Table table = over_old_type(what, member.table);
     HiddenColumns hidden{table, {}};
-    for (const EnumMember& other : what.removal.members)
+    for (const EnumMember& other : what.removal.members) {
+      hidden.targets.push_back({other.table.name, other.column.name, other.attic});
       if (other.table.name == member.table.name) hidden.names.emplace_back(other.column.name, other.attic);
+    }
     std::ranges::move(losses_of_rebuild(hidden, what.context), std::back_inserter(losses));
   }
   return losses;

@@ -89,6 +89,12 @@ std::optional<RangeWork> breaches(const Constraint& constraint, const HiddenColu
       target && references.target_columns.empty())
     references.target_columns = target->primary_key;
   if (references.target_columns.size() != references.columns.size()) return std::nullopt;
+  for (std::string& column : references.target_columns)
+    for (const HiddenTarget& target : hidden.targets)
+      if (target.table == references.target && target.name == column) {
+        column = target.attic;
+        break;
+      }
   return sql.rows_where(table, references.columns, orphans(table, references, sql));
 }
 

@@ -21,10 +21,17 @@ Step revert_step(std::string title, std::vector<Piece> pieces);
 /// The steps as a part of revert: their phase, and no inverse.
 void append_revert(OperationPlan& plan, std::vector<Step> steps);
 
+/// A column of any table that the same operation hides: a foreign key may point at it.
+struct HiddenTarget {
+  RelationName table;
+  std::string name, attic;
+};
+
 /// Columns of a table that contract hides, by what they were called and what they are called in the attic.
 struct HiddenColumns {
   const Table& table; ///< as it is in the window, before contract
   std::vector<std::pair<std::string, std::string>> names;
+  std::vector<HiddenTarget> targets{};
 
   const std::string* attic_name(std::string_view was) const; ///< null if it is none of them
 };

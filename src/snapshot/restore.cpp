@@ -6,6 +6,8 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <sys/stat.h>
 #include <utility>
 
@@ -92,10 +94,24 @@ std::vector<std::string> compare_files(const RestoreRequest& request, const std:
   return differences;
 }
 
+void require_no(const Found& found, const std::vector<std::string>& wrong) {
+  if (wrong.empty()) return;
+  throw Error(ErrorCode::refused, fmt::format("snapshot {} is not whole: {}", found.name, join(wrong, "; ")),
+              "Take another one: `afloat snapshot list`. Nothing was changed.");
+}
+
 void require_stored_by_us(const Manifest& manifest) {
   if (manifest.kind != SnapshotKind::command) return;
   throw Error(ErrorCode::configuration, fmt::format("{} was {}", manifest.name, join(manifest.notes, "; ")),
               "Restore it with that program. Nothing was changed.");
+}
+
+/// What is damaged in the rows alone is no reason not to look at the schema.
+void require_schema_whole(const Found& found) {
+  require_stored_by_us(*found.manifest);
+  constexpr std::array<std::string_view, 5> k_parts{"schema-before.sql.zst", "schema-after.sql.zst",
+                                                    "schema.sql.zst", "dump/toc.dat", "database.sqlite"};
+  require_no(found, damages_of(found, k_parts));
 }
 } // namespace
 
@@ -107,10 +123,7 @@ std::vector<StoredTable> tables_of_people(const Manifest& manifest) {
 }
 
 void require_whole(const Found& found, const SnapshotWatch& watch) {
-  const std::vector<std::string> wrong = damages(found, watch);
-  if (wrong.empty()) return;
-  throw Error(ErrorCode::refused, fmt::format("snapshot {} is not whole: {}", found.name, join(wrong, "; ")),
-              "Take another one: `afloat snapshot list`. Nothing was changed.");
+  require_no(found, damages(found, watch));
 }
 
 Restored restore_new(const RestoreRequest& request, Dialect dialect, const SnapshotWatch& watch) {
@@ -140,6 +153,26 @@ void restore_in_place(Database& database, const RestoreRequest& request, const S
                     watch.progressed(done, total);
                   });
   watch.reached("after restore");
+}
+
+ConnectOptions scratch_server(const SnapshotSettings& settings, const ConnectOptions& environment) {
+  ConnectOptions server = environment;
+  if (settings.scratch.empty()) return server;
+  server.url = settings.scratch;
+  server.safe_url = "the server of `scratch` under [snapshot]";
+  return server;
+}
+
+std::string stored_sqlite_schema(const Found& found) {
+  require_schema_whole(found);
+  return found.manifest->kind == SnapshotKind::full ? file_schema((found.folder / "database.sqlite").string())
+                                                    : text_of_part(found, "schema.sql.zst");
+}
+
+std::vector<std::string> restore_schema(const RestoreRequest& request, const ScratchDatabase& database,
+                                        const SnapshotWatch& watch) {
+  require_schema_whole(request.found);
+  return restore_postgres_schema(request, database, watch);
 }
 
 std::vector<std::string> try_restore(const RestoreRequest& request, const SnapshotWatch& watch) {

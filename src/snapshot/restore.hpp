@@ -10,6 +10,8 @@
 
 namespace afloat {
 
+class ScratchDatabase;
+
 struct RestoreRequest {
   Found found; ///< its manifest has been read
   SnapshotSettings settings;
@@ -40,6 +42,17 @@ void restore_in_place(Database& database, const RestoreRequest& request, const S
 /// contents. A line for each difference.
 std::vector<std::string> try_restore(const RestoreRequest& request, const SnapshotWatch& watch);
 
+/// The server for scratch databases: `scratch` under [snapshot], else that of the environment.
+ConnectOptions scratch_server(const SnapshotSettings& settings, const ConnectOptions& environment);
+
+/// Of a snapshot on SQLite: the statements that made its schema. Error refused where what holds them is not
+/// whole.
+std::string stored_sqlite_schema(const Found& found);
+/// The schema of a snapshot on PostgreSQL, without its rows, in a scratch database; returns what could not be
+/// made, a line each. Errors: refused (not whole, or made without pg_dump), configuration (no pg_restore).
+std::vector<std::string> restore_schema(const RestoreRequest& request, const ScratchDatabase& database,
+                                        const SnapshotWatch& watch);
+
 /// The tables that people made, without afloat's own.
 std::vector<StoredTable> tables_of_people(const Manifest& manifest);
 
@@ -47,5 +60,7 @@ std::vector<StoredTable> tables_of_people(const Manifest& manifest);
 Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch);
 void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch);
 std::vector<std::string> try_restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch);
+std::vector<std::string> restore_postgres_schema(const RestoreRequest& request,
+                                                 const ScratchDatabase& database, const SnapshotWatch& watch);
 
 } // namespace afloat

@@ -1,6 +1,7 @@
 #include "dialect/copy_session.hpp"
 #include "snapshot/postgres.hpp"
 #include "snapshot/restore.hpp"
+#include "snapshot/scratch.hpp"
 #include "snapshot/tools.hpp"
 #include "sql/script.hpp"
 #include "support/compression.hpp"
@@ -9,16 +10,12 @@
 
 #include <algorithm>
 #include <deque>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace afloat {
 namespace {
 using namespace postgres_copy;
-
-/// Stands in the comment of every database that afloat makes for a while: nothing without it is ever dropped.
-constexpr std::string_view k_mark = "afloat: made for a restore, may be dropped";
 
 std::string text_of_part(const Found& found, const std::string& file) {
   std::string text;
@@ -28,32 +25,6 @@ std::string text_of_part(const Found& found, const std::string& file) {
 
 bool has_part(const Manifest& manifest, std::string_view file) {
   return std::ranges::any_of(manifest.parts, [&](const StoredPart& part) { return part.file == file; });
-}
-
-/// Drops the database if it is one of ours and nobody is connected.
-void drop_marked(CopySession& admin, const std::string& database) {
-  const auto mark = admin.query(fmt::format("SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM "
-                                            "pg_catalog.pg_database WHERE datname = {}",
-                                            literal(database)));
-  if (!mark.empty() && mark[0][0] == k_mark)
-    admin.script(fmt::format("DROP DATABASE {}", sql_name(database)));
-}
-
-void make_marked(CopySession& admin, const std::string& database) {
-  const auto like = admin.query("SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM "
-                                "pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
-  try {
-    admin.script(fmt::format("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-                             sql_name(database), literal(*like.at(0)[0]), literal(*like.at(0)[1]),
-                             literal(*like.at(0)[2])));
-  } catch (Error& error) {
-    if (error.code == ErrorCode::permission)
-      error.hint = "Give the role the right: ALTER ROLE … CREATEDB; or set `scratch` under [snapshot] to a "
-                   "server where "
-                   "it has it. Nothing was changed.";
-    throw;
-  }
-  admin.script(fmt::format("COMMENT ON DATABASE {} IS {}", sql_name(database), literal(k_mark)));
 }
 
 /// Runs the statements of a schema one by one: what cannot be made is told, and the rest is made.
@@ -236,20 +207,13 @@ void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& w
 
 std::vector<std::string> try_restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch) {
   RestoreRequest scratch = request;
-  if (!request.settings.scratch.empty()) {
-    scratch.connect.url = request.settings.scratch;
-    scratch.connect.safe_url = "the server of `scratch` under [snapshot]";
-  }
-  const auto admin = open_copy_session(scratch.connect, "", request.lock_timeout, watch.watch);
-  const std::string name = fmt::format("afloat_scratch_{}", getpid());
-  drop_marked(*admin, name);
-  make_marked(*admin, name);
+  scratch.connect = scratch_server(request.settings, request.connect);
+  ScratchDatabase database(scratch.connect, request.lock_timeout, watch.watch);
   Restored restored;
-  std::vector<std::string> differences;
-  try {
-    fill(scratch, name, watch, restored);
-    differences = restored.problems;
-    const auto session = open_copy_session(scratch.connect, name, request.lock_timeout, watch.watch);
+  fill(scratch, database.name(), watch, restored);
+  std::vector<std::string> differences = restored.problems;
+  {
+    const auto session = database.session();
     for (std::string& difference : compare(*session, *request.found.manifest))
       differences.push_back(std::move(difference));
     if (!request.found.manifest->schema.empty() && !restored.changed_keys) {
@@ -258,16 +222,33 @@ std::vector<std::string> try_restore_postgres(const RestoreRequest& request, con
       if (sha256(schema.before + schema.after) != request.found.manifest->schema)
         differences.emplace_back("the schema differs");
     }
-  } catch (...) {
-    try {
-      drop_marked(*admin, name);
-    } catch (const Error&) {
-      // The mark stays on it.
-    }
-    throw;
   }
-  drop_marked(*admin, name);
+  database.drop();
   return differences;
+}
+
+std::vector<std::string> restore_postgres_schema(const RestoreRequest& request,
+                                                 const ScratchDatabase& database,
+                                                 const SnapshotWatch& watch) {
+  const Manifest& manifest = *request.found.manifest;
+  const auto session = database.session();
+  if (manifest.kind == SnapshotKind::full) {
+    const Tools tools(request.settings.programs, session->server_version(), session->environment(), watch);
+    const std::string complaints = tools.complaints_of(
+        "pg_restore",
+        {"--schema-only", "--dbname=" + database.name(), (request.found.folder / "dump").string()},
+        watch.watch);
+    return complaints.empty() ? std::vector<std::string>() : std::vector{complaints};
+  }
+  if (!has_part(manifest, "schema-before.sql.zst"))
+    throw Error(ErrorCode::refused,
+                fmt::format("snapshot {} holds rows, but not the schema: it was made without pg_dump",
+                            request.found.name),
+                "Compare with another one: `afloat snapshot list`. Nothing was changed.");
+  Restored restored;
+  for (const char* part : {"schema-before.sql.zst", "schema-after.sql.zst"})
+    make_schema(*session, text_of_part(request.found, part), restored);
+  return restored.problems;
 }
 
 } // namespace afloat

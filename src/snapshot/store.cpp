@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <functional>
 #include <set>
 #include <sys/file.h>
 #include <unistd.h>
@@ -62,15 +63,41 @@ std::set<std::string> files_of(const std::filesystem::path& folder) {
   return files;
 }
 
-std::string damage(const std::filesystem::path& folder, const StoredPart& part) {
+std::string damage_at_a_glance(const std::filesystem::path& folder, const StoredPart& part) {
   std::error_code failed;
   const auto size = std::filesystem::file_size(folder / part.file, failed);
   if (failed) return fmt::format("{} is missing", part.file);
   if (static_cast<std::int64_t>(size) != part.bytes)
     return fmt::format("{} has {} bytes in place of {}", part.file, size, part.bytes);
+  return {};
+}
+
+std::string damage(const std::filesystem::path& folder, const StoredPart& part) {
+  if (std::string wrong = damage_at_a_glance(folder, part); !wrong.empty()) return wrong;
   if (summed_part(folder, part.file).sha256 != part.sha256)
     return fmt::format("{} is damaged: its SHA-256 is not the one of the manifest", part.file);
   return {};
+}
+
+std::vector<std::string> damages_of_manifest(const Found& found) {
+  std::vector<std::string> wrong;
+  std::error_code failed;
+  const bool has_sum = std::filesystem::exists(found.folder / k_sum, failed);
+  if (!has_sum)
+    wrong.push_back(fmt::format("{} is missing", k_sum));
+  else if (read_whole(found.folder / k_sum) != sha256(read_whole(found.folder / k_manifest)) + "\n")
+    wrong.push_back(fmt::format("{} or {} is damaged: they do not belong together", k_manifest, k_sum));
+  if (!found.manifest) wrong.push_back(found.wrong);
+  return wrong;
+}
+
+std::vector<std::string> damages_of_parts(const Found& found,
+                                          const std::function<std::string(const StoredPart&)>& damage_of) {
+  std::vector<std::string> wrong = damages_of_manifest(found);
+  if (!found.manifest) return wrong;
+  for (const StoredPart& part : found.manifest->parts)
+    if (std::string what = damage_of(part); !what.empty()) wrong.push_back(std::move(what));
+  return wrong;
 }
 } // namespace
 
@@ -127,19 +154,25 @@ void NewSnapshot::finish(Manifest manifest, const std::function<void(std::string
   reached("after snapshot is named");
 }
 
+std::optional<Found> snapshot_in(const std::filesystem::path& folder) {
+  std::error_code failed;
+  if (!std::filesystem::exists(folder / k_manifest, failed)) return std::nullopt;
+  Found found{folder, std::nullopt, folder.filename().string(), ""};
+  try {
+    const std::string text = read_whole(folder / k_manifest);
+    found.manifest = parse_manifest(text, (folder / k_manifest).string());
+    found.manifest->name = found.name;
+  } catch (const Error& error) {
+    found.wrong = error.message;
+  }
+  return found;
+}
+
 std::vector<Found> list_snapshots(const std::filesystem::path& store) {
   std::vector<Found> all;
   for (const std::filesystem::path& folder : folders_in(store)) {
-    const std::string name = folder.filename().string();
-    if (name.starts_with('.') || !std::filesystem::exists(folder / k_manifest)) continue;
-    Found& found = all.emplace_back(Found{folder, std::nullopt, name, ""});
-    try {
-      const std::string text = read_whole(folder / k_manifest);
-      found.manifest = parse_manifest(text, (folder / k_manifest).string());
-      found.manifest->name = name;
-    } catch (const Error& error) {
-      found.wrong = error.message;
-    }
+    if (folder.filename().string().starts_with('.')) continue;
+    if (std::optional<Found> found = snapshot_in(folder)) all.push_back(std::move(*found));
   }
   std::ranges::stable_sort(all, {},
                            [](const Found& one) { return one.manifest ? one.manifest->made_at : ""; });
@@ -158,18 +191,20 @@ Found find_snapshot(const std::filesystem::path& store, const std::string& name)
                    : "`afloat snapshot list` shows those that are there.");
 }
 
+std::vector<std::string> damages_of(const Found& found, std::span<const std::string_view> parts) {
+  return damages_of_parts(found, [&](const StoredPart& part) {
+    return std::ranges::count(parts, part.file) > 0 ? damage(found.folder, part) : std::string();
+  });
+}
+
+std::vector<std::string> damages_at_a_glance(const Found& found) {
+  return damages_of_parts(found,
+                          [&](const StoredPart& part) { return damage_at_a_glance(found.folder, part); });
+}
+
 std::vector<std::string> damages(const Found& found, const SnapshotWatch& watch) {
-  std::vector<std::string> wrong;
-  std::error_code failed;
-  const bool has_sum = std::filesystem::exists(found.folder / k_sum, failed);
-  if (!has_sum)
-    wrong.push_back(fmt::format("{} is missing", k_sum));
-  else if (read_whole(found.folder / k_sum) != sha256(read_whole(found.folder / k_manifest)) + "\n")
-    wrong.push_back(fmt::format("{} or {} is damaged: they do not belong together", k_manifest, k_sum));
-  if (!found.manifest) {
-    wrong.push_back(found.wrong);
-    return wrong;
-  }
+  std::vector<std::string> wrong = damages_of_manifest(found);
+  if (!found.manifest) return wrong;
   std::set<std::string> extra = files_of(found.folder);
   for (const std::string_view own : {k_manifest, k_sum, k_lock}) extra.erase(std::string(own));
   std::int64_t done = 0;

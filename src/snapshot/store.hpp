@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace afloat {
@@ -47,6 +49,12 @@ struct Found {
 std::vector<Found> list_snapshots(const std::filesystem::path& store);
 /// Error usage, with the nearest name, if there is none.
 Found find_snapshot(const std::filesystem::path& store, const std::string& name);
+/// The snapshot in this folder, wherever that is; nothing where there is no manifest.
+std::optional<Found> snapshot_in(const std::filesystem::path& folder);
+/// As damages(), of the manifest and these parts alone, where they are in it.
+std::vector<std::string> damages_of(const Found& found, std::span<const std::string_view> parts);
+/// What can be told without reading the parts: a damaged manifest, parts that are missing or of another size.
+std::vector<std::string> damages_at_a_glance(const Found& found);
 /// Every part that is missing, of another size or another sum, and every file that is no part; a line each.
 std::vector<std::string> damages(const Found& found, const SnapshotWatch& watch);
 /// Gives the folder a temporary name first, so that a kill leaves no half of a snapshot behind.

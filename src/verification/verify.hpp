@@ -32,4 +32,11 @@ std::vector<Verdict> verify_migration(
 /// Invalid indexes and constraints that were never validated, anywhere in the database.
 std::vector<Verdict> verify_catalog(Database& database);
 
+/// PostgreSQL: rows that refer to nothing, of the foreign keys that the server does not vouch for (NOT VALID,
+/// or with disabled triggers). Reads small tables only, and names those that it did not read.
+std::vector<Verdict> verify_keys(Database& database);
+
+/// PostgreSQL: triggers that came, or were named, so that they fire before sync or behind it.
+std::vector<Verdict> verify_order(Database& database);
+
 } // namespace afloat

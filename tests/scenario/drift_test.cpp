@@ -1,4 +1,5 @@
 #include "support/postgres_server.hpp"
+#include "support/program.hpp"
 #include "support/project.hpp"
 #include "support/world.hpp"
 
@@ -144,6 +145,32 @@ TEST_CASE("drift: differences become a migration that makes them in another data
   }
 }
 
+TEST_CASE("drift: two environments are compared by their names", "[drift]") {
+  for (const Dialect dialect : {Dialect::sqlite, Dialect::postgres}) {
+    const auto staging = make_world(dialect), production = make_world(dialect);
+    for (World* world : {staging.get(), production.get()}) world->prepare(k_table);
+    const Project project({});
+    std::ofstream(project.path() / "afloat.toml")
+        << "[env.staging]\nurl = \"" << staging->url() << "\"\n[env.production]\nurl = \""
+        << production->url() << "\"\n";
+    const auto drift = [&](const std::string& here, const std::string& there) {
+      return run(
+          {afloat_program(), {"drift", "--env", here, "--against", there}, project.path().string(), {}});
+    };
+    CHECK(drift("staging", "production").status == 0);
+    production->connect()->script("CREATE INDEX hotfix ON users (user_name)");
+    const Outcome found = drift("staging", "production");
+    CHECK(found.status == 1);
+    CHECK(found.out.starts_with("1 difference of "));
+    CHECK(found.out.ends_with("\n  removed index " + public_of(*production) + "hotfix of "
+                              + public_of(*production) + "users\n"));
+    CHECK(drift("production", "staging").out.find("  added index ") != std::string::npos);
+    const Outcome unknown = drift("staging", "prodction");
+    CHECK(unknown.status == 2);
+    CHECK(unknown.err.find("Did you mean \"production\"?") != std::string::npos);
+  }
+}
+
 TEST_CASE("postgres: verify_schema_state lets a script commit only where the schema matches",
           "[drift][postgres]") {
   const auto world = make_world(Dialect::postgres);
@@ -167,6 +194,47 @@ TEST_CASE("postgres: verify_schema_state lets a script commit only where the sch
   database->script("DROP INDEX by_id");
   CHECK(complaint("1").empty());
   CHECK(complaint("2") == "the schema is not the one that was recorded for version 2");
+}
+
+TEST_CASE("postgres: text search, default privileges and user mappings are printed as SQL, both ways",
+          "[drift][postgres]") {
+  const Project project({});
+  const auto with = make_world(Dialect::postgres), without = make_world(Dialect::postgres);
+  PostgresServer& server = PostgresServer::instance();
+  const auto connect = [&](const World& world) {
+    return server.connect(world.connect()->facts().database, "postgres");
+  };
+  const std::string server_there =
+      "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w;"
+      "CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple, accept = 'false');"
+      "CREATE TEXT SEARCH CONFIGURATION search (PARSER = \"default\");"
+      "ALTER TEXT SEARCH CONFIGURATION search ADD MAPPING FOR word WITH simple;";
+  for (const World* world : {with.get(), without.get()}) connect(*world)->script(server_there);
+  connect(*with)->script(
+      "ALTER TEXT SEARCH DICTIONARY words (accept, stopwords = 'english');"
+      "CREATE TEXT SEARCH DICTIONARY \"odd, one\" (TEMPLATE = simple);"
+      "ALTER TEXT SEARCH CONFIGURATION search ALTER MAPPING FOR word WITH \"odd, one\", words;"
+      "ALTER TEXT SEARCH CONFIGURATION search ADD MAPPING FOR asciiword, int WITH words, simple;"
+      "CREATE TEXT SEARCH CONFIGURATION other (COPY = english); COMMENT ON TEXT SEARCH CONFIGURATION other "
+      "IS 'o';"
+      "CREATE USER MAPPING FOR app SERVER far OPTIONS (password 'hush'); CREATE USER MAPPING FOR PUBLIC "
+      "SERVER far;"
+      "ALTER DEFAULT PRIVILEGES FOR ROLE migrator IN SCHEMA public GRANT SELECT ON TABLES TO app WITH GRANT "
+      "OPTION;"
+      "ALTER DEFAULT PRIVILEGES FOR ROLE migrator GRANT USAGE ON SEQUENCES TO app;"
+      "ALTER DEFAULT PRIVILEGES FOR ROLE migrator REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;");
+  const auto sql_to = [&](const World& from, const World& to) {
+    return project.run(from, {"schema", "diff", from.url(), to.url(), "--sql"}).out;
+  };
+  const std::string there = sql_to(*without, *with), back = sql_to(*with, *without);
+  CHECK(there.find("hush") == std::string::npos);
+  CHECK(there.substr(0, there.find("CREATE"))
+        == "-- by hand: options of user mapping FOR PUBLIC SERVER far: they may hold a password\n"
+           "-- by hand: options of user mapping FOR app SERVER far: they may hold a password\n");
+  connect(*without)->script(there);
+  CHECK(project.succeed(*with, {"schema", "diff", with->url(), without->url()}) == "no difference\n");
+  connect(*without)->script(back);
+  CHECK(sql_to(*without, *with) == there);
 }
 
 TEST_CASE("schema show: its SQL makes the same schema in an empty database", "[drift]") {
@@ -202,10 +270,8 @@ TEST_CASE("schema show: its SQL makes the same schema in an empty database", "[d
   CHECK(by_hand
         == "-- by hand: create operator family shop.family USING btree\n"
            "-- by hand: create operator class shop.backwards USING btree\n"
-           "-- by hand: create text search configuration shop.search\n"
            "-- by hand: create subscription listen\n");
-  source->script("DROP SUBSCRIPTION listen; DROP OPERATOR FAMILY shop.family USING btree CASCADE; "
-                 "DROP TEXT SEARCH CONFIGURATION shop.search");
+  source->script("DROP SUBSCRIPTION listen; DROP OPERATOR FAMILY shop.family USING btree CASCADE");
   connect(*rich_copy)->script("SET check_function_bodies = off;" + sql);
   empty_difference(project, *rich, *rich_copy);
 }

@@ -1,7 +1,7 @@
 SELECT '' AS "table",
   pg_catalog.format('FOR ROLE %I%s ON %s', pg_catalog.pg_get_userbyid(d.defaclrole), ' IN SCHEMA ' || n.nspname,
     CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
-      WHEN 'n' THEN 'SCHEMAS' ELSE d.defaclobjtype::text END) AS "name",
+      WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' ELSE d.defaclobjtype::text END) AS "name",
   (SELECT {grant_list} FROM (SELECT privilege_type, grantee, is_grantable FROM pg_catalog.aclexplode(d.defaclacl)
      EXCEPT SELECT privilege_type, grantee, is_grantable FROM pg_catalog.aclexplode(b.base)) grant_) AS "grants",
   (SELECT {grant_list} FROM (SELECT privilege_type, grantee, is_grantable FROM pg_catalog.aclexplode(b.base)

@@ -3,6 +3,8 @@
 #include "support/text.hpp"
 
 #include <array>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,6 +33,15 @@ std::string without(std::string text, std::string_view end) {
   return text;
 }
 
+/// ALTER DEFAULT PRIVILEGES of "FOR ROLE r IN SCHEMA s ON TABLES".
+std::string default_privilege(const SchemaObject& object, bool grant, const std::string& privilege,
+                              const std::string& role, bool grantable) {
+  const std::size_t on = object.name.rfind(" ON ");
+  return fmt::format("ALTER DEFAULT PRIVILEGES {} {} {}{} {} {}{}", object.name.substr(0, on),
+                     grant ? "GRANT" : "REVOKE", privilege, object.name.substr(on), grant ? "TO" : "FROM",
+                     role, grantable ? " WITH GRANT OPTION" : "");
+}
+
 /// "SELECT to app with grant option, …" as statements.
 Statements privileges(const SchemaObject& object, const std::string& list, bool grant) {
   constexpr std::string_view k_option = " with grant option";
@@ -40,6 +51,11 @@ Statements privileges(const SchemaObject& object, const std::string& list, bool 
     entry = without(entry, k_option);
     const std::size_t to = entry.find(" to ");
     if (to == entry.npos) continue;
+    if (object.kind == "default privilege") {
+      statements.push_back(
+          default_privilege(object, grant, entry.substr(0, to), entry.substr(to + 4), grant && grantable));
+      continue;
+    }
     const bool column = object.kind == "column";
     const std::string_view form = object.value("form");
     const std::string noun = object.kind == "view" || object.kind == "table" || column ? "TABLE"
@@ -102,6 +118,68 @@ std::optional<Statements> add_labels(const SchemaObject& type, const std::string
                                      i == 0 ? " BEFORE " + old_labels[0] : " AFTER " + new_labels[i - 1]));
   }
   return at == old_labels.size() ? std::optional(statements) : std::nullopt;
+}
+
+/// Split at ", " outside of quotes of both kinds.
+Statements list_items(const std::string& list) {
+  Statements items;
+  char quote = 0;
+  std::string item;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (quote == 0 && list.compare(i, 2, ", ") == 0) {
+      items.push_back(std::exchange(item, {}));
+      ++i;
+      continue;
+    }
+    if (quote == 0 && (list[i] == '"' || list[i] == '\''))
+      quote = list[i];
+    else if (list[i] == quote)
+      quote = 0;
+    item += list[i];
+  }
+  if (!item.empty()) items.push_back(item);
+  return items;
+}
+
+/// "asciiword WITH english_stem, simple, word WITH simple": the dictionaries of each token.
+std::map<std::string, std::string> dictionaries(const std::string& mappings) {
+  constexpr std::string_view k_with = " WITH ";
+  std::map<std::string, std::string> found;
+  std::string token;
+  for (const std::string& item : list_items(mappings)) {
+    const std::size_t with = item.front() == '"' ? item.npos : item.find(k_with);
+    if (with != item.npos) token = item.substr(0, with);
+    std::string& list = found[token];
+    list += (list.empty() ? "" : ", ") + (with == item.npos ? item : item.substr(with + k_with.size()));
+  }
+  return found;
+}
+
+std::optional<Statements> map_tokens(const SchemaObject& configuration, const std::string& before,
+                                     const std::string& after) {
+  const auto old_ones = dictionaries(before), new_ones = dictionaries(after);
+  Statements statements;
+  for (const auto& [token, list] : old_ones)
+    if (!new_ones.contains(token)) statements.push_back(alter(configuration, "DROP MAPPING FOR " + token));
+  for (const auto& [token, list] : new_ones) {
+    const auto old_one = old_ones.find(token);
+    if (old_one != old_ones.end() && old_one->second == list) continue;
+    statements.push_back(
+        alter(configuration, fmt::format("{} MAPPING FOR {} WITH {}",
+                                         old_one == old_ones.end() ? "ADD" : "ALTER", token, list)));
+  }
+  return statements;
+}
+
+/// An option without a value is the dictionary's own default again.
+std::optional<Statements> set_dictionary(const SchemaObject& dictionary, const std::string& before,
+                                         const std::string& after) {
+  Statements options = list_items(after);
+  for (const std::string& option : list_items(before)) {
+    const std::string key = option.substr(0, option.find(" = "));
+    if ((", " + after).find(", " + key + " = ") == std::string::npos) options.push_back(key);
+  }
+  return Statements{alter(dictionary, fmt::format("({})", join(options, ", ")))};
 }
 
 struct Row {
@@ -243,6 +321,8 @@ constexpr std::array k_rows{
           return Answer(set_options(fmt::format("ALTER {} {}", noun_of(o), o.name), b, v));
         }},
     Row{"function", "definition", [](Object, Text, Text v) { return one(without(v, "\n")); }},
+    Row{"text search configuration", "mappings", map_tokens},
+    Row{"text search dictionary", "options", set_dictionary},
     Row{"statistics", "target",
         [](Object o, Text, Text v) { return one(alter(o, "SET STATISTICS " + (v.empty() ? "-1" : v))); }},
 };

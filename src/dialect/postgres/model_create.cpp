@@ -169,6 +169,12 @@ constexpr std::array k_rows{
                              o.value("template"),
                              o.value("options").empty() ? "" : fmt::format(", {}", o.value("options")));
         }},
+    Row{"text search configuration",
+        [](const SchemaObject& o, const Columns&) {
+          return fmt::format("CREATE TEXT SEARCH CONFIGURATION {} (PARSER = {})", o.name, o.value("parser"));
+        }},
+    Row{"user mapping",
+        [](const SchemaObject& o, const Columns&) { return "CREATE USER MAPPING " + o.name; }},
     Row{"foreign data wrapper",
         [](const SchemaObject& o, const Columns&) {
           return fmt::format("CREATE FOREIGN DATA WRAPPER {}{}{}{}", o.name,
@@ -209,7 +215,8 @@ constexpr std::array k_rows{
 };
 
 /// What can be given by a statement of its own afterwards; all else comes with the object.
-constexpr std::array<std::string_view, 22> k_afterwards{"owner",
+constexpr std::array<std::string_view, 23> k_afterwards{"owner",
+                                                        "mappings",
                                                         "grants",
                                                         "revoked",
                                                         "comment",

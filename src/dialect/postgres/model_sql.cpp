@@ -39,11 +39,17 @@ class Writing {
                              [&](const SchemaObject* object) { return order(*object); });
     std::ranges::stable_sort(m_comes, {}, [&](const SchemaObject* object) { return order(*object); });
     order_views();
-    for (const SchemaObject* object : m_goes) drop(*object);
+    const auto is_used_by_changed = [](const SchemaObject* object) { // configurations let go of it below
+      return object->kind == "text search dictionary";
+    };
+    for (const SchemaObject* object : m_goes)
+      if (!is_used_by_changed(object)) drop(*object);
     for (const SchemaObject* object : m_comes) create(*object);
     for (const ObjectChange* change : m_changes)
       for (const PropertyChange& property : change->properties)
         set(*change->after, property.property, property.before, property.after);
+    for (const SchemaObject* object : m_goes)
+      if (is_used_by_changed(object)) drop(*object);
     for (const SchemaObject* object : m_comes) finish(*object);
     return std::move(m_script);
   }
@@ -96,7 +102,8 @@ class Writing {
     if (object.kind == "column" && object.value("type").empty()) return; // of a view
     if (object.kind == "column" || object.kind == "constraint")
       return add(fmt::format("ALTER TABLE {} DROP {} {}", object.table, noun_of(object), object.name));
-    const std::set<std::string_view> unknown{"setting", "default privilege", "access method", "language"};
+    const std::set<std::string_view> unknown{"setting", "access method", "language"};
+    if (object.kind == "default privilege") return set_default_privilege(object, false);
     if (unknown.contains(object.kind)) return by_hand("remove", object);
     if (object.kind == "user mapping") return add("DROP USER MAPPING " + object.name);
     add(fmt::format("DROP {} {}", noun_of(object), target_of(object)));
@@ -105,6 +112,9 @@ class Writing {
   void create(const SchemaObject& object) {
     if (object.kind == "column" && (object.value("type").empty() || is_new_table(object.table))) return;
     if (!object.value("inherited").empty()) return;
+    if (object.kind == "default privilege") return set_default_privilege(object, true);
+    if (object.kind == "user mapping")
+      m_script.by_hand.push_back(fmt::format("options of {}: they may hold a password", display(object)));
     const auto sql = creation(object, columns_of(object));
     sql ? add(*sql) : by_hand("create", object);
   }
@@ -114,6 +124,14 @@ class Writing {
     if (object.kind == "view") return set_each(object, {"owner", "grants", "revoked", "comment"});
     for (const auto& [property, value] : object.properties)
       if (!is_created_with(object.kind, property) && creation(object, {})) set(object, property, "", value);
+  }
+
+  /// It is nothing but its rights.
+  void set_default_privilege(const SchemaObject& object, bool comes) {
+    for (const std::string_view property : {"revoked", "grants"}) {
+      const std::string value(object.value(property));
+      if (!value.empty()) set(object, property, comes ? "" : value, comes ? value : "");
+    }
   }
 
   void set_each(const SchemaObject& object, std::initializer_list<std::string_view> properties) {
