@@ -37,13 +37,17 @@ std::string in_attic(std::string_view expression, const HiddenColumns& hidden, c
                          });
 }
 
+/// What took the place of a column of the primary key has its name.
 Table in_attic(const HiddenColumns& hidden) {
   Table table = hidden.table;
+  std::vector<Column> successors;
   for (Column& column : table.columns)
     if (const std::string* attic = hidden.attic_name(column.name)) {
+      if (std::ranges::count(table.primary_key, column.name) > 0) successors.push_back(column);
       column.name = *attic;
       column.not_null = false;
     }
+  table.columns.insert(table.columns.end(), successors.begin(), successors.end());
   return table;
 }
 
