@@ -25,7 +25,6 @@ BEGIN
   SELECT {their_columns} INTO theirs FROM {their_table} WHERE {their_link} FOR NO KEY UPDATE;
   IF NOT FOUND THEN
 {missing}
-    RETURN NULL;
   END IF;
   mine_before := mine;
   theirs_before := theirs;

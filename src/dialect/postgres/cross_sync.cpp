@@ -84,15 +84,21 @@ std::string decide(const CrossText& text, bool on_source) {
   return all;
 }
 
-/// A source row that has no target row.
+/// A source row that has no target row. Where another transaction makes it in this moment, it is there when
+/// the INSERT has waited for that one (at REPEATABLE READ the INSERT fails with 40001).
 std::string missing(const CrossSync& sync, const CrossText& text) {
-  if (!sync.creates) return "    -- Its values stay here until the row comes.";
+  if (!sync.creates) return "    RETURN NULL; -- Its values stay here until the row comes.";
   std::vector<std::string> values;
   for (std::size_t i = 1; i <= text.count(); ++i) values.push_back(fmt::format("mine.c{}", i));
-  return fmt::format("    IF pg_catalog.record_image_ne(ROW({0}), ROW({1})) THEN\n"
-                     "      INSERT INTO {2} ({3}) VALUES ({4}, {0});\n    END IF;",
+  return fmt::format("    IF NOT pg_catalog.record_image_ne(ROW({0}), ROW({1})) THEN\n"
+                     "      RETURN NULL;\n    END IF;\n"
+                     "    INSERT INTO {2} ({3}) VALUES ({4}, {0}) ON CONFLICT ({5}) DO NOTHING;\n"
+                     "    IF FOUND THEN\n      RETURN NULL;\n    END IF;\n"
+                     "    SELECT {6} INTO theirs FROM {2} WHERE {7} FOR NO KEY UPDATE;\n"
+                     "    IF NOT FOUND THEN\n      RETURN NULL;\n    END IF;",
                      join(values, ", "), text.default_names(), quoted(sync.target.name), text.target_list(),
-                     text.key("NEW", true));
+                     text.key("NEW", true), text.link_list(), text.numbered(false),
+                     text.target_is("NEW", true));
 }
 
 std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) {
@@ -105,23 +111,23 @@ std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) 
                               "AND {};\n    {}\n  END IF;",
                               k_quiet, quoted(sync.source.name), text.to_defaults(),
                               text.source_is("OLD", false), text.source_off_defaults(), k_loud);
-  return filled(
-      "postgres/cross_carry.sql",
-      {{"defaults", text.default_variables()},
-       {"old_key", text.key("OLD", on_source)},
-       {"new_key", text.key("NEW", on_source)},
-       {"no_key", text.no_key("NEW", on_source)},
-       {"left", left},
-       {"my_columns", text.numbered(on_source)},
-       {"their_columns", text.numbered(!on_source)},
-       {"my_table", mine},
-       {"their_table", theirs},
-       {"my_link", on_source ? text.source_is("NEW", true) : text.target_is("NEW", false)},
-       {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)},
-       {"my_values", text.values(on_source, "mine")},
-       {"their_values", text.values(!on_source, "theirs")},
-       {"missing", on_source ? missing(sync, text) : "    -- Its values stay here until the row comes."},
-       {"decide", decide(text, on_source)}});
+  return filled("postgres/cross_carry.sql",
+                {{"defaults", text.default_variables()},
+                 {"old_key", text.key("OLD", on_source)},
+                 {"new_key", text.key("NEW", on_source)},
+                 {"no_key", text.no_key("NEW", on_source)},
+                 {"left", left},
+                 {"my_columns", text.numbered(on_source)},
+                 {"their_columns", text.numbered(!on_source)},
+                 {"my_table", mine},
+                 {"their_table", theirs},
+                 {"my_link", on_source ? text.source_is("NEW", true) : text.target_is("NEW", false)},
+                 {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)},
+                 {"my_values", text.values(on_source, "mine")},
+                 {"their_values", text.values(!on_source, "theirs")},
+                 {"missing", on_source ? missing(sync, text)
+                                       : "    RETURN NULL; -- Its values stay here until the row comes."},
+                 {"decide", decide(text, on_source)}});
 }
 
 std::string left(const CrossSync& sync, const CrossText& text, bool one_row) {

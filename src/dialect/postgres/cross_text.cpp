@@ -58,9 +58,13 @@ std::string CrossText::watched(bool on_source) const {
          });
 }
 
+std::string CrossText::link_list() const {
+  return each(m_sync.link, ", ",
+              [](const CrossColumn& column, std::size_t) { return quoted(column.target); });
+}
+
 std::string CrossText::target_list() const {
-  return each(m_sync.link, ", ", [](const CrossColumn& column, std::size_t) { return quoted(column.target); })
-         + ", " + names(false);
+  return link_list() + ", " + names(false);
 }
 
 std::string CrossText::numbered(bool on_source) const {

@@ -18,6 +18,7 @@ class CrossText {
   std::string default_names() const;          ///< default_1, default_2
   std::string names(bool on_source) const;    ///< "street", "city"
   std::string watched(bool on_source) const;  ///< with the columns of the link
+  std::string link_list() const;              ///< the link, of the target
   std::string target_list() const;            ///< the link, then the columns, of the target
   std::string numbered(bool on_source) const; ///< "street" AS c1, "city" AS c2
   std::string values(bool on_source, std::string_view row) const; ///< "street" = mine.c1, …
