@@ -114,30 +114,21 @@ void refuse_impossible(Database& database, const Plan& plan) {
 }
 
 int run_abort(const Arguments& arguments) {
-  Work work = load_work(arguments);
-  {
-    const auto database = connect(work.config, Access::read);
-    Ledger ledger(*database);
-    work.entries = ledger.entries();
-  }
+  const Work work = load_started(arguments);
   const LedgerEntry* entry = chosen(work, k_target);
   if (!entry) {
     print(arguments, "no window is open: nothing to abort\n", {{"command", "abort"}, {"aborted", ""}});
     return 0;
   }
   WritingSession session(arguments, work.config);
-  const auto now = session.ledger().entry(entry->version);
-  if (!now)
-    throw Error(ErrorCode::refused,
-                fmt::format("{} has just been aborted by another process", entry->title()),
-                "There is nothing left to do; `afloat status` shows it.");
-  Plan plan = session.ledger().plan(now->version);
-  refuse_after_swap(session.ledger(), *now, plan);
-  take_written_abort(session, work, *now, plan);
+  const LedgerEntry now = still_there(session.ledger(), *entry);
+  Plan plan = session.ledger().plan(now.version);
+  refuse_after_swap(session.ledger(), now, plan);
+  take_written_abort(session, work, now, plan);
   refuse_built_upon(session.ledger(), work, plan, "Abort");
-  refuse_without_inverse(session.ledger(), *now, plan);
-  if (now->state != "aborting") refuse_impossible(session.database(), plan);
-  if (now->state != "aborting" && now->state != "expanding" && !arguments.has("--accept-data-loss"))
+  refuse_without_inverse(session.ledger(), now, plan);
+  if (now.state != "aborting") refuse_impossible(session.database(), plan);
+  if (now.state != "aborting" && now.state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);
   located(find_migration(work.migrations, plan.version), [&] { session.runner().abort(plan); });
   print(arguments, fmt::format("{} is aborted: the schema is as it was before\n", plan.title()),

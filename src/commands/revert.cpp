@@ -57,12 +57,7 @@ bool was_reverted(Ledger& ledger, const LedgerEntry& entry) {
 }
 
 int run_revert(const Arguments& arguments) {
-  Work work = load_work(arguments);
-  {
-    const auto database = connect(work.config, Access::read);
-    Ledger ledger(*database);
-    work.entries = ledger.entries();
-  }
+  const Work work = load_started(arguments);
   const LedgerEntry* entry = chosen(work, k_target);
   if (!entry) {
     print(arguments,
@@ -73,22 +68,18 @@ int run_revert(const Arguments& arguments) {
   }
   WritingSession session(arguments, work.config);
   Ledger& ledger = session.ledger();
-  const auto now = ledger.entry(entry->version);
-  if (!now)
-    throw Error(ErrorCode::refused,
-                fmt::format("{} has just been aborted by another process", entry->title()),
-                "There is nothing left to do; `afloat status` shows it.");
-  const Plan plan = ledger.plan(now->version);
-  if (was_reverted(ledger, *now)) {
+  const LedgerEntry now = still_there(ledger, *entry);
+  const Plan plan = ledger.plan(now.version);
+  if (was_reverted(ledger, now)) {
     print(arguments, fmt::format("{} has been reverted: its window is open\n", plan.title()),
           {{"command", "revert"}, {"reverted", ""}});
     return 0;
   }
-  if (!has_swapped(ledger, *now, plan)) refuse_early(*now, plan);
-  if (const auto refusal = revert_refusal(plan, *now, ledger))
+  if (!has_swapped(ledger, now, plan)) refuse_early(now, plan);
+  if (const auto refusal = revert_refusal(plan, now, ledger))
     throw Error(ErrorCode::refused, refusal->why, refusal->hint);
   refuse_built_upon(ledger, work, plan, "Go back from");
-  if (now->state != "reverting") refuse_loss(session.database(), plan, arguments.has("--accept-data-loss"));
+  if (now.state != "reverting") refuse_loss(session.database(), plan, arguments.has("--accept-data-loss"));
   located(find_migration(work.migrations, plan.version), [&] { session.runner().revert(plan); });
   print(arguments,
         fmt::format("{} is reverted: its window is open again, both releases can run\n", plan.title()),

@@ -53,6 +53,20 @@ const LedgerEntry* chosen(const Work& work, const BackTarget& target) {
               fmt::format("Name the one to {0}: `afloat {0} VERSION`. Nothing was changed.", target.verb));
 }
 
+Work load_started(const Arguments& arguments) {
+  Work work = load_work(arguments);
+  const auto database = connect(work.config, Access::read);
+  work.entries = Ledger(*database).entries();
+  return work;
+}
+
+LedgerEntry still_there(Ledger& ledger, const LedgerEntry& entry) {
+  const auto now = ledger.entry(entry.version);
+  if (now) return *now;
+  throw Error(ErrorCode::refused, fmt::format("{} has just been aborted by another process", entry.title()),
+              "There is nothing left to do; `afloat status` shows it.");
+}
+
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb) {
   for (const LedgerEntry& later : work.entries) {
     if (later.version <= plan.version) continue;

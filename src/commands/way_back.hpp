@@ -22,6 +22,12 @@ struct BackTarget {
 /// that was named has not been started, usage where several fit.
 const LedgerEntry* chosen(const Work& work, const BackTarget& target);
 
+/// The files, and what the ledger has. Files are not parsed.
+Work load_started(const Arguments& arguments);
+/// The same entry as the ledger has it now, under the lease. Error refused where another process has aborted
+/// it.
+LedgerEntry still_there(Ledger& ledger, const LedgerEntry& entry);
+
 /// Refuses to go back from a migration while a later one uses what it made or changed. `verb`: "Abort".
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb);
 
