@@ -24,6 +24,11 @@ def dbmate_program(home):
     return own[0] if own else program
 
 
+def sqlite_url(path):
+    """Its driver sets synchronous to NORMAL, three syncs for a COMMIT; the file's own FULL, four, is what the others run with."""
+    return f"sqlite:{path}?_sync=FULL"
+
+
 def postgres_url(server):
     return f"postgres://owner@/bench?socket={server.home}"
 
