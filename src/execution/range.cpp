@@ -1,7 +1,8 @@
 #include "execution/range.hpp"
 
+#include "support/text.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace afloat {
 namespace {
@@ -19,23 +20,10 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
 
 std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit,
                     std::string_view last) {
-  const std::string count = std::to_string(limit);
-  const std::array<std::pair<std::string_view, std::string_view>, 4> places{
-      {{"{after}", after}, {"{upto}", upto}, {"{limit}", count}, {"{last}", last}}};
-  std::string result;
-  while (!text.empty()) {
-    const auto place = std::ranges::find_if(places, [&](const auto& p) {
-      return text.starts_with(p.first) && (p.first != "{last}" || !last.empty()); // only bounds have it
-    });
-    if (place != places.end()) {
-      result += place->second;
-      text.remove_prefix(place->first.size());
-    } else {
-      result += text.front();
-      text.remove_prefix(1);
-    }
-  }
-  return result;
+  std::vector<Placed> places{
+      {"after", std::string(after)}, {"upto", std::string(upto)}, {"limit", std::to_string(limit)}};
+  if (!last.empty()) places.push_back({"last", std::string(last)}); // only bounds have it
+  return fill_places(text, places);
 }
 
 void BatchSize::took(std::chrono::microseconds time) {

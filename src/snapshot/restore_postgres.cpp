@@ -200,6 +200,8 @@ void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& w
       left.push_back(table);
     }
   }
+  session->script(
+      "SET CONSTRAINTS ALL IMMEDIATE"); // ALTER TABLE does not go beside checks that are yet to come
   session->script(triggers_back);
   watch.reached("before restored rows are committed");
   session->script("COMMIT");

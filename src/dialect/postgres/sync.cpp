@@ -161,9 +161,9 @@ void append_condition(const Sync& sync, const std::string& function, const std::
 }
 
 void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
-  std::string body = replaced(std::string(embedded_sql("postgres/sync_count.sql")), "{writes}",
-                              literal(writes_sequence(sync)));
-  body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
+  std::string body =
+      fill_places(embedded_sql("postgres/sync_count.sql"),
+                  {{"writes", literal(writes_sequence(sync))}, {"last", literal(last_sequence(sync))}});
   const std::string function = own_object("count_" + sync.id);
   if (sync.kind == Sync::Kind::condition) return append_condition(sync, function, body, triggers);
   // In the body every name has its schema, because setting search_path would cost as much as the rest; and

@@ -246,10 +246,12 @@ class Sqlite final : public SqliteDatabase {
   static std::vector<Value> row_of(sqlite3_stmt* statement) {
     std::vector<Value> row;
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-      const bool is_null = sqlite3_column_type(statement, i) == SQLITE_NULL;
-      const void* text = sqlite3_column_blob(statement, i); // numbers are converted to text by it
+      const int type = sqlite3_column_type(statement, i);
+      // Text comes in UTF-8, whatever the file holds; numbers become text.
+      const void* text =
+          type == SQLITE_BLOB ? sqlite3_column_blob(statement, i) : sqlite3_column_text(statement, i);
       const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, i));
-      row.push_back(is_null
+      row.push_back(type == SQLITE_NULL
                         ? Value()
                         : Value(text == nullptr ? "" : std::string(static_cast<const char*>(text), size)));
     }
