@@ -16,6 +16,10 @@ namespace {
 constexpr std::string_view k_ignore = "drift.ignore"; // the one list
 constexpr std::array<std::string_view, 3> k_flags{"env.protected", "project.newer_syntax",
                                                   "throttle.yield_to_vacuum"};
+// Numbers of no unit, which may also be written without quotes.
+constexpr std::array<std::string_view, 7> k_numbers{
+    "throttle.rate",    "throttle.max_load", "throttle.max_waiters", "throttle.vacuum_every",
+    "throttle.workers", "snapshot.jobs",     "snapshot.keep"};
 
 /// ${NAME} replaced by environment variables.
 std::string expanded(const ConfigFile& file, const toml::node& node, std::string text) {
@@ -55,19 +59,25 @@ void take_section(ConfigValues& values, const ConfigFile& file, const toml::tabl
     const std::string name = fmt::format("{}.{}", section, key.str());
     if (section == "env" && std::ranges::count(k_environment_parts, key.str()) > 0)
       continue; // sections of their own
-    const bool is_flag = std::ranges::count(k_flags, name) > 0;
+    const bool is_flag = std::ranges::count(k_flags, name) > 0,
+               is_number = std::ranges::count(k_numbers, name) > 0;
     if (name == k_ignore)
       values.set(name, join(texts_of(file, key.str(), node), "\n"), file, node);
     else if (const auto* flag = node.as_boolean(); flag && is_flag)
       values.set(name, flag->get() ? "true" : "false", file, node);
+    else if (const auto* number = node.as_integer(); number && is_number)
+      values.set(name, std::to_string(number->get()), file, node);
     else if (const auto* text = node.as_string(); text && !is_flag)
       values.set(name, expanded(file, node, text->get()), file, node);
     else
       throw invalid(file, node.source(),
                     fmt::format("\"{}\" is {}, but must be {}", key.str(), kind_of(node),
-                                is_flag ? "true or false" : "a text in quotes"),
-                    is_flag ? fmt::format("Write it as {} = true, without quotes.", key.str())
-                            : fmt::format("Write it as {} = \"…\".", key.str()));
+                                is_flag     ? "true or false"
+                                : is_number ? "a whole number"
+                                            : "a text in quotes"),
+                    is_flag     ? fmt::format("Write it as {} = true, without quotes.", key.str())
+                    : is_number ? fmt::format("Write it as {} = 5.", key.str())
+                                : fmt::format("Write it as {} = \"…\".", key.str()));
   }
 }
 
