@@ -78,6 +78,7 @@ std::string line_without_credentials(const std::string& line) {
   const std::size_t equals = line.find('=');
   const std::string key = lower_case(trimmed(line.substr(0, equals)));
   const bool known = std::ranges::find(rows(), key, &SettingRow::key) != rows().end();
+  if (key == "command" || key == "observe") return without_secrets(line);
   if (known && key != "url" && key != "scratch") return line;
   for (const std::string_view word : {"pass", "secret", "token"})
     if (equals != std::string::npos && key.find(word) != std::string::npos)
@@ -387,9 +388,11 @@ std::vector<ConfigEntry> entries_of(const Values& values, const Config& config) 
     const std::string shown =
         row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
     const bool is_url = row.key == "url" || row.key == "scratch";
+    const bool is_command = row.key == "command" || row.key == "observe";
     entries.push_back({shown,
                        row.key == "url" ? config.safe_url
                        : is_url         ? without_credentials(values.text(name))
+                       : is_command     ? without_secrets(values.text(name))
                                         : replaced(values.text(name), "\n", ", "),
                        values.origin(name)});
   }
