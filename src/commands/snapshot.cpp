@@ -163,7 +163,7 @@ void require_replaceable(const Found& found, const Database& database) {
               manifest.kind == SnapshotKind::full && postgres
                   ? "Restore it into a new database, and let the two change names: ALTER DATABASE … RENAME "
                     "TO … Nothing was changed."
-                  : "Nothing was changed.");
+                  : "Restore it into a new database, with --into. Nothing was changed.");
 }
 
 /// What is replaced can come back, too.
@@ -198,7 +198,8 @@ int run_restore(const Arguments& arguments) {
   const Config config = config_of(arguments);
   const Found found = find_snapshot(config.snapshot.folder, arguments.positionals.at(0));
   if (arguments.has("--in-place") && arguments.has("--into"))
-    throw Error(ErrorCode::usage, "--into and --in-place are two different ways", "Give one of them.");
+    throw Error(ErrorCode::usage, "--into and --in-place are two different ways",
+                "Give one of them. Nothing was changed.");
   if (!found.manifest)
     throw Error(ErrorCode::refused, fmt::format("snapshot {} is not whole: {}", found.name, found.wrong),
                 "`afloat snapshot verify` tells more. Nothing was changed.");
