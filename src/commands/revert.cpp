@@ -69,13 +69,14 @@ int run_revert(const Arguments& arguments) {
   WritingSession session(arguments, work.config);
   Ledger& ledger = session.ledger();
   const LedgerEntry now = still_there(ledger, *entry);
-  const Plan plan = ledger.plan(now.version);
+  Plan plan = ledger.plan(now.version);
   if (was_reverted(ledger, now)) {
     print(arguments, fmt::format("{} has been reverted: its window is open\n", plan.title()),
           {{"command", "revert"}, {"reverted", ""}});
     return 0;
   }
   if (!has_swapped(ledger, now, plan)) refuse_early(now, plan);
+  take_written(session, work, now, Phase::revert, !plan.no_revert.empty(), plan);
   if (const auto refusal = revert_refusal(plan, now, ledger))
     throw Error(ErrorCode::refused, refusal->why, refusal->hint);
   refuse_built_upon(ledger, work, plan, "Go back from");

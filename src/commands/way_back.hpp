@@ -31,6 +31,14 @@ LedgerEntry still_there(Ledger& ledger, const LedgerEntry& entry);
 /// Refuses to go back from a migration while a later one uses what it made or changed. `verb`: "Abort".
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb);
 
+/// Where the way back (`way`: abort or revert) is missing, or was begun and did none of its steps, the file
+/// may have been given a better one since: then the plan has it. Error invalid_migration for a file that
+/// cannot be read.
+void take_written(WritingSession& session, const Work& work, const LedgerEntry& entry, Phase way,
+                  bool missing, Plan& plan);
+/// The part of a hint that says so, with a space behind it.
+std::string write_way_back(Phase way);
+
 /// The rows as lines of their own, with a line of dots where there are more.
 std::string listed(const Disagreement& found);
 

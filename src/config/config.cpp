@@ -29,9 +29,11 @@ std::vector<ConfigEntry> entries_of(const ConfigValues& values, const Config& co
     const std::string shown =
         row.section == "env" ? fmt::format("env.{}.{}", config.env_name, row.key) : name;
     const bool is_url = row.key == "url" || row.key == "scratch";
+    const bool is_command = row.key == "command" || row.key == "observe";
     entries.push_back({shown,
                        row.key == "url" ? config.safe_url
                        : is_url         ? without_credentials(values.text(name))
+                       : is_command     ? without_secrets(values.text(name))
                                         : replaced(values.text(name), "\n", ", "),
                        values.origin(name)});
   }

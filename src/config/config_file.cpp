@@ -23,6 +23,10 @@ std::string line_without_credentials(const std::string& line) {
   const std::size_t equals = line.find('=');
   const std::string key = lower_case(trimmed(line.substr(0, equals)));
   const bool known = std::ranges::find(setting_rows(), key, &SettingRow::key) != setting_rows().end();
+  if (key == "command" || key == "observe") { // words in a quoted text
+    const std::size_t text = std::min(line.find_first_of("'\"", equals), line.size() - 1) + 1;
+    return line.substr(0, text) + without_secrets(line.substr(text));
+  }
   if (known && key != "url" && key != "scratch") return line;
   for (const std::string_view word : {"pass", "secret", "token"})
     if (equals != std::string::npos && key.find(word) != std::string::npos)

@@ -60,9 +60,11 @@ std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
 
 void Runner::revert(const Plan& frozen) {
   const auto entry = m_ledger.entry(frozen.version);
+  const bool better = entry && m_ledger.plan(frozen.version) != frozen; // the file's way back
   const Plan plan = with_fresh_rebuilds(frozen, Phase::revert);
   Run run{{Phase::revert}, "reverting", "expanded", "reverted"};
   run.begun = entry && entry->state == "reverting";
+  if (run.begun && better) transaction({}, [&] { m_ledger.replace_plan(frozen); });
   run.records = m_ledger.steps(plan.version);
   const bool complete = entry && entry->complete();
   if (!run.begun) {
@@ -72,6 +74,7 @@ void Runner::revert(const Plan& frozen) {
         if (complete && step.phase == Phase::contract && !run.done(step))
           m_ledger.finish_step(plan.version, step.id);
       m_ledger.set_state(plan, "reverting", false);
+      if (better) m_ledger.replace_plan(frozen);
     });
     run.begun = true;
   }

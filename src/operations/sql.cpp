@@ -77,16 +77,15 @@ std::string title_of(const std::vector<Judged>& statements) {
 /// In words, for the plan.
 std::string undo_text(Phase phase, const std::vector<SqlBlock>& blocks) {
   const auto has = [&](Phase wanted) { return std::ranges::count(blocks, wanted, &SqlBlock::phase) > 0; };
+  if (phase <= Phase::contract && has(phase == Phase::contract ? Phase::revert : Phase::abort))
+    return sql_undo_text(phase);
   switch (phase) {
   case Phase::expand:
-    return has(Phase::abort) ? "`afloat abort` runs the abort statements"
-                             : "afloat cannot undo this: there are no abort statements";
+    return "afloat cannot undo this: there are no abort statements";
   case Phase::backfill:
-    return has(Phase::abort) ? "`afloat abort` runs the abort statements"
-                             : "afloat cannot undo this; filled values stay";
+    return "afloat cannot undo this; filled values stay";
   case Phase::contract:
-    return has(Phase::revert) ? "`afloat revert` runs the revert statements; abort is over once this is done"
-                              : "not by afloat: there are no revert statements";
+    return "not by afloat: there are no revert statements";
   default:
     return {};
   }
@@ -146,6 +145,17 @@ Step outside_step(const OperationContext& context, Phase phase, const Judged& st
   return step;
 }
 
+/// What lasts until COMMIT, and stands before a statement that no transaction can have.
+void refuse_without_use(const OperationContext& context, const std::vector<Judged>& together,
+                        const Judged& outside) {
+  const auto lasts = [](const Judged& statement) { return statement.facts.until_commit; };
+  if (together.empty() || !std::ranges::all_of(together, lasts)) return;
+  throw invalid_sql(context, together.front().written.where,
+                    fmt::format("{} ends with its transaction, and {} behind it runs outside of one",
+                                together.front().facts.what, outside.facts.what),
+                    "Leave it out. A setting can be one of the role for as long: ALTER ROLE … SET …");
+}
+
 std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& block,
                               const std::vector<Judged>& statements) {
   std::vector<Step> steps;
@@ -159,6 +169,7 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   };
   for (const Judged& statement : statements) {
     const bool outside = statement.facts.outside || !statement.written.done_when.empty();
+    if (outside) refuse_without_use(context, together, statement);
     if (outside || !block.transaction) flush();
     if (outside) {
       steps.push_back(outside_step(context, block.phase, statement));
@@ -344,8 +355,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                   "Give `expand`, `contract` or both. Nothing was changed.");
   const auto has = [&](Phase phase) { return std::ranges::count(blocks, phase, &SqlBlock::phase) > 0; };
   if (has(Phase::contract) && !has(Phase::revert))
-    plan.no_revert.push_back(
-        fmt::format("Operation {} is in SQL and has no revert statements.", context.number));
+    plan.no_revert.push_back(sql_without_revert(context.number));
   plan.touches = touches_of(context, blocks, named);
   plan.notes.emplace_back(
       "These statements are yours: afloat does not know whether the old release survives them.");
@@ -383,10 +393,20 @@ std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& s
 
 } // namespace
 
-std::vector<Step> sql_abort_steps(const OperationSpec& spec, const OperationContext& context) {
+std::string sql_undo_text(Phase phase) {
+  return phase == Phase::contract
+             ? "`afloat revert` runs the revert statements; abort is over once this is done"
+             : "`afloat abort` runs the abort statements";
+}
+
+std::string sql_without_revert(int number) {
+  return fmt::format("Operation {} is in SQL and has no revert statements.", number);
+}
+
+std::vector<Step> sql_way_back(const OperationSpec& spec, const OperationContext& context, Phase phase) {
   std::vector<Step> steps;
   for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
-    if (block.phase != Phase::abort) continue;
+    if (block.phase != phase) continue;
     std::vector<Judged> statements;
     for (const WrittenStatement& written : block.statements)
       statements.push_back(judged(spec, context, block, written));

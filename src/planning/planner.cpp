@@ -149,8 +149,7 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   for (std::string& note : operation.notes) add_note(plan, std::move(note));
   for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
   for (const AtticEntry& entry : operation.attic) add_note(plan, attic_note(entry, operation, before));
-  for (const std::string& why : operation.no_revert)
-    add_note(plan, "There is no way back after contract: " + why);
+  for (const std::string& why : operation.no_revert) add_note(plan, note_without_revert(why));
   append(plan.steps, std::move(operation.steps));
   append(plan.touches, std::move(operation.touches));
   append(plan.reads, std::move(operation.reads));
@@ -201,6 +200,10 @@ void add_hidden(Plan& hidden, const Plan& operation, std::string_view type) {
   }
 }
 } // namespace
+
+std::string note_without_revert(std::string_view why) {
+  return fmt::format("There is no way back after contract: {}", why);
+}
 
 std::vector<RelationName> tables_of(const Migration& migration, const SqlWriter& sql) {
   std::vector<RelationName> tables;
