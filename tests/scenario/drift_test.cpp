@@ -271,5 +271,7 @@ TEST_CASE("schema show: its SQL makes the same schema in an empty database", "[d
   CHECK(sql.find("hush") == sql.npos);
   connect(*rich_copy)->script(sql);
   empty_difference(project, *rich, *rich_copy);
+  for (const World* world : {rich.get(), rich_copy.get()})
+    connect(*world)->script("DROP SUBSCRIPTION listen");
 }
 } // namespace afloat::test
