@@ -1,3 +1,4 @@
+#include "dialect/key_walk.hpp"
 #include "execution/filling.hpp"
 #include "execution/run.hpp"
 #include "support/text.hpp"
@@ -168,7 +169,9 @@ std::int64_t Runner::sweep(Filling& filling) {
   return filled;
 }
 
-void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
+void Runner::run_backfill(const Plan& plan, const Step& planned, Run& run) {
+  Step step = planned;
+  step.work = with_key_now(m.database, *planned.work);
   const RangeWork& work = *step.work;
   const StepRecord record = run.records.contains(step.id) ? run.records[step.id] : StepRecord{};
   Backfills steered(m.database);
