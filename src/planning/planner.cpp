@@ -197,17 +197,19 @@ std::string hidden_under_index(const Plan& goes, const Plan& stays) {
   return {};
 }
 
-/// Columns of a key that sync on SQLite finds rows by, where there is no rowid that could not be renamed.
+/// SQLite: columns that sync finds rows by. Who renames one, makes SQLite write the triggers anew.
 std::vector<std::string> keys_in_sync(const OperationPlan& operation, const Schema& before) {
   std::vector<std::string> columns;
   if (before.dialect != Dialect::sqlite || operation.guards.empty()) return columns;
   for (const Step& step : operation.steps) {
     const Table* table = step.work ? before.find(step.work->table) : nullptr;
-    if (!table) continue;
-    for (const std::string& key : step.work->key)
-      if (const std::string column = touched(*table, key);
-          table->find_column(key) && std::ranges::count(columns, column) == 0)
-        columns.push_back(column);
+    if (!table || table->primary_key.empty()) continue;
+    const Column* first = table->find_column(table->primary_key.front());
+    const bool is_rowid =
+        table->primary_key.size() == 1 && first != nullptr && lower_case(first->type) == "integer";
+    if (table->without_rowid || is_rowid)
+      for (const std::string& key : table->primary_key)
+        if (std::ranges::count(columns, touched(*table, key)) == 0) columns.push_back(touched(*table, key));
   }
   return columns;
 }
