@@ -1,8 +1,8 @@
 #include "planning/planner.hpp"
 
-#include "operations/common.hpp"
 #include "operations/index_reads.hpp"
 #include "operations/operation.hpp"
+#include "planning/implied_reads.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -197,23 +197,6 @@ std::string hidden_under_index(const Plan& goes, const Plan& stays) {
   return {};
 }
 
-/// SQLite: columns that sync finds rows by. Who renames one, makes SQLite write the triggers anew.
-std::vector<std::string> keys_in_sync(const OperationPlan& operation, const Schema& before) {
-  std::vector<std::string> columns;
-  if (before.dialect != Dialect::sqlite || operation.guards.empty()) return columns;
-  for (const Step& step : operation.steps) {
-    const Table* table = step.work ? before.find(step.work->table) : nullptr;
-    if (!table || table->primary_key.empty()) continue;
-    const Column* first = table->find_column(table->primary_key.front());
-    const bool is_rowid =
-        table->primary_key.size() == 1 && first != nullptr && lower_case(first->type) == "integer";
-    if (table->without_rowid || is_rowid)
-      for (const std::string& key : table->primary_key)
-        if (std::ranges::count(columns, touched(*table, key)) == 0) columns.push_back(touched(*table, key));
-  }
-  return columns;
-}
-
 /// What an operation hides of columns that an index may be made on in the same migration.
 void add_hidden(Plan& hidden, const Plan& operation, std::string_view type) {
   for (const AtticEntry& entry : operation.attic) {
@@ -268,7 +251,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);
     if (several) drop_blind_trials(operation, start, before);
-    append(operation.reads, keys_in_sync(operation, before));
+    append(operation.reads, implied_reads(operation, before));
     const bool window =
         std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
     Plan alone, changed;
