@@ -110,8 +110,9 @@ RangeWork with_key_now(Database& database, RangeWork work) {
   const Names planned = work.key;
   KeyWalk before = walked_by(table, planned, planned, prefix, "");
   before.label = label_in(work);
-  return walked_anew(std::move(work), before,
-                     walked_by(table, is_place(planned) ? planned : now, now, prefix, ""));
+  KeyWalk after = walked_by(table, is_place(planned) ? planned : now, now, prefix, "");
+  if (after.work.key == planned) after.work = work; // its bounds may leave rows out
+  return walked_anew(std::move(work), before, after);
 }
 
 } // namespace afloat::sqlite
