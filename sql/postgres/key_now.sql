@@ -13,7 +13,8 @@ CROSS JOIN LATERAL (
   FROM pg_catalog.pg_amop m
   JOIN pg_catalog.pg_operator op ON op.oid = m.amopopr
   JOIN pg_catalog.pg_namespace s ON s.oid = op.oprnamespace
-  CROSS JOIN LATERAL (SELECT pg_catalog.format('OPERATOR(%I.%s)', s.nspname, op.oprname)) AS named (text)
+  CROSS JOIN LATERAL (SELECT CASE s.nspname WHEN 'pg_catalog' THEN op.oprname::text
+    ELSE pg_catalog.format('OPERATOR(%I.%s)', s.nspname, op.oprname) END) AS named (text)
   WHERE m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype) o
 WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisprimary AND part.number <= i.indnkeyatts
 ORDER BY part.number

@@ -10,7 +10,7 @@
 namespace afloat::postgres {
 
 /// A column of the key that rows are walked by. The operators are those of its index's order; with their
-/// schema where the catalog was asked, because one that the search_path does not have gives way to another
+/// schema where that is not pg_catalog, because one that the search_path does not have gives way to another
 /// that no index serves (citext in a schema of its own is compared as text).
 struct KeyColumn {
   std::string name, type;
