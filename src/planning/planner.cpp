@@ -259,7 +259,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
     // it, unless its sync with the attic reads it further on.
     changed.touches = plan.touches;
-    append(changed.touches, attic_reads);
+    changed.reads = attic_reads;
     std::ranges::copy_if(plan.attic, std::back_inserter(changed.attic), &AtticEntry::whole_table);
     std::string shared = shared_touch(changed, alone);
     if (shared.empty()) shared = hidden_under_index(hidden, alone);
