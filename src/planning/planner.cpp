@@ -2,6 +2,7 @@
 
 #include "operations/index_reads.hpp"
 #include "operations/operation.hpp"
+#include "planning/implied_reads.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -116,6 +117,12 @@ void add_note(Plan& plan, std::string note) {
   if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
 }
 
+/// It leaves triggers that keep the attic in sync until the purge.
+bool syncs_attic(const OperationPlan& operation) {
+  return std::ranges::any_of(operation.guards,
+                             [](const Guard& guard) { return guard.until == Phase::purge; });
+}
+
 /// What it costs to keep the way back, until the purge.
 std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, const Schema& before) {
   const std::string name = display(entry.table);
@@ -128,8 +135,7 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
   if (entry.whole_table())
     return fmt::format("The attic keeps {} with its rows and indexes{} until the purge; nobody writes it.",
                        name, space);
-  const bool synced =
-      std::ranges::any_of(operation.guards, [](const Guard& guard) { return guard.until == Phase::purge; });
+  const bool synced = syncs_attic(operation);
   return fmt::format(
       "The attic keeps {}.{} as {} until the purge{}: `SELECT *` shows that column, a positional "
       "INSERT counts it{}.",
@@ -239,6 +245,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   const bool several = migration.operations.size() > 1;
   const Schema start = several ? schema : Schema{};
   Plan hidden; // what operations of this migration have touched and hide
+  std::vector<std::string> attic_reads;
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
@@ -247,13 +254,15 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const OperationContext context = context_of(migration, before, sql, ++number, settings);
     OperationPlan operation = row.plan(spec, context);
     if (several) drop_blind_trials(operation, start, before);
+    append(operation.reads, implied_reads(operation, before));
     const bool window =
         std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
     Plan alone, changed;
     add(alone, operation, before, number);
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
-    // it.
+    // it, unless its sync with the attic reads it further on.
     changed.touches = plan.touches;
+    changed.reads = attic_reads;
     std::ranges::copy_if(plan.attic, std::back_inserter(changed.attic), &AtticEntry::whole_table);
     std::string shared = shared_touch(changed, alone);
     if (shared.empty()) shared = hidden_under_index(hidden, alone);
@@ -266,6 +275,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
           "Two changes of one column need two windows: put this one into a migration of its own. Nothing was "
           "changed.")
           .at(spec.where);
+    if (syncs_attic(operation)) append(attic_reads, operation.reads);
     add(plan, std::move(operation), before, number);
     if (!settings.apply) continue;
     const std::size_t unknown_before = schema.unknown.size();

@@ -1,4 +1,5 @@
 #include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/key_walk.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "support/text.hpp"
 
@@ -62,10 +63,7 @@ RangeWork walked(const CrossSync& sync, const std::string& statement, const std:
 }
 
 std::string shown(const CrossSync& sync) {
-  const auto& key = sync.source.primary_key.empty() ? key_of(sync.source) : sync.source.primary_key;
-  std::vector<std::string> labels, values, others;
-  for (const std::string& column : key)
-    labels.push_back(fmt::format("{} || quote({})", literal(column + " "), of("s", column)));
+  std::vector<std::string> values, others;
   for (const CrossColumn& column : sync.columns) {
     values.push_back(fmt::format("{} || quote({})",
                                  literal(sync.source.name.name + "." + column.source + " "),
@@ -75,7 +73,7 @@ std::string shown(const CrossSync& sync) {
                                  of("t", column.target)));
   }
   return fmt::format("{} || ': ' || {} || ', ' || CASE WHEN {} IS NULL THEN {} ELSE {} END",
-                     join(labels, " || ', ' || "), join(values, " || ', ' || "),
+                     ranges_of(sync.source, identifier("s") + ".").label, join(values, " || ', ' || "),
                      of("t", sync.link.front().target), literal("no row in " + sync.target.name.name),
                      join(others, " || ', ' || "));
 }
