@@ -128,6 +128,14 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
   if (entry.whole_table())
     return fmt::format("The attic keeps {} with its rows and indexes{} until the purge; nobody writes it.",
                        name, space);
+  if (entry.aside && entry.name.empty())
+    return fmt::format("Nothing is kept of {}.{}: a revert makes it again from what has taken its place.",
+                       name, entry.was);
+  if (entry.aside)
+    return fmt::format(
+        "{} keeps {}.{} by key until the purge{}: in the window each write of that column pays "
+        "for a second row, from contract on each INSERT, DELETE and change of the key.",
+        entry.name, name, entry.was, space);
   const bool synced =
       std::ranges::any_of(operation.guards, [](const Guard& guard) { return guard.until == Phase::purge; });
   return fmt::format(
