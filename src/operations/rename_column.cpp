@@ -5,6 +5,7 @@
 #include "sql/tokens.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -186,9 +187,11 @@ std::vector<Step> remake_twin(const Names& names, const OperationContext& contex
   pieces.push_back(sql.copy_properties(fill.table, names.from, names.attic));
   pieces.push_back(sql.create_sync(attic));
   const std::string twin = touched(names.table, names.attic);
+  RangeWork work = sql.backfill(fill);
+  work.trial.clear(); // asked before expand, when the column is not there
   return {revert_step(fmt::format("add {}, kept equal to {}", twin, names.to), std::move(pieces)),
           range_step(Phase::revert, StepKind::backfill, fmt::format("fill {} from {}", twin, names.to),
-                     sql.backfill(fill), fill.table),
+                     std::move(work), fill.table),
           range_step(Phase::revert, StepKind::check,
                      fmt::format("compare {} and {} in every row", twin, names.to), sql.compare(attic),
                      attic.table)};

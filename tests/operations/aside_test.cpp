@@ -131,7 +131,8 @@ TEST_CASE("what is kept aside follows its row, and comes back with it", "[operat
               "nickname = 'null' WHERE id = 5");
   project.succeed(*world, k_contract);
   REQUIRE(columns_of(*world) == "id name \n");
-  app->script(
+  // SQLite counts the values by what the connection knew last.
+  world->connect_app()->script(
       "INSERT INTO users VALUES (6, 'Barbara'); DELETE FROM users WHERE id = 2; UPDATE users SET id = "
       "20 WHERE id = 3; INSERT INTO users VALUES (2, 'Ken'), (3, 'Dennis'); UPDATE users SET name = "
       "'Tony H' WHERE id = 5");
@@ -249,6 +250,5 @@ TEST_CASE("what cannot be kept aside is refused with the reason", "[operations][
   const Project other(
       {"[[operation]]\ntype = \"change_type\"\ntable = \"users\"\ncolumn = \"b\"\ncolumn_type "
        "= \"integer\"\nattic = \"aside\"\n"});
-  refuses(*world, other, {"plan"},
-          "Only drop_column and rename_column can leave their old column out of the table");
+  refuses(*world, other, {"plan"}, "Only rename_column and drop_column can leave");
 }
