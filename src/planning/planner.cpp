@@ -98,7 +98,8 @@ void append(std::vector<T>& to, std::vector<T> from) {
 
 /// On PostgreSQL a row that is filled is written anew, and the old one stays until it is vacuumed.
 std::string growth_note(const Step& step, const Schema& before) {
-  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill) return {};
+  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill || step.phase == Phase::revert)
+    return {};
   const std::string& sql = step.work->written ? step.work->written->sql : step.work->in_range;
   if (!lower_case(trimmed(sql)).starts_with("update")) return {};
   const Table* table = before.find(step.work->table);
