@@ -331,7 +331,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                     "attic name from then on, and is gone after the purge.",
                     display(what.table.name)));
   for (std::string& note : habit_notes(what.table)) plan.notes.push_back(std::move(note));
-  for (std::string& note : lost_statistics_notes(what.table, {what.column.name}))
+  for (std::string& note :
+       lost_statistics_notes(what.table, {what.column.name}, what.aside ? "Contract" : "The purge"))
     plan.notes.push_back(std::move(note));
   return plan;
 }
