@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dialect/aside.hpp"
+#include "dialect/sql_writer.hpp"
 
 #include <functional>
 #include <string>

@@ -1,5 +1,3 @@
-#include "dialect/aside.hpp"
-
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
