@@ -104,8 +104,6 @@ const std::vector<Example>& examples() {
        "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"state\"\ncolumn_type = "
        "\"text\"\nnot_null = true\nup = \"'active'\"\n",
        k_parts, writing("users", "first_name", ", last_name, state", ", 'Dyk', 'new'")},
-      {"attic_aside", "", writing("users", "user_name", ", email, nickname", ", 'e', 'n'"),
-       writing("users", "username", ", email, nickname", ", 'e', 'n'")},
       {"add_primary_key", "", writing("events", "happened"), writing("events", "happened"), true},
   };
   return all;
