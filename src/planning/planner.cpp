@@ -99,7 +99,8 @@ void append(std::vector<T>& to, std::vector<T> from) {
 
 /// On PostgreSQL a row that is filled is written anew, and the old one stays until it is vacuumed.
 std::string growth_note(const Step& step, const Schema& before) {
-  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill) return {};
+  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill || step.phase == Phase::revert)
+    return {};
   const std::string& sql = step.work->written ? step.work->written->sql : step.work->in_range;
   if (!lower_case(trimmed(sql)).starts_with("update")) return {};
   const Table* table = before.find(step.work->table);
@@ -135,6 +136,14 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
   if (entry.whole_table())
     return fmt::format("The attic keeps {} with its rows and indexes{} until the purge; nobody writes it.",
                        name, space);
+  if (entry.aside && entry.name.empty())
+    return fmt::format("Nothing is kept of {}.{}: a revert makes it again from what has taken its place.",
+                       name, entry.was);
+  if (entry.aside)
+    return fmt::format(
+        "{} keeps {}.{} by key until the purge{}: in the window each write of that column pays "
+        "for a second row, from contract on each INSERT, DELETE and change of the key.",
+        entry.name, name, entry.was, space);
   const bool synced = syncs_attic(operation);
   return fmt::format(
       "The attic keeps {}.{} as {} until the purge{}: `SELECT *` shows that column, a positional "
