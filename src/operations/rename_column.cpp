@@ -1,4 +1,5 @@
 #include "operations/aside.hpp"
+#include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -260,6 +261,7 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
   const Dialect dialect = context.sql.dialect();
   std::vector<std::string> notes = added_column_notes(names.table, dialect);
   for (std::string& note : backfill_notes(names.table, context.before)) notes.push_back(std::move(note));
+  for (std::string& note : column_list_notes(window_sync(names, context))) notes.push_back(std::move(note));
   if (names.from.default_sql && !names.from.default_is_constant)
     notes.push_back(fmt::format(
         "{} has a default that differs from row to row: an explicit NULL in {} by the new release "

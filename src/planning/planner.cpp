@@ -3,6 +3,7 @@
 #include "operations/index_reads.hpp"
 #include "operations/operation.hpp"
 #include "planning/implied_reads.hpp"
+#include "planning/together.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -255,13 +256,16 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   const Schema start = several ? schema : Schema{};
   Plan hidden; // what operations of this migration have touched and hide
   std::vector<std::string> attic_reads;
+  Together earlier;
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
+    earlier.refuse_copies(spec, names, migration.label, ++number);
     names = followed(spec, std::move(names), schema, sql);
     const Schema before = part_of(schema, names);
-    const OperationContext context = context_of(migration, before, sql, ++number, settings);
+    const OperationContext context = context_of(migration, before, sql, number, settings);
     OperationPlan operation = row.plan(spec, context);
+    earlier.look_later(spec, operation);
     if (several) drop_blind_trials(operation, start, before);
     append(operation.reads, implied_reads(operation, before));
     const bool window =
@@ -270,21 +274,20 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     add(alone, operation, before, number);
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
     // it, unless its sync with the attic reads it further on.
-    changed.touches = plan.touches;
+    changed.touches = earlier.kept_from(spec);
     changed.reads = attic_reads;
     std::ranges::copy_if(plan.attic, std::back_inserter(changed.attic), &AtticEntry::whole_table);
     std::string shared = shared_touch(changed, alone);
     if (shared.empty()) shared = hidden_under_index(hidden, alone);
     add_hidden(hidden, alone, spec.type);
     if (!shared.empty() && plan.has(Phase::contract))
-      throw Error(
-          ErrorCode::invalid_migration,
-          fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does",
-                      migration.label, number, spec.type, shared),
-          "Two changes of one column need two windows: put this one into a migration of its own. Nothing was "
-          "changed.")
+      throw Error(ErrorCode::invalid_migration,
+                  fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does",
+                              migration.label, number, spec.type, shared),
+                  earlier.hint(spec, shared) + ". Nothing was changed.")
           .at(spec.where);
     if (syncs_attic(operation)) append(attic_reads, operation.reads);
+    earlier.add(spec, operation, before);
     add(plan, std::move(operation), before, number);
     if (!settings.apply) continue;
     const std::size_t unknown_before = schema.unknown.size();
