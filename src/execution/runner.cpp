@@ -1,3 +1,4 @@
+#include "dialect/sqlite/later_trials.hpp"
 #include "execution/measure.hpp"
 #include "execution/range.hpp"
 #include "execution/run.hpp"
@@ -24,6 +25,8 @@ void Runner::expand(const Plan& plan, bool frozen) {
   if (frozen) run.records = m_ledger.steps(plan.version);
   require_brakes(plan, run);
   if (run.fresh) try_fills(plan);
+  if (run.fresh && plan.dialect == Dialect::sqlite && !plan.steps.empty())
+    climb_locks(plan.steps.front(), [&] { sqlite::try_later(m.database, plan, m.options.lock_timeout); });
   this->run(plan, run);
 }
 
