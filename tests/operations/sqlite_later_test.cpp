@@ -116,3 +116,28 @@ TEST_CASE("ALTER TABLE reads a collation of the application's on any table", "[o
   for (const std::string_view migration : {k_rename, k_drop, k_rename_table})
     is_refused(*world, std::string(migration), "error in index ui: no such collation sequence: mycoll");
 }
+
+TEST_CASE("what breaks while the window is open stops the next phase before it begins",
+          "[operations][later]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare("CREATE TABLE u (id integer PRIMARY KEY, b text); INSERT INTO u VALUES (1, 'x');");
+  const Project project({std::string(GENERATE(k_rename, k_drop, k_rename_table))});
+  const auto is_refused_until_mended = [&](const std::vector<std::string>& command) {
+    world->connect()->script("CREATE VIEW broken AS SELECT * FROM gone");
+    const Outcome outcome = project.run(*world, command);
+    INFO(command[0] << outcome.out << outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find("error in view broken") != std::string::npos);
+    CHECK(outcome.err.find("Nothing was changed.") != std::string::npos);
+    world->connect()->script("DROP VIEW broken");
+    project.succeed(*world, command);
+  };
+  project.succeed(*world, {"expand"});
+  if (project.run(*world, {"plan", "1", "--abort"}).out.find("ALTER TABLE") != std::string::npos)
+    is_refused_until_mended({"abort", "1", "--accept-data-loss"});
+  else
+    project.succeed(*world, {"abort", "1", "--accept-data-loss"});
+  project.succeed(*world, {"expand"});
+  is_refused_until_mended({"contract", "--quiet", "0", "--accept-drift", "a view"});
+  is_refused_until_mended({"revert", "1", "--accept-data-loss"});
+}

@@ -63,12 +63,15 @@ void read(const Step& step, const Statement& statement, Later& later) {
   if (reader.sees("add") && step.phase == Phase::expand) later.new_columns.push_back(statement.sql);
 }
 
-Later later_of(const Plan& plan) {
+Later later_of(const Plan& plan, Phase phase) {
   Later later;
+  const bool all = phase == Phase::expand;
+  const bool back = phase == Phase::abort || (all && plan.has(Phase::contract));
   for (const Step& step : plan.steps) {
-    for (const Statement& statement : step.statements) read(step, statement, later);
-    if (!plan.has(Phase::contract)) continue;
-    for (const Statement& statement : step.inverse) read(step, statement, later);
+    if (all || step.phase == phase)
+      for (const Statement& statement : step.statements) read(step, statement, later);
+    if (back && step.phase < Phase::contract)
+      for (const Statement& statement : step.inverse) read(step, statement, later);
   }
   return later;
 }
@@ -94,7 +97,7 @@ void try_alter(Database& database, const Plan& plan) {
   } catch (const Error& error) {
     if (error.code != ErrorCode::statement || !error.message.starts_with("error in ")) throw;
     throw refusal(plan, error.message,
-                  "ALTER TABLE, which this migration needs later, reads every view, trigger and index of the "
+                  "ALTER TABLE, which this migration needs, reads every view, trigger and index of the "
                   "file: correct this one or drop it first.");
   }
 }
@@ -142,15 +145,16 @@ void try_all(Database& database, const Plan& plan, const Later& later) {
 }
 } // namespace
 
-void try_later(Database& database, const Plan& plan, std::chrono::milliseconds lock_timeout) {
+void try_later(Database& database, const Plan& plan, Phase phase, std::chrono::milliseconds lock_timeout) {
   if (has_authors_statements(plan)) return;
-  const Later later = later_of(plan);
+  const Later later = later_of(plan, phase);
   if (!later.alters && later.indexes.empty() && later.new_tables.empty()) return;
   try {
     database.begin(lock_timeout);
     try_all(database, plan, later);
-  } catch (...) {
+  } catch (Error& error) {
     database.rollback();
+    if (phase != Phase::expand && error.code == ErrorCode::invalid_migration) error.code = ErrorCode::refused;
     throw;
   }
   database.rollback();
