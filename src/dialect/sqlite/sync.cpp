@@ -103,11 +103,20 @@ std::string update_of(const std::vector<SyncColumn>& side) {
   return "AFTER UPDATE OF " + listed(side);
 }
 
+bool has_default(const std::vector<SyncColumn>& side) {
+  return std::any_of(side.begin(), side.end(),
+                     [](const SyncColumn& column) { return column.constant_default.has_value(); });
+}
+
 void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
   const std::string old_changed = text.old_changed(), new_changed = text.new_changed();
   // Plain copies are told apart from NEW alone, which spares the backfill a statement a row.
   const std::string differ = text.plain_copy() ? " AND NOT " + text.agrees("NEW") : "";
-  const std::string new_idle = text.new_at_default();
+  // In the attic an INSERT at both defaults is the new release's: the old column need not have the default.
+  const std::string new_idle =
+      sync.kind == Sync::Kind::attic && has_default(text.new_side())
+          ? fmt::format("({} AND NOT {})", text.new_at_default(), text.old_at_default())
+          : text.new_at_default();
   std::vector<std::string> insert_down = follow(sync, text, false), update_new = insert_down;
   if (sync.policy == ConflictPolicy::reject && sync.kind == Sync::Kind::pair) {
     insert_down.insert(insert_down.begin(), reject_unless(sync, text, "NOT " + text.old_at_default()));
