@@ -1,6 +1,3 @@
--- Whether the ledger is there; who made its schema, if that is neither a superuser nor the database's owner and not a role
--- whose rights this one has: such a role could let the ledger say anything, and run anything with our rights. Who could
--- not make the schema itself (CREATE on the database) only reads, and has nothing to lose.
 SELECT pg_catalog.to_regclass('afloat.meta'),
   (SELECT r.rolname FROM pg_catalog.pg_namespace n
    JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner

@@ -3,7 +3,6 @@
  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
  JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) o.oprowner
  WHERE o.oid OPERATOR(pg_catalog.>=) 16384 AND n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
-   -- Only for types of the server itself can it be taken instead of the server's own.
    AND o.oprleft OPERATOR(pg_catalog.<) 16384 AND o.oprright OPERATOR(pg_catalog.<) 16384
    AND EXISTS (SELECT FROM pg_catalog.pg_operator own WHERE own.oprname OPERATOR(pg_catalog.=) o.oprname
      AND own.oid OPERATOR(pg_catalog.<) 16384)

@@ -30,7 +30,7 @@ void require_fitting(const Found& found, const Database& database) {
   throw Error(ErrorCode::usage,
               fmt::format("a snapshot of kind {} ({}) cannot take the place of {}", name_of(manifest.kind),
                           name_of(manifest.dialect), database.facts().database),
-              "Nothing was changed.");
+              "Restore it into a new database, with --into. Nothing was changed.");
 }
 
 /// What is replaced can come back, too.

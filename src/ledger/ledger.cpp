@@ -109,6 +109,10 @@ void Ledger::refuse_owner(const std::string& owner) const {
           owner));
 }
 
+/// ledger_there.sql also names who made the schema afloat, if that is neither a superuser nor the database's
+/// owner and not a role whose rights this one has: such a role could let the ledger say anything, and run
+/// anything with our rights. Who could not make the schema itself (CREATE on the database) only reads, and
+/// has nothing to lose.
 bool Ledger::is_there() {
   const Result found = ask(m_postgres ? embedded_sql("postgres/ledger_there.sql")
                                       : "SELECT name FROM sqlite_schema WHERE name = 'afloat_meta'");

@@ -49,11 +49,11 @@ bool restores_without_complaint(const World& world) {
 
 /// Rights and owner of a fresh schema public, which are not the same in every version.
 std::string public_schema() {
-  return PostgresServer::instance().major_version() < 15
-             ? "GRANT CREATE ON SCHEMA public TO PUBLIC;\nGRANT USAGE ON SCHEMA public TO PUBLIC;\n"
-               "ALTER SCHEMA public OWNER TO \"postgres\";\n"
-             : "GRANT USAGE ON SCHEMA public TO PUBLIC;\nALTER SCHEMA public OWNER TO "
-               "\"pg_database_owner\";\n";
+  const bool old = PostgresServer::instance().major_version() < 15;
+  return fmt::format(
+      "ALTER SCHEMA public OWNER TO \"{}\";\nCOMMENT ON SCHEMA public IS 'standard public schema';\n{}GRANT "
+      "USAGE ON SCHEMA public TO PUBLIC;\n",
+      old ? "postgres" : "pg_database_owner", old ? "GRANT CREATE ON SCHEMA public TO PUBLIC;\n" : "");
 }
 } // namespace
 
@@ -151,7 +151,6 @@ TEST_CASE("postgres: schema show replays a file statement by statement, and leav
         == "CREATE SCHEMA IF NOT EXISTS public;\n"
            "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;\n"
            "CREATE TABLE public.a (\n  id integer);\nCREATE INDEX by_id ON public.a USING btree (id);\n"
-           "COMMENT ON SCHEMA public IS 'standard public schema';\n"
                + public_schema() + "GRANT SELECT ON TABLE public.a TO app;\n");
   CHECK(
       shown.err

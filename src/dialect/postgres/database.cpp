@@ -43,24 +43,28 @@ std::string refuse_pooler(int backend) {
 constexpr std::string_view k_through_pooler = "22012"; // division_by_zero
 
 /// row_security = off: a policy that would hide rows from a backfill is an error then, not fewer rows.
-/// The settings of the session, then its facts: the last statement's result is what PQexec returns.
-std::string session_setup(int server_version, int backend, bool read_only, bool check_interval) {
+std::string settings(int server_version, bool check_interval) {
+  return fmt::format(
+      " SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;"
+      " SET lock_timeout = 0;{} SET row_security = off; SET default_transaction_isolation = 'read "
+      "committed';{}",
+      server_version >= 170000 ? " SET transaction_timeout = 0;" : "",
+      check_interval ? " SET client_connection_check_interval = '2s';" : "");
+}
+
+/// What SessionFacts holds. Also an operator of another role on types of the server itself: only for those
+/// can it be taken instead of the server's own.
+std::string ask_for_facts(int server_version, bool read_only) {
   const std::string_view may_replica =
       server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
                                : "pg_catalog.current_setting('is_superuser')::boolean";
   return fmt::format(
-      "{} SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = "
-      "0;"
-      " SET lock_timeout = 0;{}"
-      " SET row_security = off; SET default_transaction_isolation = 'read committed';{}"
       " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
       " pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
       " (SELECT extract(epoch FROM backend_start)::text || '@' || usesysid::text FROM"
       " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())), {}{}",
-      refuse_pooler(backend), server_version >= 170000 ? " SET transaction_timeout = 0;" : "",
-      check_interval ? " SET client_connection_check_interval = '2s';" : "", may_replica,
-      embedded_sql("postgres/shadowing.sql"),
+      may_replica, embedded_sql("postgres/shadowing.sql"),
       read_only ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "");
 }
 
@@ -97,7 +101,7 @@ Result to_result(const pqxx::result& rows) {
 
 class PostgresDatabase final : public Database {
  public:
-  explicit PostgresDatabase(const ConnectOptions& options) {
+  PostgresDatabase(const ConnectOptions& options, SessionOf whose) : m_whose(whose) {
     try {
       m_connection = std::make_unique<pqxx::connection>(connection_string(options));
     } catch (const std::exception& error) {
@@ -262,6 +266,14 @@ class PostgresDatabase final : public Database {
     if (row[8]) throw shadowed(*row[8], m_facts.role);
   }
 
+  /// The last statement's result is what PQexec returns.
+  std::string session_setup(bool read_only, bool check_interval) const {
+    const std::string facts = ask_for_facts(m_facts.server_version, read_only);
+    return m_whose == SessionOf::application ? facts
+                                             : refuse_pooler(m_connection->backendpid())
+                                                   + settings(m_facts.server_version, check_interval) + facts;
+  }
+
   /// A tiny statement_timeout of the role can end even the statements that switch it off: they are tried
   /// again.
   Result ask_facts(bool read_only) {
@@ -269,8 +281,7 @@ class PostgresDatabase final : public Database {
     bool check_interval = true;
     for (int tries = 1;; ++tries) {
       try {
-        return query(
-            session_setup(m_facts.server_version, m_connection->backendpid(), read_only, check_interval), {});
+        return query(session_setup(read_only, check_interval), {});
       } catch (const Error& error) {
         if (error.sqlstate == k_through_pooler) throw through_pooler();
         if (check_interval && (error.sqlstate == "22023" || error.sqlstate == "42704"))
@@ -330,6 +341,7 @@ class PostgresDatabase final : public Database {
   std::unique_ptr<pqxx::connection> m_connection;
   std::unique_ptr<pqxx::nontransaction> m_session; ///< transactions are controlled by text
   std::vector<std::string> m_deferred;             ///< statements that go out in front of the next one
+  SessionOf m_whose;
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;
@@ -337,9 +349,9 @@ class PostgresDatabase final : public Database {
 };
 } // namespace
 
-std::unique_ptr<Database> open_postgres(const ConnectOptions& options) {
+std::unique_ptr<Database> open_postgres(const ConnectOptions& options, SessionOf whose) {
   postgres::load_libpq();
-  return std::make_unique<PostgresDatabase>(options);
+  return std::make_unique<PostgresDatabase>(options, whose);
 }
 
 } // namespace afloat
