@@ -2,9 +2,9 @@
 # it, as scripts/servers makes it and as /usr/lib/postgresql is. Labels: servers, and pg14 … pg18 for one version.
 set(AFLOAT_SERVERS "${PROJECT_SOURCE_DIR}/build/servers" CACHE PATH "PostgreSQL versions to run the tests on: NN/bin")
 
-# afloat_server_tests(<program> FILTER <Catch2's test spec> [VERSIONS <version>…] [LABELS <label>…])
+# afloat_server_tests(<program> [SUFFIX <suffix>] FILTER <Catch2's test spec> [VERSIONS <version>…] [LABELS <label>…])
 function(afloat_server_tests program)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILTER" "VERSIONS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FILTER;SUFFIX" "VERSIONS;LABELS")
   if(NOT TARGET ${program})
     return()
   endif()
@@ -17,7 +17,7 @@ function(afloat_server_tests program)
     if(version EQUAL 15 OR (arg_VERSIONS AND NOT version IN_LIST arg_VERSIONS))
       continue()
     endif()
-    set(name ${program}_pg${version})
+    set(name ${program}${arg_SUFFIX}_pg${version})
     add_test(NAME ${name} COMMAND ${program} ${arg_FILTER})
     get_test_property(${program} ENVIRONMENT environment)
     set_tests_properties(${name} PROPERTIES LABELS "servers;pg${version};${arg_LABELS}" TIMEOUT 1500
@@ -25,8 +25,9 @@ function(afloat_server_tests program)
   endforeach()
 endfunction()
 
-# The long fuzz says nothing new on another version, and what runs on SQLite alone is not repeated. Operations run on the
-# newest, and where there is time for "more" on the oldest. What people read is compared on Debian's alone, since each server words its errors.
+# The long fuzz says nothing new on another version, and what runs on SQLite alone is not repeated. Of the operations those
+# run on the newest that look closest at the catalog, and where there is time for "more" all of them, there and on the
+# oldest. What people read is compared on Debian's alone, since each server words its errors.
 afloat_server_tests(dialect_tests FILTER "~[fuzz]~[sqlite]")
-afloat_server_tests(operation_tests FILTER "~[sqlite]" VERSIONS 18)
-afloat_server_tests(operation_tests FILTER "~[sqlite]" VERSIONS 14 LABELS more)
+afloat_server_tests(operation_tests FILTER "[catalog]~[sqlite],[keys]~[sqlite],[attic]~[sqlite]" VERSIONS 18)
+afloat_server_tests(operation_tests SUFFIX _all FILTER "~[sqlite]" VERSIONS 14 18 LABELS more)
