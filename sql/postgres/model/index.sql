@@ -1,5 +1,5 @@
 -- Those that no constraint made.
-SELECT pg_catalog.format('%s.%I', n.q, c.relname) AS "table", pg_catalog.format('%s.%I', n.q, x.relname) AS "name",
+SELECT c.display AS "table", pg_catalog.format('%s.%I', c.place, x.relname) AS "name",
   pg_catalog.pg_get_indexdef(i.indexrelid) AS "definition",
   CASE WHEN NOT i.indisvalid THEN 'no' END AS "valid",
   CASE WHEN x.relispartition THEN (SELECT pg_catalog.format('%I.%I', pn.nspname, p.relname) FROM pg_catalog.pg_inherits h
@@ -12,8 +12,7 @@ SELECT pg_catalog.format('%s.%I', n.q, c.relname) AS "table", pg_catalog.format(
   {notes x.oid pg_class}
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN {places} n ON n.oid = c.relnamespace
+JOIN {tables} c ON c.oid = i.indrelid
 LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = i.indexrelid AND o.conrelid = i.indrelid
     AND o.contype IN ('p', 'u', 'x'))
-  AND {mine c.oid pg_class}

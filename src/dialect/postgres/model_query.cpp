@@ -78,6 +78,16 @@ std::string mine(const Words& words) {
       made_by_types ? ", 'i'" : "", words.at(0), words.at(1));
 }
 
+/// Relations that hold columns, and where they are. OFFSET 0: the planner would ask whose each is once for
+/// each column.
+std::string tables(const Words&) {
+  return fmt::format(
+      "(SELECT c.oid, c.relname, c.relkind, c.relowner, c.relpersistence, n.q AS place, "
+      "pg_catalog.format('%s.%I', n.q, c.relname) AS display FROM pg_catalog.pg_class c JOIN {} n ON n.oid = "
+      "c.relnamespace WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {} OFFSET 0)",
+      places(", 'afloat'"), mine({"c.oid", "pg_class"}));
+}
+
 /// A row of pg_depend that says: this operator or function belongs to the operator class.
 std::string member(const Words& words) {
   return fmt::format("{0}.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND {0}.refobjid = {1} "
@@ -103,6 +113,7 @@ struct Piece {
 constexpr std::array k_pieces{
     Piece{"places", [](const Words&) { return places(", 'afloat'"); }},
     Piece{"all_places", [](const Words&) { return places(""); }},
+    Piece{"tables", tables},
     Piece{"mine", mine},
     Piece{"owner", [](const Words& words) { return owner(words.at(0)); }},
     Piece{"grants", grants},
