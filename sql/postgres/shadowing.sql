@@ -1,4 +1,5 @@
-(SELECT pg_catalog.format('%I.%s of role %I', n.nspname, o.oprname, r.rolname)
+-- An operator of another role on types of the server itself: only for those can it be taken instead of the server's own.
+SELECT pg_catalog.format('%I.%s of role %I', n.nspname, o.oprname, r.rolname)
  FROM pg_catalog.pg_operator o
  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
  JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) o.oprowner
@@ -10,4 +11,4 @@
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
      AND d.datdba OPERATOR(pg_catalog.=) r.oid)
    AND (pg_catalog.current_setting('is_superuser')::boolean OR NOT pg_catalog.pg_has_role(r.oid, 'MEMBER'))
- LIMIT 1)
+ LIMIT 1
