@@ -208,6 +208,27 @@ TEST_CASE("REPLACE begins a new row also of what is kept aside", "[operations][a
   REQUIRE(rows_of(*world, "SELECT id, nickname FROM users ORDER BY id") == "1 NULL \n9 g \n");
 }
 
+TEST_CASE("a table may have any name where its values are kept aside", "[operations][aside]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const std::string name = GENERATE("s", "t");
+  const auto world = make_world(dialect);
+  world->prepare(fmt::format("CREATE TABLE {0} (id integer PRIMARY KEY, s text NOT NULL, t text);"
+                             "INSERT INTO {0} VALUES (1, 'Ada', 'countess'), (2, 'Alan', 'prof'), (3, "
+                             "'Grace', NULL)",
+                             name));
+  const Project project({fmt::format("[[operation]]\ntype = \"drop_column\"\ntable = \"{}\"\ncolumn = "
+                                     "\"t\"\nattic = \"aside\"\ndown = \"lower(s)\"\n",
+                                     name)});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  world->connect_app()->script(fmt::format("INSERT INTO {} VALUES (4, 'Tony')", name));
+  project.succeed(*world, {"revert"});
+  REQUIRE(rows_of(*world, fmt::format("SELECT id, t FROM {} ORDER BY id", name))
+          == "1 countess \n2 prof \n3 NULL \n4 tony \n");
+  project.succeed(*world, k_contract);
+  project.succeed(*world, k_purge);
+}
+
 TEST_CASE("rows that could not come back from aside stop a revert", "[operations][aside]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const auto world = make_world(dialect);

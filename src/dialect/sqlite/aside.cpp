@@ -181,11 +181,12 @@ std::vector<Guard> guards(const Aside& aside) {
   return all;
 }
 
-// The work on every row: it walks the table, which it calls s, and looks at what is kept as t.
+// The work on every row: it walks the table, which it calls afloat_s, and looks at what is kept as afloat_t:
+// a table of the user's may be called s or t.
 
 std::string both(const Aside& aside, std::string_view kind) {
-  return fmt::format("{} AS s {} {} AS t ON {}", relation(aside.table), kind, kept(aside),
-                     linked(aside, "s", "t"));
+  return fmt::format("{} AS afloat_s {} {} AS afloat_t ON {}", relation(aside.table), kind, kept(aside),
+                     linked(aside, "afloat_s", "afloat_t"));
 }
 
 /// {where} stands for a range.
@@ -201,15 +202,16 @@ RangeWork walked(const Aside& aside, std::string_view name, const std::string& s
 
 RangeWork keep(const Aside& aside) {
   const std::vector<std::string> names = names_of(aside);
-  const std::string needs = fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})",
-                                        off_defaults(aside, "s"), kept(aside), linked(aside, "s", "t"));
-  const std::string rows = relation(aside.table) + " AS s";
+  const std::string needs =
+      fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {})",
+                  off_defaults(aside, "afloat_s"), kept(aside), linked(aside, "afloat_s", "afloat_t"));
+  const std::string rows = relation(aside.table) + " AS afloat_s";
   const std::string statement =
       fmt::format("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}", kept(aside),
-                  listed(aside.table.primary_key), listed(names), cells(aside.table.primary_key, "s"),
-                  cells(names, "s"), rows, needs);
+                  listed(aside.table.primary_key), listed(names), cells(aside.table.primary_key, "afloat_s"),
+                  cells(names, "afloat_s"), rows, needs);
   RangeWork work =
-      walked(aside, "s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
+      walked(aside, "afloat_s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
   work.sweep = replaced(statement, "{where}", "") + " LIMIT {limit}";
   return work;
 }
@@ -217,39 +219,41 @@ RangeWork keep(const Aside& aside) {
 RangeWork bring_back(const Aside& aside) {
   const std::string table = relation(aside.table);
   const std::vector<std::string> names = names_of(aside), keys = key_of(aside.table);
-  const std::string row = linked(aside, table, "t");
-  const std::string update = fmt::format("UPDATE {} SET ({}) = (SELECT {} FROM {} AS t WHERE {}) WHERE ",
-                                         table, listed(names), cells(names, "t"), kept(aside), row);
-  RangeWork work =
-      walked(aside, aside.table.name.name,
-             fmt::format("{}{{where}}EXISTS (SELECT 1 FROM {} AS t WHERE {} AND {})", update, kept(aside),
-                         row, differs(aside, table, "t")),
-             fmt::format("SELECT count(*) FROM {} WHERE {}", both(aside, "JOIN"), differs(aside, "s", "t")));
+  const std::string row = linked(aside, table, "afloat_t");
+  const std::string update =
+      fmt::format("UPDATE {} SET ({}) = (SELECT {} FROM {} AS afloat_t WHERE {}) WHERE ", table,
+                  listed(names), cells(names, "afloat_t"), kept(aside), row);
+  RangeWork work = walked(aside, aside.table.name.name,
+                          fmt::format("{}{{where}}EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {} AND {})",
+                                      update, kept(aside), row, differs(aside, table, "afloat_t")),
+                          fmt::format("SELECT count(*) FROM {} WHERE {}", both(aside, "JOIN"),
+                                      differs(aside, "afloat_s", "afloat_t")));
   work.sweep =
       fmt::format("{}({}) IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})", update, cells(keys, table),
-                  cells(keys, "s"), both(aside, "JOIN"), differs(aside, "s", "t"));
+                  cells(keys, "afloat_s"), both(aside, "JOIN"), differs(aside, "afloat_s", "afloat_t"));
   work.before_batch = {"SELECT afloat_silence_triggers()"};
   return work;
 }
 
 RangeWork compare(const Aside& aside) {
-  const std::string none = fmt::format("t.{} IS NULL", identifier(aside.table.primary_key.front()));
-  const std::string wrong = fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, off_defaults(aside, "s"),
-                                        differs(aside, "s", "t"));
+  const std::string none = fmt::format("afloat_t.{} IS NULL", identifier(aside.table.primary_key.front()));
+  const std::string wrong =
+      fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, off_defaults(aside, "afloat_s"),
+                  differs(aside, "afloat_s", "afloat_t"));
   std::vector<std::string> labels, values, others;
   const auto shown = [](const std::string& label, std::string_view row, const std::string& name) {
     return fmt::format("{} || quote({}.{})", literal(label + " "), row, identifier(name));
   };
-  for (const std::string& key : aside.table.primary_key) labels.push_back(shown(key, "s", key));
+  for (const std::string& key : aside.table.primary_key) labels.push_back(shown(key, "afloat_s", key));
   for (const std::string& name : names_of(aside)) {
-    values.push_back(shown(name, "s", name));
-    others.push_back(shown("kept", "t", name));
+    values.push_back(shown(name, "afloat_s", name));
+    others.push_back(shown("kept", "afloat_t", name));
   }
   const std::string text = fmt::format(
       "{} || ': ' || {} || ', ' || CASE WHEN {} THEN 'nothing kept' ELSE {} END",
       join(labels, " || ', ' || "), join(values, " || ', ' || "), none, join(others, " || ', ' || "));
   const std::string from = both(aside, "LEFT JOIN");
-  return walked(aside, "s",
+  return walked(aside, "afloat_s",
                 fmt::format("SELECT {} FROM {} WHERE {{where}}{} LIMIT {{limit}}", text, from, wrong),
                 fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
 }
@@ -305,8 +309,8 @@ AsideTable aside(const Aside& aside) {
   made.reopen = switched(aside, When::window);
   made.bring_back = bring_back(aside);
   made.left_out = rows_where(aside.table, {},
-                             fmt::format("NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})", kept(aside),
-                                         linked(aside, relation(aside.table), "t")));
+                             fmt::format("NOT EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {})", kept(aside),
+                                         linked(aside, relation(aside.table), "afloat_t")));
   made.guards = guards(aside);
   return made;
 }
