@@ -65,7 +65,7 @@ std::unique_ptr<Database> connect_to_write(const Arguments& arguments, const Con
   require_named(arguments, config);
   std::unique_ptr<Database> database = connect(config, Access::write);
   require_writable(*database);
-  Ledger(*database).create();
+  Ledger(*database).create(config.lock_total);
   return database;
 }
 } // namespace
@@ -141,7 +141,7 @@ WritingSession::WritingSession(const Arguments& arguments, const Config& config,
       m_interrupt(shared ? *shared : *m_own_interrupt), m_reporter(progress_options(arguments)),
       m_database(connect_to_write(arguments, config)), m_watching(m_interrupt, *m_database),
       m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
-                                     config.lease_timeout, m_interrupt, m_reporter),
+                                     {config.lease_timeout, config.lock_total}, m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),
                 runner_options(arguments, config), connect_options(config, Access::write)}) {}
 
