@@ -161,6 +161,19 @@ WritingSession::~WritingSession() {
 
 void WritingSession::adopt(const Migration& migration, Dialect dialect) {
   Plan plan{.version = migration.version,
+void record_what_is_left(const Arguments& arguments, const Config& config, Database& database) {
+  try {
+    SchemaRecords records(database);
+    if (!Ledger(database).exists() || !records.is_behind(records.newest())) return;
+    const WritingSession session(arguments, config); // records when it goes
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::busy) return; // another run is under way, and records in the end
+    if (error.code == ErrorCode::interrupted) throw;
+    ProgressReporter(progress_options(arguments))
+        .say(fmt::format("the schema could not be recorded: {}", error.message));
+  }
+}
+
             .label = migration.label,
             .name = migration.name,
             .description = migration.description,
