@@ -313,6 +313,24 @@ TEST_CASE("a restore in place is for the database that was named, and can be tak
   CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
 }
 
+TEST_CASE("a purge of what is kept aside is preceded by a snapshot of that alone", "[snapshot]") {
+  const Shop shop(each_dialect(), "", {std::string(k_drop_nick) + "attic = \"aside\"\n"});
+  const bool sqlite = shop.world().dialect() == Dialect::sqlite;
+  const std::string kept = sqlite ? "afloat_aside_1_1" : "afloat.aside_1_1";
+  CHECK(shop.succeed({"plan"}).find("Snapshot before purge: test-pre-0001-purge (the schema, and the rows of "
+                                    + kept + ")\n")
+        != std::string::npos);
+  shop.succeed({"expand"});
+  shop.succeed({"contract", "--accept-data-loss"}); // a retention of 0 purges at once
+  const std::string manifest = read_file(shop.store() / "test-pre-0001-purge" / "manifest.json");
+  CHECK(manifest.find("users") == manifest.npos);
+  if (!shop.has_pg_dump()) return;
+  const std::string into = shop.new_name();
+  shop.run({"snapshot", "restore", "test-pre-0001-purge", "--into", into});
+  CHECK(values(*shop.restored(into), "SELECT id, nick FROM " + kept + " ORDER BY id")
+        == Words{"1", "countess", "3", ""});
+}
+
 TEST_CASE("a restore in place of rows that do not fit is refused before anything", "[snapshot]") {
   const auto [change, reason] = GENERATE(table<std::string, std::string>(
       {{"ALTER TABLE users DROP COLUMN nick", "{}users has no column nick any more"},
