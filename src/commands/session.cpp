@@ -152,15 +152,15 @@ void WritingSession::record(const std::string& reason) {
 
 WritingSession::~WritingSession() {
   try {
+    if (m_database->in_transaction() || !m_ledger.exists())
+      return; // a restore can bring back times before it
     SchemaRecords records(*m_database);
-    if (!m_database->in_transaction() && records.is_behind(records.newest())) record({});
+    if (records.is_behind(records.newest())) record({});
   } catch (const Error& error) { // the next run, or drift, sees that the record is behind
     m_reporter.say(fmt::format("the schema could not be recorded: {}", error.message));
   }
 }
 
-void WritingSession::adopt(const Migration& migration, Dialect dialect) {
-  Plan plan{.version = migration.version,
 void record_what_is_left(const Arguments& arguments, const Config& config, Database& database) {
   try {
     SchemaRecords records(database);
@@ -174,6 +174,8 @@ void record_what_is_left(const Arguments& arguments, const Config& config, Datab
   }
 }
 
+void WritingSession::adopt(const Migration& migration, Dialect dialect) {
+  Plan plan{.version = migration.version,
             .label = migration.label,
             .name = migration.name,
             .description = migration.description,

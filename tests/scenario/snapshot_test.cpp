@@ -313,6 +313,18 @@ TEST_CASE("a restore in place is for the database that was named, and can be tak
   CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
 }
 
+TEST_CASE("a file from before afloat's first run comes back without complaint", "[snapshot]") {
+  const Shop shop(Dialect::sqlite);
+  shop.succeed({"snapshot", "create", "first"});
+  const std::string there = shop.world().dump();
+  shop.succeed({"expand"});
+  CHECK(shop.succeed({"snapshot", "restore", "first", "--in-place", "app.db"})
+        == "first is restored in place; what it replaced is in snapshot first-replaced\n");
+  CHECK(shop.world().dump() == there);
+  CHECK(shop.world().connect()->query("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'afloat%'").scalar()
+        == "0");
+}
+
 TEST_CASE("a purge of what is kept aside is preceded by a snapshot of that alone", "[snapshot]") {
   const Shop shop(each_dialect(), "", {std::string(k_drop_nick) + "attic = \"aside\"\n"});
   const bool sqlite = shop.world().dialect() == Dialect::sqlite;
