@@ -1,3 +1,4 @@
+#include "dialect/aside_rows.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
@@ -37,12 +38,6 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::string cells(const std::vector<std::string>& names, std::string_view row) {
   return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
-}
-
-std::vector<std::string> names_of(const Aside& aside) {
-  std::vector<std::string> names;
-  for (const AsideColumn& one : aside.columns) names.push_back(one.column.name);
-  return names;
 }
 
 std::string default_of(const AsideColumn& one) {
@@ -194,8 +189,8 @@ RangeWork walked(const Aside& aside, std::string_view name, const std::string& s
                  const std::string& count) {
   KeyRanges ranges = key_ranges(aside.table, name);
   RangeWork work = std::move(ranges.work);
-  work.in_range = replaced(statement, "{where}", ranges.condition + " AND ");
-  work.in_range_from_start = replaced(statement, "{where}", ranges.condition_from_start + " AND ");
+  work.in_range = fill_places(statement, {{"where", ranges.condition + " AND "}});
+  work.in_range_from_start = fill_places(statement, {{"where", ranges.condition_from_start + " AND "}});
   work.count_left = count;
   return work;
 }
@@ -212,7 +207,7 @@ RangeWork keep(const Aside& aside) {
                   cells(names, "afloat_s"), rows, needs);
   RangeWork work =
       walked(aside, "afloat_s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
-  work.sweep = replaced(statement, "{where}", "") + " LIMIT {limit}";
+  work.sweep = fill_places(statement, {{"where", ""}}) + " LIMIT {limit}";
   return work;
 }
 
@@ -258,24 +253,6 @@ RangeWork compare(const Aside& aside) {
                 fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
 }
 
-Table rows_of(const Aside& aside) {
-  Table rows;
-  rows.name = {"", kept_name(aside)};
-  rows.primary_key = aside.table.primary_key;
-  const auto add = [&](const Column& column, bool key) {
-    Column copy;
-    copy.name = column.name;
-    copy.type = column.type;
-    copy.collation = column.collation;
-    copy.not_null = key;
-    rows.columns.push_back(std::move(copy));
-  };
-  for (const std::string& key : aside.table.primary_key)
-    if (const Column* column = aside.table.find_column(key)) add(*column, true);
-  for (const AsideColumn& one : aside.columns) add(one.column, false);
-  return rows;
-}
-
 std::string obstacle(const Aside& aside) {
   const Table& table = aside.table;
   if (table.primary_key.empty())
@@ -296,7 +273,7 @@ AsideTable aside(const Aside& aside) {
   AsideTable made;
   made.refused = obstacle(aside);
   if (!made.refused.empty()) return made;
-  made.rows = rows_of(aside);
+  made.rows = rows_of(aside, {"", kept_name(aside)});
   made.open.statements = create_table(made.rows).statements;
   append_triggers(aside, When::window, made.open.statements);
   append_drops(aside, made.drop.statements);
