@@ -97,14 +97,8 @@ TEST_CASE("rename_column without an attic column loses no write", "[operations][
                    "UNIQUE, city text);";
   rollout.migrations = {"[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\n"
                         "to = \"username\"\nattic = \"aside\"\n"};
-  const auto release = [](const std::string& column) {
-    return Release{.insert = fmt::format("INSERT INTO users (id, {}) VALUES ({{key}}, '{{value}}')", column),
-                   .update = fmt::format("UPDATE users SET {} = '{{value}}' WHERE id = {{key}}", column),
-                   .erase = "DELETE FROM users WHERE id = {key}",
-                   .read = fmt::format("SELECT id, {} FROM users", column)};
-  };
-  rollout.old_release = release("user_name");
-  rollout.new_release = release("username");
+  rollout.old_release = release_writing("users", "user_name");
+  rollout.new_release = release_writing("users", "username");
   every_way(rollout);
 }
 
