@@ -3,6 +3,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -30,14 +31,32 @@ std::string version_text() {
   return fmt::format("afloat {}\n", AFLOAT_VERSION);
 }
 
-std::string program_help(std::span<const OptionRow> global, std::span<const CommandRow> commands) {
-  std::string text =
-      "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
-      "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\nCommands:\n";
+namespace {
+std::string summaries(std::span<const CommandRow* const> commands) {
   std::size_t widest = 0;
-  for (const CommandRow& command : commands) widest = std::max(widest, command.name.size());
+  for (const CommandRow* command : commands) widest = std::max(widest, command->name.size());
+  std::string text = "Commands:\n";
+  for (const CommandRow* command : commands)
+    text += fmt::format("  {:<{}} {}\n", command->name, widest, command->summary);
+  return text;
+}
+} // namespace
+
+std::string group_help(std::string_view first, std::span<const CommandRow> commands) {
+  std::vector<const CommandRow*> group;
   for (const CommandRow& command : commands)
-    text += fmt::format("  {:<{}} {}\n", command.name, widest, command.summary);
+    if (split(command.name, ' ').front() == first) group.push_back(&command);
+  return fmt::format("Usage: afloat {0} COMMAND …\n\n{1}\n`afloat {0} COMMAND --help` tells more about one "
+                     "command.\n",
+                     first, summaries(group));
+}
+
+std::string program_help(std::span<const OptionRow> global, std::span<const CommandRow> commands) {
+  std::string text = "afloat changes the schema of a live PostgreSQL or SQLite database without\n"
+                     "stopping the applications that use it.\n\nUsage: afloat [OPTIONS] COMMAND …\n\n";
+  std::vector<const CommandRow*> all;
+  for (const CommandRow& command : commands) all.push_back(&command);
+  text += summaries(all);
   text += "\nOptions:\n" + options_text(global);
   text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
           "  afloat expand     open the window; then deploy the new release\n"

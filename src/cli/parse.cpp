@@ -101,9 +101,7 @@ std::vector<std::string> second_words(std::string_view first, std::span<const Co
                    : "`afloat --help` lists the commands.");
 }
 
-void check_command(int argc, const char* const* argv, std::span<const OptionRow> global,
-                   std::span<const CommandRow> commands) {
-  const std::vector<std::string> typed = typed_words(argc, argv, global);
+void check_command(const std::vector<std::string>& typed, std::span<const CommandRow> commands) {
   if (typed.empty()) throw usage("no command was given", "`afloat --help` lists the commands.");
   const std::vector<std::string> words = words_of(commands);
   if (std::ranges::count(words, typed.front()) == 0) refuse_command(typed.front(), words);
@@ -111,7 +109,7 @@ void check_command(int argc, const char* const* argv, std::span<const OptionRow>
   if (second.empty()) return;
   if (typed.size() == 1)
     throw usage(fmt::format("`{}` needs a second word: {}", typed.front(), join(second, " or ")),
-                "`afloat --help` lists them.");
+                fmt::format("`afloat {} --help` lists them.", typed.front()));
   if (std::ranges::count(second, typed[1]) > 0) return;
   for (std::string& word : second) word = typed.front() + " " + word;
   refuse_command(typed.front() + " " + typed[1], second);
@@ -150,8 +148,20 @@ void check_options(int argc, const char* const* argv, std::span<const OptionRow>
   }
 }
 
+/// For help, of the program or of anything that was typed.
 bool is_asked(const CLI::App& app) {
-  return app.get_help_ptr() != nullptr && app.get_help_ptr()->count() > 0;
+  return (app.get_help_ptr() != nullptr && app.get_help_ptr()->count() > 0)
+         || std::ranges::any_of(app.get_subcommands(), [](const CLI::App* sub) { return is_asked(*sub); });
+}
+
+/// "attic" where that alone was typed, which is the first word of commands and no command.
+std::string group_of(const std::vector<std::string>& typed, std::span<const CommandRow> commands) {
+  return typed.size() == 1 && !second_words(typed.front(), commands).empty() ? typed.front() : "";
+}
+
+void take_given(const Slots& slots, Arguments& arguments) {
+  for (const Slot& slot : slots)
+    if (slot.option->count() > 0) arguments.options[std::string(slot.row->name)] = slot.value;
 }
 
 Arguments arguments_of(const Parsed& parsed) {
@@ -160,8 +170,7 @@ Arguments arguments_of(const Parsed& parsed) {
   arguments.command = words.front();
   if (words.size() > 1) arguments.subcommand = words.back();
   arguments.positionals = parsed.positionals;
-  for (const Slot& slot : parsed.slots)
-    if (slot.option->count() > 0) arguments.options[std::string(slot.row->name)] = slot.value;
+  take_given(parsed.slots, arguments);
   return arguments;
 }
 
@@ -198,12 +207,20 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   Parsed* chosen = nullptr;
   for (auto& [row, parsed] : all)
     if (parsed.app->parsed()) chosen = &parsed;
-  if (chosen && (is_asked(*chosen->app) || is_asked(app))) return TextToPrint{command_help(*chosen->command)};
+  const std::vector<std::string> typed = typed_words(argc, argv, global);
+  if (chosen && is_asked(app)) return TextToPrint{command_help(*chosen->command)};
   if (version) return TextToPrint{version_text()};
-  if (is_asked(app)) return TextToPrint{program_help(global, commands)};
-  check_command(argc, argv, global, commands);
+  if (is_asked(app)) {
+    const std::string group = group_of(typed, commands);
+    return TextToPrint{group.empty() ? program_help(global, commands) : group_help(group, commands)};
+  }
+  Arguments alone; // --show-config needs no command
+  take_given(global_slots, alone);
+  const bool stands_alone = typed.empty() && alone.has("--show-config");
+  if (!stands_alone) check_command(typed, commands);
   check_options(argc, argv, global, chosen ? chosen->command : nullptr, hint_for(chosen));
   if (!failure.empty()) throw usage(one_line(failure, 200), hint_for(chosen));
+  if (stands_alone) return alone;
   if (!chosen) throw usage("the command is not complete", "`afloat --help` lists them.");
   const CommandRow& row = *chosen->command;
   if (chosen->positionals.size() > row.most_positionals)

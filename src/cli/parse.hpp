@@ -15,8 +15,8 @@ struct TextToPrint {
 
 using ParseOutcome = std::variant<Arguments, TextToPrint>;
 
-/// Reads a command line by the rows; options of the program go before or behind the command. Throws Error
-/// usage.
+/// Reads a command line by the rows; options of the program go before or behind the command, which only
+/// --show-config does without. Throws Error usage.
 ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<const OptionRow> global,
                                 std::span<const CommandRow> commands);
 

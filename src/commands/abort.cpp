@@ -91,13 +91,27 @@ void refuse_impossible(Database& database, const Plan& plan) {
   }
 }
 
+int nothing_to_do(const Arguments& arguments, const Work& work, const std::string& text) {
+  record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
+  print(arguments, text, {{"command", "abort"}, {"aborted", ""}});
+  return 0;
+}
+
+/// A run that was killed behind its last COMMIT has left nothing but an event: the same command ends well.
+/// The title of the migration that was named and is aborted, or nothing.
+std::string aborted_already(const Work& work) {
+  if (!work.target.version || find_entry(work.entries, *work.target.version)) return {};
+  const auto database = connect(work.config, Access::read);
+  const std::vector<EventRecord> events = Ledger(*database).events(work.target.version);
+  return events.empty() || events.back().event != "aborted" ? "" : events.back().name;
+}
+
 int run_abort(const Arguments& arguments) {
   const Work work = load_started(arguments);
+  if (const std::string title = aborted_already(work); !title.empty())
+    return nothing_to_do(arguments, work, title + " is aborted already: the schema is as it was before\n");
   const LedgerEntry* entry = chosen(work, k_target);
-  if (!entry) {
-    print(arguments, "no window is open: nothing to abort\n", {{"command", "abort"}, {"aborted", ""}});
-    return 0;
-  }
+  if (!entry) return nothing_to_do(arguments, work, "no window is open: nothing to abort\n");
   WritingSession session(arguments, work.config);
   const LedgerEntry now = still_there(session.ledger(), *entry);
   Plan plan = session.ledger().plan(now.version);

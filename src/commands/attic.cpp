@@ -95,7 +95,10 @@ int run_purge(const Arguments& arguments) {
       text += fmt::format("{} is purged\n", entry.title());
     }
   }
-  if (text.empty() && refusal.empty()) text = "the attic is empty: nothing to purge\n";
+  if (text.empty() && refusal.empty()) {
+    record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
+    text = "the attic is empty: nothing to purge\n";
+  }
   print(arguments, text + refusal, {{"command", "attic purge"}, {"purged", purged}, {"stopped", refusal}});
   return refusal.empty() ? 0 : 1;
 }

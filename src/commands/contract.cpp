@@ -5,6 +5,9 @@
 #include "verification/gate.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -42,8 +45,32 @@ void explain_named(const Work& work) {
         fmt::format("Run `afloat revert {}` again to finish that; nothing was changed.", entry->label));
 }
 
+/// Where there is nothing to contract: what stopped before or behind that.
+std::string half_way(const Work& work) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> k_commands{
+      {{"expanding", "expand"}, {"aborting", "abort"}, {"reverting", "revert"}, {"purging", "attic purge"}}};
+  std::string text;
+  for (const LedgerEntry& entry : work.entries)
+    for (const auto& [state, command] : k_commands)
+      if (work.target.includes(entry.version) && entry.state == state)
+        text = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(), command,
+                           entry.label);
+  return text;
+}
+
+/// With retention = "0", a run that was killed between contract and purge.
+std::string left_in_attic(const Work& work) {
+  std::string text;
+  for (const LedgerEntry& entry : work.entries)
+    if (work.config.retention.count() == 0 && work.target.includes(entry.version) && entry.in_attic)
+      text +=
+          fmt::format("{} is in the attic: `afloat attic purge {}` drops it\n", entry.title(), entry.label);
+  return text;
+}
+
 int run_contract(const Arguments& arguments) {
-  Work work = open_work(arguments).work;
+  OpenWork open = open_work(arguments);
+  Work work = std::move(open.work);
   const auto quiet = quiet_of(arguments, work.config);
   explain_named(work);
   std::vector<LedgerEntry> targets;
@@ -53,6 +80,7 @@ int run_contract(const Arguments& arguments) {
   Node::List contracted;
   std::string refusal;
   if (!targets.empty()) {
+    open.database.reset();
     WritingSession session(arguments, work.config);
     read_ledger(work, session.ledger());
     session.require_no_drift(arguments, work.config);
@@ -67,15 +95,11 @@ int run_contract(const Arguments& arguments) {
                               : "; the old shape is in the attic, see `afloat attic list`");
     }
   }
-  for (const LedgerEntry& entry : work.entries)
-    if (targets.empty() && work.target.includes(entry.version)
-        && (entry.state == "expanding" || entry.state == "aborting" || entry.state == "reverting"))
-      refusal = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(),
-                            entry.state == "expanding"  ? "expand"
-                            : entry.state == "aborting" ? "abort"
-                                                        : "revert",
-                            entry.label);
-  if (targets.empty() && refusal.empty()) text = "nothing to do\n";
+  if (targets.empty()) refusal = half_way(work);
+  if (targets.empty() && refusal.empty()) {
+    record_what_is_left(arguments, work.config, *open.database);
+    text = "nothing to do\n" + left_in_attic(work);
+  }
   print(arguments, text + refusal,
         {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});
   return refusal.empty() ? 0 : 1;

@@ -7,6 +7,8 @@
 #include "support/text.hpp"
 #include "verification/gate.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace afloat {
@@ -110,9 +112,14 @@ bool is_up_to_date(const Work& work) {
 }
 
 int run_expand(const Arguments& arguments) {
-  Work work = open_work(arguments).work;
+  OpenWork open = open_work(arguments);
+  Work work = std::move(open.work);
   Outcome outcome;
-  if (is_up_to_date(work)) return finish(arguments, outcome);
+  if (is_up_to_date(work)) {
+    record_what_is_left(arguments, work.config, *open.database);
+    return finish(arguments, outcome);
+  }
+  open.database.reset();
   WritingSession session(arguments, work.config);
   read_ledger(work, session.ledger());
   session.require_no_drift(arguments, work.config);
@@ -121,7 +128,8 @@ int run_expand(const Arguments& arguments) {
 }
 
 int run_migrate(const Arguments& arguments) {
-  Work work = open_work(arguments).work;
+  OpenWork open = open_work(arguments);
+  Work work = std::move(open.work);
   Outcome outcome;
   const auto quiet = quiet_of(arguments, work.config);
   const auto contract_left = [&] {
@@ -129,7 +137,11 @@ int run_migrate(const Arguments& arguments) {
       if (work.target.includes(entry.version) && entry.open()) return true;
     return false;
   };
-  if (is_up_to_date(work) && !contract_left()) return finish(arguments, outcome);
+  if (is_up_to_date(work) && !contract_left()) {
+    record_what_is_left(arguments, work.config, *open.database);
+    return finish(arguments, outcome);
+  }
+  open.database.reset();
   WritingSession session(arguments, work.config);
   read_ledger(work, session.ledger());
   session.require_no_drift(arguments, work.config);

@@ -73,16 +73,37 @@ bool was_reverted(Ledger& ledger, const LedgerEntry& entry) {
   return entry.state == "expanded" && !events.empty() && events.back().event == "reverted";
 }
 
+/// The same without a version: what the newest event says, before another migration is taken for what is
+/// meant.
+std::string reverted_last(const Work& work) {
+  if (work.target.version) return {};
+  const auto database = connect(work.config, Access::read);
+  Ledger ledger(*database);
+  const std::vector<EventRecord> events = ledger.events({});
+  if (events.empty()) return {};
+  const LedgerEntry* entry = find_entry(work.entries, events.back().version);
+  return entry && was_reverted(ledger, *entry) ? entry->title() : "";
+}
+
+int nothing_to_do(const Arguments& arguments, const Work& work, const std::string& text) {
+  record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
+  print(arguments, text, {{"command", "revert"}, {"reverted", ""}});
+  return 0;
+}
+
 int run_revert(const Arguments& arguments) {
   const Work work = load_started(arguments);
+  if (const std::string title = reverted_last(work); !title.empty())
+    return nothing_to_do(
+        arguments, work,
+        fmt::format("{} has been reverted: its window is open\nAnother one is reverted by its "
+                    "version.\n",
+                    title));
   const LedgerEntry* entry = meant(work);
-  if (!entry) {
-    print(arguments,
-          "the attic is empty: nothing to revert\n"
-          "An older migration that has nothing in the attic is reverted by its version.\n",
-          {{"command", "revert"}, {"reverted", ""}});
-    return 0;
-  }
+  if (!entry)
+    return nothing_to_do(arguments, work,
+                         "the attic is empty: nothing to revert\n"
+                         "An older migration that has nothing in the attic is reverted by its version.\n");
   WritingSession session(arguments, work.config);
   Ledger& ledger = session.ledger();
   const LedgerEntry now = still_there(ledger, *entry);

@@ -65,7 +65,7 @@ std::unique_ptr<Database> connect_to_write(const Arguments& arguments, const Con
   require_named(arguments, config);
   std::unique_ptr<Database> database = connect(config, Access::write);
   require_writable(*database);
-  Ledger(*database).create();
+  Ledger(*database).create(config.lock_total);
   return database;
 }
 } // namespace
@@ -141,7 +141,7 @@ WritingSession::WritingSession(const Arguments& arguments, const Config& config,
       m_interrupt(shared ? *shared : *m_own_interrupt), m_reporter(progress_options(arguments)),
       m_database(connect_to_write(arguments, config)), m_watching(m_interrupt, *m_database),
       m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
-                                     config.lease_timeout, m_interrupt, m_reporter),
+                                     {config.lease_timeout, config.lock_total}, m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),
                 runner_options(arguments, config), connect_options(config, Access::write)}) {}
 
@@ -152,10 +152,25 @@ void WritingSession::record(const std::string& reason) {
 
 WritingSession::~WritingSession() {
   try {
+    if (m_database->in_transaction() || !m_ledger.exists())
+      return; // a restore can bring back times before it
     SchemaRecords records(*m_database);
-    if (!m_database->in_transaction() && records.is_behind(records.newest())) record({});
+    if (records.is_behind(records.newest())) record({});
   } catch (const Error& error) { // the next run, or drift, sees that the record is behind
     m_reporter.say(fmt::format("the schema could not be recorded: {}", error.message));
+  }
+}
+
+void record_what_is_left(const Arguments& arguments, const Config& config, Database& database) {
+  try {
+    SchemaRecords records(database);
+    if (!Ledger(database).exists() || !records.is_behind(records.newest())) return;
+    const WritingSession session(arguments, config); // records when it goes
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::busy) return; // another run is under way, and records in the end
+    if (error.code == ErrorCode::interrupted) throw;
+    ProgressReporter(progress_options(arguments))
+        .say(fmt::format("the schema could not be recorded: {}", error.message));
   }
 }
 

@@ -75,4 +75,9 @@ class WritingSession {
   Runner m_runner;
 };
 
+/// For a command that finds nothing to do: a run that was killed behind its last COMMIT has left a schema
+/// that is not recorded, and it is recorded now. Where that cannot be, it is left to the next run.
+/// `database`: one that may only read.
+void record_what_is_left(const Arguments& arguments, const Config& config, Database& database);
+
 } // namespace afloat

@@ -49,6 +49,7 @@ int replace_contents(const Arguments& arguments, const Config& config, const Fou
   WritingSession session(arguments, config);
   const SnapshotWatch watch = watch_of(session.clock(), session.reporter(), found.name);
   require_whole(found, watch);
+  if (found.manifest->kind == SnapshotKind::tables) require_same_tables(session.database(), found);
   const Manifest kept = keep_what_is_replaced(session, config, found, watch);
   afloat::restore_in_place(session.database(), restore_request(config, found), watch);
   print(arguments,

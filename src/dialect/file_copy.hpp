@@ -48,6 +48,12 @@ void build_file(const std::string& schema, const std::filesystem::path& tables_f
 /// The statements that made the schema, tables first.
 std::string file_schema(const std::string& file);
 std::vector<std::string> file_tables(const std::string& file); ///< those with rows of their own
+struct FileColumn {
+  std::string name;
+  bool needs_value = false; ///< NOT NULL without a default
+};
+/// Without generated ones; none of a table that is not there.
+std::vector<FileColumn> file_columns(const std::string& file, const std::string& table);
 std::vector<CopiedTable> file_contents(const std::filesystem::path& file,
                                        std::span<const std::string> tables);
 /// "ok", or what PRAGMA integrity_check finds wrong.

@@ -3,8 +3,10 @@
 #include "execution/process.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,6 +28,9 @@ bool is_gone(Database& database, const LeaseHolder& holder) {
 }
 
 Error held(const LeaseRecord& lease) {
+  if (lease.holder.words.empty())
+    return Error(ErrorCode::busy, "another afloat process has been changing this database in between",
+                 "Run this again; nothing was changed.");
   return Error(
       ErrorCode::busy,
       fmt::format(
@@ -54,54 +59,79 @@ void end_sessions(Database& database, const std::string& ending, Clock& clock) {
   }
 }
 
+/// Somebody who is no runner has the lease's row locked, or the file.
+Error not_within(Error error, std::chrono::milliseconds lock_total) {
+  error.message =
+      fmt::format("could not take the lease within {}: {}", format_duration(lock_total), error.message);
+  error.hint =
+      "Another session keeps afloat's own tables locked, or on SQLite the file: wait until it has ended, "
+      "or raise `lock_total`. Nothing was changed; the same command can be run again.";
+  error.sql.clear();
+  return error;
+}
+
 /// Takes the token. A holder that was frozen between its look at the fence, which locks the row, and its
 /// COMMIT would keep the row for ever: its backend is ended before, if there is still no heartbeat.
 std::optional<std::int64_t> take(Database& database, const LeaseRecord& before, const std::string& ending,
-                                 std::chrono::milliseconds timeout, Clock& clock) {
+                                 const LeaseTimes& times, Clock& clock) {
   Ledger ledger(database);
   const LeaseHolder own = own_holder(database.facts());
   if (database.dialect() != Dialect::postgres) return ledger.take_lease(before.token, own, ending);
+  const auto start = clock.now();
   while (true) {
-    database.set_lock_timeout(std::chrono::seconds(1));
+    database.set_lock_timeout(std::min(times.lock_total, std::chrono::milliseconds(1'000)));
     try {
-      const auto token = ledger.take_lease(before.token, own, ending);
-      database.set_lock_timeout(std::chrono::milliseconds(0));
-      return token;
+      return ledger.take_lease(before.token, own, ending);
     } catch (const Error& error) {
       if (error.code != ErrorCode::busy) throw;
+      if (before.holder.words.empty() && clock.now() - start >= times.lock_total) throw;
     }
     const LeaseRecord now = ledger.lease();
-    const bool alive = now.heartbeat_age * 1000 <= static_cast<double>(timeout.count());
-    if (now.token != before.token || now.holder.words.empty() || alive) throw held(now);
-    end_sessions(database, fmt::format("{}{} {};", now.ending, now.holder.backend, now.holder.backend_start),
-                 clock);
+    const bool other = now.token != before.token || now.holder.words != before.holder.words;
+    const bool alive = now.heartbeat_age * 1000 <= static_cast<double>(times.timeout.count());
+    if (other || (alive && !now.holder.words.empty())) throw held(now);
+    if (!now.holder.words.empty())
+      end_sessions(database,
+                   fmt::format("{}{} {};", now.ending, now.holder.backend, now.holder.backend_start), clock);
   }
 }
-} // namespace
 
-Lease::Lease(Database& database, const ConnectOptions& options, std::chrono::milliseconds timeout,
-             Clock& clock, Reporter& reporter)
-    : m_database(database), m_options(options) {
+std::int64_t acquire(Database& database, const LeaseTimes& times, Clock& clock, Reporter& reporter) {
+  const bool postgres = database.dialect() == Dialect::postgres;
   Ledger ledger(database);
+  database.set_lock_timeout(times.lock_total);
   const LeaseRecord before = ledger.lease();
   const bool is_free = before.holder.words.empty();
   const bool gone = !is_free && is_gone(database, before.holder);
-  const bool expired = before.heartbeat_age * 1000 > static_cast<double>(timeout.count());
+  const bool expired = before.heartbeat_age * 1000 > static_cast<double>(times.timeout.count());
   if (!is_free && !gone && !expired) throw held(before);
   // Noted before anything is ended: if this process is killed in between, the next one still knows them.
   const std::string ending =
       is_free ? before.ending
               : fmt::format("{}{} {};", before.ending, before.holder.backend, before.holder.backend_start);
-  const auto token = take(database, before, ending, timeout, clock);
+  const auto token = take(database, before, ending, times, clock);
   if (!token) throw held(ledger.lease());
-  m_token = *token;
+  if (postgres) database.set_lock_timeout(std::chrono::milliseconds(0));
   if (!is_free)
     reporter.say(fmt::format("took the lease over from {}, {}", before.holder.words,
                              gone ? "which is gone" : "which has not been heard of for too long"));
-  if (database.dialect() == Dialect::postgres) end_sessions(database, ending, clock);
-  if (!ending.empty()) ledger.clear_ending(m_token);
-  m_heart =
-      std::jthread([this, interval = timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
+  if (postgres) end_sessions(database, ending, clock);
+  if (!ending.empty()) ledger.clear_ending(*token);
+  return *token;
+}
+} // namespace
+
+Lease::Lease(Database& database, const ConnectOptions& options, const LeaseTimes& times, Clock& clock,
+             Reporter& reporter)
+    : m_database(database), m_options(options) {
+  try {
+    m_token = acquire(database, times, clock, reporter);
+  } catch (Error& error) {
+    if (error.code != ErrorCode::busy || error.sqlstate.empty()) throw; // another runner has it
+    throw not_within(std::move(error), times.lock_total);
+  }
+  m_heart = std::jthread(
+      [this, interval = times.timeout / 3](const std::stop_token& stop) { beat(stop, interval); });
 }
 
 Lease::~Lease() {

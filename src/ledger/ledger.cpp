@@ -2,6 +2,7 @@
 
 #include "model/plan_json.hpp"
 #include "sql/embedded.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -130,10 +131,11 @@ bool Ledger::is_there() {
   return true;
 }
 
-void Ledger::create() {
+void Ledger::create(std::chrono::milliseconds lock_total) {
+  if (!m_postgres) m_database.set_lock_timeout(lock_total); // there a lock of others also keeps readers out
   if (exists()) return;
   try {
-    m_database.begin(std::chrono::seconds(10));
+    m_database.begin(lock_total);
     if (m_postgres || !exists()) {
       m_database.script(embedded_sql(m_postgres ? "postgres/ledger.sql" : "sqlite/ledger.sql"));
       ask(fmt::format("INSERT INTO {} (format, made_by) VALUES ({}, '{}')", table("meta"), k_format,
@@ -143,7 +145,13 @@ void Ledger::create() {
   } catch (Error& error) {
     m_database.rollback();
     if (exists()) return; // another runner has made it in the meantime
-    error.message = "cannot make afloat's own tables: " + error.message;
+    const bool busy = error.code == ErrorCode::busy;
+    error.message = fmt::format("cannot make afloat's own tables{}: {}",
+                                busy ? " within " + format_duration(lock_total) : "", error.message);
+    if (busy)
+      error.hint =
+          "Another session is making them, or on SQLite writes to the file: wait until it has ended, or "
+          "raise `lock_total`. Nothing was changed; the same command can be run again.";
     error.sql.clear(); // a page of DDL that the user did not write
     if (error.code == ErrorCode::permission && m_postgres)
       error.hint = "Connect as a role that owns the tables and may create the schema afloat (GRANT CREATE ON "

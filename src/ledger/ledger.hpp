@@ -46,8 +46,8 @@ class Ledger {
   /// Looks whether the tables are there; Error ledger_conflict if they are of a newer format.
   bool exists();
   /// Makes the tables if they are not there. A transaction of its own; a second runner doing the same is no
-  /// error.
-  void create();
+  /// error. Error busy where somebody else's lock stands in the way for `lock_total`.
+  void create(std::chrono::milliseconds lock_total);
 
   std::vector<LedgerEntry> entries(); ///< by version; empty when the ledger does not exist
   std::optional<LedgerEntry> entry(std::int64_t version); ///< this and what follows need the tables

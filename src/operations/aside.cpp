@@ -146,7 +146,9 @@ std::vector<Step> aside_returns(const AsideTable& aside, const Table& table,
 }
 
 Step aside_purge(const AsideTable& aside) {
-  Step step = combine(Phase::purge, "drop " + display(aside.rows.name), {aside.drop});
+  Piece drop = aside.drop;
+  drop.locks.push_back({aside.rows.name, drop.locks.front().level});
+  Step step = combine(Phase::purge, "drop " + display(aside.rows.name), {std::move(drop)});
   step.inverse.clear();
   return step;
 }

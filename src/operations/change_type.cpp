@@ -241,6 +241,12 @@ void refuse_values(const OperationSpec& spec, const OperationContext& context, c
         fmt::format("nothing says what the old release reads in \"{}\" when the new one writes \"{}\"",
                     want.column.name, want.name),
         fmt::format("Add `down`, an expression of type {}. Nothing was changed.", want.column.type));
+  if (!want.hidden && mentions(want.down, want.table.name.name, want.column.name))
+    throw invalid(
+        spec, context, "down",
+        fmt::format("`down` reads \"{}\", which contract takes away: it may not read what it makes",
+                    want.column.name),
+        fmt::format("Write it over \"{}\", the name of the new shape. Nothing was changed.", want.name));
   const std::string conflict = text(spec.fields, "conflict");
   if (!conflict.empty() && conflict != "new_wins" && conflict != "reject")
     throw invalid(spec, context, "conflict", fmt::format("\"{}\" is no policy for conflicts", conflict),

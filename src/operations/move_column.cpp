@@ -1,3 +1,4 @@
+#include "model/rowid.hpp"
 #include "operations/cross.hpp"
 #include "operations/foreign_key.hpp"
 #include "operations/rows.hpp"
@@ -87,8 +88,7 @@ void refuse_uncreatable(const OperationSpec& spec, const OperationContext& conte
                               display(move.source.name), target, target),
                   "Leave `create_missing` out. Nothing was changed.");
   for (const Column& column : move.target.columns) {
-    const bool rowid =
-        context.sql.dialect() == Dialect::sqlite && move.target.primary_key == std::vector{column.name};
+    const bool rowid = context.sql.dialect() == Dialect::sqlite && is_rowid_alias(move.target, column.name);
     const bool given = std::ranges::count(key.second, column.name) > 0;
     if (column.not_null && !column.default_sql && column.identity.empty() && column.generated.empty()
         && !given && !rowid)

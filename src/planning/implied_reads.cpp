@@ -1,7 +1,7 @@
 #include "planning/implied_reads.hpp"
 
+#include "model/rowid.hpp"
 #include "operations/common.hpp"
-#include "support/text.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -15,10 +15,7 @@ std::vector<std::string> keys_in_sync(const OperationPlan& operation, const Sche
   for (const Step& step : operation.steps) {
     const Table* table = step.work ? before.find(step.work->table) : nullptr;
     if (!table || table->primary_key.empty()) continue;
-    const Column* first = table->find_column(table->primary_key.front());
-    const bool is_rowid =
-        table->primary_key.size() == 1 && first != nullptr && lower_case(first->type) == "integer";
-    if (table->without_rowid || is_rowid)
+    if (table->without_rowid || is_rowid_alias(*table, table->primary_key.front()))
       for (const std::string& key : table->primary_key) columns.push_back(touched(*table, key));
   }
   return columns;

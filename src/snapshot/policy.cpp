@@ -33,13 +33,23 @@ void add_tables(const Step& step, std::vector<RelationName>& tables) {
 std::vector<RelationName> touched_tables(const Plan& plan) {
   std::vector<RelationName> tables;
   for (const Step& step : plan.steps) add_tables(step, tables);
+  std::erase_if(tables, is_own_table); // they come with any table
   return tables;
+}
+
+/// A step that locks a table of afloat's own drops that one, and of the user's table the triggers alone.
+void add_endangered(const Step& step, std::vector<RelationName>& tables) {
+  std::vector<RelationName> locked;
+  add_tables(step, locked);
+  const bool has_own = std::ranges::any_of(locked, is_own_table);
+  for (RelationName& table : locked)
+    if (!has_own || is_own_table(table)) tables.push_back(std::move(table));
 }
 
 std::vector<RelationName> endangered_tables(const Plan& plan, Phase phase) {
   std::vector<RelationName> tables;
   for (const Step& step : plan.steps)
-    if (belongs(step, phase) && step.destroys) add_tables(step, tables);
+    if (belongs(step, phase) && step.destroys) add_endangered(step, tables);
   return tables;
 }
 

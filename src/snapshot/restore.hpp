@@ -34,6 +34,10 @@ void require_whole(const Found& found, const SnapshotWatch& watch);
 /// already), refused (damaged), configuration (no pg_restore, kind `command`), permission (no CREATEDB).
 Restored restore_new(const RestoreRequest& request, Dialect dialect, const SnapshotWatch& watch);
 
+/// Error refused where the rows of a snapshot of kind tables do not fit the tables as they are now: one is
+/// gone, or a column, or has another type (PostgreSQL), or one that is new needs a value.
+void require_same_tables(Database& database, const Found& found);
+
 /// Replaces the contents of the database (SQLite, kind full) or the rows of its tables (kind tables) in one
 /// transaction. The caller has made a snapshot of them.
 void restore_in_place(Database& database, const RestoreRequest& request, const SnapshotWatch& watch);

@@ -3,7 +3,6 @@
 #include "snapshot/postgres.hpp"
 
 #include <string_view>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,7 +12,7 @@ namespace {
 using postgres_copy::literal;
 using postgres_copy::sql_name;
 
-constexpr std::string_view k_in_use = "55006", k_is_there = "42P04";
+constexpr std::string_view k_in_use = "55006", k_is_there = "42P04", k_scratch_name = "afloat_scratch_";
 
 /// Until the mark is on it, nobody but a superuser can connect to a new database: that, its name and its
 /// owner tell it when we are killed in between.
@@ -49,6 +48,37 @@ std::string locale_options(CopySession& admin) {
 void drop(CopySession& admin, const std::string& database, std::string_view how) {
   if (is_marked(admin, database)) admin.script(fmt::format("DROP DATABASE {}{}", sql_name(database), how));
 }
+
+/// A process and its start, as pg_stat_activity has them: no other backend of the server shares both, on
+/// whatever host its client runs. After SET ROLE even one's own start is not shown.
+std::string backend_with(std::string_view start) {
+  return fmt::format("a.pid || '_' || (extract(epoch FROM {}) * 1000000)::bigint", start);
+}
+
+std::string name_of_session(CopySession& admin) {
+  const auto rows = admin.query(
+      fmt::format("SELECT {} FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid()",
+                  backend_with("coalesce(a.backend_start, pg_catalog.clock_timestamp())")));
+  return fmt::format("{}{}", k_scratch_name, rows.at(0).at(0).value_or(""));
+}
+
+/// Those of our role whose session is gone: their process was killed. Where one cannot be dropped yet, the
+/// next run tries again.
+void drop_left_behind(CopySession& admin) {
+  // A start that may not be seen could be the right one.
+  for (const auto& row : admin.query(fmt::format(
+           "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^{0}[0-9]+_[0-9]+$' AND "
+           "d.datdba = "
+           "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT EXISTS (SELECT FROM "
+           "pg_catalog.pg_stat_activity a WHERE pg_catalog.starts_with(d.datname, '{0}' || a.pid || '_') AND "
+           "coalesce(d.datname = '{0}' || {1}, true))",
+           k_scratch_name, backend_with("a.backend_start"))))
+    try {
+      drop_marked(admin, row.at(0).value_or(""));
+    } catch (const Error& error) {
+      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
+    }
+}
 } // namespace
 
 void drop_marked(CopySession& admin, const std::string& database) {
@@ -77,8 +107,7 @@ void make_marked(CopySession& admin, const std::string& database, Likeness liken
   } catch (Error& error) {
     if (error.code == ErrorCode::permission)
       error.hint = "Give the role the right: ALTER ROLE … CREATEDB; or set `scratch` under [snapshot] to a "
-                   "server where "
-                   "it has it. Nothing was changed.";
+                   "server where it has it. Nothing was changed.";
     if (error.sqlstate == k_is_there)
       error.hint = "It does not carry afloat's mark: look what is in it, and drop or rename it. Nothing was "
                    "changed.";
@@ -91,10 +120,9 @@ void make_marked(CopySession& admin, const std::string& database, Likeness liken
 ScratchDatabase::ScratchDatabase(ConnectOptions server, std::chrono::milliseconds lock_timeout,
                                  std::function<void()> watch)
     : m_server(std::move(server)), m_lock_timeout(lock_timeout), m_watch(std::move(watch)),
-      m_name(fmt::format("afloat_scratch_{}", getpid())),
       // Dropping it goes on when the run is interrupted.
-      m_admin(open_copy_session(m_server, "", lock_timeout, [] {})) {
-  drop_marked(*m_admin, m_name);
+      m_admin(open_copy_session(m_server, "", lock_timeout, [] {})), m_name(name_of_session(*m_admin)) {
+  drop_left_behind(*m_admin);
   make_marked(*m_admin, m_name);
 }
 

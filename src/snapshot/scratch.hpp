@@ -26,8 +26,9 @@ void drop_marked(CopySession& admin, const std::string& database);
 /// The same of one that this run has made: its sessions are ours, and are ended.
 void drop_own_marked(CopySession& admin, const std::string& database);
 
-/// An empty PostgreSQL database for a while, afloat_scratch_PID. One of that name that a killed process left
-/// is dropped first, if it carries the mark.
+/// An empty PostgreSQL database for a while. Its name is afloat_scratch_ with process and start of the
+/// server's backend that made it, so that of two runs, on whatever hosts, none takes the other's. Those whose
+/// backend is gone are dropped first, if they carry the mark.
 class ScratchDatabase {
  public:
   /// On the server of `server`. Errors: connection, permission.
@@ -50,9 +51,10 @@ class ScratchDatabase {
   ConnectOptions m_server;
   std::chrono::milliseconds m_lock_timeout;
   std::function<void()> m_watch;
+  std::unique_ptr<CopySession>
+      m_admin; ///< lives as long as the database: it tells that nobody left it behind
   std::string m_name;
   bool m_dropped = false;
-  std::unique_ptr<CopySession> m_admin;
 };
 
 } // namespace afloat

@@ -52,6 +52,28 @@ TEST_CASE("a table that another session has locked gives exit 5 and its name", "
   project.succeed(*world, {"expand"});
 }
 
+TEST_CASE("a lock on afloat's own tables is waited for as long as lock_total", "[faults]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = users(dialect);
+  const Project project({k_rename}, "lock_total = \"300ms\"\n");
+  const auto other = world->connect();
+  const auto stopped = [&](const std::vector<std::string>& words, const std::string& lock,
+                           const std::string& message) {
+    other->begin(std::chrono::seconds(1));
+    other->query(dialect == Dialect::sqlite ? "UPDATE users SET id = id" : lock);
+    const Outcome outcome = project.run(*world, words);
+    other->rollback();
+    INFO(outcome.out << outcome.err);
+    REQUIRE(outcome.status == 5);
+    REQUIRE(outcome.err.find(message) != std::string::npos);
+    REQUIRE(outcome.err.find("raise `lock_total`. Nothing was changed") != std::string::npos);
+    project.succeed(*world, words);
+  };
+  stopped({"expand"}, "CREATE SCHEMA afloat", "error: cannot make afloat's own tables within 300ms: ");
+  stopped({"contract", "--quiet", "0"}, "SELECT * FROM afloat.lease FOR UPDATE",
+          "error: could not take the lease within 300ms: ");
+}
+
 TEST_CASE("a table locked during contract leaves the window open", "[faults][postgres]") {
   const auto world = users(Dialect::postgres);
   const Project project({k_rename}, k_impatient);

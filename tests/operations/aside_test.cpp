@@ -97,14 +97,8 @@ TEST_CASE("rename_column without an attic column loses no write", "[operations][
                    "UNIQUE, city text);";
   rollout.migrations = {"[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\n"
                         "to = \"username\"\nattic = \"aside\"\n"};
-  const auto release = [](const std::string& column) {
-    return Release{.insert = fmt::format("INSERT INTO users (id, {}) VALUES ({{key}}, '{{value}}')", column),
-                   .update = fmt::format("UPDATE users SET {} = '{{value}}' WHERE id = {{key}}", column),
-                   .erase = "DELETE FROM users WHERE id = {key}",
-                   .read = fmt::format("SELECT id, {} FROM users", column)};
-  };
-  rollout.old_release = release("user_name");
-  rollout.new_release = release("username");
+  rollout.old_release = release_writing("users", "user_name");
+  rollout.new_release = release_writing("users", "username");
   every_way(rollout);
 }
 
@@ -206,6 +200,27 @@ TEST_CASE("REPLACE begins a new row also of what is kept aside", "[operations][a
                                "UPDATE OR REPLACE users SET id = 9 WHERE id = 3");
   project.succeed(*world, {"revert"});
   REQUIRE(rows_of(*world, "SELECT id, nickname FROM users ORDER BY id") == "1 NULL \n9 g \n");
+}
+
+TEST_CASE("a table may have any name where its values are kept aside", "[operations][aside]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const std::string name = GENERATE("s", "t");
+  const auto world = make_world(dialect);
+  world->prepare(fmt::format("CREATE TABLE {0} (id integer PRIMARY KEY, s text NOT NULL, t text);"
+                             "INSERT INTO {0} VALUES (1, 'Ada', 'countess'), (2, 'Alan', 'prof'), (3, "
+                             "'Grace', NULL)",
+                             name));
+  const Project project({fmt::format("[[operation]]\ntype = \"drop_column\"\ntable = \"{}\"\ncolumn = "
+                                     "\"t\"\nattic = \"aside\"\ndown = \"lower(s)\"\n",
+                                     name)});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  world->connect_app()->script(fmt::format("INSERT INTO {} VALUES (4, 'Tony')", name));
+  project.succeed(*world, {"revert"});
+  REQUIRE(rows_of(*world, fmt::format("SELECT id, t FROM {} ORDER BY id", name))
+          == "1 countess \n2 prof \n3 NULL \n4 tony \n");
+  project.succeed(*world, k_contract);
+  project.succeed(*world, k_purge);
 }
 
 TEST_CASE("rows that could not come back from aside stop a revert", "[operations][aside]") {

@@ -368,6 +368,21 @@ TEST_CASE("change_type refuses what it cannot do", "[operations]") {
       Catch::Contains("nothing says what the old release reads in \"m\" when the new one writes \"wide\""));
 }
 
+TEST_CASE("change_type refuses a down that reads the old column", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare("CREATE TABLE items (id integer PRIMARY KEY, code text)");
+  const Project project({"[[operation]]\ntype = \"change_type\"\ntable = \"items\"\ncolumn = \"code\"\n"
+                         "column_type = \"integer\"\nto = \"number\"\nup = \"CAST(code AS integer)\"\n"
+                         "down = \"coalesce(code, CAST(number AS text))\"\n"});
+  std::string said;
+  REQUIRE(exit_status(*world, project, {"expand"}, said) == 3);
+  REQUIRE_THAT(said, Catch::Contains("operation 1 (change_type): `down` reads \"code\", which contract takes "
+                                     "away: it may not read what it makes\n")
+                         && Catch::Contains("migrations/0001_change.toml:8:8\n")
+                         && Catch::Contains("hint: Write it over \"number\", the name of the new shape. "
+                                            "Nothing was changed.\n"));
+}
+
 TEST_CASE("change_type stays in its window while something unknown hangs on the column",
           "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);

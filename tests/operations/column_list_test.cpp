@@ -38,13 +38,6 @@ std::string counting(Dialect dialect, const std::string& list = "\"name\", mail"
          + list + " ON users FOR EACH ROW EXECUTE FUNCTION count_change();";
 }
 
-Release writing(const std::string& column) {
-  return {.insert = fmt::format("INSERT INTO users (id, {}) VALUES ({{key}}, '{{value}}')", column),
-          .update = fmt::format("UPDATE users SET {} = '{{value}}' WHERE id = {{key}}", column),
-          .erase = "DELETE FROM users WHERE id = {key}",
-          .read = fmt::format("SELECT id, {} FROM users", column)};
-}
-
 std::string changes(const World& world) {
   return world.connect_app()->query("SELECT changes FROM users WHERE id = 1").scalar().value_or("NULL");
 }
@@ -54,8 +47,8 @@ TEST_CASE("rename_column beside triggers with column lists loses no write", "[op
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Rollout rollout{.schema = counting(dialect),
                         .migrations = {k_rename},
-                        .old_release = writing("name"),
-                        .new_release = writing("title"),
+                        .old_release = release_writing("users", "name"),
+                        .new_release = release_writing("users", "title"),
                         .always = {"SELECT count(*) FROM users WHERE name <> title OR title IS NULL"}};
   SECTION("back") {
     rolls_back(dialect, rollout);

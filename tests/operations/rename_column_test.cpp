@@ -15,19 +15,12 @@ from = "user_name"
 to = "username"
 )";
 
-Release writing(const std::string& table, const std::string& column) {
-  return {.insert = fmt::format("INSERT INTO {} (id, {}) VALUES ({{key}}, '{{value}}')", table, column),
-          .update = fmt::format("UPDATE {} SET {} = '{{value}}' WHERE id = {{key}}", table, column),
-          .erase = fmt::format("DELETE FROM {} WHERE id = {{key}}", table),
-          .read = fmt::format("SELECT id, {} FROM {}", column, table)};
-}
-
 Rollout rename(const std::string& schema) {
   return {
       .schema = schema,
       .migrations = {k_rename},
-      .old_release = writing("users", "user_name"),
-      .new_release = writing("users", "username"),
+      .old_release = release_writing("users", "user_name"),
+      .new_release = release_writing("users", "username"),
       .always = {
           "SELECT count(*) FROM users WHERE user_name <> username OR user_name IS NULL OR username IS NULL"}};
 }
@@ -121,8 +114,8 @@ table = "Order"
 from = "select"
 to = "Größe \"x\""
 )"};
-  rollout.old_release = writing(R"("Order")", R"("select")");
-  rollout.new_release = writing(R"("Order")", R"("Größe ""x""")");
+  rollout.old_release = release_writing(R"("Order")", R"("select")");
+  rollout.new_release = release_writing(R"("Order")", R"("Größe ""x""")");
   SECTION("back") {
     rolls_back(both(), rollout);
   }
@@ -140,8 +133,8 @@ TEST_CASE("rename_column between names of 63 bytes loses no write", "[operations
   rollout.migrations = {
       fmt::format("[[operation]]\ntype = \"rename_column\"\ntable = \"{}\"\nfrom = \"{}\"\nto = \"{}\"\n",
                   table, from, to)};
-  rollout.old_release = writing(table, from);
-  rollout.new_release = writing(table, to);
+  rollout.old_release = release_writing(table, from);
+  rollout.new_release = release_writing(table, to);
   SECTION("back") {
     rolls_back(both(), rollout);
   }
@@ -163,8 +156,8 @@ table = "Shop.users"
 from = "user_name"
 to = "username"
 )"};
-  rollout.old_release = writing(R"("Shop".users)", "user_name");
-  rollout.new_release = writing(R"("Shop".users)", "username");
+  rollout.old_release = release_writing(R"("Shop".users)", "user_name");
+  rollout.new_release = release_writing(R"("Shop".users)", "username");
   SECTION("back") {
     rolls_back(Dialect::postgres, rollout);
   }

@@ -31,40 +31,33 @@ struct Example {
   bool postgres_only = false;
 };
 
-Release writing(std::string_view table, std::string_view column, std::string_view more = "",
-                std::string_view values = "", std::string_view key = "id") {
-  return {.insert = fmt::format("INSERT INTO {} ({}, {}{}) VALUES ({{key}}, '{{value}}'{})", table, key,
-                                column, more, values),
-          .update = fmt::format("UPDATE {} SET {} = '{{value}}' WHERE {} = {{key}}", table, column, key),
-          .erase = fmt::format("DELETE FROM {} WHERE {} = {{key}}", table, key),
-          .read = fmt::format("SELECT {}, {} FROM {}", key, column, table)};
-}
-
-const Release k_names = writing("users", "name");
+const Release k_names = release_writing("users", "name");
 const Release k_whole{.insert = "INSERT INTO users (id, full_name) VALUES ({key}, '{value} Dyk')",
                       .update = "UPDATE users SET full_name = '{value} Dyk' WHERE id = {key}",
                       .erase = "DELETE FROM users WHERE id = {key}",
                       .read = "SELECT id, substr(full_name, 1, length(full_name) - 4) FROM users"};
-const Release k_parts = writing("users", "first_name", ", last_name", ", 'Dyk'");
+const Release k_parts = release_writing("users", "first_name", ", last_name", ", 'Dyk'");
 const std::string k_erase_both =
     "DELETE FROM profiles WHERE user_id = {key};; DELETE FROM users WHERE id = {key}";
 
 const std::vector<Example>& examples() {
   static const std::vector<Example> all{
-      {"rename_column", "", writing("users", "user_name"), writing("users", "username")},
-      {"drop_column", "", writing("users", "name", ", nickname", ", 'x'"), k_names},
+      {"rename_column", "", release_writing("users", "user_name"), release_writing("users", "username")},
+      {"drop_column", "", release_writing("users", "name", ", nickname", ", 'x'"), k_names},
       {"drop_column", "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"badge\"\n",
-       writing("users", "name", ", nickname, badge", ", 'x', 'B{key}'"),
-       writing("users", "name", ", nickname", ", 'x'")},
+       release_writing("users", "name", ", nickname, badge", ", 'x', 'B{key}'"),
+       release_writing("users", "name", ", nickname", ", 'x'")},
       {"change_type",
        "[[operation]]\ntype = \"change_type\"\ntable = \"products\"\ncolumn = \"stock\"\ncolumn_type = "
        "\"varchar(90)\"\nup = \"substr(stock, 1, 90)\"\ndown = \"CAST(stock AS text)\"\n",
-       writing("products", "stock", ", name", ", 'n'"), writing("products", "stock", ", name", ", 'n'")},
+       release_writing("products", "stock", ", name", ", 'n'"),
+       release_writing("products", "stock", ", name", ", 'n'")},
       {"change_type",
        "[[operation]]\ntype = \"change_type\"\ntable = \"products\"\ncolumn = \"stock\"\ncolumn_type = "
        "\"varchar(90)\"\nto = \"in_stock\"\nup = \"substr(stock, 1, 90)\"\ndown = \"CAST(in_stock AS "
        "text)\"\n",
-       writing("products", "stock", ", name", ", 'n'"), writing("products", "in_stock", ", name", ", 'n'")},
+       release_writing("products", "stock", ", name", ", 'n'"),
+       release_writing("products", "in_stock", ", name", ", 'n'")},
       {"widen_key", "", k_names, k_names, true},
       {"split_column", "", k_whole, k_parts},
       {"merge_columns", "", k_parts, k_whole},
@@ -82,29 +75,30 @@ const std::vector<Example>& examples() {
         .read = "SELECT user_id, phone FROM profiles"}},
       {"extract_table",
        "",
-       writing("users", "street", ", name", ", 'n'"),
+       release_writing("users", "street", ", name", ", 'n'"),
        {.insert =
             "INSERT INTO users (id, name) VALUES ({key}, 'n');; INSERT INTO addresses (user_id, street) "
             "VALUES ({key}, '{value}')",
         .update = "UPDATE addresses SET street = '{value}' WHERE user_id = {key}",
         .erase = "DELETE FROM users WHERE id = {key}",
         .read = "SELECT user_id, street FROM addresses"}},
-      {"rename_table", "", k_names, writing("people", "name")},
+      {"rename_table", "", k_names, release_writing("people", "name")},
       {"drop_table", "", k_names, k_names},
-      {"set_not_null", "", k_names, writing("users", "name", ", email", ", 'e'")},
-      {"add_check", "", writing("users", "name", ", country", ", 'UK'"),
-       writing("users", "name", ", country, age", ", 'UK', 7")},
-      {"add_unique", "", k_names, writing("users", "name", ", email", ", 'e{key}'")},
+      {"set_not_null", "", k_names, release_writing("users", "name", ", email", ", 'e'")},
+      {"add_check", "", release_writing("users", "name", ", country", ", 'UK'"),
+       release_writing("users", "name", ", country, age", ", 'UK', 7")},
+      {"add_unique", "", k_names, release_writing("users", "name", ", email", ", 'e{key}'")},
       {"add_foreign_key", "", k_names, k_names},
       {"drop_default", "[[operation]]\ntype = \"drop_default\"\ntable = \"orders\"\ncolumn = \"source\"\n",
-       writing("orders", "note"), writing("orders", "note", ", source", ", 'web'")},
-      {"drop_index", "", writing("orders", "state", ", user_id", ", 7"),
-       writing("orders", "state", ", user_id", ", 7")},
+       release_writing("orders", "note"), release_writing("orders", "note", ", source", ", 'web'")},
+      {"drop_index", "", release_writing("orders", "state", ", user_id", ", 7"),
+       release_writing("orders", "state", ", user_id", ", 7")},
       {"add_column",
        "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"state\"\ncolumn_type = "
        "\"text\"\nnot_null = true\nup = \"'active'\"\n",
-       k_parts, writing("users", "first_name", ", last_name, state", ", 'Dyk', 'new'")},
-      {"add_primary_key", "", writing("events", "happened"), writing("events", "happened"), true},
+       k_parts, release_writing("users", "first_name", ", last_name, state", ", 'Dyk', 'new'")},
+      {"add_primary_key", "", release_writing("events", "happened"), release_writing("events", "happened"),
+       true},
   };
   return all;
 }

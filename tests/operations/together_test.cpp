@@ -23,13 +23,6 @@ const std::string k_constraints = operation("set_not_null", "column = \"title\""
                                   + operation("add_check", "name = \"some\"\ncheck = \"title <> ''\"")
                                   + operation("add_unique", "name = \"once\"\ncolumns = [\"title\"]");
 
-Release writing(const std::string& column) {
-  return {.insert = fmt::format("INSERT INTO users (id, {}) VALUES ({{key}}, '{{value}}')", column),
-          .update = fmt::format("UPDATE users SET {} = '{{value}}' WHERE id = {{key}}", column),
-          .erase = "DELETE FROM users WHERE id = {key}",
-          .read = fmt::format("SELECT id, {} FROM users", column)};
-}
-
 bool accepts(const World& world, const std::string& statement) {
   try {
     world.connect_app()->query(statement);
@@ -53,8 +46,8 @@ TEST_CASE("constraints on the new name go with a rename in one migration", "[ope
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Rollout rollout{.schema = k_users,
                         .migrations = {k_rename + k_constraints},
-                        .old_release = writing("name"),
-                        .new_release = writing("title"),
+                        .old_release = release_writing("users", "name"),
+                        .new_release = release_writing("users", "title"),
                         .always = {"SELECT count(*) FROM users WHERE name <> title OR title IS NULL"}};
   SECTION("back") {
     rolls_back(dialect, rollout);

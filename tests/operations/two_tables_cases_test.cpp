@@ -385,6 +385,11 @@ TEST_CASE("a column that cannot move is refused with the reason", "[operations][
         == "no foreign key between users and profiles is called \"c\"");
   CHECK(refused(one, move + "create_missing = true\n")
         == "profiles.need is NOT NULL without a default, so that sync cannot make a row");
+  CHECK(refused(
+            "CREATE TABLE profiles (code text NOT NULL PRIMARY KEY, user_id integer UNIQUE REFERENCES users "
+            "(id))",
+            move + "create_missing = true\n")
+        == "profiles.code is NOT NULL without a default, so that sync cannot make a row");
   CHECK(refused(one, replaced(move, "phone", "made"))
         == "\"made\" has a default that differs from row to row, so that nobody can tell whether it was "
            "written");

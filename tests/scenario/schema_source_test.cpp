@@ -188,6 +188,43 @@ TEST_CASE("schema diff: what is neither database, folder, snapshot nor file is n
   CHECK(project.run(*world, {"schema", "diff", other->url(), "migrations"}).status == 2);
 }
 
+TEST_CASE("schema show: a replay drops what a killed one left, and nothing of one under way", "[drift]") {
+  const auto world = make_world(Dialect::postgres);
+  const Project project({});
+  std::ofstream(project.path() / "slow.sql") << "SELECT pg_sleep(600);";
+  std::ofstream(project.path() / "fast.sql") << "CREATE TABLE t (a integer);";
+  const auto admin = PostgresServer::instance().connect("postgres", "postgres");
+  const auto wait_for = [&](const std::string& sleeping) {
+    wait_until("the replays", [&] {
+      return admin
+                 ->query(
+                     "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'afloat%' AND wait_event = "
+                     "'PgSleep'",
+                     {})
+                 .scalar()
+             == sleeping;
+    });
+  };
+  const Command slow{
+      afloat_program(), {"--url", world->url(), "schema", "show", "slow.sql"}, project.path().string(), {}};
+  Running first(slow);
+  wait_for("1");
+  const std::string of_first = scratch_databases();
+  {
+    Running second(slow);
+    wait_for("2");
+    second.signal(SIGKILL);
+    second.wait();
+  }
+  wait_for("1");
+  CHECK(scratch_databases() != of_first);
+  CHECK(project.run(*world, {"schema", "show", "fast.sql"}).status == 0);
+  CHECK(scratch_databases() == of_first);
+  first.signal(SIGTERM);
+  CHECK(first.wait().status == 130);
+  CHECK(scratch_databases() == "");
+}
+
 TEST_CASE("schema show: a replay that is interrupted leaves no scratch database", "[drift]") {
   const auto world = make_world(Dialect::postgres);
   const Project project({k_tables, "-- afloat:expand\nSELECT pg_sleep(600);\n"});

@@ -313,6 +313,65 @@ TEST_CASE("a restore in place is for the database that was named, and can be tak
   CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
 }
 
+TEST_CASE("a file from before afloat's first run comes back without complaint", "[snapshot]") {
+  const Shop shop(Dialect::sqlite);
+  shop.succeed({"snapshot", "create", "first"});
+  const std::string there = shop.world().dump();
+  shop.succeed({"expand"});
+  CHECK(shop.succeed({"snapshot", "restore", "first", "--in-place", "app.db"})
+        == "first is restored in place; what it replaced is in snapshot first-replaced\n");
+  CHECK(shop.world().dump() == there);
+  CHECK(shop.world().connect()->query("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'afloat%'").scalar()
+        == "0");
+}
+
+TEST_CASE("a purge of what is kept aside is preceded by a snapshot of that alone", "[snapshot]") {
+  const Shop shop(each_dialect(), "", {std::string(k_drop_nick) + "attic = \"aside\"\n"});
+  const bool sqlite = shop.world().dialect() == Dialect::sqlite;
+  const std::string kept = sqlite ? "afloat_aside_1_1" : "afloat.aside_1_1";
+  CHECK(shop.succeed({"plan"}).find("Snapshot before purge: test-pre-0001-purge (the schema, and the rows of "
+                                    + kept + ")\n")
+        != std::string::npos);
+  shop.succeed({"expand"});
+  shop.succeed({"contract", "--accept-data-loss"}); // a retention of 0 purges at once
+  const std::string manifest = read_file(shop.store() / "test-pre-0001-purge" / "manifest.json");
+  CHECK(manifest.find("users") == manifest.npos);
+  if (!shop.has_pg_dump()) return;
+  const std::string into = shop.new_name();
+  shop.run({"snapshot", "restore", "test-pre-0001-purge", "--into", into});
+  CHECK(values(*shop.restored(into), "SELECT id, nick FROM " + kept + " ORDER BY id")
+        == Words{"1", "countess", "3", ""});
+}
+
+TEST_CASE("a restore in place of rows that do not fit is refused before anything", "[snapshot]") {
+  const auto [change, reason] = GENERATE(table<std::string, std::string>(
+      {{"ALTER TABLE users DROP COLUMN nick", "{}users has no column nick any more"},
+       {"DROP VIEW buyers; DROP TABLE orders", "there is no table {}orders any more"},
+       {"DELETE FROM orders; DELETE FROM users; ALTER TABLE users ADD COLUMN age integer NOT NULL",
+        "{}users.age is new, NOT NULL and without a default"},
+       {"ALTER TABLE users ALTER COLUMN nick TYPE varchar(9)",
+        "{}users.nick is of type character varying(9), and was of text"}}));
+  const Dialect dialect = each_dialect();
+  const bool sqlite = dialect == Dialect::sqlite;
+  if (sqlite && (change.find(" TYPE ") != std::string::npos || change.find("age") != std::string::npos))
+    return;
+  Shop shop(dialect);
+  shop.succeed({"snapshot", "create", "before", "--tables", "orders,users"});
+  shop.world().connect()->script(change);
+  const std::string there = shop.world().dump();
+  const std::string name =
+      sqlite ? "app.db" : *shop.world().connect()->query("SELECT current_database()").scalar();
+  const Outcome outcome = shop.run({"snapshot", "restore", "before", "--in-place", name});
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("error: before does not fit the tables as they are now: "
+                         + fmt::format(fmt::runtime(reason), sqlite ? "" : "public."))
+        != std::string::npos);
+  CHECK(outcome.err.find("Nothing was changed.") != std::string::npos);
+  CHECK(shop.stored() == Words{"before"});
+  CHECK(shop.world().dump() == there);
+}
+
 TEST_CASE("a command makes the snapshot and another one says when it is there", "[snapshot]") {
   const Shop shop(Dialect::sqlite, "before_expand = \"command\"\nname = \"{{project}}_{{env}}_{{version}}\"\n"
                                    "command = \"sh -c 'echo \\\"$0\\\" > asked' {{name}}\"\n"

@@ -77,6 +77,15 @@ struct Stage {
 };
 } // namespace
 
+Release release_writing(std::string_view table, std::string_view column, std::string_view more,
+                        std::string_view values, std::string_view key) {
+  return {.insert = fmt::format("INSERT INTO {} ({}, {}{}) VALUES ({{key}}, '{{value}}'{})", table, key,
+                                column, more, values),
+          .update = fmt::format("UPDATE {} SET {} = '{{value}}' WHERE {} = {{key}}", table, column, key),
+          .erase = fmt::format("DELETE FROM {} WHERE {} = {{key}}", table, key),
+          .read = fmt::format("SELECT {}, {} FROM {}", key, column, table)};
+}
+
 void rolls_back(Dialect dialect, const Rollout& rollout) {
   Stage stage(dialect, rollout);
   stage.new_client->stop();

@@ -4,9 +4,15 @@
 #include "support/project.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace afloat::test {
+
+/// A release that writes one column of a table. `more` and `values`: further columns of its INSERT, each with
+/// a comma before it.
+Release release_writing(std::string_view table, std::string_view column, std::string_view more = "",
+                        std::string_view values = "", std::string_view key = "id");
 
 /// One migration, and what the releases before and after it do.
 struct Rollout {

@@ -73,6 +73,30 @@ TEST_CASE("every command has its help, on every way to ask for it", "[cli]") {
   CHECK(text({"--version"}) == version_text());
 }
 
+TEST_CASE("the first word of several commands has a help of its own", "[cli]") {
+  for (const char* flag : {"--help", "-h"}) {
+    CHECK(text({"attic", flag}) == group_help("attic", command_rows()));
+    CHECK(text({flag, "attic"}) == group_help("attic", command_rows()));
+    CHECK(text({"attic", flag, "list"}).starts_with("Usage: afloat attic list"));
+    for (const char* first : {"snapshot", "schema", "backfill"})
+      CHECK(text({first, flag}) == group_help(first, command_rows()));
+  }
+  CHECK(group_help("attic", command_rows())
+        == "Usage: afloat attic COMMAND …\n\n"
+           "Commands:\n"
+           "  attic list  Show the old shapes that contract has hidden\n"
+           "  attic purge Really drop what is in the attic, after the retention\n\n"
+           "`afloat attic COMMAND --help` tells more about one command.\n");
+}
+
+TEST_CASE("--show-config needs no command", "[cli]") {
+  const Arguments given = arguments({"--env", "production", "--show-config"});
+  CHECK(given.command == "");
+  CHECK(given.value("--env") == "production");
+  CHECK(usage({"--show-config", "--enw=production"}).starts_with("error: there is no option \"--enw\"\n"));
+  CHECK(usage({"--env", "production"}).starts_with("error: no command was given\n"));
+}
+
 TEST_CASE("an unknown command offers the nearest", "[cli]") {
   CHECK(usage({"expnd"})
         == "error: there is no command \"expnd\"\n  hint: Did you mean \"expand\"? `afloat --help` lists "
@@ -84,7 +108,7 @@ TEST_CASE("an unknown command offers the nearest", "[cli]") {
 
 TEST_CASE("a command that is only half there says how it goes on", "[cli]") {
   CHECK(usage({"attic"})
-        == "error: `attic` needs a second word: list or purge\n  hint: `afloat --help` lists them.\n");
+        == "error: `attic` needs a second word: list or purge\n  hint: `afloat attic --help` lists them.\n");
   CHECK(usage({"attic", "prge"})
         == "error: there is no command \"attic prge\"\n  hint: Did you mean \"attic purge\"? `afloat --help` "
            "lists all.\n");

@@ -171,24 +171,6 @@ void append_drops(const Aside& aside, std::vector<Statement>& statements) {
     statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function));
 }
 
-Table rows_of(const Aside& aside) {
-  Table rows;
-  rows.name = kept_name(aside);
-  rows.primary_key = aside.table.primary_key;
-  const auto add = [&](const Column& column, bool key) {
-    Column copy;
-    copy.name = column.name;
-    copy.type = column.type;
-    copy.collation = column.collation;
-    copy.not_null = key;
-    rows.columns.push_back(std::move(copy));
-  };
-  for (const std::string& key : aside.table.primary_key)
-    if (const Column* column = aside.table.find_column(key)) add(*column, true);
-  for (const AsideColumn& one : aside.columns) add(one.column, false);
-  return rows;
-}
-
 Piece switched(const Aside& aside, When when) {
   Piece piece{.locks = {{aside.table.name, LockLevel::access_exclusive}}};
   append_drops(aside, piece.statements);
@@ -228,7 +210,7 @@ AsideTable aside(const Aside& aside) {
   AsideTable made;
   made.refused = obstacle(aside);
   if (!made.refused.empty()) return made;
-  made.rows = rows_of(aside);
+  made.rows = rows_of(aside, kept_name(aside));
   std::vector<std::string> lines;
   for (const Column& column : made.rows.columns)
     lines.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,

@@ -30,12 +30,6 @@ std::string listed(const std::vector<std::string>& names) {
   return each(names, ", ", [](const std::string& name) { return name; });
 }
 
-std::vector<std::string> names_of(const Aside& aside) {
-  std::vector<std::string> names;
-  for (const AsideColumn& one : aside.columns) names.push_back(one.column.name);
-  return names;
-}
-
 std::string cells(const std::vector<std::string>& names, std::string_view row) {
   return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
 }
@@ -57,11 +51,13 @@ std::string default_row(const Aside& aside) {
   return join(values, ", ");
 }
 
-/// {where} and {rows} in the statement stand for a range and a limit.
+/// {where} in the statement stands for a range, and {rows} for a limit, which a range does not need.
 RangeWork walked(const Aside& aside, const std::string& statement, const std::string& sweep,
                  const std::string& count) {
   KeyRanges ranges = key_ranges(aside.table, "s");
-  const auto in = [&](const std::string& where) { return replaced(statement, "{where}", where + " AND "); };
+  const auto in = [&](const std::string& where) {
+    return fill_places(statement, {{"where", where + " AND "}, {"rows", ""}});
+  };
   RangeWork work = std::move(ranges.work);
   work.in_range = in(ranges.condition);
   work.in_range_from_start = in(ranges.condition_from_start);
@@ -85,8 +81,7 @@ RangeWork keep(const Aside& aside) {
       "CONFLICT ({}) DO NOTHING",
       kept(aside), keys, listed(names), cells(aside.table.primary_key, "s"), cells(names, "s"), rows, needs,
       keys);
-  return walked(aside, replaced(statement, "{rows}", ""),
-                replaced(replaced(statement, "{where}", ""), "{rows}", " LIMIT {limit}"),
+  return walked(aside, statement, fill_places(statement, {{"where", ""}, {"rows", " LIMIT {limit}"}}),
                 fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
 }
 

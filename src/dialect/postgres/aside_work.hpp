@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialect/aside_rows.hpp"
 #include "dialect/sql_writer.hpp"
 
 #include <functional>
@@ -13,7 +14,6 @@ namespace afloat::postgres {
 
 RelationName kept_name(const Aside& aside);
 std::string kept(const Aside& aside); ///< quoted
-std::vector<std::string> names_of(const Aside& aside);
 /// `text` of each quoted name, joined.
 std::string each(const std::vector<std::string>& names, std::string_view between,
                  const std::function<std::string(const std::string&)>& text);

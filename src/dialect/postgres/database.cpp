@@ -71,8 +71,7 @@ std::string ask_for_facts(int server_version, bool read_only) {
 Error through_pooler() {
   return {ErrorCode::connection, "this is a connection through a pooler, not to PostgreSQL itself",
           "Give the server's own host and port: what afloat sets for its session would come to the "
-          "application. Nothing "
-          "was changed."};
+          "application. Nothing was changed."};
 }
 
 Error shadowed(const std::string& what, const std::string& role) {

@@ -139,19 +139,16 @@ std::string refusal(const EnumRemoval& removal, const TypeDefinition& type, cons
 /// `comes`: the name of the type that takes the type's own; `goes`: what that one is called then.
 std::string filled(std::string_view file, const RelationName& type, const RelationName& comes,
                    const RelationName& goes) {
-  std::string body(embedded_sql(file));
-  for (const auto& [key, value] :
-       {std::pair<std::string_view, std::string>{"{beside_literal}", literal(quoted(comes))},
-        {"{type_literal}", literal(quoted(type))},
-        {"{attic_literal}", literal(quoted(goes))},
-        {"{name_literal}", literal(type.name)},
-        {"{attic_name}", quoted(goes.name)},
-        {"{name}", quoted(type.name)},
-        {"{beside}", quoted(comes)},
-        {"{type}", quoted(type)},
-        {"{attic}", quoted(goes)}})
-    body = replaced(std::move(body), key, value);
-  return "DO " + literal(body);
+  return "DO "
+         + literal(fill_places(embedded_sql(file), {{"beside_literal", literal(quoted(comes))},
+                                                    {"type_literal", literal(quoted(type))},
+                                                    {"attic_literal", literal(quoted(goes))},
+                                                    {"name_literal", literal(type.name)},
+                                                    {"attic_name", quoted(goes.name)},
+                                                    {"name", quoted(type.name)},
+                                                    {"beside", quoted(comes)},
+                                                    {"type", quoted(type)},
+                                                    {"attic", quoted(goes)}}));
 }
 
 /// What came to use the type since the plan was made keeps the gate closed.

@@ -1,3 +1,4 @@
+#include "dialect/aside_rows.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
@@ -37,12 +38,6 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::string cells(const std::vector<std::string>& names, std::string_view row) {
   return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
-}
-
-std::vector<std::string> names_of(const Aside& aside) {
-  std::vector<std::string> names;
-  for (const AsideColumn& one : aside.columns) names.push_back(one.column.name);
-  return names;
 }
 
 std::string default_of(const AsideColumn& one) {
@@ -181,11 +176,12 @@ std::vector<Guard> guards(const Aside& aside) {
   return all;
 }
 
-// The work on every row: it walks the table, which it calls s, and looks at what is kept as t.
+// The work on every row: it walks the table, which it calls afloat_s, and looks at what is kept as afloat_t:
+// a table of the user's may be called s or t.
 
 std::string both(const Aside& aside, std::string_view kind) {
-  return fmt::format("{} AS s {} {} AS t ON {}", relation(aside.table), kind, kept(aside),
-                     linked(aside, "s", "t"));
+  return fmt::format("{} AS afloat_s {} {} AS afloat_t ON {}", relation(aside.table), kind, kept(aside),
+                     linked(aside, "afloat_s", "afloat_t"));
 }
 
 /// {where} stands for a range.
@@ -193,83 +189,68 @@ RangeWork walked(const Aside& aside, std::string_view name, const std::string& s
                  const std::string& count) {
   KeyRanges ranges = key_ranges(aside.table, name);
   RangeWork work = std::move(ranges.work);
-  work.in_range = replaced(statement, "{where}", ranges.condition + " AND ");
-  work.in_range_from_start = replaced(statement, "{where}", ranges.condition_from_start + " AND ");
+  work.in_range = fill_places(statement, {{"where", ranges.condition + " AND "}});
+  work.in_range_from_start = fill_places(statement, {{"where", ranges.condition_from_start + " AND "}});
   work.count_left = count;
   return work;
 }
 
 RangeWork keep(const Aside& aside) {
   const std::vector<std::string> names = names_of(aside);
-  const std::string needs = fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})",
-                                        off_defaults(aside, "s"), kept(aside), linked(aside, "s", "t"));
-  const std::string rows = relation(aside.table) + " AS s";
+  const std::string needs =
+      fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {})",
+                  off_defaults(aside, "afloat_s"), kept(aside), linked(aside, "afloat_s", "afloat_t"));
+  const std::string rows = relation(aside.table) + " AS afloat_s";
   const std::string statement =
       fmt::format("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}", kept(aside),
-                  listed(aside.table.primary_key), listed(names), cells(aside.table.primary_key, "s"),
-                  cells(names, "s"), rows, needs);
+                  listed(aside.table.primary_key), listed(names), cells(aside.table.primary_key, "afloat_s"),
+                  cells(names, "afloat_s"), rows, needs);
   RangeWork work =
-      walked(aside, "s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
-  work.sweep = replaced(statement, "{where}", "") + " LIMIT {limit}";
+      walked(aside, "afloat_s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
+  work.sweep = fill_places(statement, {{"where", ""}}) + " LIMIT {limit}";
   return work;
 }
 
 RangeWork bring_back(const Aside& aside) {
   const std::string table = relation(aside.table);
   const std::vector<std::string> names = names_of(aside), keys = key_of(aside.table);
-  const std::string row = linked(aside, table, "t");
-  const std::string update = fmt::format("UPDATE {} SET ({}) = (SELECT {} FROM {} AS t WHERE {}) WHERE ",
-                                         table, listed(names), cells(names, "t"), kept(aside), row);
-  RangeWork work =
-      walked(aside, aside.table.name.name,
-             fmt::format("{}{{where}}EXISTS (SELECT 1 FROM {} AS t WHERE {} AND {})", update, kept(aside),
-                         row, differs(aside, table, "t")),
-             fmt::format("SELECT count(*) FROM {} WHERE {}", both(aside, "JOIN"), differs(aside, "s", "t")));
+  const std::string row = linked(aside, table, "afloat_t");
+  const std::string update =
+      fmt::format("UPDATE {} SET ({}) = (SELECT {} FROM {} AS afloat_t WHERE {}) WHERE ", table,
+                  listed(names), cells(names, "afloat_t"), kept(aside), row);
+  RangeWork work = walked(aside, aside.table.name.name,
+                          fmt::format("{}{{where}}EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {} AND {})",
+                                      update, kept(aside), row, differs(aside, table, "afloat_t")),
+                          fmt::format("SELECT count(*) FROM {} WHERE {}", both(aside, "JOIN"),
+                                      differs(aside, "afloat_s", "afloat_t")));
   work.sweep =
       fmt::format("{}({}) IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})", update, cells(keys, table),
-                  cells(keys, "s"), both(aside, "JOIN"), differs(aside, "s", "t"));
+                  cells(keys, "afloat_s"), both(aside, "JOIN"), differs(aside, "afloat_s", "afloat_t"));
   work.before_batch = {"SELECT afloat_silence_triggers()"};
   return work;
 }
 
 RangeWork compare(const Aside& aside) {
-  const std::string none = fmt::format("t.{} IS NULL", identifier(aside.table.primary_key.front()));
-  const std::string wrong = fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, off_defaults(aside, "s"),
-                                        differs(aside, "s", "t"));
+  const std::string none = fmt::format("afloat_t.{} IS NULL", identifier(aside.table.primary_key.front()));
+  const std::string wrong =
+      fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, off_defaults(aside, "afloat_s"),
+                  differs(aside, "afloat_s", "afloat_t"));
   std::vector<std::string> labels, values, others;
   const auto shown = [](const std::string& label, std::string_view row, const std::string& name) {
     return fmt::format("{} || quote({}.{})", literal(label + " "), row, identifier(name));
   };
-  for (const std::string& key : aside.table.primary_key) labels.push_back(shown(key, "s", key));
+  for (const std::string& key : aside.table.primary_key) labels.push_back(shown(key, "afloat_s", key));
   for (const std::string& name : names_of(aside)) {
-    values.push_back(shown(name, "s", name));
-    others.push_back(shown("kept", "t", name));
+    values.push_back(shown(name, "afloat_s", name));
+    others.push_back(shown("kept", "afloat_t", name));
   }
   const std::string text = fmt::format(
       "{} || ': ' || {} || ', ' || CASE WHEN {} THEN 'nothing kept' ELSE {} END",
       join(labels, " || ', ' || "), join(values, " || ', ' || "), none, join(others, " || ', ' || "));
   const std::string from = both(aside, "LEFT JOIN");
-  return walked(aside, "s",
+  return walked(aside, "afloat_s",
                 fmt::format("SELECT {} FROM {} WHERE {{where}}{} LIMIT {{limit}}", text, from, wrong),
                 fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
-}
-
-Table rows_of(const Aside& aside) {
-  Table rows;
-  rows.name = {"", kept_name(aside)};
-  rows.primary_key = aside.table.primary_key;
-  const auto add = [&](const Column& column, bool key) {
-    Column copy;
-    copy.name = column.name;
-    copy.type = column.type;
-    copy.collation = column.collation;
-    copy.not_null = key;
-    rows.columns.push_back(std::move(copy));
-  };
-  for (const std::string& key : aside.table.primary_key)
-    if (const Column* column = aside.table.find_column(key)) add(*column, true);
-  for (const AsideColumn& one : aside.columns) add(one.column, false);
-  return rows;
 }
 
 std::string obstacle(const Aside& aside) {
@@ -292,7 +273,7 @@ AsideTable aside(const Aside& aside) {
   AsideTable made;
   made.refused = obstacle(aside);
   if (!made.refused.empty()) return made;
-  made.rows = rows_of(aside);
+  made.rows = rows_of(aside, {"", kept_name(aside)});
   made.open.statements = create_table(made.rows).statements;
   append_triggers(aside, When::window, made.open.statements);
   append_drops(aside, made.drop.statements);
@@ -305,8 +286,8 @@ AsideTable aside(const Aside& aside) {
   made.reopen = switched(aside, When::window);
   made.bring_back = bring_back(aside);
   made.left_out = rows_where(aside.table, {},
-                             fmt::format("NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})", kept(aside),
-                                         linked(aside, relation(aside.table), "t")));
+                             fmt::format("NOT EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {})", kept(aside),
+                                         linked(aside, relation(aside.table), "afloat_t")));
   made.guards = guards(aside);
   return made;
 }

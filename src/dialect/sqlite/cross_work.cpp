@@ -48,7 +48,7 @@ std::string aliased_source(const CrossSync& sync) {
 RangeWork walked(const CrossSync& sync, const std::string& statement, const std::string& count) {
   KeyRanges ranges = key_ranges(sync.source, "afloat_s");
   const auto with = [&](const std::string& where, const std::string& rows) {
-    return replaced(replaced(statement, "{where}", where), "{rows}", rows);
+    return fill_places(statement, {{"where", where}, {"rows", rows}});
   };
   RangeWork work = std::move(ranges.work);
   work.in_range = with(ranges.condition + " AND ", "");

@@ -97,17 +97,6 @@ Affinity affinity_of(std::string_view declared_type, bool strict) {
   return Affinity::numeric;
 }
 
-bool is_rowid_alias(const Table& table, std::string_view column) {
-  if (table.without_rowid || table.primary_key.size() != 1 || !same_name(table.primary_key[0], column))
-    return false;
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [&](const Column& candidate) { return same_name(candidate.name, column); });
-  // An INTEGER PRIMARY KEY DESC is a column like others, with an index: it takes NULLs.
-  return found != table.columns.end() && same_name(found->type, "integer")
-         && std::none_of(table.indexes.begin(), table.indexes.end(),
-                         [](const Index& index) { return index.primary; });
-}
-
 std::vector<std::string> key_of(const Table& table) {
   if (table.without_rowid) return table.primary_key;
   if (!table.primary_key.empty() && is_rowid_alias(table, table.primary_key[0])) return table.primary_key;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialect/sql_writer.hpp"
+#include "model/rowid.hpp"
 
 #include <string>
 #include <string_view>
@@ -23,7 +24,6 @@ Affinity affinity_of(std::string_view declared_type, bool strict);
 /// What finds a row again: the INTEGER PRIMARY KEY, the primary key WITHOUT ROWID, or else the rowid under a
 /// name that no column shadows. Empty when a table without such a key has columns of all three names.
 std::vector<std::string> key_of(const Table& table);
-bool is_rowid_alias(const Table& table, std::string_view column);
 /// `"a" = NEW."a" AND …`
 std::string key_is(const Table& table, std::string_view row);
 

@@ -211,6 +211,21 @@ std::vector<std::string> file_tables(const std::string& file) {
   return names;
 }
 
+std::vector<FileColumn> file_columns(const std::string& file, const std::string& table) {
+  Handle database(file, Handle::Mode::existing);
+  std::vector<FileColumn> columns;
+  const bool with_rowid =
+      database.text("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND lower(name) = lower(?1)",
+                    table)
+      != "1";
+  database.each(
+      fmt::format("SELECT name, \"notnull\" AND dflt_value IS NULL AND NOT (pk AND {} AND lower(type) = "
+                  "'integer') FROM pragma_table_xinfo({}) WHERE hidden = 0",
+                  with_rowid ? 1 : 0, quoted_text(table)),
+      {}, [&](sqlite3_stmt* row) { columns.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0}); });
+  return columns;
+}
+
 std::vector<CopiedTable> file_contents(const std::filesystem::path& file,
                                        std::span<const std::string> tables) {
   Handle database(file.string(), Handle::Mode::existing);
