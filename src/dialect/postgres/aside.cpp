@@ -4,6 +4,7 @@
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
@@ -17,9 +18,6 @@
 // locked before what is kept of it, by writers as by the backfill, so that nobody waits in a circle.
 namespace afloat::postgres {
 namespace {
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 enum class When { window, attic };
 
 std::string key_is(const Aside& aside, std::string_view row, std::string_view other) {
@@ -104,20 +102,14 @@ struct KeepTrigger {
   bool for_each_row = true;
 };
 
-/// A BEFORE trigger of the user could assign any column, whatever the statement names.
-bool assigns_anything(const Table& table) {
-  return std::ranges::any_of(table.triggers, [](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.on_update && trigger.enabled != "D";
-  });
-}
-
 std::vector<KeepTrigger> triggers_of(const Aside& aside, When when) {
   std::vector<std::string> watched = aside.table.primary_key;
   if (when == When::window)
     for (std::string& name : names_of(aside)) watched.push_back(std::move(name));
   const std::string keep = own_object("keep_" + aside.id), emptied = own_object("keep_none_" + aside.id);
   const std::string body = keep_body(aside, when);
-  const std::string update = assigns_anything(aside.table) ? "UPDATE" : "UPDATE OF " + listed(watched);
+  const std::string update =
+      user_trigger_before(aside.table, &Trigger::on_update) ? "UPDATE" : "UPDATE OF " + listed(watched);
   return {{"insert", "INSERT", "", keep, body},
           {"update", update,
            fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), k_not_backfill),

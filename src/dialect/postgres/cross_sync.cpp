@@ -2,6 +2,7 @@
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
@@ -13,9 +14,6 @@
 
 namespace afloat::postgres {
 namespace {
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 // What sync writes is not the application's: the counter does not count it. (A SET of the function itself
 // needs more rights than a role may have.)
 constexpr std::string_view k_quiet = "afloat_ignored := pg_catalog.set_config('afloat.carried', 'on', true);";
@@ -148,10 +146,7 @@ std::string lock(const CrossSync& sync, const CrossText& text, bool on_source) {
 
 /// A user trigger could assign any column, whatever the statement names.
 std::string update_event(const Table& table, const std::string& columns) {
-  const bool any = std::ranges::any_of(table.triggers, [](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.on_update && trigger.enabled != "D";
-  });
-  return any ? "UPDATE" : "UPDATE OF " + columns;
+  return user_trigger_before(table, &Trigger::on_update) ? "UPDATE" : "UPDATE OF " + columns;
 }
 
 std::string counting(const CrossSync& sync) {

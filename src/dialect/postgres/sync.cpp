@@ -15,13 +15,6 @@
 
 namespace afloat::postgres {
 namespace {
-// In a batch of the backfill `new` is written from `old` by the batch itself; sync would write `down` back. A
-// WHEN spares the batch a call for each row. But each statement of the application pays for it: the server
-// reads the condition anew from its stored form, which costs as much as a call. So the counter, which a batch
-// does not fire, asks in its body.
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 /// A trigger with the function that it calls.
 struct SyncTrigger {
   std::string name;     ///< of the trigger
@@ -33,12 +26,6 @@ struct SyncTrigger {
   std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
   bool for_each_row = true;
 };
-
-bool user_trigger_before(const Table& table, bool Trigger::* event) {
-  return std::ranges::any_of(table.triggers, [&](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.*event && trigger.enabled != "D";
-  });
-}
 
 /// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
 /// the same.
@@ -257,6 +244,10 @@ std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
 std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
   std::vector<std::string> conditions;
   if (!trigger.when.empty()) conditions.push_back(trigger.when);
+  // In a batch of the backfill `new` is written from `old` by the batch itself; sync would write `down` back.
+  // A WHEN spares the batch a call for each row. But each statement of the application pays for it: the
+  // server reads the condition anew from its stored form, which costs as much as a call. So the counter,
+  // which a batch does not fire, asks in its body.
   if (!trigger.definer) conditions.emplace_back(k_not_backfill);
   const std::string when = conditions.empty() ? "" : fmt::format("WHEN ({}) ", join(conditions, " AND "));
   return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()",

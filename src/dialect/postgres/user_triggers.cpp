@@ -42,6 +42,12 @@ std::string edit_triggers(const Sync& sync, std::string_view widen) {
 }
 } // namespace
 
+bool user_trigger_before(const Table& table, bool Trigger::* event) {
+  return std::ranges::any_of(table.triggers, [&](const Trigger& trigger) {
+    return trigger.before && trigger.for_each_row && trigger.*event && trigger.enabled != "D";
+  });
+}
+
 std::string widen_triggers(const Sync& sync) {
   return edit_triggers(sync, "true");
 }
