@@ -57,7 +57,7 @@ TEST_CASE("postgres: a trigger with a column list fires once for a write of eith
   const Sync sync = copying(fixture.table("t"));
   REQUIRE(fixture.writer->sync_obstacle(sync) == "");
   fixture.expand(sync);
-  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = 'on'; UPDATE t SET b = a WHERE id = 1; COMMIT");
+  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = '7_1'; UPDATE t SET b = a WHERE id = 1; COMMIT");
   CHECK(seen(fixture) == "");
   fixture.app->script("UPDATE t SET b = 'p' WHERE id = 1; UPDATE t SET a = 'q' WHERE id = 1;"
                       "UPDATE t SET d = 1; UPDATE t SET a = 'r', b = 'r' WHERE id = 1");
@@ -167,4 +167,28 @@ TEST_CASE("postgres: a trigger that its owner made anew in the window stays as i
   const std::string made = fixture.read(k_definitions);
   close(fixture, sync);
   CHECK(fixture.read(k_definitions) == made);
+}
+
+TEST_CASE("postgres: a backfill that writes another table by a trigger leaves its sync on") {
+  PostgresFixture fixture(
+      "CREATE TABLE customers (id int PRIMARY KEY, total int NOT NULL DEFAULT 0);"
+      "CREATE TABLE orders (id int PRIMARY KEY, note text);"
+      "INSERT INTO customers (id) VALUES (1); INSERT INTO orders VALUES (1, 'x'), (2, 'y');"
+      "CREATE FUNCTION add_up() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE customers SET total = "
+      "total "
+      "+ 1; RETURN NULL; END';"
+      "CREATE TRIGGER add_up AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION add_up()");
+  Sync customers = copying(fixture.table("customers"), "total", "sum", "7_1");
+  customers.new_type = "int";
+  fixture.expand(customers);
+  fixture.owner->script("UPDATE customers SET sum = total");
+  const Sync orders = copying(fixture.table("orders"), "note", "remark", "8_1");
+  fixture.expand(orders);
+  const RangeWork work = fixture.writer->backfill(orders);
+  fixture.owner->begin(std::chrono::seconds(1));
+  fixture.owner->query(work.before_batch.at(0), {});
+  fixture.owner->query(replaced(work.sweep, "{limit}", "10"), {});
+  fixture.owner->commit();
+  CHECK(fixture.read("SELECT * FROM customers") == "1|2|2");
+  CHECK(fixture.read("SELECT * FROM orders ORDER BY id") == "1|x|x\n2|y|y");
 }

@@ -110,13 +110,14 @@ std::vector<KeepTrigger> triggers_of(const Aside& aside, When when) {
   const std::string body = keep_body(aside, when);
   const std::string update =
       user_trigger_before(aside.table, &Trigger::on_update) ? "UPDATE" : "UPDATE OF " + listed(watched);
-  return {{"insert", "INSERT", "", keep, body},
-          {"update", update,
-           fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), k_not_backfill),
-           keep, body},
-          {"delete", "DELETE", "", keep, body},
-          {"truncate", "TRUNCATE", "", emptied,
-           replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(aside)), false}};
+  return {
+      {"insert", "INSERT", "", keep, body},
+      {"update", update,
+       fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), not_backfill(aside.id)),
+       keep, body},
+      {"delete", "DELETE", "", keep, body},
+      {"truncate", "TRUNCATE", "", emptied,
+       replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(aside)), false}};
 }
 
 std::string trigger_name(const Aside& aside, const KeepTrigger& trigger) {

@@ -160,12 +160,12 @@ void add_side(const CrossSync& sync, const CrossText& text, bool on_source, Cros
   const Table& table = on_source ? sync.source : sync.target;
   const std::string side = on_source ? "source" : "target";
   const std::string update = update_event(table, text.watched(on_source));
-  const std::string when = fmt::format("{} AND {}", text.any_changed(on_source, true), k_not_backfill);
+  const std::string when = fmt::format("{} AND {}", text.any_changed(on_source, true), not_backfill(sync.id));
   const std::string carries = function_name(sync, side), locks = function_name(sync, side + "_lock");
   parts.functions.push_back({carries, carry(sync, text, on_source)});
   parts.functions.push_back({locks, lock(sync, text, on_source)});
   parts.triggers.push_back(
-      {last(sync, side + "_insert"), "AFTER INSERT", table.name, std::string(k_not_backfill), carries});
+      {last(sync, side + "_insert"), "AFTER INSERT", table.name, not_backfill(sync.id), carries});
   parts.triggers.push_back({last(sync, side + "_update"), "AFTER " + update, table.name, when, carries});
   parts.triggers.push_back({last(sync, side + "_lock"), "BEFORE " + update, table.name, when, locks});
 }

@@ -4,6 +4,7 @@
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -284,7 +285,7 @@ RangeWork backfill(const Sync& sync) {
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
   work.sweep = with_notes(sync, sweep(sync));
-  work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
+  work.before_batch = {in_backfill(sync.id)};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
   const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");

@@ -248,7 +248,7 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
   // A WHEN spares the batch a call for each row. But each statement of the application pays for it: the
   // server reads the condition anew from its stored form, which costs as much as a call. So the counter,
   // which a batch does not fire, asks in its body.
-  if (!trigger.definer) conditions.emplace_back(k_not_backfill);
+  if (!trigger.definer) conditions.push_back(not_backfill(sync.id));
   const std::string when = conditions.empty() ? "" : fmt::format("WHEN ({}) ", join(conditions, " AND "));
   return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()",
                      quoted(trigger.name), trigger.event, quoted(sync.table.name),

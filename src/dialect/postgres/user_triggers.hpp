@@ -12,9 +12,13 @@ namespace afloat::postgres {
 /// column, whatever the statement names. One that is disabled is not counted: enabling it changes the table.
 bool user_trigger_before(const Table& table, bool Trigger::* event);
 
-/// Condition of a trigger: no batch of a backfill writes this row.
-inline constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
+/// What a batch of the backfill of this sync (Sync::id) says of itself, until its transaction ends. A table
+/// that a trigger of the user writes in the batch has a sync with another id, which must not be silent.
+/// Windows that are open since afloat said 'on' to all of them have that in their frozen plans, in the
+/// batches as in the triggers, and go on so.
+std::string in_backfill(std::string_view id);
+/// Condition of a trigger of this sync: its backfill does not write this row.
+std::string not_backfill(std::string_view id);
 
 /// Triggers with a column list. `UPDATE OF old` fires for statements that set the old side, so not for those
 /// of the new release, although sync then writes the old side. For the window the new side is put into the
