@@ -3,6 +3,7 @@
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
@@ -124,23 +125,28 @@ std::string trigger_name(const Aside& aside, const KeepTrigger& trigger) {
   return fitting_name(fmt::format("!afloat_{}_keep_{}", aside.id, trigger.what));
 }
 
-std::string create_function(const Aside& aside, const KeepTrigger& trigger, When when) {
-  const bool own_words =
-      when == When::window || std::ranges::none_of(aside.columns, [&](const AsideColumn& one) {
-        return uses_down(one) && depends_on_search_path(expression_of(aside, one));
-      });
-  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path "
-                     "{} AS {}",
-                     trigger.function, own_words ? "= pg_catalog, pg_temp" : "FROM CURRENT",
+/// What is kept of the columns is compared with their defaults.
+bool has_authors_words(const Aside& aside, When when) {
+  return std::ranges::any_of(aside.columns, [&](const AsideColumn& one) {
+    return (one.column.default_sql && depends_on_search_path(without_cast(*one.column.default_sql)))
+           || (when == When::attic && uses_down(one) && depends_on_search_path(expression_of(aside, one)));
+  });
+}
+
+std::string create_function(const KeepTrigger& trigger, bool with_path) {
+  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,
+                     with_path ? k_with_path : " SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
                      literal(trigger.body));
 }
 
 void append_triggers(const Aside& aside, When when, std::vector<Statement>& statements) {
   std::string made;
   const std::string table = quoted(aside.table.name);
+  const bool with_path = has_authors_words(aside, when);
+  if (with_path) statements.emplace_back(resolve_path());
   for (const KeepTrigger& trigger : triggers_of(aside, when)) {
     if (trigger.function != made) {
-      statements.emplace_back(create_function(aside, trigger, when));
+      statements.emplace_back(create_function(trigger, with_path));
       statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
     }
     made = trigger.function;
@@ -209,8 +215,7 @@ std::string obstacle(const Aside& aside) {
       return fmt::format("the primary key of {} is deferrable, so that two rows may have one key for a while",
                          display(table.name));
   for (const std::string& key : table.primary_key)
-    if (const Column* column = table.find_column(key);
-        column && depends_on_search_path("NULL::" + column->type))
+    if (const Column* column = table.find_column(key); column && !is_servers_type(column->type))
       return fmt::format("{}.{} is of type {}, which is not one of the server's own", display(table.name),
                          key, column->type);
   return {};

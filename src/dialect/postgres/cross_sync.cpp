@@ -1,6 +1,7 @@
 #include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
@@ -193,10 +194,16 @@ CrossParts parts_of(const CrossSync& sync) {
   return parts;
 }
 
-std::string create_function(const CrossFunction& function) {
-  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path "
-                     "= pg_catalog, pg_temp AS {}",
-                     function.name, literal(function.body));
+bool has_authors_defaults(const CrossSync& sync) {
+  return std::ranges::any_of(sync.columns, [](const CrossColumn& column) {
+    return column.default_sql && depends_on_search_path(without_cast(*column.default_sql));
+  });
+}
+
+std::string create_function(const CrossFunction& function, bool with_path) {
+  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", function.name,
+                     with_path ? k_with_path : " SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
+                     literal(function.body));
 }
 
 void append_trigger(const CrossTrigger& trigger, std::vector<Statement>& statements) {
@@ -244,8 +251,10 @@ Piece create_cross_sync(const CrossSync& sync) {
   for (const Table* table : {&sync.source, &sync.target})
     if (table->row_security) piece.statements.emplace_back(refuse_forced_policies(*table));
   const CrossParts parts = parts_of(sync);
+  const bool with_path = has_authors_defaults(sync);
+  if (with_path) piece.statements.emplace_back(resolve_path());
   for (const CrossFunction& function : parts.functions) {
-    piece.statements.emplace_back(create_function(function));
+    piece.statements.emplace_back(create_function(function, with_path));
     piece.statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", function.name));
   }
   for (const CrossTrigger& trigger : parts.triggers) append_trigger(trigger, piece.statements);
@@ -296,8 +305,7 @@ std::string sync_obstacle(const CrossSync& sync) {
   for (const CrossColumn& pair : sync.link)
     for (const auto& [table, name] :
          {std::pair(&sync.source, &pair.source), std::pair(&sync.target, &pair.target)})
-      if (const Column* column = table->find_column(*name);
-          column && depends_on_search_path("NULL::" + column->type))
+      if (const Column* column = table->find_column(*name); column && !is_servers_type(column->type))
         return fmt::format("{}.{} is of type {}, which is not one of the server's own", display(table->name),
                            *name, column->type);
   return {};

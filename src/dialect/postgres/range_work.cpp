@@ -228,7 +228,7 @@ std::vector<std::string> trial(const Sync& sync) {
   for (const SyncColumn& column : news)
     if (!sync.table.find_column(column.name)) statements.push_back(add(column.name, column.type, ""));
   const auto add_generated = [&](const std::vector<SyncColumn>& side, std::string_view name) {
-    const std::vector<std::string> names = variables(side, name), expressions = derived(sync, side);
+    const std::vector<std::string> names = numbered(side, name), expressions = derived(sync, side);
     for (std::size_t i = 0; i < side.size(); ++i)
       statements.push_back(add(names[i], side[i].type, expressions[i]));
   };

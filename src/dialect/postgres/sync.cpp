@@ -1,6 +1,6 @@
 #include "dialect/postgres/derive.hpp"
-#include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/sync_text.hpp"
@@ -25,6 +25,7 @@ struct SyncTrigger {
   bool definer = false; ///< runs with its owner's rights, and so names the schema of all that it uses
   std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
   bool for_each_row = true;
+  bool with_path = false; ///< has words of an author: runs with its owner's rights and search path
 };
 
 /// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
@@ -73,13 +74,17 @@ std::string first(const Sync& sync) {
   return std::string(spaces, ' ') + "!";
 }
 
+constexpr std::string_view k_insert_file = "postgres/sync_insert.sql";
+
 SyncTrigger make_trigger(const Sync& sync, std::string_view prefix, std::string_view what, std::string event,
                          std::string_view file) {
   return {.name = own_name(sync, prefix, what),
           .event = std::move(event),
           .when = {},
           .function = own_object(fmt::format("sync_{}_{}", sync.id, what)),
-          .body = filled_in(sync, file)};
+          .body = filled_in(sync, file),
+          .with_path = depends_on_search_path(sync)
+                       || (file == k_insert_file && defaults_depend_on_search_path(sync))};
 }
 
 std::string writes_sequence(const Sync& sync) {
@@ -217,7 +222,7 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
   const std::string update = update_event(sync);
-  triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", "postgres/sync_insert.sql"));
+  triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", k_insert_file));
   triggers.push_back(make_trigger(sync, first(sync), "sync_update", update, "postgres/sync_update.sql"));
   if (user_insert)
     triggers.push_back(make_trigger(sync, "~", "last_insert", "INSERT", "postgres/sync_last.sql"));
@@ -230,13 +235,10 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   return triggers;
 }
 
-std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
-  std::string options;
-  if (trigger.definer)
-    options = " SECURITY DEFINER";
-  else if (depends_on_search_path(sync))
-    // The author's functions and types are those that the migration sees, not those of whoever writes.
-    options = " SET search_path FROM CURRENT";
+std::string create_function(const SyncTrigger& trigger) {
+  const std::string_view options = trigger.with_path ? k_with_path
+                                   : trigger.definer ? " SECURITY DEFINER"
+                                                     : "";
   return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,
                      options, literal(trigger.body));
 }
@@ -266,11 +268,12 @@ Piece create_sync(const Sync& sync) {
   // Fails for a type whose values cannot be hashed, before an application's INSERT does.
   if (takes_turns(sync))
     piece.statements.emplace_back(
-        fmt::format("SELECT pg_catalog.hash_record(ROW(NULL::{}))", column_type(sync, sync.old_column)));
+        fmt::format("SELECT pg_catalog.hash_record(ROW(NULL::{}))", old_side(sync).front().type));
   std::string made;
   for (const SyncTrigger& trigger : triggers_of(sync)) {
     if (trigger.function != made) {
-      piece.statements.emplace_back(create_function(sync, trigger));
+      if (trigger.with_path) piece.statements.emplace_back(resolve_path());
+      piece.statements.emplace_back(create_function(trigger));
       piece.statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
     }
     made = trigger.function;
