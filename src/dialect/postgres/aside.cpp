@@ -233,6 +233,9 @@ AsideTable aside(const Aside& aside) {
                                 column.collation.empty() ? "" : " COLLATE " + column.collation,
                                 column.not_null ? " NOT NULL" : ""));
   made.open.locks = {{aside.table.name, LockLevel::share_row_exclusive}};
+  for (const AsideColumn& one : aside.columns)
+    if (std::string ask = must_take_null(one.column.type); !one.column.default_sql && !ask.empty())
+      made.open.statements.emplace_back(std::move(ask));
   made.open.statements.emplace_back(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(aside),
                                                 join(lines, ", "), listed(aside.table.primary_key)));
   append_triggers(aside, When::window, made.open.statements);

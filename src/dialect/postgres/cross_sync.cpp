@@ -244,6 +244,9 @@ Piece create_cross_sync(const CrossSync& sync) {
   Piece piece;
   piece.locks = {{sync.source.name, LockLevel::share_row_exclusive},
                  {sync.target.name, LockLevel::share_row_exclusive}};
+  for (const CrossColumn& column : sync.columns)
+    if (std::string ask = must_take_null(column.type); !column.default_sql && !ask.empty())
+      piece.statements.emplace_back(std::move(ask));
   if (!sync.attic) {
     piece.statements.emplace_back("CREATE SEQUENCE " + own_object("writes_" + sync.id));
     piece.statements.emplace_back("CREATE SEQUENCE " + own_object("last_" + sync.id) + " MINVALUE 0");

@@ -163,6 +163,10 @@ bool works_on_columns(std::string_view expression) {
   return works;
 }
 
+std::string must_take_null(const std::string& type) {
+  return is_servers_type(type) ? std::string() : "SELECT CAST(NULL AS " + type + ")";
+}
+
 bool is_servers_type(std::string_view type) {
   const ParsedStatement statement("SELECT NULL::" + std::string(type));
   const ParseNode value = selected(statement);

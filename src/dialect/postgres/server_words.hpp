@@ -24,6 +24,11 @@ inline constexpr std::string_view k_with_path = " SECURITY DEFINER SET search_pa
 /// another where it is NULL: an operator, a call or a comparison, which another type may have of its own.
 bool works_on_columns(std::string_view expression);
 
+/// A statement that fails if the type, a domain, takes no NULL; empty for a type of PostgreSQL itself.
+/// Without a default the server would turn away an INSERT that leaves the column out, before it calls a
+/// trigger.
+std::string must_take_null(const std::string& type);
+
 /// True for a type of PostgreSQL itself, or an array of one, as format_type prints it.
 bool is_servers_type(std::string_view type);
 

@@ -261,6 +261,11 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
 Piece create_sync(const Sync& sync) {
   Piece piece;
   piece.locks = {{sync.table.name, LockLevel::share_row_exclusive}};
+  if (sync.kind == Sync::Kind::watch)
+    for (const SyncColumn& column : old_side(sync))
+      if (const Column* known = sync.table.find_column(column.name); known && !known->default_sql)
+        if (std::string ask = must_take_null(column.type); !ask.empty())
+          piece.statements.emplace_back(std::move(ask));
   if (counts(sync)) {
     piece.statements.emplace_back("CREATE SEQUENCE " + writes_sequence(sync));
     piece.statements.emplace_back("CREATE SEQUENCE " + last_sequence(sync) + " MINVALUE 0");
