@@ -169,6 +169,39 @@ TEST_CASE("postgres: a trigger that its owner made anew in the window stays as i
   CHECK(fixture.read(k_definitions) == made);
 }
 
+TEST_CASE("postgres: what a trigger's function writes is kept, also when it is changed in the window") {
+  PostgresFixture fixture(
+      "CREATE TABLE t (id int PRIMARY KEY, a text, c text);"
+      "CREATE FUNCTION small() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.a := lower(NEW.a); RETURN NEW; "
+      "END'; CREATE TRIGGER small BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION small()");
+  fixture.expand(copying(fixture.table("t")));
+  fixture.app->script("INSERT INTO t (id, a) VALUES (1, 'X'); INSERT INTO t (id, b) VALUES (2, 'Y');"
+                      "UPDATE t SET b = 'P' WHERE id = 1; UPDATE t SET c = 'u'");
+  CHECK(fixture.read("SELECT id, a, b FROM t ORDER BY id") == "1|p|p\n2|y|y");
+  fixture.owner->script(
+      "CREATE OR REPLACE FUNCTION small() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.b := lower(NEW.b); "
+      "RETURN NEW; END'");
+  fixture.app->script("INSERT INTO t (id, a) VALUES (3, 'X'); INSERT INTO t (id, b) VALUES (4, 'Y');"
+                      "UPDATE t SET b = 'Q' WHERE id = 1; UPDATE t SET a = 'Z' WHERE id = 2;"
+                      "UPDATE t SET a = NULL WHERE id = 3; UPDATE t SET c = 'v'");
+  CHECK(fixture.read("SELECT id, a, b FROM t ORDER BY id") == "1|q|q\n2|z|z\n3|NULL|NULL\n4|y|y");
+}
+
+TEST_CASE("postgres: a trigger's function that is changed in the window may write this table again") {
+  PostgresFixture fixture(
+      "CREATE TABLE t (id int PRIMARY KEY, a text);"
+      "CREATE FUNCTION small() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.a := lower(NEW.a); RETURN NEW; "
+      "END'; CREATE TRIGGER small BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION small();"
+      "INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+  fixture.expand(copying(fixture.table("t")));
+  fixture.owner->script(
+      "CREATE OR REPLACE FUNCTION small() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN "
+      "IF NEW.id = 1 THEN UPDATE t SET b = NEW.b WHERE id = 2; END IF; NEW.b := lower(NEW.b); RETURN NEW; "
+      "END'");
+  fixture.app->query("UPDATE t SET a = 'Q' WHERE id = 1", {});
+  CHECK(fixture.read("SELECT * FROM t ORDER BY id") == "1|q|q\n2|q|q");
+}
+
 TEST_CASE("postgres: a backfill that writes another table by a trigger leaves its sync on") {
   PostgresFixture fixture(
       "CREATE TABLE customers (id int PRIMARY KEY, total int NOT NULL DEFAULT 0);"

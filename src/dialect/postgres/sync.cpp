@@ -193,6 +193,17 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
                       function, body, true});
 }
 
+/// "then" sorts behind "sync".
+void append_seen(const Sync& sync, bool on_insert, bool on_update, std::vector<SyncTrigger>& triggers) {
+  const auto add = [&](std::string_view name, std::string event) {
+    triggers.push_back(make_trigger(sync, first(sync), "then", std::move(event), "postgres/sync_seen.sql"));
+    triggers.back().name = own_name(sync, first(sync), name);
+    triggers.back().with_path = false; // nothing of an author is in it
+  };
+  if (on_insert) add("then_insert", "INSERT");
+  if (on_update) add("then_update", "UPDATE");
+}
+
 bool takes_turns(const Sync& sync) {
   return sync.serialize && sync.kind == Sync::Kind::pair;
 }
@@ -224,6 +235,8 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   const std::string update = update_event(sync);
   triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", k_insert_file));
   triggers.push_back(make_trigger(sync, first(sync), "sync_update", update, "postgres/sync_update.sql"));
+  if (sync.kind == Sync::Kind::pair && (user_insert || user_update))
+    append_seen(sync, user_insert, user_update, triggers);
   if (user_insert)
     triggers.push_back(make_trigger(sync, "~", "last_insert", "INSERT", "postgres/sync_last.sql"));
   if (user_update)

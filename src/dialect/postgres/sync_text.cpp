@@ -122,6 +122,27 @@ std::string moved(const Sync& sync) {
          "      RETURN NEW; -- it may have been in another partition, where both sides agreed so\n    END "
          "IF;";
 }
+
+/// A setting's name, as SQL.
+std::string seen_setting(const Sync& sync) {
+  return fmt::format("'afloat.seen_{}_' OPERATOR(pg_catalog.||) pg_catalog.pg_trigger_depth()::text",
+                     sync.id);
+}
+
+std::string hash_of(const std::vector<SyncColumn>& side) {
+  return fmt::format("pg_catalog.hashtextextended(ROW({})::text COLLATE pg_catalog.\"C\", 0)::text",
+                     join(cells(side, "NEW"), ", "));
+}
+
+/// Behind triggers of the user one side leads: the new one if they wrote it, for which their function may
+/// have been changed while the window is open.
+std::string follow(const Sync& sync, const std::vector<SyncColumn>& olds,
+                   const std::vector<SyncColumn>& news) {
+  if (sync.kind == Sync::Kind::attic) return put(olds, "afloat_old");
+  return fmt::format("IF pg_catalog.current_setting({}, true) OPERATOR(pg_catalog.<>) {} THEN\n      {}\n"
+                     "    ELSE\n      {}\n    END IF;",
+                     seen_setting(sync), hash_of(news), put(olds, "afloat_old"), put(news, "afloat_new"));
+}
 } // namespace
 
 std::string filled_in(const Sync& sync, std::string_view file) {
@@ -151,7 +172,9 @@ std::string filled_in(const Sync& sync, std::string_view file) {
       {"new", join(cells(news, "NEW"), ", ")},
       {"derive_old", pair ? derive_old(sync) : ""},
       {"derive_new", derive_new(sync)},
-      {"follow", sync.kind == Sync::Kind::attic ? put(olds, "afloat_old") : put(news, "afloat_new")}};
+      {"seen", seen_setting(sync)},
+      {"new_hash", hash_of(news)},
+      {"follow", follow(sync, olds, news)}};
   // Parts with places of their own.
   const std::string row_moved = fill_places(moved(sync), values), row_unfilled = unfilled(sync, values);
   values.push_back({"moved", row_moved});
