@@ -4,7 +4,7 @@
 DECLARE
   afloat_one record;
   afloat_silent constant text :=
-    '(current_setting(''afloat.backfill''::text, true) IS DISTINCT FROM ''on''::text)'; -- as the server writes it
+    '(current_setting(''afloat.backfill''::text, true) IS DISTINCT FROM ''{id}''::text)'; -- as the server writes it
   afloat_made text;
   afloat_at integer;
 BEGIN
@@ -44,6 +44,8 @@ BEGIN
     ELSIF pg_catalog.strpos(afloat_made, afloat_silent || ' AND') > 0 THEN
       afloat_made := pg_catalog.overlay(afloat_made, '',
         pg_catalog.strpos(afloat_made, afloat_silent || ' AND'), pg_catalog.length(afloat_silent) + 4);
+    ELSIF pg_catalog.strpos(afloat_made, ' AND ' || afloat_silent) > 0 THEN -- another window has come behind this one
+      afloat_made := pg_catalog.replace(afloat_made, ' AND ' || afloat_silent, '');
     ELSE
       afloat_made := pg_catalog.replace(afloat_made, ' WHEN (' || afloat_silent || ')', '');
     END IF;

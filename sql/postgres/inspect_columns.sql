@@ -4,7 +4,10 @@ SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
     (SELECT pg_catalog.format('%I.%I', cn.nspname, co.collname) FROM pg_catalog.pg_collation co
      JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) ELSE '' END,
   a.attnotnull,
-  CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
+  -- A domain's default holds where the column has none of its own, which DEFAULT NULL is too.
+  CASE WHEN a.attgenerated = '' THEN (SELECT own.text FROM (SELECT coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+        CASE WHEN a.attidentity = '' THEN pg_catalog.pg_get_expr(t.typdefaultbin, 0) END)) AS own(text)
+      WHERE pg_catalog.left(own.text, 6) <> 'NULL::') END,
   CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' ELSE '' END,
   CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) ELSE '' END,
   coalesce(pg_catalog.col_description(a.attrelid, a.attnum), ''),

@@ -3,7 +3,7 @@ DECLARE
   milliseconds bigint;
   ignored bigint;
 BEGIN
-  IF pg_catalog.current_setting('afloat.backfill', true) OPERATOR(pg_catalog.=) 'on' THEN
+  IF pg_catalog.current_setting('afloat.backfill', true) OPERATOR(pg_catalog.<>) '' THEN
     RETURN NEW;
   END IF;
   -- nextval() would change what lastval() tells the writer. Two writers at one instant may count as one.

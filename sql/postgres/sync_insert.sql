@@ -5,7 +5,7 @@ DECLARE
   {declare_new}
   {declare_old_default}
   {declare_new_default}
-BEGIN
+BEGIN{set_defaults}
   {derive_new}
   IF pg_catalog.record_image_eq(ROW({derived_new}), ROW({new})) THEN
     RETURN NEW;

@@ -3,6 +3,7 @@
 #include "commands/work.hpp"
 #include "execution/range.hpp"
 #include "support/text.hpp"
+#include "verification/dropped_users.hpp"
 
 #include <algorithm>
 
@@ -106,6 +107,20 @@ std::string aborted_already(const Work& work) {
   return events.empty() || events.back().event != "aborted" ? "" : events.back().name;
 }
 
+/// What the server would refuse half-way: what the application, or a person, has built on the new shape.
+void refuse_used(Database& database, const Plan& plan) {
+  const std::vector<DroppedUser> users = users_of_dropped(database, plan.steps);
+  if (users.empty()) return;
+  std::vector<std::string> words, drops;
+  for (const DroppedUser& user : users) {
+    words.push_back(user.words);
+    if (!user.drop.empty()) drops.push_back("`" + user.drop + "`");
+  }
+  throw Error(ErrorCode::refused, fmt::format("{} cannot be taken back: {}", plan.title(), join(words, ", ")),
+              fmt::format("Change it so that it does not, or drop it first{}{}. Nothing was changed.",
+                          drops.empty() ? "" : ": ", join(drops, ", ")));
+}
+
 int run_abort(const Arguments& arguments) {
   const Work work = load_started(arguments);
   if (const std::string title = aborted_already(work); !title.empty())
@@ -121,6 +136,7 @@ int run_abort(const Arguments& arguments) {
   refuse_built_upon(session.ledger(), work, plan, "Abort");
   refuse_without_inverse(session.ledger(), now, plan);
   if (now.state != "aborting") refuse_impossible(session.database(), plan);
+  if (!plan.has(Phase::abort)) refuse_used(session.database(), plan);
   if (now.state != "aborting" && now.state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);
   located(find_migration(work.migrations, plan.version), [&] { session.runner().abort(plan); });

@@ -5,8 +5,18 @@
 
 namespace afloat {
 
+namespace {
+/// A dot inside a part would be taken for the one between the parts.
+std::string shown_part(const std::string& part) {
+  if (part.find('.') == std::string::npos) return part;
+  std::string text = "\"";
+  for (const char c : part) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return text + "\"";
+}
+} // namespace
+
 std::string display(const RelationName& name) {
-  return name.schema.empty() ? name.name : name.schema + "." + name.name;
+  return name.schema.empty() ? name.name : shown_part(name.schema) + "." + shown_part(name.name);
 }
 
 namespace {

@@ -1,6 +1,7 @@
 #include "dialect/numbering.hpp"
 #include "operations/bare_type.hpp"
 #include "operations/common.hpp"
+#include "operations/empty_column.hpp"
 #include "operations/numbered_column.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -93,7 +94,8 @@ Step add_step(const Wanted& want, const OperationContext& context) {
   if (want.fill.empty()) {
     pieces.push_back(context.sql.add_column(want.table, want.column));
   } else {
-    pieces.push_back(context.sql.add_column(want.table, bare(want.column)));
+    pieces.push_back(
+        context.sql.add_column(want.table, empty_column(bare(want.column), context.sql.dialect())));
     if (want.numbers) pieces.push_back(want.numbers->make);
     pieces.push_back(context.sql.create_sync(fill_sync(want, context)));
   }

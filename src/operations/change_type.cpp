@@ -1,6 +1,7 @@
 #include "operations/bare_type.hpp"
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
+#include "operations/empty_column.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
@@ -266,7 +267,8 @@ Step expand_step(const OperationSpec& spec, const Wanted& want, const OperationC
   const Sync sync = window_sync(spec, want, context);
   std::vector<Piece> pieces;
   if (sync.required) pieces.push_back(sql.relax_not_null(want.table, want.column.name));
-  pieces.push_back(sql.add_column(want.table, succession_of(want, context).successor));
+  pieces.push_back(
+      sql.add_column(want.table, empty_column(succession_of(want, context).successor, sql.dialect())));
   if (sync.new_default) pieces.push_back(sql.set_default(want.table, want.beside, *sync.new_default));
   pieces.push_back(sql.create_sync(sync));
   Step step = combine(Phase::expand,

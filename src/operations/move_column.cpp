@@ -1,5 +1,6 @@
 #include "model/rowid.hpp"
 #include "operations/cross.hpp"
+#include "operations/empty_column.hpp"
 #include "operations/foreign_key.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
@@ -160,10 +161,10 @@ std::vector<Index> twin_indexes(const Move& move, const OperationContext& contex
 std::vector<Piece> add_pieces(const Move& move, const OperationContext& context) {
   Column column = moved(move.column, move.to);
   if (context.sql.dialect() == Dialect::sqlite || !column.default_sql)
-    return {context.sql.add_column(move.target, column)};
+    return {context.sql.add_column(move.target, empty_column(column, context.sql.dialect()))};
   const std::string expression = *column.default_sql;
   column.default_sql.reset();
-  std::vector<Piece> pieces{context.sql.add_column(move.target, column)};
+  std::vector<Piece> pieces{context.sql.add_column(move.target, empty_column(column, context.sql.dialect()))};
   Table with_column = move.target;
   with_column.columns.push_back(column);
   pieces.push_back(context.sql.set_default(with_column, move.to, expression));

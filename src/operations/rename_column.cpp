@@ -1,6 +1,7 @@
 #include "operations/aside.hpp"
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
+#include "operations/empty_column.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
@@ -137,7 +138,7 @@ Step expand_step(const Names& names, const OperationContext& context) {
   const Sync sync = window_sync(names, context);
   std::vector<Piece> pieces;
   if (sync.required) pieces.push_back(sql.relax_not_null(names.table, names.from.name));
-  pieces.push_back(sql.add_column(names.table, twin_of(names.from, names.to)));
+  pieces.push_back(sql.add_column(names.table, empty_column(twin_of(names.from, names.to), sql.dialect())));
   if (sync.new_default) pieces.push_back(sql.set_default(names.table, names.to, *sync.new_default));
   pieces.push_back(sql.copy_properties(names.table, names.from, names.to));
   pieces.push_back(sql.create_sync(sync));
@@ -182,7 +183,8 @@ std::vector<Step> remake_twin(const Names& names, const OperationContext& contex
   fill.table = swapped(names);
   std::swap(fill.old_column, fill.new_column);
   std::swap(fill.up, fill.down);
-  std::vector<Piece> pieces{sql.add_column(fill.table, twin_of(names.from, names.attic))};
+  std::vector<Piece> pieces{
+      sql.add_column(fill.table, empty_column(twin_of(names.from, names.attic), sql.dialect()))};
   if (attic.table.find_column(names.attic)->default_sql)
     pieces.push_back(sql.set_default(fill.table, names.attic, *names.from.default_sql));
   pieces.push_back(sql.copy_properties(fill.table, names.from, names.attic));

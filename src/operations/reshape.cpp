@@ -2,6 +2,7 @@
 
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
+#include "operations/empty_column.hpp"
 #include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
 #include "sql/tokens.hpp"
@@ -99,7 +100,8 @@ Step expand_step(const Reshape& reshape, const OperationContext& context) {
     if (must_relax(*one.column, context.sql.dialect()))
       pieces.push_back(context.sql.relax_not_null(table, one.column->name));
   for (const ColumnThatComes& comes : reshape.comes) {
-    pieces.push_back(context.sql.add_column(table, bare(reshape, comes)));
+    pieces.push_back(
+        context.sql.add_column(table, empty_column(bare(reshape, comes), context.sql.dialect())));
     table.columns.push_back(bare(reshape, comes));
   }
   pieces.push_back(context.sql.create_sync(window_sync(reshape, context)));

@@ -38,9 +38,9 @@ void leave_out(DriftAnswer& answer, Database& database, const std::vector<std::i
     if (!entry) continue; // aborted: the schema is as it was before
     answer.left_out.push_back(entry->title());
     const Plan plan = ledger.plan(version);
-    for (const std::string& touch : plan.touches) tables.insert(table_of(touch));
+    for (const std::string& touch : plan.touches) tables.insert(bare(table_of(touch)));
     for (const Step& step : plan.steps)
-      for (const TableLock& lock : step.locks) tables.insert(display(lock.relation));
+      for (const TableLock& lock : step.locks) tables.insert(bare(display(lock.relation)));
   }
   if (!answer.left_out.empty())
     std::erase_if(answer.changes,

@@ -123,7 +123,7 @@ TEST_CASE("postgres: a key is walked by the operators of its index, whatever the
   CHECK(filled.rows == 1000);
   CHECK(filled.ranges == 10);
 
-  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = 'on'; UPDATE t SET b = -1; COMMIT");
+  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = '7_1'; UPDATE t SET b = -1; COMMIT");
   const RangeWork compare = with_key_now(*fixture.owner, fixture.writer->compare(sync));
   CHECK(walk(*fixture.owner, compare, 100).found.size() == 1000);
   fixture.owner->script("SET enable_seqscan = off; SET enable_bitmapscan = off");
@@ -187,7 +187,7 @@ TEST_CASE("postgres: a compare lists the rows that do not agree") {
   const Sync sync = lossy(fixture.table("t"));
   fixture.expand(sync);
   fixture.app->script("INSERT INTO t (id, k, a) VALUES (1, 'x', 9.99), (2, 'y', NULL), (3, 'z', 1)");
-  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = 'on'; UPDATE t SET b = 7 WHERE id = 1;"
+  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = '7_1'; UPDATE t SET b = 7 WHERE id = 1;"
                         "UPDATE t SET b = NULL WHERE id = 3; COMMIT");
   const RangeWork compare = fixture.writer->compare(sync);
   CHECK(compare.key == std::vector<std::string>{"id", "k"});

@@ -60,7 +60,7 @@ TEST_CASE("postgres: NULLs of the new release are not filled again") {
   sync.old_columns[0].expression = "trim(coalesce(first, '-') || ' ' || coalesce(last, '-'))";
   fixture.expand(sync);
   const RangeWork work = fixture.writer->backfill(sync);
-  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = 'on';" + replaced(work.sweep, "{limit}", "10")
+  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = '7_1';" + replaced(work.sweep, "{limit}", "10")
                         + "; COMMIT");
   fixture.app->script("UPDATE t SET first = NULL, last = NULL WHERE id = 1");
   CHECK(fixture.read(work.count_left) == "0");

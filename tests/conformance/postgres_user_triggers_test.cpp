@@ -57,7 +57,7 @@ TEST_CASE("postgres: a trigger with a column list fires once for a write of eith
   const Sync sync = copying(fixture.table("t"));
   REQUIRE(fixture.writer->sync_obstacle(sync) == "");
   fixture.expand(sync);
-  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = 'on'; UPDATE t SET b = a WHERE id = 1; COMMIT");
+  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = '7_1'; UPDATE t SET b = a WHERE id = 1; COMMIT");
   CHECK(seen(fixture) == "");
   fixture.app->script("UPDATE t SET b = 'p' WHERE id = 1; UPDATE t SET a = 'q' WHERE id = 1;"
                       "UPDATE t SET d = 1; UPDATE t SET a = 'r', b = 'r' WHERE id = 1");
@@ -167,4 +167,61 @@ TEST_CASE("postgres: a trigger that its owner made anew in the window stays as i
   const std::string made = fixture.read(k_definitions);
   close(fixture, sync);
   CHECK(fixture.read(k_definitions) == made);
+}
+
+TEST_CASE("postgres: what a trigger's function writes is kept, also when it is changed in the window") {
+  PostgresFixture fixture(
+      "CREATE TABLE t (id int PRIMARY KEY, a text, c text);"
+      "CREATE FUNCTION small() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.a := lower(NEW.a); RETURN NEW; "
+      "END'; CREATE TRIGGER small BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION small()");
+  fixture.expand(copying(fixture.table("t")));
+  fixture.app->script("INSERT INTO t (id, a) VALUES (1, 'X'); INSERT INTO t (id, b) VALUES (2, 'Y');"
+                      "UPDATE t SET b = 'P' WHERE id = 1; UPDATE t SET c = 'u'");
+  CHECK(fixture.read("SELECT id, a, b FROM t ORDER BY id") == "1|p|p\n2|y|y");
+  fixture.owner->script(
+      "CREATE OR REPLACE FUNCTION small() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.b := lower(NEW.b); "
+      "RETURN NEW; END'");
+  fixture.app->script("INSERT INTO t (id, a) VALUES (3, 'X'); INSERT INTO t (id, b) VALUES (4, 'Y');"
+                      "UPDATE t SET b = 'Q' WHERE id = 1; UPDATE t SET a = 'Z' WHERE id = 2;"
+                      "UPDATE t SET a = NULL WHERE id = 3; UPDATE t SET c = 'v'");
+  CHECK(fixture.read("SELECT id, a, b FROM t ORDER BY id") == "1|q|q\n2|z|z\n3|NULL|NULL\n4|y|y");
+}
+
+TEST_CASE("postgres: a trigger's function that is changed in the window may write this table again") {
+  PostgresFixture fixture(
+      "CREATE TABLE t (id int PRIMARY KEY, a text);"
+      "CREATE FUNCTION small() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.a := lower(NEW.a); RETURN NEW; "
+      "END'; CREATE TRIGGER small BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION small();"
+      "INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+  fixture.expand(copying(fixture.table("t")));
+  fixture.owner->script(
+      "CREATE OR REPLACE FUNCTION small() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN "
+      "IF NEW.id = 1 THEN UPDATE t SET b = NEW.b WHERE id = 2; END IF; NEW.b := lower(NEW.b); RETURN NEW; "
+      "END'");
+  fixture.app->query("UPDATE t SET a = 'Q' WHERE id = 1", {});
+  CHECK(fixture.read("SELECT * FROM t ORDER BY id") == "1|q|q\n2|q|q");
+}
+
+TEST_CASE("postgres: a backfill that writes another table by a trigger leaves its sync on") {
+  PostgresFixture fixture(
+      "CREATE TABLE customers (id int PRIMARY KEY, total int NOT NULL DEFAULT 0);"
+      "CREATE TABLE orders (id int PRIMARY KEY, note text);"
+      "INSERT INTO customers (id) VALUES (1); INSERT INTO orders VALUES (1, 'x'), (2, 'y');"
+      "CREATE FUNCTION add_up() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE customers SET total = "
+      "total "
+      "+ 1; RETURN NULL; END';"
+      "CREATE TRIGGER add_up AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION add_up()");
+  Sync customers = copying(fixture.table("customers"), "total", "sum", "7_1");
+  customers.new_type = "int";
+  fixture.expand(customers);
+  fixture.owner->script("UPDATE customers SET sum = total");
+  const Sync orders = copying(fixture.table("orders"), "note", "remark", "8_1");
+  fixture.expand(orders);
+  const RangeWork work = fixture.writer->backfill(orders);
+  fixture.owner->begin(std::chrono::seconds(1));
+  fixture.owner->query(work.before_batch.at(0), {});
+  fixture.owner->query(replaced(work.sweep, "{limit}", "10"), {});
+  fixture.owner->commit();
+  CHECK(fixture.read("SELECT * FROM customers") == "1|2|2");
+  CHECK(fixture.read("SELECT * FROM orders ORDER BY id") == "1|x|x\n2|y|y");
 }

@@ -1,5 +1,6 @@
 // A key that one change renames or retypes, while others walk the table by it: one migration, two windows, or
 // an attic.
+#include "support/around_sync.hpp"
 #include "support/project.hpp"
 #include "support/world.hpp"
 
@@ -42,18 +43,6 @@ void says(const Outcome& outcome, int status, std::string_view words) {
   INFO(outcome.out << outcome.err);
   CHECK(outcome.status == status);
   CHECK((outcome.out + outcome.err).find(words) != std::string::npos);
-}
-
-/// As somebody would who goes around the triggers and puts them back.
-void around_sync(const World& world, const std::string& sql) {
-  const auto owner = world.connect();
-  if (world.dialect() == Dialect::postgres) return owner->script("SET afloat.backfill = 'on'; " + sql);
-  std::string off = "BEGIN;", on = sql + ";";
-  for (const auto& row : owner->query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").rows) {
-    off += fmt::format("DROP TRIGGER \"{}\";", *row.at(0));
-    on += *row.at(1) + ";";
-  }
-  owner->script(off + on + "COMMIT");
 }
 
 /// A row of the attic that is not in order has its name by the key as it is now.

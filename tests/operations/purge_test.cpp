@@ -1,3 +1,4 @@
+#include "support/around_sync.hpp"
 #include "support/project.hpp"
 #include "support/text.hpp"
 
@@ -45,21 +46,6 @@ constexpr Kept k_kept[] = {
      "UPDATE orders SET user_id = 1 WHERE id = 2",
      "UPDATE orders SET user_id = 2 WHERE id = 2; UPDATE orders SET user_id = 1 WHERE id = 2", true},
 };
-
-/// As somebody would who goes around the triggers and puts them back.
-void around_sync(const World& world, std::string_view sql) {
-  const auto owner = world.connect();
-  if (world.dialect() == Dialect::postgres) {
-    owner->script(fmt::format("SET afloat.backfill = 'on'; {}", sql));
-    return;
-  }
-  const auto triggers = owner->query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").rows;
-  std::string script = "BEGIN;";
-  for (const auto& row : triggers) script += fmt::format("DROP TRIGGER \"{}\";", *row.at(0));
-  script += std::string(sql) + ";";
-  for (const auto& row : triggers) script += *row.at(1) + ";";
-  owner->script(script + "COMMIT");
-}
 
 void has(const std::string& text, std::string_view words) {
   INFO(text);

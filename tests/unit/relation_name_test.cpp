@@ -22,4 +22,14 @@ TEST_CASE("a written table name has a schema before its dot, and quotes as in SQ
   }
 }
 
+TEST_CASE("a name is shown so that it can be written, also with dots in its parts", "[model]") {
+  for (const RelationName& name : {RelationName{"shop", "users"}, RelationName{"a.b", "c"},
+                                   RelationName{"a", "b.c"}, RelationName{"a.\"b", "c.d"}})
+    CHECK(parse_relation(display(name)) == name);
+  CHECK(display({"a.b", "c"}) == "\"a.b\".c");
+  CHECK(display({"a", "b.c"}) == "a.\"b.c\"");
+  CHECK(display({"", "b.c"}) == "b.c");
+  CHECK(display({"my shop", "it's"}) == "my shop.it's");
+}
+
 } // namespace afloat

@@ -3,7 +3,9 @@
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
@@ -17,9 +19,6 @@
 // locked before what is kept of it, by writers as by the backfill, so that nobody waits in a circle.
 namespace afloat::postgres {
 namespace {
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 enum class When { window, attic };
 
 std::string key_is(const Aside& aside, std::string_view row, std::string_view other) {
@@ -104,50 +103,50 @@ struct KeepTrigger {
   bool for_each_row = true;
 };
 
-/// A BEFORE trigger of the user could assign any column, whatever the statement names.
-bool assigns_anything(const Table& table) {
-  return std::ranges::any_of(table.triggers, [](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.on_update && trigger.enabled != "D";
-  });
-}
-
 std::vector<KeepTrigger> triggers_of(const Aside& aside, When when) {
   std::vector<std::string> watched = aside.table.primary_key;
   if (when == When::window)
     for (std::string& name : names_of(aside)) watched.push_back(std::move(name));
   const std::string keep = own_object("keep_" + aside.id), emptied = own_object("keep_none_" + aside.id);
   const std::string body = keep_body(aside, when);
-  const std::string update = assigns_anything(aside.table) ? "UPDATE" : "UPDATE OF " + listed(watched);
-  return {{"insert", "INSERT", "", keep, body},
-          {"update", update,
-           fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), k_not_backfill),
-           keep, body},
-          {"delete", "DELETE", "", keep, body},
-          {"truncate", "TRUNCATE", "", emptied,
-           replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(aside)), false}};
+  const std::string update =
+      user_trigger_before(aside.table, &Trigger::on_update) ? "UPDATE" : "UPDATE OF " + listed(watched);
+  return {
+      {"insert", "INSERT", "", keep, body},
+      {"update", update,
+       fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), not_backfill(aside.id)),
+       keep, body},
+      {"delete", "DELETE", "", keep, body},
+      {"truncate", "TRUNCATE", "", emptied,
+       replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(aside)), false}};
 }
 
 std::string trigger_name(const Aside& aside, const KeepTrigger& trigger) {
   return fitting_name(fmt::format("!afloat_{}_keep_{}", aside.id, trigger.what));
 }
 
-std::string create_function(const Aside& aside, const KeepTrigger& trigger, When when) {
-  const bool own_words =
-      when == When::window || std::ranges::none_of(aside.columns, [&](const AsideColumn& one) {
-        return uses_down(one) && depends_on_search_path(expression_of(aside, one));
-      });
-  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path "
-                     "{} AS {}",
-                     trigger.function, own_words ? "= pg_catalog, pg_temp" : "FROM CURRENT",
+/// What is kept of the columns is compared with their defaults.
+bool has_authors_words(const Aside& aside, When when) {
+  return std::ranges::any_of(aside.columns, [&](const AsideColumn& one) {
+    return (one.column.default_sql && depends_on_search_path(without_cast(*one.column.default_sql)))
+           || (when == When::attic && uses_down(one) && depends_on_search_path(expression_of(aside, one)));
+  });
+}
+
+std::string create_function(const KeepTrigger& trigger, bool with_path) {
+  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,
+                     with_path ? k_with_path : " SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
                      literal(trigger.body));
 }
 
 void append_triggers(const Aside& aside, When when, std::vector<Statement>& statements) {
   std::string made;
   const std::string table = quoted(aside.table.name);
+  const bool with_path = has_authors_words(aside, when);
+  if (with_path) statements.emplace_back(resolve_path());
   for (const KeepTrigger& trigger : triggers_of(aside, when)) {
     if (trigger.function != made) {
-      statements.emplace_back(create_function(aside, trigger, when));
+      statements.emplace_back(create_function(trigger, with_path));
       statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
     }
     made = trigger.function;
@@ -198,8 +197,7 @@ std::string obstacle(const Aside& aside) {
       return fmt::format("the primary key of {} is deferrable, so that two rows may have one key for a while",
                          display(table.name));
   for (const std::string& key : table.primary_key)
-    if (const Column* column = table.find_column(key);
-        column && depends_on_search_path("NULL::" + column->type))
+    if (const Column* column = table.find_column(key); column && !is_servers_type(column->type))
       return fmt::format("{}.{} is of type {}, which is not one of the server's own", display(table.name),
                          key, column->type);
   return {};
@@ -217,6 +215,9 @@ AsideTable aside(const Aside& aside) {
                                 column.collation.empty() ? "" : " COLLATE " + column.collation,
                                 column.not_null ? " NOT NULL" : ""));
   made.open.locks = {{aside.table.name, LockLevel::share_row_exclusive}};
+  for (const AsideColumn& one : aside.columns)
+    if (std::string ask = must_take_null(one.column.type); !one.column.default_sql && !ask.empty())
+      made.open.statements.emplace_back(std::move(ask));
   made.open.statements.emplace_back(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(aside),
                                                 join(lines, ", "), listed(aside.table.primary_key)));
   append_triggers(aside, When::window, made.open.statements);

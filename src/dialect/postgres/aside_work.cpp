@@ -2,6 +2,7 @@
 
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "support/text.hpp"
 
 #include <utility>
@@ -107,8 +108,7 @@ RangeWork bring_back(const Aside& aside) {
                   "s SKIP LOCKED)) AND {} AND {}",
                   update, joined(aside, "JOIN"), differs, link, differs),
       fmt::format("SELECT count(*) FROM {} WHERE {}", joined(aside, "JOIN"), differs));
-  work.before_batch = {"SET LOCAL afloat.backfill = 'on'",
-                       "replica:SET LOCAL session_replication_role = replica"};
+  work.before_batch = {in_backfill(aside.id), "replica:SET LOCAL session_replication_role = replica"};
   return work;
 }
 

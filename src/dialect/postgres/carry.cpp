@@ -3,6 +3,7 @@
 #include "dialect/postgres/enum_type.hpp"
 #include "dialect/postgres/index_columns.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
@@ -213,8 +214,10 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
     const Column& column = *s.table.find_column(s.from);
     if (column.not_null && !is_identity(s))
       statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
-    if (column.default_sql && !s.keep_default)
-      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP DEFAULT", quoted(s.from))));
+    if (column.default_sql && !s.keep_default) // of a domain it would be that of the domain then
+      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} {} DEFAULT{}", quoted(s.from),
+                                                      is_servers_type(column.type) ? "DROP" : "SET",
+                                                      is_servers_type(column.type) ? "" : " NULL")));
   }
 }
 

@@ -1,7 +1,9 @@
 #include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
@@ -13,9 +15,6 @@
 
 namespace afloat::postgres {
 namespace {
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 // What sync writes is not the application's: the counter does not count it. (A SET of the function itself
 // needs more rights than a role may have.)
 constexpr std::string_view k_quiet = "afloat_ignored := pg_catalog.set_config('afloat.carried', 'on', true);";
@@ -148,10 +147,7 @@ std::string lock(const CrossSync& sync, const CrossText& text, bool on_source) {
 
 /// A user trigger could assign any column, whatever the statement names.
 std::string update_event(const Table& table, const std::string& columns) {
-  const bool any = std::ranges::any_of(table.triggers, [](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.on_update && trigger.enabled != "D";
-  });
-  return any ? "UPDATE" : "UPDATE OF " + columns;
+  return user_trigger_before(table, &Trigger::on_update) ? "UPDATE" : "UPDATE OF " + columns;
 }
 
 std::string counting(const CrossSync& sync) {
@@ -165,12 +161,12 @@ void add_side(const CrossSync& sync, const CrossText& text, bool on_source, Cros
   const Table& table = on_source ? sync.source : sync.target;
   const std::string side = on_source ? "source" : "target";
   const std::string update = update_event(table, text.watched(on_source));
-  const std::string when = fmt::format("{} AND {}", text.any_changed(on_source, true), k_not_backfill);
+  const std::string when = fmt::format("{} AND {}", text.any_changed(on_source, true), not_backfill(sync.id));
   const std::string carries = function_name(sync, side), locks = function_name(sync, side + "_lock");
   parts.functions.push_back({carries, carry(sync, text, on_source)});
   parts.functions.push_back({locks, lock(sync, text, on_source)});
   parts.triggers.push_back(
-      {last(sync, side + "_insert"), "AFTER INSERT", table.name, std::string(k_not_backfill), carries});
+      {last(sync, side + "_insert"), "AFTER INSERT", table.name, not_backfill(sync.id), carries});
   parts.triggers.push_back({last(sync, side + "_update"), "AFTER " + update, table.name, when, carries});
   parts.triggers.push_back({last(sync, side + "_lock"), "BEFORE " + update, table.name, when, locks});
 }
@@ -198,10 +194,16 @@ CrossParts parts_of(const CrossSync& sync) {
   return parts;
 }
 
-std::string create_function(const CrossFunction& function) {
-  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path "
-                     "= pg_catalog, pg_temp AS {}",
-                     function.name, literal(function.body));
+bool has_authors_defaults(const CrossSync& sync) {
+  return std::ranges::any_of(sync.columns, [](const CrossColumn& column) {
+    return column.default_sql && depends_on_search_path(without_cast(*column.default_sql));
+  });
+}
+
+std::string create_function(const CrossFunction& function, bool with_path) {
+  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", function.name,
+                     with_path ? k_with_path : " SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
+                     literal(function.body));
 }
 
 void append_trigger(const CrossTrigger& trigger, std::vector<Statement>& statements) {
@@ -242,6 +244,9 @@ Piece create_cross_sync(const CrossSync& sync) {
   Piece piece;
   piece.locks = {{sync.source.name, LockLevel::share_row_exclusive},
                  {sync.target.name, LockLevel::share_row_exclusive}};
+  for (const CrossColumn& column : sync.columns)
+    if (std::string ask = must_take_null(column.type); !column.default_sql && !ask.empty())
+      piece.statements.emplace_back(std::move(ask));
   if (!sync.attic) {
     piece.statements.emplace_back("CREATE SEQUENCE " + own_object("writes_" + sync.id));
     piece.statements.emplace_back("CREATE SEQUENCE " + own_object("last_" + sync.id) + " MINVALUE 0");
@@ -249,8 +254,10 @@ Piece create_cross_sync(const CrossSync& sync) {
   for (const Table* table : {&sync.source, &sync.target})
     if (table->row_security) piece.statements.emplace_back(refuse_forced_policies(*table));
   const CrossParts parts = parts_of(sync);
+  const bool with_path = has_authors_defaults(sync);
+  if (with_path) piece.statements.emplace_back(resolve_path());
   for (const CrossFunction& function : parts.functions) {
-    piece.statements.emplace_back(create_function(function));
+    piece.statements.emplace_back(create_function(function, with_path));
     piece.statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", function.name));
   }
   for (const CrossTrigger& trigger : parts.triggers) append_trigger(trigger, piece.statements);
@@ -301,8 +308,7 @@ std::string sync_obstacle(const CrossSync& sync) {
   for (const CrossColumn& pair : sync.link)
     for (const auto& [table, name] :
          {std::pair(&sync.source, &pair.source), std::pair(&sync.target, &pair.target)})
-      if (const Column* column = table->find_column(*name);
-          column && depends_on_search_path("NULL::" + column->type))
+      if (const Column* column = table->find_column(*name); column && !is_servers_type(column->type))
         return fmt::format("{}.{} is of type {}, which is not one of the server's own", display(table->name),
                            *name, column->type);
   return {};

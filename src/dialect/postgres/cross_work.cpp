@@ -1,6 +1,7 @@
 #include "dialect/postgres/key_walk.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "support/text.hpp"
 
 #include <utility>
@@ -62,7 +63,7 @@ RangeWork walked(const CrossSync& sync, const std::string& statement, const std:
   work.in_range_from_start = with(ranges.condition_from_start + " AND ", "");
   work.sweep = with("", " LIMIT {limit}");
   work.count_left = count;
-  work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
+  work.before_batch = {in_backfill(sync.id)};
   return work;
 }
 

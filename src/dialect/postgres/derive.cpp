@@ -1,7 +1,7 @@
 #include "dialect/postgres/derive.hpp"
 
-#include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -42,6 +42,20 @@ std::vector<std::string> columns_of(const Sync& sync) {
   return names;
 }
 
+/// Of a column that the row has while sync runs, as Column has it.
+std::string type_of(const Sync& sync, std::string_view column) {
+  if (const Column* known = sync.table.find_column(column)) return known->type;
+  const std::vector<SyncColumn> added = both_sides(sync);
+  const auto found = std::ranges::find(added, column, &SyncColumn::name);
+  return found != added.end() ? found->type : std::string();
+}
+
+/// The type's name, or %TYPE where it is not the server's own: for a body that runs with its owner's rights.
+std::string column_type(const Sync& sync, std::string_view column) {
+  const std::string type = type_of(sync, column);
+  return is_servers_type(type) ? type : fmt::format("{}.{}%TYPE", quoted(sync.table.name), quoted(column));
+}
+
 std::vector<std::string> mentioned(const Sync& sync, std::string_view expression) {
   std::vector<std::string> names = columns_of(sync);
   std::erase_if(names,
@@ -49,8 +63,25 @@ std::vector<std::string> mentioned(const Sync& sync, std::string_view expression
   return names;
 }
 
+bool has_own_type(const Sync& sync, const std::string& column) {
+  return !is_servers_type(type_of(sync, column));
+}
+
+/// A variable would need the name of its type, which the writer may not find.
+bool cannot_be_variable(const Sync& sync, const std::string& column) {
+  return hides_trigger_variable(column) || (has_own_type(sync, column) && !depends_on_search_path(sync));
+}
+
 bool needs_query(const Sync& sync, std::string_view expression) {
-  return std::ranges::any_of(mentioned(sync, expression), hides_trigger_variable);
+  return std::ranges::any_of(mentioned(sync, expression),
+                             [&](const std::string& column) { return cannot_be_variable(sync, column); });
+}
+
+bool is_authors(const Sync& sync, const std::string& expression) {
+  if (depends_on_search_path(expression)) return true;
+  const std::vector<std::string> columns = mentioned(sync, expression);
+  return std::ranges::any_of(columns, [&](const std::string& column) { return has_own_type(sync, column); })
+         && works_on_columns(expression);
 }
 
 std::string evaluate(const Sync& sync, std::string_view expression, std::string_view target) {
@@ -72,25 +103,15 @@ std::string guarded(const Sync& sync, std::string statements, std::string_view o
 }
 } // namespace
 
-std::string column_type(const Sync& sync, std::string_view column) {
-  const Column* known = sync.table.find_column(column);
-  const std::vector<SyncColumn> added = new_side(sync);
-  const auto found = std::ranges::find(added, column, &SyncColumn::name);
-  const std::string type = known ? known->type : found != added.end() ? found->type : std::string();
-  // %TYPE looks the table up with the writer's rights, who may have none on its schema; a type of the user's
-  // is found through the writer's search path. Only the latter needs %TYPE.
-  if (!type.empty() && !depends_on_search_path("NULL::" + type)) return type;
-  return fmt::format("{}.{}%TYPE", quoted(sync.table.name), quoted(column));
-}
-
 bool is_plain_copy(const Sync& sync) {
   const Column* old_column = sync.table.find_column(sync.old_column);
   return sync.identity && old_column && old_column->type == sync.new_type;
 }
 
 bool depends_on_search_path(const Sync& sync) {
-  return std::ranges::any_of(
-      expressions_of(sync), [](const std::string& expression) { return depends_on_search_path(expression); });
+  return std::ranges::any_of(expressions_of(sync), [&](const std::string& expression) {
+    return !expression.empty() && is_authors(sync, expression);
+  });
 }
 
 std::string derive_new(const Sync& sync) {

@@ -18,9 +18,9 @@ std::string derive_old(const Sync& sync);
 /// tg_…) would hide a trigger's variable and the expressions are therefore queries.
 std::string_view conflict_rule(const Sync& sync);
 
-std::string column_type(const Sync& sync, std::string_view column); ///< "public"."users"."user_name"%TYPE
-
-/// True if an expression of the author means what the search path says that it means.
+/// True if an expression of the author means what the search path says that it means: it names something
+/// that is not the server's own, or works on values of a type that is not. A function that computes it needs
+/// the path and the rights of whoever migrates; as Sync with a condition, that one expression.
 bool depends_on_search_path(const Sync& sync);
 
 /// True if up and down are plain copies that cannot fail: identity between columns of one type.

@@ -16,28 +16,10 @@ constexpr std::array<std::string_view, 10> k_stable{
 // In a cast of a cast these strings mean the time of evaluation.
 constexpr std::array<std::string_view, 4> k_moving{"'now'", "'today'", "'tomorrow'", "'yesterday'"};
 
-constexpr std::array<std::string_view, 58> k_usual{
-    "abs",        "array",   "bigint",    "bit",       "boolean", "btrim",     "bytea",     "case",
-    "ceil",       "char",    "character", "coalesce",  "concat",  "concat_ws", "date",      "decimal",
-    "double",     "exists",  "extract",   "float",     "floor",   "greatest",  "in",        "initcap",
-    "int",        "integer", "interval",  "json",      "jsonb",   "least",     "left",      "length",
-    "lower",      "lpad",    "ltrim",     "md5",       "nullif",  "numeric",   "overlay",   "position",
-    "real",       "replace", "reverse",   "right",     "round",   "rpad",      "rtrim",     "smallint",
-    "split_part", "strpos",  "substr",    "substring", "text",    "time",      "timestamp", "trim",
-    "trunc",      "upper"};
-constexpr std::array<std::string_view, 14> k_usual_more{"uuid", "values", "varchar",     "when",   "and",
-                                                        "or",   "not",    "then",        "else",   "cast",
-                                                        "row",  "any",    "timestamptz", "to_char"};
-
 std::vector<Token> solid_tokens(std::string_view sql) {
   std::vector<Token> tokens = tokenize(sql);
   std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
   return tokens;
-}
-
-bool is_usual(const std::string& word) {
-  return std::ranges::find(k_usual, word) != k_usual.end()
-         || std::ranges::find(k_usual_more, word) != k_usual_more.end();
 }
 
 bool is_literal_word(const Token& token) {
@@ -98,17 +80,6 @@ std::string without_cast(std::string_view constant) {
   if (tokens.size() > 2 && tokens[0].kind == TokenKind::string && tokens[1].text == "::" && casts == 1)
     return std::string(tokens[0].text);
   return std::string(constant);
-}
-
-bool depends_on_search_path(std::string_view expression) {
-  const std::vector<Token> tokens = solid_tokens(expression);
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i].kind != TokenKind::word && tokens[i].kind != TokenKind::quoted_word) continue;
-    const bool call = i + 1 < tokens.size() && tokens[i + 1].text == "(";
-    const bool type = i > 0 && (tokens[i - 1].text == "::" || tokens[i - 1].is("as"));
-    if ((call || type) && !is_usual(tokens[i].name())) return true;
-  }
-  return std::ranges::any_of(tokens, [](const Token& token) { return token.is("select"); });
 }
 
 bool proves_not_null(const Table& table, std::string_view column) {

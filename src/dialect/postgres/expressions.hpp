@@ -19,10 +19,6 @@ bool is_stable_default(std::string_view expression);
 /// so that no type has to be found through the search path of whoever writes.
 std::string without_cast(std::string_view constant);
 
-/// True if the text calls functions or names types that are not among PostgreSQL's usual own ones: what these
-/// words mean depends on the search path.
-bool depends_on_search_path(std::string_view expression);
-
 /// True if a validated CHECK (column IS NOT NULL) of the table, and nothing else in it, proves that no row is
 /// NULL.
 bool proves_not_null(const Table& table, std::string_view column);

@@ -2,8 +2,10 @@
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/key_walk.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
 
@@ -207,6 +209,21 @@ std::string sweep(const Sync& sync) {
       table, left, assignments(sync), name);
 }
 
+/// A release leaves the other side's columns out of its INSERT.
+std::vector<std::string> null_trial(const Sync& sync) {
+  std::vector<std::string> statements;
+  const auto add = [&](const std::vector<SyncColumn>& side) {
+    for (const SyncColumn& column : side) {
+      const Column* known = sync.table.find_column(column.name);
+      if (column.constant_default || (known && known->default_sql)) continue;
+      if (std::string ask = must_take_null(column.type); !ask.empty()) statements.push_back(std::move(ask));
+    }
+  };
+  add(new_side(sync));
+  if (sync.kind == Sync::Kind::pair) add(old_side(sync));
+  return statements;
+}
+
 /// A copy of the table under its own name in pg_temp takes the expressions as generated columns, which the
 /// server accepts only if they are immutable (42P17) and can be assigned (42804), and computes for a sample
 /// of rows.
@@ -227,7 +244,7 @@ std::vector<std::string> trial(const Sync& sync) {
   for (const SyncColumn& column : news)
     if (!sync.table.find_column(column.name)) statements.push_back(add(column.name, column.type, ""));
   const auto add_generated = [&](const std::vector<SyncColumn>& side, std::string_view name) {
-    const std::vector<std::string> names = variables(side, name), expressions = derived(sync, side);
+    const std::vector<std::string> names = numbered(side, name), expressions = derived(sync, side);
     for (std::size_t i = 0; i < side.size(); ++i)
       statements.push_back(add(names[i], side[i].type, expressions[i]));
   };
@@ -235,6 +252,7 @@ std::vector<std::string> trial(const Sync& sync) {
     add_generated(news, "afloat_trial_up");
     if (sync.table.find_column(olds.front().name)) add_generated(olds, "afloat_trial_down");
   }
+  for (std::string& statement : null_trial(sync)) statements.push_back(std::move(statement));
   statements.push_back(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} LIMIT 1000", copy, all, all,
                                    quoted(sync.table.name)));
   statements.push_back(fmt::format("UPDATE {} SET {}", copy, assignments(sync)));
@@ -284,7 +302,7 @@ RangeWork backfill(const Sync& sync) {
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
   work.sweep = with_notes(sync, sweep(sync));
-  work.before_batch = {"SET LOCAL afloat.backfill = 'on'"};
+  work.before_batch = {in_backfill(sync.id)};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
   const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");

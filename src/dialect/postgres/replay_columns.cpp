@@ -76,8 +76,10 @@ std::string default_text(const ParseNode& expression, const std::string& type, c
 void set_default(Column& column, const ParseNode& expression, const Replay& replay) {
   column.default_sql.reset();
   column.default_is_constant = true;
-  if (!expression || is_null(expression)) return;
-  column.default_sql = default_text(expression, column.type, replay);
+  const auto of_domain = replay.domain_defaults.find(column.type);
+  if (!expression && of_domain == replay.domain_defaults.end()) return;
+  if (expression && is_null(expression)) return;
+  column.default_sql = expression ? default_text(expression, column.type, replay) : of_domain->second;
   column.default_is_constant = is_constant(*column.default_sql);
 }
 
@@ -108,12 +110,16 @@ Column column_of(const ParseNode& definition, const RelationName& table, Replay&
   const std::string serial = serial_type(definition["type_name"]);
   column.type = serial.empty() ? replay.type(definition["type_name"]) : serial;
   column.collation = replay.collation(definition["coll_clause"]);
+  set_default(column, {}, replay);
   if (!serial.empty()) add_sequence(table, column, serial, true, replay);
   for (const ParseNode& constraint : definition.list("constraints")) {
     const std::string_view kind = constraint.word("contype");
     if (kind == "CONSTR_NOTNULL" || kind == "CONSTR_PRIMARY") column.not_null = true;
     if (kind == "CONSTR_DEFAULT") set_default(column, constraint["raw_expr"], replay);
-    if (kind == "CONSTR_GENERATED") column.generated = constraint["raw_expr"].expression_sql();
+    if (kind == "CONSTR_GENERATED") {
+      column.generated = constraint["raw_expr"].expression_sql();
+      column.default_sql.reset();
+    }
     if (kind == "CONSTR_IDENTITY") add_identity(constraint, table, column, replay);
   }
   return column;

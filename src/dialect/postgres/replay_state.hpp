@@ -6,6 +6,7 @@
 #include "sql/parse_tree.hpp"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -26,6 +27,8 @@ class Replay {
   std::vector<std::string> path;
   std::set<std::string> temporary;            ///< names of temporary tables: not part of the schema
   std::vector<std::string> open_publications; ///< FOR ALL TABLES
+  /// By the name of a domain, as Column::type: its default, which a column has that has none of its own.
+  std::map<std::string, std::string> domain_defaults;
 
   /// The name of what a statement makes: in the first schema of the path where none is written.
   RelationName made(RelationName written) const;

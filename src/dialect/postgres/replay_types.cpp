@@ -46,10 +46,16 @@ void read_alter_enum(const ParseNode& statement, Replay& replay) {
 }
 
 void read_domain(const ParseNode& statement, Replay& replay) {
-  add_type({.name = replay.made(relation_of(statement.texts("domainname"))),
-            .kind = "domain",
-            .base = replay.type(statement["type_name"])},
-           replay);
+  const RelationName name = replay.made(relation_of(statement.texts("domainname")));
+  const std::string base = replay.type(statement["type_name"]);
+  add_type({.name = name, .kind = "domain", .base = base}, replay);
+  // One on another domain takes over its default.
+  Column column{.type = base};
+  set_default(column, {}, replay);
+  for (const ParseNode& constraint : statement.list("constraints"))
+    if (constraint.word("contype") == "CONSTR_DEFAULT") set_default(column, constraint["raw_expr"], replay);
+  if (column.default_sql)
+    replay.domain_defaults[replay.type_name({name.schema, name.name})] = *column.default_sql;
 }
 
 void read_composite(const ParseNode& statement, Replay& replay) {

@@ -3,6 +3,7 @@
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/made_again.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "support/text.hpp"
 
 #include <fmt/format.h>
@@ -32,8 +33,8 @@ std::string column_definition(const Column& column, std::string_view kept = "STO
     text += fmt::format(" GENERATED ALWAYS AS ({}) {}", column.generated, kept);
   else if (!column.identity.empty())
     text += fmt::format(" GENERATED {} AS IDENTITY", column.identity);
-  else if (column.default_sql)
-    text += " DEFAULT " + *column.default_sql;
+  else if (column.default_sql && (*column.default_sql != "NULL" || !postgres::is_servers_type(column.type)))
+    text += " DEFAULT " + *column.default_sql; // NULL: a domain may have another one
   if (column.not_null) text += " NOT NULL";
   return text;
 }

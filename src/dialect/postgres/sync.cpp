@@ -1,6 +1,6 @@
 #include "dialect/postgres/derive.hpp"
-#include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/sync_text.hpp"
@@ -15,13 +15,6 @@
 
 namespace afloat::postgres {
 namespace {
-// In a batch of the backfill `new` is written from `old` by the batch itself; sync would write `down` back. A
-// WHEN spares the batch a call for each row. But each statement of the application pays for it: the server
-// reads the condition anew from its stored form, which costs as much as a call. So the counter, which a batch
-// does not fire, asks in its body.
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 /// A trigger with the function that it calls.
 struct SyncTrigger {
   std::string name;     ///< of the trigger
@@ -32,13 +25,8 @@ struct SyncTrigger {
   bool definer = false; ///< runs with its owner's rights, and so names the schema of all that it uses
   std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
   bool for_each_row = true;
+  bool with_path = false; ///< has words of an author: runs with its owner's rights and search path
 };
-
-bool user_trigger_before(const Table& table, bool Trigger::* event) {
-  return std::ranges::any_of(table.triggers, [&](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.*event && trigger.enabled != "D";
-  });
-}
 
 /// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
 /// the same.
@@ -86,13 +74,17 @@ std::string first(const Sync& sync) {
   return std::string(spaces, ' ') + "!";
 }
 
+constexpr std::string_view k_insert_file = "postgres/sync_insert.sql";
+
 SyncTrigger make_trigger(const Sync& sync, std::string_view prefix, std::string_view what, std::string event,
                          std::string_view file) {
   return {.name = own_name(sync, prefix, what),
           .event = std::move(event),
           .when = {},
           .function = own_object(fmt::format("sync_{}_{}", sync.id, what)),
-          .body = filled_in(sync, file)};
+          .body = filled_in(sync, file),
+          .with_path = depends_on_search_path(sync)
+                       || (file == k_insert_file && defaults_depend_on_search_path(sync))};
 }
 
 std::string writes_sequence(const Sync& sync) {
@@ -201,6 +193,17 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
                       function, body, true});
 }
 
+/// "then" sorts behind "sync".
+void append_seen(const Sync& sync, bool on_insert, bool on_update, std::vector<SyncTrigger>& triggers) {
+  const auto add = [&](std::string_view name, std::string event) {
+    triggers.push_back(make_trigger(sync, first(sync), "then", std::move(event), "postgres/sync_seen.sql"));
+    triggers.back().name = own_name(sync, first(sync), name);
+    triggers.back().with_path = false; // nothing of an author is in it
+  };
+  if (on_insert) add("then_insert", "INSERT");
+  if (on_update) add("then_update", "UPDATE");
+}
+
 bool takes_turns(const Sync& sync) {
   return sync.serialize && sync.kind == Sync::Kind::pair;
 }
@@ -230,8 +233,10 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
   const std::string update = update_event(sync);
-  triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", "postgres/sync_insert.sql"));
+  triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", k_insert_file));
   triggers.push_back(make_trigger(sync, first(sync), "sync_update", update, "postgres/sync_update.sql"));
+  if (sync.kind == Sync::Kind::pair && (user_insert || user_update))
+    append_seen(sync, user_insert, user_update, triggers);
   if (user_insert)
     triggers.push_back(make_trigger(sync, "~", "last_insert", "INSERT", "postgres/sync_last.sql"));
   if (user_update)
@@ -243,13 +248,10 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   return triggers;
 }
 
-std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
-  std::string options;
-  if (trigger.definer)
-    options = " SECURITY DEFINER";
-  else if (depends_on_search_path(sync))
-    // The author's functions and types are those that the migration sees, not those of whoever writes.
-    options = " SET search_path FROM CURRENT";
+std::string create_function(const SyncTrigger& trigger) {
+  const std::string_view options = trigger.with_path ? k_with_path
+                                   : trigger.definer ? " SECURITY DEFINER"
+                                                     : "";
   return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,
                      options, literal(trigger.body));
 }
@@ -257,7 +259,11 @@ std::string create_function(const Sync& sync, const SyncTrigger& trigger) {
 std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
   std::vector<std::string> conditions;
   if (!trigger.when.empty()) conditions.push_back(trigger.when);
-  if (!trigger.definer) conditions.emplace_back(k_not_backfill);
+  // In a batch of the backfill `new` is written from `old` by the batch itself; sync would write `down` back.
+  // A WHEN spares the batch a call for each row. But each statement of the application pays for it: the
+  // server reads the condition anew from its stored form, which costs as much as a call. So the counter,
+  // which a batch does not fire, asks in its body.
+  if (!trigger.definer) conditions.push_back(not_backfill(sync.id));
   const std::string when = conditions.empty() ? "" : fmt::format("WHEN ({}) ", join(conditions, " AND "));
   return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()",
                      quoted(trigger.name), trigger.event, quoted(sync.table.name),
@@ -268,6 +274,11 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
 Piece create_sync(const Sync& sync) {
   Piece piece;
   piece.locks = {{sync.table.name, LockLevel::share_row_exclusive}};
+  if (sync.kind == Sync::Kind::watch)
+    for (const SyncColumn& column : old_side(sync))
+      if (const Column* known = sync.table.find_column(column.name); known && !known->default_sql)
+        if (std::string ask = must_take_null(column.type); !ask.empty())
+          piece.statements.emplace_back(std::move(ask));
   if (counts(sync)) {
     piece.statements.emplace_back("CREATE SEQUENCE " + writes_sequence(sync));
     piece.statements.emplace_back("CREATE SEQUENCE " + last_sequence(sync) + " MINVALUE 0");
@@ -275,11 +286,12 @@ Piece create_sync(const Sync& sync) {
   // Fails for a type whose values cannot be hashed, before an application's INSERT does.
   if (takes_turns(sync))
     piece.statements.emplace_back(
-        fmt::format("SELECT pg_catalog.hash_record(ROW(NULL::{}))", column_type(sync, sync.old_column)));
+        fmt::format("SELECT pg_catalog.hash_record(ROW(NULL::{}))", old_side(sync).front().type));
   std::string made;
   for (const SyncTrigger& trigger : triggers_of(sync)) {
     if (trigger.function != made) {
-      piece.statements.emplace_back(create_function(sync, trigger));
+      if (trigger.with_path) piece.statements.emplace_back(resolve_path());
+      piece.statements.emplace_back(create_function(trigger));
       piece.statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
     }
     made = trigger.function;

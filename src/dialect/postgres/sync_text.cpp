@@ -3,6 +3,7 @@
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
@@ -54,6 +55,11 @@ std::vector<std::string> new_defaults(const Sync& sync) {
   return values;
 }
 
+bool defaults_depend_on_search_path(const Sync& sync) {
+  const auto depends = [](const std::string& value) { return depends_on_search_path(value); };
+  return std::ranges::any_of(old_defaults(sync), depends) || std::ranges::any_of(new_defaults(sync), depends);
+}
+
 namespace {
 std::string conflicting(const Sync& sync) {
   if (sync.policy == ConflictPolicy::new_wins || sync.kind == Sync::Kind::attic)
@@ -99,7 +105,7 @@ std::string unfilled(const Sync& sync, std::vector<Placed> values) {
     rest.push_back(fmt::format("{} := coalesce({}, {});", news[i], written[i], derived[i]));
   }
   values.push_back({"was_new_is_null", join(all_null, " AND ")});
-  values.push_back({"declare_written", declared(sync, side, "afloat_written", news)});
+  values.push_back({"declare_written", declared(side, "afloat_written", news)});
   values.push_back({"clear_new", join(clear, " ")});
   values.push_back({"put_rest", join(rest, " ")});
   values.push_back({"put_written", put(side, "afloat_written")});
@@ -116,6 +122,27 @@ std::string moved(const Sync& sync) {
          "      RETURN NEW; -- it may have been in another partition, where both sides agreed so\n    END "
          "IF;";
 }
+
+/// A setting's name, as SQL.
+std::string seen_setting(const Sync& sync) {
+  return fmt::format("'afloat.seen_{}_' OPERATOR(pg_catalog.||) pg_catalog.pg_trigger_depth()::text",
+                     sync.id);
+}
+
+std::string hash_of(const std::vector<SyncColumn>& side) {
+  return fmt::format("pg_catalog.hashtextextended(ROW({})::text COLLATE pg_catalog.\"C\", 0)::text",
+                     join(cells(side, "NEW"), ", "));
+}
+
+/// Behind triggers of the user one side leads: the new one if they wrote it, for which their function may
+/// have been changed while the window is open.
+std::string follow(const Sync& sync, const std::vector<SyncColumn>& olds,
+                   const std::vector<SyncColumn>& news) {
+  if (sync.kind == Sync::Kind::attic) return put(olds, "afloat_old");
+  return fmt::format("IF pg_catalog.current_setting({}, true) OPERATOR(pg_catalog.<>) {} THEN\n      {}\n"
+                     "    ELSE\n      {}\n    END IF;",
+                     seen_setting(sync), hash_of(news), put(olds, "afloat_old"), put(news, "afloat_new"));
+}
 } // namespace
 
 std::string filled_in(const Sync& sync, std::string_view file) {
@@ -127,10 +154,13 @@ std::string filled_in(const Sync& sync, std::string_view file) {
       {"tie", tie(sync)},
       {"old_off_default", old_off_default(sync)},
       {"conflicting", pair ? conflicting(sync) : ""},
-      {"declare_old", declared(sync, olds, "afloat_old")},
-      {"declare_new", declared(sync, news, "afloat_new")},
-      {"declare_old_default", pair ? declared(sync, olds, "afloat_old_default", old_defaults(sync)) : ""},
-      {"declare_new_default", declared(sync, news, "afloat_new_default", new_defaults(sync))},
+      {"declare_old", declared(olds, "afloat_old")},
+      {"declare_new", declared(news, "afloat_new")},
+      {"declare_old_default", pair ? declared(olds, "afloat_old_default", old_defaults(sync)) : ""},
+      {"declare_new_default", declared(news, "afloat_new_default", new_defaults(sync))},
+      {"set_defaults", pair ? assigned(olds, "afloat_old_default", old_defaults(sync))
+                                  + assigned(news, "afloat_new_default", new_defaults(sync))
+                            : ""},
       {"derived_old", join(variables(olds, "afloat_old"), ", ")},
       {"derived_new", join(variables(news, "afloat_new"), ", ")},
       {"new_default", join(variables(news, "afloat_new_default"), ", ")},
@@ -142,7 +172,9 @@ std::string filled_in(const Sync& sync, std::string_view file) {
       {"new", join(cells(news, "NEW"), ", ")},
       {"derive_old", pair ? derive_old(sync) : ""},
       {"derive_new", derive_new(sync)},
-      {"follow", sync.kind == Sync::Kind::attic ? put(olds, "afloat_old") : put(news, "afloat_new")}};
+      {"seen", seen_setting(sync)},
+      {"new_hash", hash_of(news)},
+      {"follow", follow(sync, olds, news)}};
   // Parts with places of their own.
   const std::string row_moved = fill_places(moved(sync), values), row_unfilled = unfilled(sync, values);
   values.push_back({"moved", row_moved});

@@ -14,6 +14,8 @@ std::vector<SyncColumn> telling(const Sync& sync);
 /// What the columns hold where an INSERT leaves them out, as SQL without casts.
 std::string old_default(const Sync& sync, const SyncColumn& old);
 std::vector<std::string> new_defaults(const Sync& sync);
+/// True if one of these values has names that are not the server's own: ARRAY['sad'::mood].
+bool defaults_depend_on_search_path(const Sync& sync);
 
 /// An embedded file of sql/ with its placeholders replaced by the parts of this sync.
 std::string filled_in(const Sync& sync, std::string_view file);

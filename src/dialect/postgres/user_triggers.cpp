@@ -31,16 +31,30 @@ std::string edit_triggers(const Sync& sync, std::string_view widen) {
   if (std::ranges::none_of(sync.table.triggers,
                            [&](const Trigger& trigger) { return is_listed(sync, trigger); }))
     return {};
-  std::string body(embedded_sql("postgres/edit_triggers.sql"));
-  for (const auto& [key, value] : {std::pair<std::string_view, std::string>{"{widen}", std::string(widen)},
-                                   {"{table}", literal(quoted(sync.table.name))},
-                                   {"{old}", names_array(old_side(sync))},
-                                   {"{new}", names_array(new_side(sync))},
-                                   {"{added}", literal(listed(new_side(sync)))}})
-    body = replaced(std::move(body), key, value);
-  return "DO " + literal(body);
+  return "DO "
+         + literal(fill_places(embedded_sql("postgres/edit_triggers.sql"),
+                               {{"widen", std::string(widen)},
+                                {"table", literal(quoted(sync.table.name))},
+                                {"id", sync.id},
+                                {"old", names_array(old_side(sync))},
+                                {"new", names_array(new_side(sync))},
+                                {"added", literal(listed(new_side(sync)))}}));
 }
 } // namespace
+
+bool user_trigger_before(const Table& table, bool Trigger::* event) {
+  return std::ranges::any_of(table.triggers, [&](const Trigger& trigger) {
+    return trigger.before && trigger.for_each_row && trigger.*event && trigger.enabled != "D";
+  });
+}
+
+std::string in_backfill(std::string_view id) {
+  return "SET LOCAL afloat.backfill = " + literal(id);
+}
+
+std::string not_backfill(std::string_view id) {
+  return "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM " + literal(id);
+}
 
 std::string widen_triggers(const Sync& sync) {
   return edit_triggers(sync, "true");

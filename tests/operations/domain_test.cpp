@@ -1,0 +1,119 @@
+// Columns whose type is a domain that has a default of its own (PostgreSQL).
+#include "support/project.hpp"
+#include "support/rollout.hpp"
+#include "support/world.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace afloat;
+using namespace afloat::test;
+
+namespace {
+const std::string k_schema = "CREATE DOMAIN handle AS text DEFAULT 'none';"
+                             "CREATE TABLE users (id integer PRIMARY KEY, user_name handle, email text);"
+                             "INSERT INTO users VALUES (-3, 'ann', 'x'), (-2, NULL, 'y'), (-1, 'none', NULL)";
+
+Release writing(const std::string& column) {
+  return {.insert = fmt::format("INSERT INTO users (id, {}) VALUES ({{key}}, '{{value}}')", column),
+          .update = fmt::format("UPDATE users SET {} = '{{value}}' WHERE id = {{key}}", column),
+          .erase = "DELETE FROM users WHERE id = {key}",
+          .read = fmt::format("SELECT id, {} FROM users", column)};
+}
+
+const std::string k_rename =
+    "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\nto = \"username\"\n";
+
+std::string rows(const World& world, const std::string& columns) {
+  std::string text;
+  for (const auto& row :
+       world.connect()->query(fmt::format("SELECT {} FROM users ORDER BY id", columns)).rows)
+    for (const Value& value : row) text += value.value_or("NULL") + " ";
+  return text;
+}
+} // namespace
+
+TEST_CASE("rename_column of a domain with a default loses no write", "[operations]") {
+  const Rollout rename{.schema = k_schema,
+                       .migrations = {k_rename},
+                       .old_release = writing("user_name"),
+                       .new_release = writing("username"),
+                       .always = {"SELECT count(*) FROM users WHERE user_name IS DISTINCT FROM username"}};
+  SECTION("back") {
+    rolls_back(Dialect::postgres, rename);
+  }
+  SECTION("forward") {
+    rolls_forward(Dialect::postgres, rename);
+  }
+}
+
+TEST_CASE("a domain's default is what an INSERT leaves out, and no value that was there", "[operations]") {
+  struct Case {
+    std::string migration, from, to, expected;
+  };
+  const Case row = GENERATE(
+      Case{k_rename, "user_name", "username",
+           "-3 ann ann -2 NULL NULL -1 none none 1 o o 2 n n 3 none none 4 NULL NULL 5 NULL NULL "},
+      Case{"[[operation]]\ntype = \"change_type\"\ntable = \"users\"\ncolumn = \"user_name\"\n"
+           "to = \"label\"\ncolumn_type = \"character varying(40)\"\nup = \"upper(user_name)\"\n"
+           "down = \"lower(label)\"\n",
+           "user_name", "label", "-3 ann ANN -2 NULL NULL -1 none NONE 1 o O 2 n n 3 none NONE 5 NULL NULL "},
+      Case{"[[operation]]\ntype = \"change_type\"\ntable = \"users\"\ncolumn = \"email\"\nto = \"label\"\n"
+           "column_type = \"handle\"\nup = \"email\"\ndown = \"label\"\n",
+           "email", "label", "-3 x x -2 y y -1 NULL NULL 1 o o 2 n n 3 NULL NULL 5 NULL NULL "});
+  INFO(row.migration);
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_schema);
+  const Project project({row.migration});
+  const std::string before = rows(*world, "*");
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->query(fmt::format("INSERT INTO users (id, {}) VALUES (1, 'o')", row.from), {});
+  app->query(fmt::format("INSERT INTO users (id, {}) VALUES (2, 'n')", row.to), {});
+  app->query("INSERT INTO users (id) VALUES (3)", {});
+  if (row.to == "username") app->query("INSERT INTO users (id, username) VALUES (4, NULL)", {});
+  app->query(fmt::format("INSERT INTO users (id, {}) VALUES (5, NULL)", row.from), {});
+  CHECK(rows(*world, fmt::format("id, {}, {}", row.from, row.to)) == row.expected);
+  app->script("DELETE FROM users WHERE id > 0");
+  project.succeed(*world, {"abort", "--accept-data-loss"});
+  CHECK(rows(*world, "*") == before);
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"verify"});
+}
+
+TEST_CASE("add_column fills a domain with a default from `up`", "[operations]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_schema);
+  const Project project({"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"label\"\n"
+                         "column_type = \"handle\"\nup = \"upper(email)\"\n"});
+  project.succeed(*world, {"expand"});
+  world->connect_app()->query("INSERT INTO users (id, email) VALUES (1, 'z')", {});
+  CHECK(rows(*world, "id, label") == "-3 X -2 Y -1 NULL 1 Z ");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(rows(*world, "id, label") == "-3 X -2 Y -1 NULL 1 Z ");
+}
+
+TEST_CASE("a domain that takes no NULL and has no default is refused before anything is done",
+          "[operations]") {
+  const std::string migration = GENERATE(
+      as<std::string>(),
+      "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\nto = \"username\"\n",
+      "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"user_name\"\n",
+      "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"user_name\"\nattic = "
+      "\"aside\"\n");
+  INFO(migration);
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE DOMAIN handle AS text NOT NULL;"
+                 "CREATE TABLE users (id integer PRIMARY KEY, user_name handle)");
+  const Project project({migration});
+  const std::string before = world->dump();
+  const Outcome refused = project.run(*world, {"expand"});
+  INFO(refused.err);
+  CHECK(refused.status != 0);
+  CHECK(refused.err.find("domain handle does not allow null values") != std::string::npos);
+  CHECK(difference(before, world->dump()) == "");
+}
