@@ -12,8 +12,10 @@
 // each, concurrently; once all are attached the server makes the parent's valid by itself.
 namespace afloat::postgres {
 namespace {
+/// One of afloat's own is told by the beginning of its name.
 Index index_on(const Partition& partition, Index index) {
-  index.name = fitting_name(fmt::format("{}_{}", partition.name.name, index.name));
+  index.name = fitting_name(is_own_name(index.name) ? fmt::format("{}_{}", index.name, partition.name.name)
+                                                    : fmt::format("{}_{}", partition.name.name, index.name));
   return index;
 }
 
