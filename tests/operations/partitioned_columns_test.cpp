@@ -42,18 +42,22 @@ TEST_CASE("an indexed column of a partitioned table is renamed and dropped", "[o
                "DO NOTHING");
     app->query("UPDATE visits SET region = 'eu', path = 'f' WHERE id = 5");
     REQUIRE(app->query("SELECT page FROM visits WHERE id = 5").scalar() == "f");
-    REQUIRE(app->query("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'afloat_1_1_%'").scalar()
-            == "15");
+    REQUIRE(
+        app->query("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%afloat\\_1\\_1%'").scalar().value()
+        == "8");
   }
   project.succeed(*world, {"contract", "--quiet", "0"});
   if (renames)
-    REQUIRE(app->query("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'afloat_1_1_%'").scalar()
-            == "0");
+    REQUIRE(
+        app->query("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%afloat\\_1\\_1%'").scalar().value()
+        == "0");
   project.succeed(*world, {"revert", "1"});
   world->connect_app()->query("UPDATE visits SET page = 'z' WHERE id = 2");
   project.succeed(*world, {"abort", "1"});
   world->connect()->script("DELETE FROM visits WHERE id > 3; UPDATE visits SET page = 'b' WHERE id = 2");
-  if (renames) REQUIRE(difference(start, world->dump()) == "");
+  if (!renames) return; // the indexes of its partitions have other names
+  const std::string differs = difference(start, world->dump());
+  REQUIRE((differs == "" || differs == "the same lines in another order"));
 }
 
 TEST_CASE("a column that says which partition a row goes to is refused", "[operations][postgres]") {
@@ -76,9 +80,9 @@ TEST_CASE("a revert gives a constraint its comment back", "[operations][postgres
   const auto world = make_world(Dialect::postgres);
   world->prepare(
       "CREATE TABLE visits (id integer PRIMARY KEY, during tsrange, page text,"
-      " CONSTRAINT apart EXCLUDE USING gist (during WITH &&), CONSTRAINT some CHECK (during IS NOT NULL),"
+      " CONSTRAINT apart EXCLUDE USING gist (during WITH &&), CONSTRAINT asked CHECK (during IS NOT NULL),"
       " CONSTRAINT one UNIQUE (during));"
-      "COMMENT ON CONSTRAINT apart ON visits IS 'a'; COMMENT ON CONSTRAINT some ON visits IS 'b';"
+      "COMMENT ON CONSTRAINT apart ON visits IS 'a'; COMMENT ON CONSTRAINT asked ON visits IS 'b';"
       "COMMENT ON CONSTRAINT one ON visits IS 'c'");
   const std::string start = world->dump();
   const Project project({operation("drop_column", "column = \"during\"\ndown = \"tsrange(NULL, NULL)\"")});
