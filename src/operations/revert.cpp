@@ -188,11 +188,14 @@ std::vector<Step> rebuild_constraint(const Table& table, const Constraint& const
     bare.definition.resize(bare.definition.size() - k_not_valid.size());
   std::vector<Step> steps = sql.constraint_steps(table, bare, "", Phase::revert);
   if (!constraint.validated) steps.resize(1);
-  if (constraint.kind != ConstraintKind::exclusion) {
+  // There is no NOT VALID for these (for the foreign key before PostgreSQL 18): they are read under the lock.
+  const bool at_once = constraint.kind == ConstraintKind::exclusion
+                       || (constraint.kind == ConstraintKind::foreign_key && table.partitioned);
+  if (!at_once) {
     append(steps.front().statements, settings_of(table, constraint.name));
     return steps;
   }
-  steps.resize(1); // there is no NOT VALID for it: it reads the table under its lock
+  steps.resize(1);
   steps.front().statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", sql.relation(table.name),
                                           sql.identifier(constraint.name), constraint.definition)};
   append(steps.front().statements, settings_of(table, constraint.name));

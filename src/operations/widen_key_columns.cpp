@@ -1,5 +1,6 @@
 #include "operations/widen_key_columns.hpp"
 
+#include "model/inheritance.hpp"
 #include "sql/foreign_key.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -33,7 +34,8 @@ void refuse_key(const OperationSpec& spec, const OperationContext& context, cons
     throw invalid(spec, context, "column",
                   fmt::format("{} is of a table that is {}, whose columns cannot get a successor yet",
                               subject, table.partitioned ? "partitioned" : table.inheritance),
-                  "Nothing was changed.");
+                  table.partitioned ? "Drop it first, and add it again after contract. Nothing was changed."
+                                    : way_out_of_inheritance(table));
   const Column* own = table.find_column(text.columns.front());
   if (own && own->default_sql && text.rest.find("SET DEFAULT") != std::string::npos)
     throw invalid(spec, context, "column",

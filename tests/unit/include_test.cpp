@@ -56,8 +56,8 @@ const std::vector<Arrow>& allowed_arrows() {
       // Operations look for column names in expressions, and split what a TOML file gives as SQL: values,
       // and pure.
       {"operations",
-       {"dialect/numbering.hpp", "dialect/sql_writer.hpp", "model", "sql/foreign_key.hpp", "sql/script.hpp",
-        "sql/tokens.hpp", "support"}},
+       {"dialect/numbering.hpp", "dialect/partitions.hpp", "dialect/sql_writer.hpp", "model",
+        "sql/foreign_key.hpp", "sql/script.hpp", "sql/tokens.hpp", "support"}},
       // The ledger's own tables are .sql files, embedded at build time.
       {"ledger", {"dialect/database.hpp", "model", "sql/embedded.hpp", "support"}},
       // Progress is one of the reporters that a run can have.
