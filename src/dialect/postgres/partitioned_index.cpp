@@ -1,5 +1,6 @@
 #include "dialect/postgres/index_text.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/partitions.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/error.hpp"
 
@@ -11,7 +12,7 @@
 // alone, not valid yet; from then on each partition that comes brings its own. Those that are there get one
 // each, concurrently; once all are attached the server makes the parent's valid by itself.
 namespace afloat::postgres {
-namespace {
+
 /// One of afloat's own is told by the beginning of its name.
 Index index_on(const Partition& partition, Index index) {
   index.name = fitting_name(is_own_name(index.name) ? fmt::format("{}_{}", index.name, partition.name.name)
@@ -19,6 +20,7 @@ Index index_on(const Partition& partition, Index index) {
   return index;
 }
 
+namespace {
 std::string qualified(const RelationName& table, const Index& index) {
   return quoted(RelationName{table.schema, index.name});
 }
