@@ -258,7 +258,7 @@ TEST_CASE("widen_key refuses what it cannot do", "[operations][postgres]") {
            "successor "
            "yet");
   CHECK(refused("CREATE TABLE f (id integer PRIMARY KEY) PARTITION BY LIST (id)", "table = \"f\"\n")
-        == "public.f is partitioned, whose columns cannot get a successor yet");
+        == "public.f is partitioned, whose keys are not widened with what points at them");
   CHECK(refused("CREATE TABLE g (id integer PRIMARY KEY); CREATE TABLE h (id integer DEFAULT 1 REFERENCES g "
                 "ON DELETE "
                 "SET DEFAULT)",
