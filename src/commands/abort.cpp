@@ -2,9 +2,6 @@
 #include "commands/way_back.hpp"
 #include "commands/work.hpp"
 #include "execution/range.hpp"
-#include "load/load.hpp"
-#include "operations/operation.hpp"
-#include "planning/written_abort.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -17,7 +14,7 @@ bool is_abortable(const LedgerEntry& entry) {
   return entry.open();
 }
 
-constexpr BackTarget k_target{"abort", "several windows are open", is_abortable};
+const BackTarget k_target{"abort", "several windows are open", is_abortable};
 
 void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
@@ -48,23 +45,6 @@ const Step* without_way_back(const std::map<std::string, StepRecord>& records, c
                                [&](const Step& begun) { return !half_way || records.contains(begun.id); });
 }
 
-/// Where the way back is missing, or was begun and did none of its steps, the file may have been given a
-/// better one since.
-void take_written_abort(WritingSession& session, const Work& work, const LedgerEntry& entry, Plan& plan) {
-  const Migration* file = find_migration(work.migrations, plan.version);
-  if (!file || file->checksum == entry.checksum) return;
-  const auto records = session.ledger().steps(plan.version);
-  const bool begun = std::ranges::any_of(
-      plan.steps, [&](const Step& step) { return step.phase == Phase::abort && records.contains(step.id); });
-  const bool stuck = entry.state == "aborting" && !begun;
-  if (!stuck && !without_way_back(records, entry, plan)) return;
-  const Dialect dialect = session.database().dialect();
-  const auto writer = make_sql_writer(dialect, session.database().facts().server_version);
-  const Migration parsed = parse_migration(file->path, file->text, operation_rows(), dialect);
-  if (auto better = with_written_abort(plan, parsed, *writer, {work.config.newer_syntax}))
-    plan = std::move(*better);
-}
-
 void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
   const bool half_way = entry.state == "expanding";
@@ -77,9 +57,7 @@ void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan
       fmt::format(
           "Go on with `afloat {} {}`; a new migration can change it back later. {}Nothing was changed.",
           half_way ? "expand" : "contract", plan.label,
-          operation_of(plan.steps.back()) == 1
-              ? "Or write what undoes it into the file, as its `abort`, and run this again. "
-              : ""));
+          operation_of(plan.steps.back()) == 1 ? write_way_back(Phase::abort) : ""));
 }
 
 /// "1 value of users.note", "2 values of users.note"
@@ -124,7 +102,8 @@ int run_abort(const Arguments& arguments) {
   const LedgerEntry now = still_there(session.ledger(), *entry);
   Plan plan = session.ledger().plan(now.version);
   refuse_after_swap(session.ledger(), now, plan);
-  take_written_abort(session, work, now, plan);
+  take_written(session, work, now, Phase::abort,
+               without_way_back(session.ledger().steps(plan.version), now, plan) != nullptr, plan);
   refuse_built_upon(session.ledger(), work, plan, "Abort");
   refuse_without_inverse(session.ledger(), now, plan);
   if (now.state != "aborting") refuse_impossible(session.database(), plan);

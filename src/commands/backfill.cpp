@@ -100,8 +100,9 @@ int run_resume(const Arguments& arguments) {
 }
 
 Error bad_setting(const std::string& typed, std::string_view why) {
-  return Error(ErrorCode::usage, fmt::format("\"{}\": {}", typed, why),
-               "Write it like `batch=1000` or `batch=auto`, `rate=5000` or `rate=none`.");
+  return Error(
+      ErrorCode::usage, fmt::format("\"{}\" is {}", typed, why),
+      "Write it like `batch=1000` or `batch=auto`, `rate=5000` or `rate=none`. Nothing was changed.");
 }
 
 /// batch=1000, batch=auto, rate=5000, rate=none: the name, and the number where there is one.

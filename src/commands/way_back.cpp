@@ -1,5 +1,9 @@
 #include "commands/way_back.hpp"
 
+#include "load/load.hpp"
+#include "operations/operation.hpp"
+#include "operations/sql_blocks.hpp"
+#include "planning/written_way_back.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -25,6 +29,11 @@ std::string snapshot_of(Ledger& ledger, std::int64_t version) {
   for (const EventRecord& event : ledger.events(version))
     if (event.event.starts_with("snapshot") && !event.detail.empty()) name = event.detail;
   return name;
+}
+
+/// Nothing but the author's own SQL.
+bool is_written(const Plan& plan) {
+  return plan.no_revert == std::vector{sql_without_revert(1)} && operation_of(plan.steps.back()) == 1;
 }
 
 struct TimeOver {};
@@ -78,6 +87,27 @@ void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::
   }
 }
 
+void take_written(WritingSession& session, const Work& work, const LedgerEntry& entry, Phase way,
+                  bool missing, Plan& plan) {
+  const Migration* file = find_migration(work.migrations, plan.version);
+  if (!file || file->checksum == entry.checksum) return;
+  const auto records = session.ledger().steps(plan.version);
+  const bool begun = std::ranges::any_of(
+      plan.steps, [&](const Step& step) { return step.phase == way && records.contains(step.id); });
+  const bool stuck = entry.state == (way == Phase::abort ? "aborting" : "reverting") && !begun;
+  if (!stuck && !missing) return;
+  const Dialect dialect = session.database().dialect();
+  const auto writer = make_sql_writer(dialect, session.database().facts().server_version);
+  const Migration parsed = parse_migration(file->path, file->text, operation_rows(), dialect);
+  if (auto better = with_written_way_back(plan, parsed, way, *writer, {work.config.newer_syntax}))
+    plan = std::move(*better);
+}
+
+std::string write_way_back(Phase way) {
+  return fmt::format("Or write what undoes it into the file, as its `{}`, and run this again. ",
+                     name_of(way));
+}
+
 std::string listed(const Disagreement& found) {
   std::string list;
   for (const std::string& row : found.first) list += "\n    " + row;
@@ -109,7 +139,8 @@ std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry
                          "write a migration that brings it back. Nothing was changed."};
   if (!plan.no_revert.empty())
     return Refusal{fmt::format("there is no way back from {}: {}", plan.title(), join(plan.no_revert, " ")),
-                   "Write a migration that goes back. Nothing was changed."};
+                   fmt::format("Write a migration that goes back. {}Nothing was changed.",
+                               is_written(plan) ? write_way_back(Phase::revert) : "")};
   return std::nullopt;
 }
 

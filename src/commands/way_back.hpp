@@ -4,6 +4,7 @@
 #include "execution/range.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace afloat {
 struct BackTarget {
   std::string_view verb;    ///< "abort"
   std::string_view several; ///< "several windows are open"
-  bool (*fits)(const LedgerEntry&);
+  std::function<bool(const LedgerEntry&)> fits;
 };
 /// The migration that was named, else the only one that fits; null if none does. Error refused where the one
 /// that was named has not been started, usage where several fit.
@@ -30,6 +31,14 @@ LedgerEntry still_there(Ledger& ledger, const LedgerEntry& entry);
 
 /// Refuses to go back from a migration while a later one uses what it made or changed. `verb`: "Abort".
 void refuse_built_upon(Ledger& ledger, const Work& work, const Plan& plan, std::string_view verb);
+
+/// Where the way back (`way`: abort or revert) is missing, or was begun and did none of its steps, the file
+/// may have been given a better one since: then the plan has it. Error invalid_migration for a file that
+/// cannot be read.
+void take_written(WritingSession& session, const Work& work, const LedgerEntry& entry, Phase way,
+                  bool missing, Plan& plan);
+/// The part of a hint that says so, with a space behind it.
+std::string write_way_back(Phase way);
 
 /// The rows as lines of their own, with a line of dots where there are more.
 std::string listed(const Disagreement& found);

@@ -13,6 +13,7 @@ void Runner::abort(const Plan& plan) {
   const bool better = entry && m_ledger.plan(plan.version) != plan; // the file's way back
   if (run.begun && better) transaction({}, [&] { m_ledger.replace_plan(plan); });
   if (!run.begun) {
+    try_later(plan, Phase::abort);
     transaction({}, [&] {
       m_ledger.set_state(plan, "aborting", false);
       if (better) m_ledger.replace_plan(plan);
@@ -60,18 +61,22 @@ std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
 
 void Runner::revert(const Plan& frozen) {
   const auto entry = m_ledger.entry(frozen.version);
+  const bool better = entry && m_ledger.plan(frozen.version) != frozen; // the file's way back
   const Plan plan = with_fresh_rebuilds(frozen, Phase::revert);
   Run run{{Phase::revert}, "reverting", "expanded", "reverted"};
   run.begun = entry && entry->state == "reverting";
+  if (run.begun && better) transaction({}, [&] { m_ledger.replace_plan(frozen); });
   run.records = m_ledger.steps(plan.version);
   const bool complete = entry && entry->complete();
   if (!run.begun) {
+    try_later(plan, Phase::revert);
     transaction({}, [&] {
       // Contract may have been frozen by a program that notes less: of what is complete every step is done.
       for (const Step& step : plan.steps)
         if (complete && step.phase == Phase::contract && !run.done(step))
           m_ledger.finish_step(plan.version, step.id);
       m_ledger.set_state(plan, "reverting", false);
+      if (better) m_ledger.replace_plan(frozen);
     });
     run.begun = true;
   }

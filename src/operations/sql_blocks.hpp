@@ -33,8 +33,13 @@ std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect);
 /// The statement with {batch} replaced by a condition.
 std::string with_condition(std::string_view sql, std::string_view condition);
 
-/// The steps of the operation's abort statements alone, without ids; sql.cpp. Error invalid_migration for a
+// In sql.cpp.
+/// The steps of the operation's abort or revert statements alone, without ids. Error invalid_migration for a
 /// statement that cannot stand in a migration.
-std::vector<Step> sql_abort_steps(const OperationSpec& spec, const OperationContext& context);
+std::vector<Step> sql_way_back(const OperationSpec& spec, const OperationContext& context, Phase phase);
+/// Step::undo of a step of expand, backfill or contract whose way back is written.
+std::string sql_undo_text(Phase phase);
+/// The sentence of Plan::no_revert.
+std::string sql_without_revert(int number);
 
 } // namespace afloat

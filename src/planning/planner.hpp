@@ -37,6 +37,9 @@ Schema after_contract(const Migration& migration, Schema before, const SqlWriter
 /// do more to the schema than they can say.
 bool schema_after_is_exact(const Migration& migration);
 
+/// The note that a plan has for a sentence of Plan::no_revert.
+std::string note_without_revert(std::string_view why);
+
 /// A schema that knows nothing, for planning from files alone.
 Schema empty_schema(Dialect dialect);
 

@@ -5,6 +5,7 @@
 #include "commands/session.hpp"
 #include "report/table.hpp"
 #include "support/error.hpp"
+#include "support/redact.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +14,8 @@
 #include <cstring>
 #include <exception>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -73,6 +76,14 @@ void tell(Error error, bool json) {
   std::fwrite(document.data(), 1, document.size(), stdout);
 }
 
+/// A message may quote what was typed, and a URL typed in the wrong place is known to nobody as a URL.
+Error without_typed_secrets(Error error, int argc, const char* const* argv) {
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  error.message = quoting_without_secrets(std::move(error.message), words);
+  error.hint = quoting_without_secrets(std::move(error.hint), words);
+  return error;
+}
+
 /// A limit on file sizes, and a reader of our output that has gone, are failures of one write, which are
 /// told; the default would end the process in the middle of a step.
 void ignore_write_signals() {
@@ -111,7 +122,7 @@ int run_program(int argc, const char* const* argv) {
     flush_output();
     return status;
   } catch (const Error& error) {
-    tell(error, json);
+    tell(without_typed_secrets(error, argc, argv), json);
     return error_row(error.code).exit_status;
   } catch (const std::exception& error) {
     tell(Error(ErrorCode::bug, fmt::format("unexpected: {}", error.what()),

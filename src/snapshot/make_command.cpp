@@ -1,6 +1,7 @@
 #include "snapshot/make.hpp"
 #include "snapshot/words.hpp"
 #include "support/child.hpp"
+#include "support/redact.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -13,10 +14,21 @@ namespace {
 using Time = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_first_pause{200}, k_longest_pause{5'000}, k_look{50};
 
+std::vector<std::string> words_of(const std::string& text, const std::string& name) {
+  std::vector<std::string> words = split_words(text);
+  for (std::string& word : words) word = replaced(word, "{{name}}", name);
+  return words;
+}
+
+/// What a program says may quote its arguments.
+std::string said(const ChildOutcome& outcome, const std::string& text, const std::string& name,
+                 std::size_t most) {
+  return one_line(quoting_without_secrets(outcome.errors, words_of(text, name)), most);
+}
+
 ChildOutcome run_template(const std::string& text, const std::string& name, Time::time_point deadline,
                           const SnapshotWatch& watch) {
-  ChildCommand command{split_words(text)};
-  for (std::string& word : command.words) word = replaced(word, "{{name}}", name);
+  const ChildCommand command{words_of(text, name)};
   return run_child(
       command, [](std::string_view) {},
       [&] {
@@ -39,7 +51,7 @@ void wait_until_available(const SnapshotRequest& request, const SnapshotWatch& w
         throw Error(ErrorCode::undone,
                     fmt::format("the snapshot {} is not available after {}; `observe` ends with {}: {}", name,
                                 human_duration(request.settings.deadline), outcome.status,
-                                one_line(outcome.errors, 300)),
+                                said(outcome, request.settings.observe, name, 300)),
                     "Raise `deadline` under [snapshot]. Nothing was changed.");
     }
   }
@@ -56,7 +68,7 @@ void make_by_command(const SnapshotRequest& request, const SnapshotWatch& watch,
   if (outcome.status != 0)
     throw Error(ErrorCode::undone,
                 fmt::format("`command` of [snapshot] ended with exit status {}: {}", outcome.status,
-                            one_line(outcome.errors, 500)),
+                            said(outcome, request.settings.command, name, 500)),
                 "Run it by hand. Nothing was changed.");
   if (!request.settings.observe.empty()) wait_until_available(request, watch, name, deadline);
   manifest.notes.push_back(fmt::format("made by {}, which keeps it; afloat cannot verify or restore it",

@@ -13,6 +13,7 @@ std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
   bool in_word = false;
   char quote = '\0';
+  std::size_t opened = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote == '\0' && (c == ' ' || c == '\t' || c == '\n')) {
@@ -22,16 +23,18 @@ std::vector<std::string> split_words(std::string_view text) {
     if (!std::exchange(in_word, true)) words.emplace_back();
     if (c == quote)
       quote = '\0';
-    else if (quote == '\0' && (c == '\'' || c == '"'))
+    else if (quote == '\0' && (c == '\'' || c == '"')) {
       quote = c;
-    else if (c == '\\' && quote != '\'' && i + 1 < text.size())
+      opened = i + 1;
+    } else if (c == '\\' && quote != '\'' && i + 1 < text.size())
       words.back() += text[++i];
     else
       words.back() += c;
   }
   if (quote != '\0')
-    throw Error(ErrorCode::configuration, fmt::format("a quote is not closed in: {}", text),
-                "Close it, or write \\ before it.");
+    throw Error(ErrorCode::configuration,
+                fmt::format("a quote is not closed: it opens at character {} of the command", opened),
+                "Close it, or write \\ before it. Nothing was changed.");
   return words;
 }
 

@@ -1,6 +1,7 @@
 #include "support/child.hpp"
 
 #include "support/error.hpp"
+#include "support/redact.hpp"
 #include "support/text.hpp"
 
 #include <array>
@@ -127,7 +128,7 @@ ChildOutcome run_child(const ChildCommand& command, const std::function<void(std
   const std::string path = find_program(command.words.at(0));
   if (path.empty())
     throw Error(ErrorCode::configuration,
-                fmt::format("there is no program {} to be run", command.words.at(0)),
+                fmt::format("there is no program {} to be run", without_secrets(command.words.at(0))),
                 "Install it, or put its folder into PATH.");
   Pipe out, err;
   Child child(path, command.words, environment_with(command.environment), out, err);

@@ -21,6 +21,8 @@ Error failure(std::string_view what, const std::filesystem::path& path, int numb
     return Error(ErrorCode::permission, message, "Give this user the right to it, or name another folder.");
   if (number == ENOSPC || number == EDQUOT || number == EFBIG)
     return Error(ErrorCode::undone, message, "Make room there, or name another folder.");
+  if (number == ENOTDIR || number == EISDIR)
+    return Error(ErrorCode::configuration, message, "Name another folder, or move that file away.");
   return Error(ErrorCode::undone, message, "Check the path.");
 }
 

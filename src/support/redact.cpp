@@ -134,6 +134,84 @@ std::string hide_in_keywords(std::string_view text) {
 }
 } // namespace
 
+namespace {
+bool is_called_secret(std::string_view name) {
+  const std::string lower = lower_case(name);
+  return std::ranges::any_of(std::array<std::string_view, 4>{"pass", "pwd", "secret", "token"},
+                             [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+bool is_secret_option(std::string_view word) {
+  return word.starts_with('-') && word.find('=') == std::string_view::npos && is_called_secret(word);
+}
+
+/// Where a word ends; spaces in quotes are parts of it.
+std::size_t end_of_word(std::string_view text, std::size_t at) {
+  char quote = '\0';
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote == '\0' && std::string_view(" \t\n").find(c) != std::string_view::npos) return at;
+    if (c == quote)
+      quote = '\0';
+    else if (quote == '\0' && (c == '\'' || c == '"'))
+      quote = c;
+  }
+  return at;
+}
+
+/// "user:hush@host" with or without the signs of a URL in front.
+std::string hide_before_at(std::string_view word) {
+  if (word.find("sqlite:") != std::string_view::npos) return std::string(word);
+  const std::size_t at = word.rfind('@');
+  std::size_t colon = word.find(':');
+  if (colon != std::string_view::npos && word.substr(colon + 1).starts_with('/'))
+    colon = word.find(':', colon + 1);
+  if (at == std::string_view::npos || colon == std::string_view::npos || colon > at) return std::string(word);
+  return std::string(word.substr(0, colon)) + ":***" + std::string(word.substr(at));
+}
+
+std::string hide_in_word(std::string_view word) {
+  const std::size_t equals = word.find('=');
+  const std::size_t scheme = word.find("://");
+  if (equals < scheme && is_called_secret(word.substr(0, equals)))
+    return std::string(word.substr(0, equals)) + "=***";
+  if (scheme == std::string_view::npos) return hide_before_at(word);
+  const std::size_t begin = word.find_last_of("='\"", scheme) + 1; // --url=postgres://…
+  return std::string(word.substr(0, begin)) + hide_in_url(word.substr(begin));
+}
+} // namespace
+
+std::string without_secrets(std::string_view words) {
+  std::string result;
+  bool is_value = false; // of the option before it
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t begin = std::min(words.find_first_not_of(" \t\n", at), words.size());
+    const std::size_t end = end_of_word(words, begin);
+    const std::string_view word = words.substr(begin, end - begin);
+    result += words.substr(at, begin - at);
+    result += is_value && !word.empty() ? std::string("***") : hide_in_word(word);
+    is_value = is_secret_option(word);
+    at = end;
+  }
+  return result;
+}
+
+std::string quoting_without_secrets(std::string text, std::span<const std::string> words) {
+  bool is_value = false;
+  for (const std::string& word : words) {
+    const std::size_t value = word.starts_with('-') ? word.find('=') : std::string::npos;
+    for (const std::string& typed : {word, value == std::string::npos ? word : word.substr(value + 1)}) {
+      const bool secret = is_value || (typed != word && is_called_secret(word.substr(0, value)));
+      const std::string shown = secret ? std::string("***") : without_secrets(typed);
+      if (typed.empty() || shown == typed) continue;
+      text = replaced(std::move(text), typed, shown);
+      text = replaced(std::move(text), replaced(typed, "://", ":/"), shown); // as a path
+    }
+    is_value = is_secret_option(word);
+  }
+  return text;
+}
+
 std::string without_credentials(std::string_view url) {
   if (url.starts_with("sqlite:")) return std::string(url);
   return url.find("://") != std::string_view::npos ? hide_in_url(url) : hide_in_keywords(url);

@@ -11,16 +11,14 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-constexpr const char* k_visits =
-    "CREATE TABLE visits (id integer, region text NOT NULL, page text, PRIMARY KEY (id, region)) PARTITION "
-    "BY LIST "
-    "(region);"
-    "CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');"
-    "CREATE TABLE visits_rest PARTITION OF visits DEFAULT PARTITION BY RANGE (id);"
-    "CREATE TABLE visits_few PARTITION OF visits_rest FOR VALUES FROM (0) TO (100);"
-    "CREATE INDEX by_page ON visits (page);"
-    "CREATE UNIQUE INDEX once ON visits (id, region, page);"
-    "INSERT INTO visits VALUES (1, 'eu', 'a'), (2, 'us', 'b'), (3, 'us', 'c');";
+constexpr const char* k_visits = R"(
+  CREATE TABLE visits (id integer, region text NOT NULL, page text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+  CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');
+  CREATE TABLE visits_rest PARTITION OF visits DEFAULT PARTITION BY RANGE (id);
+  CREATE TABLE visits_few PARTITION OF visits_rest FOR VALUES FROM (0) TO (100);
+  CREATE INDEX by_page ON visits (page);
+  CREATE UNIQUE INDEX once ON visits (id, region, page);
+  INSERT INTO visits VALUES (1, 'eu', 'a'), (2, 'us', 'b'), (3, 'us', 'c');)";
 
 std::string operation(std::string_view type, std::string_view fields) {
   return fmt::format("[[operation]]\ntype = \"{}\"\ntable = \"visits\"\n{}\n", type, fields);

@@ -29,7 +29,8 @@ TEST_CASE("contract of a partitioned table is killed and goes on, or is taken ba
       {{"drop_table", "", ""},
        {"add_primary_key", "columns = [\"id\", \"region\"]\nname = \"once\"", ""},
        {"change_type", "column = \"page\"\ncolumn_type = \"text\"",
-        "CREATE INDEX by_page ON visits (page); ALTER TABLE visits ADD UNIQUE (page, region)"}}));
+        "CREATE INDEX by_page ON visits (page); ALTER TABLE visits ADD PRIMARY KEY (id, region), ADD UNIQUE "
+        "(page, region)"}}));
   const auto before = make_world(Dialect::postgres);
   before->prepare(k_visits);
   if (!more.empty()) before->prepare(more);

@@ -3,6 +3,7 @@
 #include "support/postgres_server.hpp"
 #include "support/project.hpp"
 #include "support/rollout.hpp"
+#include "support/text.hpp"
 #include "support/world.hpp"
 
 #include <string>
@@ -14,15 +15,13 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-constexpr const char* k_visits =
-    "CREATE TABLE visits (id integer NOT NULL, region text NOT NULL DEFAULT 'eu', page text) PARTITION BY "
-    "LIST (region);"
-    "CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');"
-    "CREATE TABLE visits_rest PARTITION OF visits DEFAULT PARTITION BY RANGE (id);"
-    "CREATE TABLE visits_of_the_customers_who_have_not_yet_told_us_their_region_ PARTITION OF visits_rest "
-    "FOR "
-    "VALUES FROM (0) TO (100000);"
-    "CREATE INDEX by_page ON visits (page);";
+constexpr const char* k_visits = R"(
+  CREATE TABLE visits (id integer NOT NULL, region text NOT NULL DEFAULT 'eu', page text) PARTITION BY LIST (region);
+  CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');
+  CREATE TABLE visits_rest PARTITION OF visits DEFAULT PARTITION BY RANGE (id);
+  CREATE TABLE visits_of_the_customers_who_have_not_yet_told_us_their_region_ PARTITION OF visits_rest
+    FOR VALUES FROM (0) TO (100000);
+  CREATE INDEX by_page ON visits (page);)";
 
 std::string operation(std::string_view type, std::string_view fields = {}) {
   return fmt::format("[[operation]]\ntype = \"{}\"\ntable = \"visits\"\n{}\n", type, fields);
@@ -37,13 +36,18 @@ Rollout dropping() {
                          .update = "UPDATE users SET name = '{value}' WHERE id = {key}",
                          .erase = "DELETE FROM users WHERE id = {key}",
                          .read = "SELECT id, name FROM users"};
+  // Both releases have users, the old one writes a visit beside each; those of the new one's keys stay
+  // behind.
   rollout.old_release = {
-      .insert = "INSERT INTO visits (id, region, page) VALUES ({key}, 'us', '{value}')",
+      .insert = "WITH v AS (INSERT INTO visits (id, region, page) VALUES ({key}, 'us', '{value}')) "
+                "INSERT INTO users (id, name) VALUES ({key}, '{value}')",
       .update =
-          "UPDATE visits SET page = '{value}', region = CASE region WHEN 'us' THEN 'eu' ELSE 'us' END WHERE "
-          "id = {key}",
-      .erase = "DELETE FROM visits WHERE id = {key}",
-      .read = "SELECT id, page FROM visits"};
+          "WITH v AS (UPDATE visits SET page = '{value}', region = CASE region WHEN 'us' THEN 'eu' ELSE "
+          "'us' END WHERE id = {key}) UPDATE users SET name = '{value}' WHERE id = {key}",
+      .erase = "WITH v AS (DELETE FROM visits WHERE id = {key}) DELETE FROM users WHERE id = {key}",
+      .read =
+          "SELECT id, u.name FROM users u LEFT JOIN visits v USING (id) WHERE v.page IS NOT DISTINCT FROM "
+          "u.name OR u.name NOT LIKE 'old%'"};
   return rollout;
 }
 
@@ -162,7 +166,12 @@ TEST_CASE("a partitioned table gets a key, partition by partition", "[operations
   project.succeed(*world, {"abort", "1"});
   app->script("INSERT INTO visits VALUES (1, 'eu', 'x')");
   app->script("DELETE FROM visits");
-  CHECK(difference(start, world->dump()) == "");
+  const std::string differs = difference(start, world->dump());
+  if (type == "add_primary_key" && PostgresServer::instance().major_version() >= 18)
+    for (const std::string& line : split(differs, '\n')) // they count as the partition's own
+      CHECK_THAT(line, Catch::Matches("([-+] constraint: .* NOT NULL (id|region) t [ft] 1 f -)?"));
+  else
+    CHECK(differs == "");
 }
 
 TEST_CASE("a partition that came after the plan gets its index first", "[operations][postgres]") {

@@ -12,23 +12,19 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-constexpr const char* k_visits =
-    "CREATE TABLE visits (id integer NOT NULL, region text NOT NULL DEFAULT 'eu', page varchar(40) NOT NULL "
-    "DEFAULT '/' CONSTRAINT filled CHECK (page <> ''), note varchar(10), CONSTRAINT once PRIMARY KEY (id, "
-    "region)) PARTITION "
-    "BY "
-    "LIST (region);"
-    "CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');"
-    "CREATE TABLE visits_rest (page varchar(40) NOT NULL DEFAULT '/' CONSTRAINT filled CHECK (page <> ''), "
-    "gone text, region "
-    "text "
-    "NOT NULL DEFAULT 'eu', id integer NOT NULL, note varchar(10)) PARTITION BY HASH (region);"
-    "ALTER TABLE visits_rest DROP COLUMN gone;"
-    "ALTER TABLE visits ATTACH PARTITION visits_rest DEFAULT;"
-    "CREATE TABLE visits_few PARTITION OF visits_rest FOR VALUES WITH (MODULUS 1, REMAINDER 0);"
-    "CREATE INDEX by_page ON visits (page, id);"
-    "CREATE UNIQUE INDEX by_all ON visits (region, id, page) INCLUDE (note);"
-    "ALTER TABLE visits ADD CONSTRAINT known UNIQUE (page, id, region);";
+constexpr const char* k_visits = R"(
+  CREATE TABLE visits (id integer NOT NULL, region text NOT NULL DEFAULT 'eu',
+    page varchar(40) NOT NULL DEFAULT '/' CONSTRAINT filled CHECK (page <> ''), note varchar(10),
+    CONSTRAINT once PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+  CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');
+  CREATE TABLE visits_rest (page varchar(40) NOT NULL DEFAULT '/' CONSTRAINT filled CHECK (page <> ''), gone text,
+    region text NOT NULL DEFAULT 'eu', id integer NOT NULL, note varchar(10)) PARTITION BY HASH (region);
+  ALTER TABLE visits_rest DROP COLUMN gone;
+  ALTER TABLE visits ATTACH PARTITION visits_rest DEFAULT;
+  CREATE TABLE visits_few PARTITION OF visits_rest FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+  CREATE INDEX by_page ON visits (page, id);
+  CREATE UNIQUE INDEX by_all ON visits (region, id, page) INCLUDE (note);
+  ALTER TABLE visits ADD CONSTRAINT known UNIQUE (page, id, region);)";
 
 std::string change(std::string_view column, std::string_view fields) {
   return fmt::format("[[operation]]\ntype = \"change_type\"\ntable = \"visits\"\ncolumn = \"{}\"\n{}\n",
@@ -83,18 +79,18 @@ TEST_CASE("change_type of a partitioned table leaves nothing but the type differ
   project.succeed(*world, {"contract", "--quiet", "0"});
   const auto catalog = [](World& which) {
     std::string all;
-    for (const auto& row :
-         which.connect()
-             ->query(
-                 "SELECT pg_get_indexdef(indexrelid) || indisvalid || coalesce((SELECT "
-                 "pg_get_constraintdef(oid) "
-                 "|| conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = "
-                 "i.indrelid), "
-                 "'') || coalesce((SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = "
-                 "i.indexrelid), '') FROM pg_index i WHERE indrelid::regclass::text LIKE 'visits%' UNION ALL "
-                 "SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM "
-                 "pg_constraint WHERE contype = 'c' AND conrelid::regclass::text LIKE 'visits%' ORDER BY 1")
-             .rows)
+    for (const auto& row : which.connect()
+                               ->query(R"(
+               SELECT pg_get_indexdef(indexrelid) || indisvalid
+                 || coalesce((SELECT pg_get_constraintdef(oid) || conname FROM pg_constraint k
+                              WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid), '')
+                 || coalesce((SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = i.indexrelid), '')
+                 || (SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = i.indexrelid)
+               FROM pg_index i WHERE indrelid::regclass::text LIKE 'visits%'
+               UNION ALL
+               SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM pg_constraint
+               WHERE contype = 'c' AND conrelid::regclass::text LIKE 'visits%' ORDER BY 1)")
+                               .rows)
       all += row.at(0).value() + "\n";
     return all;
   };
@@ -147,23 +143,23 @@ TEST_CASE("change_type of a partitioned table is refused for what it cannot carr
           "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_visits);
-  const auto& [sql, column, fields, reason] =
-      GENERATE(table<std::string, std::string, std::string, std::string>({
-          {"", "region", "column_type = \"varchar(9)\"\nup = \"region\"",
-           "is in the partition key of public.visits"},
-          {"", "id", "column_type = \"bigint\"\nto = \"number\"", "Leave `to` out"},
-          {"CREATE VIEW europe AS SELECT page FROM visits_eu", "page", "column_type = \"text\"",
-           "view europe (of the partition public.visits_eu) hangs on public.visits.page"},
-          {"CREATE INDEX own ON visits_few (page)", "page", "column_type = \"text\"",
-           "index own (of the partition public.visits_few) hangs on public.visits.page"},
-          {"ALTER TABLE visits_few ALTER page SET DEFAULT 'few'", "page", "column_type = \"text\"",
-           "a default of column page (of the partition public.visits_few) hangs on"},
-          {"GRANT SELECT (page) ON visits_eu TO app", "page", "column_type = \"text\"",
-           "a grant on column page (of the partition public.visits_eu) hangs on"},
-          {"CREATE TABLE pages (page varchar(40) PRIMARY KEY); ALTER TABLE visits ADD FOREIGN KEY (page) "
-           "REFERENCES pages",
-           "page", "column_type = \"text\"", "cannot be built beside its writers"},
-      }));
+  const auto& [sql, column, fields,
+               reason] = GENERATE(table<std::string, std::string, std::string, std::string>({
+      {"", "region", "column_type = \"varchar(9)\"\nup = \"region\"",
+       "is in the partition key of public.visits"},
+      {"", "id", "column_type = \"bigint\"\nto = \"number\"\ndown = \"number::integer\"", "Leave `to` out"},
+      {"CREATE VIEW europe AS SELECT page FROM visits_eu", "page", "column_type = \"text\"",
+       "view europe (of the partition public.visits_eu) hangs on public.visits.page"},
+      {"CREATE INDEX own ON visits_few (page)", "page", "column_type = \"text\"",
+       "index own (of the partition public.visits_few) hangs on public.visits.page"},
+      {"ALTER TABLE visits_few ALTER page SET DEFAULT 'few'", "page", "column_type = \"text\"",
+       "a default of column page (of the partition public.visits_few) hangs on"},
+      {"GRANT SELECT (page) ON visits_eu TO app", "page", "column_type = \"text\"",
+       "a grant on column page (of the partition public.visits_eu) hangs on"},
+      {"CREATE TABLE pages (page varchar(40) PRIMARY KEY); ALTER TABLE visits ADD FOREIGN KEY (page) "
+       "REFERENCES pages",
+       "page", "column_type = \"text\"", "cannot be built beside its writers"},
+  }));
   if (!sql.empty()) world->prepare(sql);
   const std::string start = world->dump();
   const Outcome refused = Project({change(column, fields)}).run(*world, {"expand"});

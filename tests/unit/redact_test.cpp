@@ -1,5 +1,9 @@
 #include "support/redact.hpp"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 namespace afloat {
@@ -45,6 +49,28 @@ TEST_CASE("the value of a keyword that libpq does not know is hidden: it may be 
 TEST_CASE("a file of SQLite has nothing to hide", "[redact]") {
   CHECK(without_credentials("sqlite:dir/app@home:1.db") == "sqlite:dir/app@home:1.db");
   CHECK(without_credentials("") == "");
+}
+
+TEST_CASE("the words of a command are shown without what is secret in them", "[redact]") {
+  const auto same = [](std::string_view words) { return without_secrets(words) == words; };
+  CHECK(same("dump  --to {{name}} 'a b' host=db sqlite:a@b:c@d.db"));
+  CHECK(same("git@host:path a:b"));
+  CHECK(without_secrets("dump --password=hush x") == "dump --password=*** x");
+  CHECK(without_secrets("dump --password 'hush hush' x") == "dump --password *** x");
+  CHECK(without_secrets("env PGPASSWORD=\"a b\" dump") == "env PGPASSWORD=*** dump");
+  CHECK(without_secrets("dump --url=postgres://me:hush@db/shop -v")
+        == "dump --url=postgres://me:***@db/shop -v");
+  CHECK(without_secrets("dump 'postgres://me:hush@db/shop'") == "dump 'postgres://me:***@db/shop'");
+  CHECK(without_secrets("postgres:/me:hush@db/shop") == "postgres:/me:***@db/shop");
+  CHECK(without_secrets("me:hush@db") == "me:***@db");
+  CHECK(without_secrets("--api-token 'never closed hush") == "--api-token ***");
+}
+
+TEST_CASE("a text that quotes an argument is shown without its secret", "[redact]") {
+  const std::vector<std::string> words{"plan", "--ulr=me:hush@db", "--password", "quiet",
+                                       "postgres:/a:b@c/d"};
+  CHECK(quoting_without_secrets("--ulr=me:hush@db: me:hush@db, quiet, \"postgres:/a:b@c/d\" plan", words)
+        == "--ulr=me:***@db: me:***@db, ***, \"postgres:/a:***@c/d\" plan");
 }
 } // namespace
 } // namespace afloat

@@ -15,37 +15,11 @@ bool names(std::string_view sql, std::string_view column) {
   });
 }
 
-/// The condition of CREATE TRIGGER … WHEN (…) EXECUTE FUNCTION …
-std::string_view when_of(const Trigger& trigger) {
-  const std::string_view sql = trigger.sql;
-  const std::size_t start = sql.find(" WHEN (");
-  const std::size_t end = sql.rfind(" EXECUTE ");
-  return !trigger.has_when || start == std::string_view::npos || end < start ? std::string_view()
-                                                                             : sql.substr(start, end - start);
-}
-
-std::vector<std::string> names_in(const std::vector<SyncColumn>& some,
-                                  const std::vector<SyncColumn>& others) {
-  std::vector<std::string> all;
-  for (const SyncColumn& column : some) all.push_back(column.name);
-  for (const SyncColumn& column : others) all.push_back(column.name);
-  return all;
-}
-
 std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   if (trigger.enabled == "D") return {};
   const std::string subject = fmt::format("the trigger {} on {}", trigger.name, display(sync.table.name));
   const std::vector<SyncColumn> olds = old_side(sync), news = new_side(sync);
   const std::string_view others = is_many_sided(sync) ? "side" : "column";
-  for (const std::string& column : names_in(olds, news)) {
-    if (sync.hidden) continue; // whoever writes, writes the old column
-    if (std::ranges::find(trigger.update_of, column) != trigger.update_of.end())
-      return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other {}", subject,
-                         column, others);
-    if (names(when_of(trigger), column))
-      return fmt::format("{} has a WHEN condition on {}, so it would not see writes to the other {}", subject,
-                         column, others);
-  }
   if (!trigger.before || !trigger.for_each_row) return {};
   const auto named = [&](const SyncColumn& column) { return names(trigger.body, column.name); };
   if (std::ranges::any_of(olds, named) && std::ranges::any_of(news, named))
@@ -63,13 +37,12 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
 
 /// Which partition a row is in is settled before its triggers run, and PostgreSQL lets none of them move it.
 std::string partition_obstacle(const Sync& sync) {
-  if (sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition)
-    return {};
-  for (const std::string& column : names_in(old_side(sync), new_side(sync)))
-    for (const ColumnUser& user : sync.table.users)
-      if (user.kind == "partition key" && user.column == column)
-        return fmt::format("{}.{} is in the {}: a trigger cannot move a row to another partition",
-                           display(sync.table.name), column, user.words);
+  for (const std::vector<SyncColumn>& side : {old_side(sync), new_side(sync)})
+    for (const SyncColumn& column : side)
+      for (const ColumnUser& user : sync.table.users)
+        if (user.kind == "partition key" && user.column == column.name)
+          return fmt::format("{}.{} is in the {}: a trigger cannot move a row to another partition",
+                             display(sync.table.name), column.name, user.words);
   return {};
 }
 
@@ -103,7 +76,7 @@ std::string sync_obstacle(const Sync& sync) {
   if (!table.inheritance.empty())
     return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name),
                        table.inheritance);
-  if (std::string obstacle = partition_obstacle(sync); !obstacle.empty()) return obstacle;
+  if (std::string obstacle = partition_obstacle(sync); !only_counts && !obstacle.empty()) return obstacle;
   if (std::string obstacle = column_obstacle(sync); !obstacle.empty()) return obstacle;
   if (sync.kind == Sync::Kind::fill || only_counts) return {};
   const auto without_down = std::ranges::find_if(olds, empty);
