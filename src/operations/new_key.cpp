@@ -28,9 +28,8 @@ void refuse_unfit_key_table(const OperationSpec& spec, const OperationContext& c
     throw invalid(
         spec, context, "table",
         fmt::format("{} is {}, whose rows its index would not cover", display(table.name), table.inheritance),
-        "Add the constraint to each of them, in a migration in SQL, or take its children out first (ALTER "
-        "TABLE "
-        "<child> NO INHERIT). Nothing was changed.");
+        "Add the constraint to each of them, in a migration in SQL, or take its children out first "
+        "(ALTER TABLE <child> NO INHERIT). Nothing was changed.");
 }
 
 void refuse_without_partition_key(const OperationSpec& spec, const OperationContext& context,

@@ -15,10 +15,6 @@
 
 namespace afloat::postgres {
 namespace {
-RelationName whole(const Table& table, const Index& index) {
-  return {table.name.schema, index.name};
-}
-
 /// For what a partitioned table has and a successor cannot get there.
 std::string partitioned_refusal(const SuccessionGroup& group, const Succession& member, std::string& hint) {
   const Table& table = member.table;
@@ -32,9 +28,8 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
     return fmt::format("{} is partitioned, and foreign keys point at {}", display(table.name), member.from);
   }
   if (!table.find_column(member.from)->identity.empty()) {
-    hint = "Write it in a migration in SQL: ALTER TABLE … DROP IDENTITY, then a default that draws from a "
-           "sequence. "
-           "Nothing was changed.";
+    hint = "Write it in a migration in SQL: ALTER TABLE … DROP IDENTITY, then a default that draws from "
+           "a sequence. Nothing was changed.";
     return fmt::format("{} is an identity column of a partitioned table", subject);
   }
   for (const ColumnUser& user : table.users) {
@@ -84,7 +79,8 @@ void append_note_of_names(const Table& table, const std::vector<TwinIndex>& inde
                           std::vector<Statement>& statements) {
   if (!table.partitioned || indexes.empty()) return;
   std::vector<std::string> names;
-  for (const TwinIndex& index : indexes) names.push_back(literal(quoted(whole(table, index.of))));
+  for (const TwinIndex& index : indexes)
+    names.push_back(literal(quoted(RelationName{table.name.schema, index.of.name})));
   statements.emplace_back(fmt::format(
       "CREATE TEMPORARY TABLE afloat_names ON COMMIT DROP AS SELECT w.name AS whole, i.indrelid AS relid, "
       "c.relname AS name FROM pg_catalog.unnest(ARRAY[{}]) AS w(name)"

@@ -3,7 +3,6 @@
 #include "dialect/postgres/partitions.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
-#include "support/error.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -69,14 +68,6 @@ std::string attach(const Table& table, const std::string& index, const Constrain
   return "DO " + literal(replaced(std::move(text), "{add}", add));
 }
 
-/// Not so as long as a partition has none that belongs to it.
-Statement finds_valid(const Table& table, const std::string& index) {
-  return {
-      fmt::format("SELECT FROM pg_catalog.pg_index WHERE indexrelid = {}::pg_catalog.regclass AND indisvalid",
-                  literal(quoted(RelationName{table.name.schema, index}))),
-      1};
-}
-
 std::vector<Statement> add_to_parents(const Table& table, const Index& index, const Constraint& constraint) {
   std::vector<Statement> statements{add_only(table.name, constraint.name, constraint)};
   for (const Partition& partition : table.partitions) {
@@ -124,15 +115,6 @@ Step complete_step(const Table& table, const Constraint& constraint) {
   step.undo = "the constraint is dropped, with those of the partitions";
   return step;
 }
-void refuse_foreign_partitions(const Table& table, std::string_view what) {
-  for (const Partition& partition : table.partitions)
-    if (partition.foreign)
-      throw Error(ErrorCode::invalid_migration,
-                  fmt::format("{} has the partition {}, a foreign table, which cannot have {}",
-                              display(table.name), display(partition.name), what),
-                  "Detach it first, or work on the other partitions one by one. Nothing was changed.");
-}
-
 } // namespace
 
 std::vector<Step> partitioned_key_steps(const Table& table, const Index& index, const Constraint& constraint,

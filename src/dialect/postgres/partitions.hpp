@@ -4,6 +4,8 @@
 #include "model/plan.hpp"
 #include "model/schema.hpp"
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 /// Indexes and keys of partitioned tables.
@@ -12,6 +14,10 @@ namespace afloat::postgres {
 // partitioned_index.cpp
 /// The index of a partition that is to be part of this one: with a name of its own.
 Index index_on(const Partition& partition, Index index);
+/// Fails as long as a partition has none that belongs to the index of the whole.
+Statement finds_valid(const Table& table, const std::string& index);
+/// Error invalid_migration for a partition that is a foreign table; `what` it cannot have.
+void refuse_foreign_partitions(const Table& table, std::string_view what);
 
 // partitioned_key.cpp
 /// key_steps of a partitioned table.

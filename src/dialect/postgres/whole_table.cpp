@@ -4,6 +4,9 @@
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace afloat::postgres {
@@ -22,8 +25,11 @@ std::string partition_text(std::string_view file, const Table& table, const std:
   return replaced(std::move(text), "{names}", partition_names(table, to));
 }
 
-std::string body(std::string_view file, const Table& table, const std::string& to) {
-  return "DO " + literal(partition_text(file, table, to));
+/// `from`, `to_column`: of the noted names, `was` or `hidden`.
+std::string rename_partitions(const Table& table, const std::string& to, std::string_view from,
+                              std::string_view to_column) {
+  std::string text = partition_text("postgres/rename_partitions.sql", table, to);
+  return "DO " + literal(replaced(replaced(std::move(text), "{from}", from), "{to}", to_column));
 }
 
 Statement drop_partition_names(const Table& table, const std::string& to) {
@@ -43,8 +49,8 @@ Piece rename_table(const Table& table, const std::string& to) {
                           {fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", quoted(table.name)),
                            fmt::format("CREATE TABLE {} AS {}", partition_names(table, to),
                                        partition_text("postgres/partition_names.sql", table, to)),
-                           body("postgres/hide_partitions.sql", table, to)});
-  piece.inverse.emplace_back(body("postgres/return_partitions.sql", table, to));
+                           rename_partitions(table, to, "was", "hidden")});
+  piece.inverse.emplace_back(rename_partitions(table, to, "hidden", "was"));
   piece.inverse.push_back(drop_partition_names(table, to));
   for (const Partition& partition : table.partitions)
     piece.locks.push_back({partition.name, LockLevel::access_exclusive});
