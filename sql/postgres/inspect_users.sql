@@ -194,6 +194,18 @@ WITH RECURSIVE direct AS (
     AND coalesce(x.relkind IN ('i', 'I') AND x.relname !~ '^_*afloat_' OR d.objsubid > 0, true)
     AND (w.oid IS NULL OR w.rulename <> '_RETURN') AND (g.oid IS NULL)
     AND (f.oid IS NULL OR f.adrelid <> d.relid OR f.adnum <> d.attnum)
+  UNION ALL -- by name, because a partition may number its columns in another way
+  SELECT DISTINCT r.oid, a.attname, 'partition key', t.nspname, t.relname,
+    pg_catalog.format('partition key of %s (%s)', t.called, pg_catalog.pg_get_partkeydef(k.partrelid)), '{}'::text[],
+    ARRAY[pg_catalog.pg_get_partkeydef(k.partrelid)], 0
+  FROM pg_catalog.unnest($1::oid[]) AS r(oid)
+  CROSS JOIN LATERAL pg_catalog.pg_partition_tree(r.oid) tree
+  JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = tree.relid
+  JOIN tables t ON t.oid = k.partrelid
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = k.partrelid
+    AND d.objsubid > 0 AND d.refclassid = d.classid AND d.refobjid = k.partrelid AND d.refobjsubid = 0
+    AND d.deptype = 'i'
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.partrelid AND a.attnum = d.objsubid
 )
 SELECT relid, attname, kind, nspname, relname, words, pg_catalog.array_to_string(gone, E'\x1f'),
   pg_catalog.array_to_string(made, E'\x1f'), depth

@@ -1,9 +1,11 @@
 #include "load/formats.hpp"
+#include "operations/joined.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
 #include "support/toml_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -242,6 +244,7 @@ void parse_toml(Migration& migration, std::string_view text, std::span<const Ope
     migration.description = *description;
   }
   read_operations(source, root, rows, migration);
+  migration.operations = joined(std::move(migration.operations));
 }
 
 } // namespace afloat

@@ -1,3 +1,4 @@
+#include "dialect/partitions.hpp"
 #include "operations/duplicates.hpp"
 #include "operations/new_constraint.hpp"
 #include "operations/new_key.hpp"
@@ -102,6 +103,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   refuse_unfit(spec, context, table);
   NewConstraint adding{
       .table = table, .constraint = constraint_of(spec, context, table), .phase = enforced_in(spec, context)};
+  refuse_without_partition_key(spec, context, table, adding.constraint);
   const Index index = index_for(adding.constraint);
   require_values(adding, context);
   adding.looks.push_back(range_step(Phase::expand, StepKind::check,
@@ -115,7 +117,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   std::vector<std::string> notes;
   if (context.sql.dialect() == Dialect::postgres) notes = key_notes(table, index, adding.constraint, context);
   const std::vector<std::string> not_null = nullable(table, adding.constraint);
+  const bool at_contract = adding.phase == Phase::contract;
   OperationPlan plan = plan_of(std::move(adding), context);
+  if (at_contract) plan.contract_obstacles = key_obstacles(table, index);
   if (context.sql.dialect() == Dialect::sqlite)
     plan.no_revert.push_back(
         fmt::format("On SQLite {} is made anew for its primary key.", display(table.name)));

@@ -1,3 +1,4 @@
+#include "dialect/partitions.hpp"
 #include "operations/duplicates.hpp"
 #include "operations/new_constraint.hpp"
 #include "operations/new_key.hpp"
@@ -55,13 +56,16 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   refuse_unfit(spec, context, table);
   NewConstraint adding{
       .table = table, .constraint = constraint_of(spec, context, table), .phase = enforced_in(spec, context)};
+  refuse_without_partition_key(spec, context, table, adding.constraint);
   const Index index = index_of(spec, adding.constraint);
   adding.looks.push_back(range_step(Phase::expand, StepKind::check,
                                     fmt::format("look for duplicates that {} would reject", index.name),
                                     duplicates(table, index, context.sql), table));
   adding.steps = context.sql.key_steps(table, index, adding.constraint, adding.phase);
   const std::vector<std::string> notes = key_notes(table, index, adding.constraint, context);
+  const bool at_contract = adding.phase == Phase::contract;
   OperationPlan plan = plan_of(std::move(adding), context);
+  if (at_contract) plan.contract_obstacles = key_obstacles(table, index);
   std::ranges::copy(notes, std::back_inserter(plan.notes));
   return plan;
 }

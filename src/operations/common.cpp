@@ -1,5 +1,6 @@
 #include "operations/common.hpp"
 
+#include "model/inheritance.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -100,7 +101,10 @@ void refuse_existing_column(const OperationSpec& spec, const Table& table, std::
 
 void refuse_obstacle(const OperationSpec& spec, const OperationContext& context, const Sync& sync) {
   const std::string obstacle = context.sql.sync_obstacle(sync);
-  if (!obstacle.empty()) throw invalid(spec, context, "table", obstacle, "Nothing was changed.");
+  if (!obstacle.empty())
+    throw invalid(spec, context, "table", obstacle,
+                  sync.table.inheritance.empty() ? "Nothing was changed."
+                                                 : way_out_of_inheritance(sync.table));
 }
 
 void note_change(Table& table, const OperationContext& context, std::vector<Piece> pieces) {

@@ -1,5 +1,6 @@
 #include "operations/aside.hpp"
 #include "operations/common.hpp"
+#include "operations/index_words.hpp"
 #include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -107,7 +108,7 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
   for (const Index& index : what.table.indexes)
     if (index.constraint.empty() && uses_column(index, what.table, what.column.name)) {
       pieces.push_back(sql.drop_index(what.table, index));
-      remembered.push_back(sql.create_index(what.table, index).statements.at(0).sql);
+      remembered.push_back(index_words(what.table, index, sql));
     }
   if (what.column.not_null) remembered.push_back("NOT NULL");
   if (what.column.not_null && !must_relax(what, context.sql.dialect()))
@@ -271,6 +272,11 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
   if (std::ranges::count(what.table.primary_key, what.column.name) > 0)
     throw invalid(spec, context, "column", fmt::format("\"{}\" is part of the primary key", what.column.name),
                   "Dropping a key column is not supported. Nothing was changed.");
+  for (const ColumnUser& user : what.table.users)
+    if (user.kind == "partition key" && user.column == what.column.name)
+      throw invalid(spec, context, "column", fmt::format("\"{}\" is in the {}", what.column.name, user.words),
+                    "It says which partition a row goes to, and PostgreSQL does not drop it. Nothing was "
+                    "changed.");
   if (what.column.not_null && !what.column.default_sql && what.down.empty())
     throw invalid(
         spec, context, "column",

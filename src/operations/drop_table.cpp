@@ -1,3 +1,5 @@
+#include "dialect/partitions.hpp"
+#include "model/inheritance.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -53,8 +55,8 @@ Step hide_step(const Doomed& what, const OperationContext& context) {
 
 Step purge_step(const Doomed& what, const OperationContext& context) {
   const RelationName hidden{what.table.name.schema, what.attic};
-  Step step =
-      combine(Phase::purge, fmt::format("drop {}", display(hidden)), {context.sql.drop_table(hidden)});
+  Step step = combine(Phase::purge, fmt::format("drop {}", display(hidden)),
+                      {context.sql.drop_table(hidden), forget_partitions(what.table, what.attic)});
   step.rows = what.table.rows;
   step.destroys = true;
   step.undo = "POINT OF NO RETURN: the rows are gone, only a backup has them";
@@ -88,18 +90,22 @@ std::vector<Loss> revert_losses(const Doomed& what, const OperationContext& cont
   return losses;
 }
 
+/// Of a partition it is not the table above it that should go.
+std::string way_out(const Table& table) {
+  if (!table.inheritance.starts_with("a partition")) return way_out_of_inheritance(table);
+  return fmt::format("Take it out first, in a migration in SQL (ALTER TABLE <parent> DETACH PARTITION {} "
+                     "CONCURRENTLY), or drop the whole table. Nothing was changed.",
+                     display(table.name));
+}
+
 void refuse_undroppable(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
   const std::string name = display(what.table.name);
   if (is_own_name(what.table.name.name))
     throw invalid(spec, context, "table", fmt::format("\"{}\" belongs to afloat itself", name),
                   "Use `afloat attic purge`. Nothing was changed.");
-  if (what.table.partitioned)
-    throw invalid(spec, context, "table",
-                  fmt::format("\"{}\" is partitioned, and its partitions keep their own names", name),
-                  "Dropping a partitioned table is not supported yet. Nothing was changed.");
   if (!what.table.inheritance.empty())
     throw invalid(spec, context, "table", fmt::format("\"{}\" is {}", name, what.table.inheritance),
-                  "Take it out of the inheritance first. Nothing was changed.");
+                  way_out(what.table));
 }
 
 std::vector<std::string> remembered(const Doomed& what, const SqlWriter& sql) {
@@ -116,6 +122,11 @@ std::vector<std::string> notes_of(const Doomed& what, const OperationContext& co
   const std::string name = display(what.table.name);
   std::vector<std::string> notes{
       fmt::format("Only writes are counted: a release that still reads {} fails from contract on.", name)};
+  if (what.table.partitioned)
+    notes.push_back(
+        fmt::format("All partitions that {} has at contract, also those that come until then, go to "
+                    "the attic with it and are purged with it: detach first what you want to keep.",
+                    name));
   for (const Constraint& constraint : what.table.constraints)
     if (points_elsewhere(constraint, what.table))
       notes.push_back(
@@ -168,13 +179,19 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   return plan;
 }
 
-void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
-  const RelationName name = doomed(spec, context).table.name;
-  if (shape == Shape::window) return;
+void forget(const RelationName& name, Schema& schema) {
   for (Table& table : schema.tables) std::erase(table.referenced_by, name);
   std::erase_if(schema.tables, [&](const Table& table) { return table.name == name; });
   std::erase_if(schema.sequences, [&](const Sequence& sequence) { return sequence.table == name; });
   std::erase(schema.known, name);
+}
+
+void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
+  const RelationName name = doomed(spec, context).table.name;
+  if (shape == Shape::window) return;
+  std::vector<RelationName> gone{name};
+  for (const Partition& partition : schema.find(name)->partitions) gone.push_back(partition.name);
+  for (const RelationName& each : gone) forget(each, schema);
 }
 
 constexpr FieldRow k_fields[] = {

@@ -1,3 +1,4 @@
+#include "model/inheritance.hpp"
 #include "operations/cross.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
@@ -123,7 +124,7 @@ void refuse_unfit(const OperationSpec& spec, const OperationContext& context, co
   refuse_placeholders(spec, context, extract.source);
   refuse_placeholders(spec, context, extract.target);
   if (const std::string obstacle = context.sql.sync_obstacle(sync_of(extract, context)); !obstacle.empty())
-    throw invalid(spec, context, "table", obstacle, "Nothing was changed.");
+    throw invalid(spec, context, "table", obstacle, way_out_of_two_tables(extract.source, extract.target));
 }
 
 Step expand_step(const Extract& extract, const CrossSync& sync, const OperationContext& context) {

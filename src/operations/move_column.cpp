@@ -1,3 +1,4 @@
+#include "model/inheritance.hpp"
 #include "model/rowid.hpp"
 #include "operations/cross.hpp"
 #include "operations/empty_column.hpp"
@@ -134,7 +135,7 @@ void refuse_unfit(const OperationSpec& spec, const OperationContext& context, co
   refuse_many(spec, context, move, key);
   if (flag(spec.fields, "create_missing", false)) refuse_uncreatable(spec, context, move, key);
   if (const std::string obstacle = context.sql.sync_obstacle(sync_of(spec, context, move)); !obstacle.empty())
-    throw invalid(spec, context, "table", obstacle, "Nothing was changed.");
+    throw invalid(spec, context, "table", obstacle, way_out_of_two_tables(move.source, move.target));
 }
 
 /// An index on the column alone gets a twin on the target.

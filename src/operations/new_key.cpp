@@ -24,18 +24,31 @@ Index index_for(const Constraint& constraint) {
 }
 
 void refuse_unfit_key_table(const OperationSpec& spec, const OperationContext& context, const Table& table) {
-  if (table.partitioned)
-    throw invalid(
-        spec, context, "table",
-        fmt::format("{} is partitioned, and PostgreSQL cannot build its unique indexes concurrently",
-                    display(table.name)),
-        "Write it in an operation of type `sql`: on the parent with ONLY, on each partition "
-        "concurrently, then attach. Nothing was changed.");
   if (table.inheritance.starts_with("a parent"))
     throw invalid(
         spec, context, "table",
         fmt::format("{} is {}, whose rows its index would not cover", display(table.name), table.inheritance),
-        "Add the constraint to each of the tables. Nothing was changed.");
+        "Add the constraint to each of them, in a migration in SQL, or take its children out first "
+        "(ALTER TABLE <child> NO INHERIT). Nothing was changed.");
+}
+
+void refuse_without_partition_key(const OperationSpec& spec, const OperationContext& context,
+                                  const Table& table, const Constraint& constraint) {
+  if (!table.partitioned) return;
+  for (const ColumnUser& user : table.users) {
+    if (user.kind != "partition key") continue;
+    if (std::ranges::count(constraint.columns, user.column) == 0)
+      throw invalid(
+          spec, context, "columns",
+          fmt::format("\"{}\" is in the {}, and not in the key", user.column, user.words),
+          fmt::format("PostgreSQL sees that a key occurs once within each partition only: add \"{}\" to "
+                      "`columns`, or add a key to each partition. Nothing was changed.",
+                      user.column));
+    if (std::ranges::count(user.words, '(') > 2)
+      throw invalid(spec, context, "table",
+                    fmt::format("the {} is an expression, and no key can contain it", user.words),
+                    "Add a key to each partition. Nothing was changed.");
+  }
 }
 
 std::vector<std::string> key_notes(const Table& table, const Index& index, const Constraint& constraint,

@@ -212,7 +212,8 @@ std::vector<Step> revert_steps(const Names& names, const OperationContext& conte
   for (const Index& index : names.table.indexes) {
     if (!index.valid || is_own_name(index.name) || !uses_column(index, names.table, names.from.name))
       continue;
-    steps.push_back(sql.create_index(attic.table, twin_index(index, hidden, context)));
+    for (Step& step : sql.create_index_steps(attic.table, twin_index(index, hidden, context)))
+      steps.push_back(std::move(step));
   }
   // Back in the order in which contract did it, last first.
   std::vector<Piece> pieces{
@@ -315,9 +316,11 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                  fmt::format("fill {}.{} from {}", display(names.table.name), names.to, names.from.name),
                  context.sql.backfill(sync), names.table));
   for (const Index& twin : twins) {
-    plan.steps.push_back(context.sql.create_index(names.table, twin));
-    plan.steps.back().phase = Phase::backfill;
-    plan.steps.back().undo = "drops the index";
+    for (Step& step : context.sql.create_index_steps(names.table, twin)) {
+      step.phase = Phase::backfill;
+      if (!names.table.partitioned) step.undo = "drops the index";
+      plan.steps.push_back(std::move(step));
+    }
   }
   plan.steps.push_back(range_step(Phase::backfill, StepKind::check, "compare " + subject + " in every row",
                                   context.sql.compare(sync), names.table));

@@ -3,6 +3,7 @@
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/empty_column.hpp"
+#include "operations/index_words.hpp"
 #include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
 #include "sql/tokens.hpp"
@@ -154,7 +155,7 @@ void append_drops(const Reshape& reshape, const OperationContext& context, std::
   for (const Index& index : table.indexes)
     if (index.constraint.empty() && has_old_column(index, reshape)) {
       pieces.push_back(sql.drop_index(table, index));
-      remembered.push_back(sql.create_index(table, index).statements.at(0).sql);
+      remembered.push_back(index_words(table, index, sql));
     }
   for (std::size_t i = 0; i < reshape.goes.size(); ++i) {
     const Column& column = *reshape.goes[i].column;

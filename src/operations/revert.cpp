@@ -7,7 +7,9 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -156,21 +158,47 @@ void append_revert(OperationPlan& plan, std::vector<Step> steps) {
   }
 }
 
+namespace {
+/// What else was said of a constraint or of an index: its comment, CLUSTER, REPLICA IDENTITY, statistics.
+std::vector<Statement> settings_of(const Table& table, const std::string& name) {
+  std::vector<Statement> statements;
+  for (const ColumnUser& user : table.users)
+    if (user.kind == "setting"
+        && (user.words == "comment on constraint " + name || user.words == "settings of index " + name))
+      for (const std::string& sql : user.create)
+        if (std::ranges::count(statements, Statement(sql)) == 0) statements.emplace_back(sql);
+  return statements;
+}
+
+void append(std::vector<Statement>& to, std::vector<Statement> more) {
+  std::ranges::move(more, std::back_inserter(to));
+}
+} // namespace
+
 std::vector<Step> rebuild_constraint(const Table& table, const Constraint& constraint, const SqlWriter& sql) {
   if (is_key(constraint)) {
     Index bare = *index_of(table, constraint);
     bare.constraint.clear();
-    return sql.key_steps(table, bare, constraint, Phase::revert);
+    std::vector<Step> steps = sql.key_steps(table, bare, constraint, Phase::revert);
+    append(steps.back().statements, settings_of(table, constraint.name));
+    return steps;
   }
   Constraint bare = constraint;
   if (bare.definition.ends_with(k_not_valid))
     bare.definition.resize(bare.definition.size() - k_not_valid.size());
   std::vector<Step> steps = sql.constraint_steps(table, bare, "", Phase::revert);
   if (!constraint.validated) steps.resize(1);
-  if (constraint.kind != ConstraintKind::exclusion) return steps;
-  steps.resize(1); // there is no NOT VALID for it: it reads the table under its lock
+  // There is no NOT VALID for these (for the foreign key before PostgreSQL 18): they are read under the lock.
+  const bool at_once = constraint.kind == ConstraintKind::exclusion
+                       || (constraint.kind == ConstraintKind::foreign_key && table.partitioned);
+  if (!at_once) {
+    append(steps.front().statements, settings_of(table, constraint.name));
+    return steps;
+  }
+  steps.resize(1);
   steps.front().statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", sql.relation(table.name),
                                           sql.identifier(constraint.name), constraint.definition)};
+  append(steps.front().statements, settings_of(table, constraint.name));
   steps.front().scans = true;
   return steps;
 }

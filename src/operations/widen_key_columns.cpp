@@ -1,5 +1,6 @@
 #include "operations/widen_key_columns.hpp"
 
+#include "model/inheritance.hpp"
 #include "sql/foreign_key.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -22,20 +23,17 @@ WidenedColumn widened(const OperationContext& context, const Table& table, const
           attic_name(context, column.name)};
 }
 
+/// `own`: the column that points at the key.
 void refuse_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
-                const Constraint& constraint, const ForeignKeyText& text) {
+                const Constraint& constraint, const Column* own) {
   const std::string subject = fmt::format("foreign key {} of {}", constraint.name, display(table.name));
-  if (text.referenced.size() > 1)
-    throw invalid(spec, context, "column",
-                  fmt::format("{} points at several columns ({})", subject, join(text.referenced, ", ")),
-                  "Drop it first, and add it again after contract. Nothing was changed.");
   if (table.partitioned || !table.inheritance.empty())
     throw invalid(spec, context, "column",
                   fmt::format("{} is of a table that is {}, whose columns cannot get a successor yet",
                               subject, table.partitioned ? "partitioned" : table.inheritance),
-                  "Nothing was changed.");
-  const Column* own = table.find_column(text.columns.front());
-  if (own && own->default_sql && text.rest.find("SET DEFAULT") != std::string::npos)
+                  table.partitioned ? "Drop it first, and add it again after contract. Nothing was changed."
+                                    : way_out_of_inheritance(table));
+  if (own && own->default_sql && constraint.definition.find(" SET DEFAULT") != std::string::npos)
     throw invalid(spec, context, "column",
                   fmt::format("{} sets a default, which the successor of {} has only from contract on",
                               subject, own->name),
@@ -51,11 +49,15 @@ void follow(const OperationSpec& spec, const OperationContext& context, const Wi
           || constraint.references != at.table->name)
         continue;
       const ForeignKeyText text = parse_foreign_key(constraint.definition);
-      if (std::ranges::count(text.referenced, at.column->name) == 0) continue;
-      refuse_key(spec, context, table, constraint, text);
-      const Column* column = table.find_column(text.columns.front());
+      const auto place = std::ranges::find(text.referenced, at.column->name) - text.referenced.begin();
+      if (place == std::ssize(text.referenced)) continue;
+      const Column* column = table.find_column(text.columns.at(static_cast<std::size_t>(place)));
+      refuse_key(spec, context, table, constraint, column);
       if (!column || !holds_more(key.type, column->type)) {
-        key.pointing.push_back({table, constraint});
+        const auto same = [&](const PointingKey& other) {
+          return other.table.name == table.name && other.constraint.name == constraint.name;
+        };
+        if (std::ranges::none_of(key.pointing, same)) key.pointing.push_back({table, constraint});
         continue;
       }
       const auto known = [&](const WidenedColumn& each) {

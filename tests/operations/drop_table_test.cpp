@@ -139,17 +139,24 @@ TEST_CASE("contract of drop_table names what else uses the table", "[operations]
   project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});
 }
 
-TEST_CASE("tables that cannot be dropped are refused with the reason", "[operations]") {
+TEST_CASE("tables that cannot be dropped are refused with the reason and a way out", "[operations]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare("CREATE TABLE visits (id integer PRIMARY KEY) PARTITION BY RANGE (id);"
-                 "CREATE TABLE first_visits PARTITION OF visits FOR VALUES FROM (0) TO (10)");
-  const Outcome parent = Project({k_drop_visits}).run(*world, {"expand"});
-  CHECK(parent.status == 3);
-  CHECK(parent.err.find("\"public.visits\" is partitioned") != std::string::npos);
-  const Outcome partition =
-      Project({"[[operation]]\ntype = \"drop_table\"\ntable = \"first_visits\"\n"}).run(*world, {"expand"});
-  CHECK(partition.status == 3);
-  CHECK(partition.err.find("\"public.first_visits\" is a partition of visits") != std::string::npos);
+                 "CREATE TABLE first_visits PARTITION OF visits FOR VALUES FROM (0) TO (10);"
+                 "CREATE TABLE pages (id integer); CREATE TABLE old_pages () INHERITS (pages);");
+  const auto& [table, reason, way] = GENERATE(Catch::Generators::table<std::string, std::string, std::string>(
+      {{"first_visits", "\"public.first_visits\" is a partition of visits",
+        "ALTER TABLE <parent> DETACH PARTITION public.first_visits CONCURRENTLY"},
+       {"pages", "\"public.pages\" is a parent of old_pages", "ALTER TABLE <child> NO INHERIT public.pages"},
+       {"old_pages", "\"public.old_pages\" is a child of pages",
+        "ALTER TABLE public.old_pages NO INHERIT <parent>"}}));
+  const Outcome refused =
+      Project({fmt::format("[[operation]]\ntype = \"drop_table\"\ntable = \"{}\"\n", table)})
+          .run(*world, {"expand"});
+  INFO(refused.err);
+  CHECK(refused.status == 3);
+  CHECK(refused.err.find(reason) != std::string::npos);
+  CHECK(refused.err.find(way) != std::string::npos);
 }
 
 TEST_CASE("no other window opens on a table that goes", "[operations]") {

@@ -109,7 +109,7 @@ TEST_CASE("what cannot share a window says what to do instead", "[operations]") 
       Case{k_rename + required, two}, Case{k_add + required, "Give `not_null = true` to the add_column"},
       Case{k_add + operation("set_default", "column = \"title\"\ndefault = \"'q'\""),
            "Give `default = \"…\"` to the add_column"},
-      Case{k_rename
+      Case{k_rename + operation("add_check", "name = \"some\"\ncheck = \"mail <> ''\"")
                + operation("change_type", "column = \"title\"\ncolumn_type = \"varchar(9)\"\nup = "
                                           "\"substr(title, 1, 9)\"\ndown = \"title\""),
            "Make one operation of both: change_type with `to"},
@@ -144,7 +144,8 @@ TEST_CASE("a change of type follows a rename or a new column in one migration, o
   const std::string before = world->dump();
   const std::string change = operation("change_type", "column = \"title\"\ncolumn_type = \"varchar(9)\"");
   SECTION("beside a window") {
-    CHECK(Project({k_rename + change}).run(*world, {"expand"}).status == 3);
+    const std::string index = operation("create_index", "name = \"by_mail\"\ncolumns = [\"mail\"]");
+    CHECK(Project({k_rename + index + change}).run(*world, {"expand"}).status == 3);
   }
   SECTION("without one") {
     const Project project(

@@ -1,8 +1,11 @@
+#include "dialect/postgres/carry_partitions.hpp"
 #include "dialect/postgres/carry_sequence.hpp"
 #include "dialect/postgres/carry_twins.hpp"
 #include "dialect/postgres/enum_type.hpp"
 #include "dialect/postgres/index_columns.hpp"
+#include "dialect/postgres/index_text.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/partitions.hpp"
 #include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
@@ -121,9 +124,7 @@ std::string refusal(const Together& all, const Work& work, std::string& hint) {
   const Succession& s = work.succession;
   const std::string subject = fmt::format("{}.{}", display(s.table.name), s.from);
   hint = "Nothing was changed.";
-  if (s.table.partitioned || !s.table.inheritance.empty())
-    return fmt::format("{} is {}, whose columns cannot get a successor yet", display(s.table.name),
-                       s.table.partitioned ? "partitioned" : s.table.inheritance);
+  if (std::string reason = hierarchy_refusal(all.group, s, hint); !reason.empty()) return reason;
   for (const ColumnUser& user : s.table.users) {
     if (user.column != s.from || (user.kind != "other" && user.kind != "foreign key")) continue;
     if (user.kind == "foreign key" && follows(all, user)) continue;
@@ -186,12 +187,12 @@ std::string nothing_left(const Work& work) {
                   "  INTO found FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a\n"
                   "    ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid\n"
                   "  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.attname = {}\n"
-                  "    AND a.attrelid = pg_catalog.to_regclass({}) AND d.classid <> "
+                  "    AND {} AND d.classid <> "
                   "'pg_catalog.pg_attrdef'::pg_catalog.regclass{};\n"
                   "  IF found IS NOT NULL THEN\n"
                   "    RAISE EXCEPTION '% would stay with the column that goes to the attic', found;\n"
                   "  END IF;\nEND",
-                  literal(work.succession.attic), literal(quoted(work.succession.table.name)),
+                  literal(work.succession.attic), is_part_of(work.succession.table, "a.attrelid"),
                   work.succession.sequences.empty() ? "" : k_no_sequence);
   return "DO " + literal(body);
 }
@@ -205,15 +206,19 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
   };
   std::ranges::for_each(all.pointing, drop_constraint);
   for (const Work& work : all.members) std::ranges::for_each(work.constraints, drop_constraint);
-  for (const Work& work : all.members)
+  for (const Work& work : all.members) {
+    append_note_of_names(work.succession.table, work.indexes, statements);
     for (const TwinIndex& index : work.indexes)
       for (const Statement& drop : drop_index(work.succession.table, index.of).statements)
         statements.push_back(drop);
+  }
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
     const Column& column = *s.table.find_column(s.from);
-    if (column.not_null && !is_identity(s))
+    if (column.not_null && !is_identity(s)) {
       statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
+      append_drop_not_null(s.table, s.from, statements);
+    }
     if (column.default_sql && !s.keep_default) // of a domain it would be that of the domain then
       statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} {} DEFAULT{}", quoted(s.from),
                                                       is_servers_type(column.type) ? "DROP" : "SET",
@@ -233,6 +238,10 @@ void append_constraint_names(const TwinConstraint& constraint, std::vector<State
 void append_index_names(const Work& work, std::vector<Statement>& statements) {
   const RelationName& table = work.succession.table.name;
   for (const TwinIndex& index : work.indexes) {
+    if (work.succession.table.partitioned && !index.of.constraint.empty()) {
+      append_key(work.succession.table, index, statements);
+      continue;
+    }
     for (std::string& rename : name_index_columns(index, work.succession))
       statements.emplace_back(std::move(rename));
     const std::string twin = quoted(index.twin.name);
@@ -245,6 +254,7 @@ void append_index_names(const Work& work, std::vector<Statement>& statements) {
           alter(work, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", quoted(index.of.constraint),
                                   index.of.primary ? "PRIMARY KEY" : "UNIQUE", twin)));
   }
+  append_names_of_partitions(work.succession.table, work.indexes, statements);
 }
 
 void append_binding(const Together& all, std::vector<Statement>& statements) {
@@ -288,7 +298,10 @@ std::vector<TableLock> swap_locks(const Together& all) {
     if (std::ranges::count(locks, relation, &TableLock::relation) == 0)
       locks.push_back({relation, LockLevel::access_exclusive});
   };
-  for (const Work& work : all.members) lock(work.succession.table.name);
+  for (const Work& work : all.members) {
+    lock(work.succession.table.name);
+    for (const Partition& partition : work.succession.table.partitions) lock(partition.name);
+  }
   for (const TwinConstraint& constraint : all.pointing) lock(constraint.table);
   for (const Work& work : all.members)
     for (const TwinConstraint& constraint : work.constraints)
@@ -340,6 +353,7 @@ std::vector<std::string> trial(const Together& all, const Work& work) {
   const Succession& s = work.succession;
   Table copy = s.table;
   copy.name.schema = "pg_temp";
+  copy.partitioned = false;
   const auto change = [&](std::string_view action) {
     return fmt::format("ALTER TABLE {} {}", quoted(copy.name), action);
   };
@@ -378,13 +392,17 @@ Step analyze(const Work& work, std::string_view what, std::string title) {
 }
 
 void append_index_steps(const Work& work, Carry& carry) {
+  const Table& table = work.succession.table;
   for (const TwinIndex& index : work.indexes) {
-    Step step = create_index(work.succession.table, index.twin);
     // A second unique index makes two sessions that upsert one key fail; while nobody writes the successor by
     // name, nobody needs it before contract.
     const bool late = work.keeps_name && index.twin.unique;
-    step.phase = late ? Phase::contract : Phase::backfill;
-    (late ? carry.before : carry.beside).push_back(std::move(step));
+    for (Step& step : twin_index_steps(table, index, late)) {
+      step.phase = late ? Phase::contract : Phase::backfill;
+      (late ? carry.before : carry.beside).push_back(std::move(step));
+    }
+    if (late)
+      for (std::string& query : key_obstacles(table, index.twin)) carry.obstacles.push_back(std::move(query));
   }
 }
 
@@ -395,7 +413,7 @@ std::vector<std::string> remembered(const Work& work) {
   for (const TwinConstraint& constraint : work.constraints)
     words.push_back(fmt::format("CONSTRAINT {} {}", quoted(constraint.of.name), constraint.of.definition));
   for (const TwinIndex& index : work.indexes)
-    words.push_back(replaced(create_index(s.table, index.of).statements.at(0).sql, " CONCURRENTLY", "")
+    words.push_back(index_definition(s.table.name, index.of, "")
                     + (index.of.constraint.empty() ? "" : ", of constraint " + index.of.constraint));
   if (column.not_null) words.emplace_back("NOT NULL");
   if (column.default_sql && !s.keep_default) words.push_back("DEFAULT " + *column.default_sql);
@@ -467,6 +485,8 @@ Carry carry(const SuccessionGroup& group, int server_version) {
   for (const Work& work : all.members) {
     std::ranges::move(trial(all, work), std::back_inserter(carry.trial));
     carry.obstacles.push_back(obstacle_query(work));
+    if (work.succession.table.partitioned)
+      carry.obstacles.push_back(partition_obstacle_query(work.succession.table, work.succession.from));
     if (is_identity(work.succession)) carry.obstacles.push_back(identity_obstacle_query(work.succession));
     carry.remembered_of.push_back(remembered(work));
     std::ranges::copy(carry.remembered_of.back(), std::back_inserter(carry.remembered));

@@ -1,4 +1,5 @@
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/partitions.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/text.hpp"
 
@@ -98,6 +99,7 @@ std::vector<Step> constraint_steps(const Table& table, const Constraint& constra
 
 std::vector<Step> key_steps(const Table& table, const Index& index, const Constraint& constraint,
                             Phase phase) {
+  if (table.partitioned) return partitioned_key_steps(table, index, constraint, phase);
   Step build = create_index(table, index);
   build.phase = phase;
   const bool primary = constraint.kind == ConstraintKind::primary_key;

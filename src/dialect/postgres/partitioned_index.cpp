@@ -1,5 +1,6 @@
 #include "dialect/postgres/index_text.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/partitions.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/error.hpp"
 
@@ -11,12 +12,31 @@
 // alone, not valid yet; from then on each partition that comes brings its own. Those that are there get one
 // each, concurrently; once all are attached the server makes the parent's valid by itself.
 namespace afloat::postgres {
-namespace {
+
+/// One of afloat's own is told by the beginning of its name.
 Index index_on(const Partition& partition, Index index) {
-  index.name = fitting_name(fmt::format("{}_{}", partition.name.name, index.name));
+  index.name = fitting_name(is_own_name(index.name) ? fmt::format("{}_{}", index.name, partition.name.name)
+                                                    : fmt::format("{}_{}", partition.name.name, index.name));
   return index;
 }
 
+Statement finds_valid(const Table& table, const std::string& index) {
+  return {
+      fmt::format("SELECT FROM pg_catalog.pg_index WHERE indexrelid = {}::pg_catalog.regclass AND indisvalid",
+                  literal(quoted(RelationName{table.name.schema, index}))),
+      1};
+}
+
+void refuse_foreign_partitions(const Table& table, std::string_view what) {
+  for (const Partition& partition : table.partitions)
+    if (partition.foreign)
+      throw Error(ErrorCode::invalid_migration,
+                  fmt::format("{} has the partition {}, a foreign table, which cannot have {}",
+                              display(table.name), display(partition.name), what),
+                  "Detach it first, or work on the other partitions one by one. Nothing was changed.");
+}
+
+namespace {
 std::string qualified(const RelationName& table, const Index& index) {
   return quoted(RelationName{table.schema, index.name});
 }
@@ -49,7 +69,7 @@ Step parent_step(const Table& table, const Index& index) {
   return step;
 }
 
-/// The last statement must find the parent valid: a partition that came some other way would be missing.
+/// The last statement fails where a partition that came some other way has none.
 Step attach_step(const Table& table, const Index& index) {
   Step step{.title = fmt::format("attach the indexes of the partitions to {}", index.name)};
   for (const Partition& partition : table.partitions) {
@@ -57,10 +77,7 @@ Step attach_step(const Table& table, const Index& index) {
     step.statements.emplace_back(attach(table, index, partition));
     step.locks.push_back({partition.name, LockLevel::share_update_exclusive});
   }
-  step.statements.emplace_back(
-      fmt::format("SELECT FROM pg_catalog.pg_index WHERE indexrelid = {}::pg_catalog.regclass AND indisvalid",
-                  literal(qualified(table.name, index))),
-      1);
+  step.statements.push_back(finds_valid(table, index.name));
   step.inverse = {drop_parent(table, index)};
   step.undo = "the index is dropped, with those of the partitions";
   return step;
@@ -69,12 +86,7 @@ Step attach_step(const Table& table, const Index& index) {
 
 std::vector<Step> create_index_steps(const Table& table, const Index& index) {
   if (!table.partitioned) return {create_index(table, index)};
-  for (const Partition& partition : table.partitions)
-    if (partition.foreign)
-      throw Error(ErrorCode::invalid_migration,
-                  fmt::format("{} has the partition {}, a foreign table, which cannot have an index",
-                              display(table.name), display(partition.name)),
-                  "Create indexes on the other partitions one by one. Nothing was changed.");
+  refuse_foreign_partitions(table, "an index");
   std::vector<Step> steps{parent_step(table, index)};
   for (const Partition& partition : table.partitions) {
     if (partition.partitioned) continue;

@@ -167,8 +167,9 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
     body = replaced(std::move(body), "RETURN NEW", "RETURN coalesce(NEW, OLD)");
     triggers.push_back({own_name(sync, first(sync), "count"), "INSERT OR UPDATE OR DELETE OR TRUNCATE", "",
                         function, body, true, "ALWAYS", false});
+    // Who writes a partition by its own name passes no statement trigger of the whole table.
     triggers.push_back({own_name(sync, first(sync), "count_replica"), "INSERT OR UPDATE OR DELETE", "",
-                        function, body, true, "REPLICA"});
+                        function, body, true, sync.table.partitioned ? "ALWAYS" : "REPLICA"});
     return;
   }
   if (sync.count_left_out && sync.updates_too) {

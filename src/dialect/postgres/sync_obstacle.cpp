@@ -35,6 +35,17 @@ std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   return {};
 }
 
+/// Which partition a row is in is settled before its triggers run, and PostgreSQL lets none of them move it.
+std::string partition_obstacle(const Sync& sync) {
+  for (const std::vector<SyncColumn>& side : {old_side(sync), new_side(sync)})
+    for (const SyncColumn& column : side)
+      for (const ColumnUser& user : sync.table.users)
+        if (user.kind == "partition key" && user.column == column.name)
+          return fmt::format("{}.{} is in the {}: a trigger cannot move a row to another partition",
+                             display(sync.table.name), column.name, user.words);
+  return {};
+}
+
 std::string column_obstacle(const Sync& sync) {
   std::vector<SyncColumn> sides = old_side(sync);
   for (SyncColumn& column : new_side(sync)) sides.push_back(std::move(column));
@@ -65,6 +76,7 @@ std::string sync_obstacle(const Sync& sync) {
   if (!table.inheritance.empty())
     return fmt::format("{} is {}; sync on inherited tables is not supported", display(table.name),
                        table.inheritance);
+  if (std::string obstacle = partition_obstacle(sync); !only_counts && !obstacle.empty()) return obstacle;
   if (std::string obstacle = column_obstacle(sync); !obstacle.empty()) return obstacle;
   if (sync.kind == Sync::Kind::fill || only_counts) return {};
   const auto without_down = std::ranges::find_if(olds, empty);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "model/plan.hpp"
+#include "model/schema.hpp"
+
+#include <string>
+#include <vector>
+
+/// What only partitioned tables need, which only PostgreSQL has: nothing for other tables.
+namespace afloat {
+
+/// SqlWriter::rename_table takes the partitions to the attic with their parent, also those that have come
+/// since, and notes their names; this drops the note. `to`: the table's name there.
+Piece forget_partitions(const Table& table, const std::string& to);
+
+/// Queries whose rows name, in words, what must be done before SqlWriter::key_steps: the partitions that the
+/// plan does not know.
+std::vector<std::string> key_obstacles(const Table& table, const Index& index);
+
+} // namespace afloat

@@ -1,0 +1,58 @@
+// Work on partitioned tables that is killed, and goes on or is taken back.
+#include "support/project.hpp"
+#include "support/world.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace afloat;
+using namespace afloat::test;
+
+namespace {
+constexpr const char* k_visits = "CREATE TABLE visits (id integer NOT NULL, region text NOT NULL, page "
+                                 "varchar(40)) PARTITION BY LIST (region);"
+                                 "CREATE TABLE visits_eu PARTITION OF visits FOR VALUES IN ('eu');"
+                                 "CREATE TABLE visits_rest PARTITION OF visits DEFAULT;"
+                                 "INSERT INTO visits VALUES (1, 'eu', 'a'), (2, 'us', 'b');";
+
+std::string operation(std::string_view type, std::string_view fields = {}) {
+  return fmt::format("[[operation]]\ntype = \"{}\"\ntable = \"visits\"\n{}\n", type, fields);
+}
+} // namespace
+
+TEST_CASE("contract of a partitioned table is killed and goes on, or is taken back",
+          "[operations][postgres]") {
+  const auto& [type, fields, more] = GENERATE(table<std::string, std::string, std::string>(
+      {{"drop_table", "", ""},
+       {"add_primary_key", "columns = [\"id\", \"region\"]\nname = \"once\"", ""},
+       {"change_type", "column = \"page\"\ncolumn_type = \"text\"",
+        "CREATE INDEX by_page ON visits (page); ALTER TABLE visits ADD PRIMARY KEY (id, region), ADD UNIQUE "
+        "(page, region)"}}));
+  const auto before = make_world(Dialect::postgres);
+  before->prepare(k_visits);
+  if (!more.empty()) before->prepare(more);
+  const std::string start = before->dump();
+  const Project project({operation(type, fields)});
+  project.succeed(*before, {"expand"});
+  const std::vector<std::string> contract{"contract", "--quiet", "0"};
+  const auto whole = before->copy();
+  const auto points = project.points(*whole, contract).size();
+  const std::string end = whole->dump();
+  const auto first = 1 + type.size() % 5;
+  for (std::size_t point = first; point <= points; point += 5) {
+    INFO(type << " killed at point " << point << " of " << points);
+    const auto world = before->copy();
+    CHECK(project.run(*world, contract, {{"AFLOAT_FAULT_AT", std::to_string(point)}}).status == 128 + 9);
+    const bool back = point % 2 == 0 && project.run(*world, {"abort", "1"}).status == 0;
+    if (back) {
+      const std::string differs = difference(start, world->dump());
+      CHECK((differs == "" || differs == "the same lines in another order"));
+      continue;
+    }
+    project.succeed(*world, contract);
+    CHECK(difference(end, world->dump()) == "");
+  }
+}
