@@ -390,6 +390,24 @@ OperationPlan catalog_plan(const Wanted& want, const OperationContext& context, 
   return plan;
 }
 
+/// SQLite: the fill passes over rows for which `up` gives NULL. They would show the default that contract
+/// gives the new shape.
+void append_stored_nulls(const Wanted& want, const OperationContext& context, OperationPlan& plan) {
+  Table table = want.table;
+  table.columns.push_back(succession_of(want, context).successor);
+  Column& successor = table.columns.back();
+  successor.not_null = want.column.not_null;
+  const std::optional<std::string> then = final_default(want, context);
+  auto work = then ? context.sql.store_default(table, successor, then) : std::nullopt;
+  if (!work) return;
+  plan.steps.push_back(
+      range_step(Phase::backfill, StepKind::backfill,
+                 fmt::format("store NULL in {}, where it is to stay NULL when its default comes",
+                             touched(want.table, want.beside)),
+                 std::move(*work), want.table));
+  plan.steps.back().undo = "nothing to undo: the column goes with abort";
+}
+
 void append_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context, Carry carry,
                   OperationPlan& plan) {
   const Sync sync = window_sync(spec, want, context);
@@ -415,6 +433,7 @@ void append_steps(const OperationSpec& spec, const Wanted& want, const Operation
       range_step(Phase::backfill, StepKind::backfill,
                  fmt::format("fill {}.{} from {}", display(want.table.name), want.beside, want.column.name),
                  std::move(fill), want.table));
+  append_stored_nulls(want, context, plan);
   std::ranges::copy(carry.beside, std::back_inserter(plan.steps));
   plan.steps.push_back(compare(Phase::backfill));
   plan.steps.push_back(compare(Phase::contract));
