@@ -272,7 +272,9 @@ Table rows_of(const Aside& aside) {
   return rows;
 }
 
-std::string obstacle(const Aside& aside) {
+} // namespace
+
+std::string aside_obstacle(const Aside& aside) {
   const Table& table = aside.table;
   if (table.primary_key.empty())
     return fmt::format("{} has no primary key to keep values by", table.name.name);
@@ -286,11 +288,10 @@ std::string obstacle(const Aside& aside) {
                        table.name.name);
   return {};
 }
-} // namespace
 
 AsideTable aside(const Aside& aside) {
   AsideTable made;
-  made.refused = obstacle(aside);
+  made.refused = aside_obstacle(aside);
   if (!made.refused.empty()) return made;
   made.rows = rows_of(aside);
   made.open.statements = create_table(made.rows).statements;
