@@ -267,6 +267,9 @@ TEST_CASE("a killed migration that keeps aside what down does not give back resu
   SECTION("change_type") {
     sweep_one(GENERATE(Dialect::sqlite, Dialect::postgres), "0001_age.toml");
   }
+  SECTION("split_column") {
+    sweep_one(Dialect::sqlite, "0002_names.toml");
+  }
 }
 
 TEST_CASE("a killed remove_enum_value resumes or goes back", "[faults][sweep]") {

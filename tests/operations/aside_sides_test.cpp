@@ -226,6 +226,49 @@ TEST_CASE("rows whose old value could not be made again stop a revert", "[operat
                       Catch::Contains(dialect == Dialect::sqlite ? "users.code" : "users_code"));
 }
 
+TEST_CASE("of merged columns what down does not give back is kept aside", "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, first text NOT NULL DEFAULT '?', last text "
+                 "DEFAULT 'none');"
+                 "CREATE INDEX users_by_last ON users (last, first);"
+                 "INSERT INTO users VALUES (1, 'Ada', 'Lovelace'), (2, 'Mary Ann', 'Evans'), (3, 'Plato', "
+                 "NULL), (4, '', ''), (7, 'Homer', NULL)");
+  const Project project({R"x([[operation]]
+type = "merge_columns"
+attic = "aside"
+table = "users"
+to = "name"
+column_type = "text"
+up = "first || ' ' || coalesce(last, '')"
+[[operation.from]]
+column = "first"
+down = "coalesce(substr(name, 1, length(name) - length(ltrim(name, 'abcdefghijklmnopqrstuvwxyzMAEPLTH'))), '')"
+[[operation.from]]
+column = "last"
+down = "ltrim(ltrim(name, 'abcdefghijklmnopqrstuvwxyzMAEPLTH'))"
+)x"});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->script(
+      "INSERT INTO users (id, name) VALUES (5, 'Alan Turing'); UPDATE users SET last = 'L' WHERE id = 1");
+  project.succeed(*world, k_contract);
+  REQUIRE(columns_of(*world, "users") == "id name \n");
+  REQUIRE(rows_of(*world, "SELECT id, first, last FROM " + kept(*world) + " ORDER BY id")
+          == "2 Mary Ann Evans \n3 Plato NULL \n7 Homer NULL \n");
+  world->connect_app()->script(
+      "UPDATE users SET id = 20 WHERE id = 2; UPDATE users SET name = 'Plato II' WHERE "
+      "id = 3; DELETE FROM users WHERE id = 4; INSERT INTO users VALUES (6, 'Tony H')");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, {"revert"});
+  REQUIRE(rows_of(*world, "SELECT id, first, last FROM users ORDER BY id")
+          == "1 Ada L \n3 Plato II \n5 Alan Turing \n6 Tony H \n7 Homer NULL \n20 Mary Ann Evans \n");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, k_contract);
+  project.succeed(*world, k_purge);
+  REQUIRE(columns_of(*world, "users") == "id name \n");
+}
+
 TEST_CASE("sides that cannot be kept aside are refused with the reason", "[operations][aside]") {
   const Dialect dialect = both();
   const auto world = make_world(dialect);
