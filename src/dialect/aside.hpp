@@ -38,6 +38,11 @@ struct AsideTable {
   Piece drop;           ///< purge; no inverse
   std::vector<Guard> guards; ///< of the window, and of the attic
   std::string refused;       ///< why it cannot be done, or empty; a sentence without full stop
+  // Where other columns have taken the place of these, see SqlWriter::aside_sides().
+  Piece still = {};            ///< takes the triggers away, before columns change their names; no inverse
+  RangeWork compare_back = {}; ///< revert: rows that came back otherwise than they are kept
+  /// Of each old column, in a row of the table behind contract: SQL for what a revert would put there.
+  std::vector<std::string> values = {};
 };
 
 } // namespace afloat

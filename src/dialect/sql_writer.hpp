@@ -403,6 +403,11 @@ class SqlWriter {
 
   // Values kept beside their table.
   virtual AsideTable aside(const Aside& aside) const = 0;
+  /// The same for the old side of a sync whose new side stays (`window`, and `attic`, in which the old
+  /// columns have their attic names): rows are kept of which `down` does not give back the old side, from
+  /// `open` in contract until a revert has ended or the purge; a row that is kept goes when the new side
+  /// changes. `reopen`, `compare` and `left_out` are empty; `down` reads the new side alone.
+  virtual AsideTable aside_sides(const Sync& window, const Sync& attic) const = 0;
 
   // Statements that a person wrote.
   virtual StatementFacts facts(std::string_view statement) const = 0;

@@ -62,7 +62,9 @@ std::string where_else(std::string_view key) {
   std::vector<std::string> names;
   for (const OperationRow& row : operation_rows())
     if (std::ranges::find(row.fields, key, &FieldRow::name) != row.fields.end()) names.emplace_back(row.name);
-  return fmt::format(" Only {} can leave their old column out of the table.", join(names, " and "));
+  const std::string last = names.back();
+  names.pop_back();
+  return fmt::format(" Only {} and {} can leave their old column out of the table.", join(names, ", "), last);
 }
 
 Record read_record(const Source& source, const toml::table& table, std::span<const FieldRow> rows,

@@ -1,3 +1,5 @@
+#include "operations/aside.hpp"
+#include "operations/aside_sides.hpp"
 #include "operations/bare_type.hpp"
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
@@ -29,6 +31,7 @@ struct Wanted {
   bool hidden = false;      ///< the new shape has a working name
   std::string default_sql;  ///< of the new shape, where another operation says it
   bool stored_only = false; ///< nothing was said about values: `up` stores the value as it is, or casts it
+  std::optional<AsideTable> aside = {}; ///< `attic = "aside"`
 };
 
 Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
@@ -283,20 +286,27 @@ Step expand_step(const OperationSpec& spec, const Wanted& want, const OperationC
 
 Step swap_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
                const Carry& carry) {
-  Step step =
-      combine(Phase::contract,
-              fmt::format("{}.{} goes to the attic{}, in sync", display(want.table.name), want.column.name,
-                          want.hidden ? ", that of type " + want.type + " takes its name" : ""),
-              {context.sql.drop_sync(window_sync(spec, want, context)), carry.swap,
-               context.sql.create_sync(attic_sync(spec, want, context))});
+  const Sync window = window_sync(spec, want, context), attic = attic_sync(spec, want, context);
+  const std::string name_taken = want.hidden ? ", that of type " + want.type + " takes its name" : "";
+  Step step = want.aside
+                  ? combine(Phase::contract,
+                            fmt::format("{}.{} leaves the table{}", display(want.table.name),
+                                        want.column.name, name_taken),
+                            aside_swap_pieces(*want.aside, window, attic, {carry.swap}, context))
+                  : combine(Phase::contract,
+                            fmt::format("{}.{} goes to the attic{}, in sync", display(want.table.name),
+                                        want.column.name, name_taken),
+                            {context.sql.drop_sync(window), carry.swap, context.sql.create_sync(attic)});
   step.inverse.clear();
   step.swap = true;
-  step.undo =
-      "`afloat revert`: the old column is in the attic from here on, and is kept in sync until it is purged";
+  step.undo = want.aside ? "`afloat revert`: the old column is made again of what is kept and of `down`"
+                         : "`afloat revert`: the old column is in the attic from here on, and is kept in "
+                           "sync until it is purged";
   return step;
 }
 
 Step purge_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+  if (want.aside) return aside_sides_purge(*want.aside, window_sync(spec, want, context));
   const Sync sync = attic_sync(spec, want, context);
   Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(want.table.name), want.attic),
                       {context.sql.drop_sync(sync), context.sql.drop_column(sync.table, want.attic)});
@@ -306,17 +316,36 @@ Step purge_step(const OperationSpec& spec, const Wanted& want, const OperationCo
   return step;
 }
 
+/// The column in the attic, where contract has left none. What moves with the name comes with it.
+std::vector<Step> remade(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+  const Sync attic = attic_sync(spec, want, context);
+  Column column;
+  column.name = want.attic;
+  column.type = want.column.type;
+  column.collation = want.column.collation;
+  column.default_sql = attic.table.find_column(want.attic)->default_sql;
+  if (want.hidden) return aside_remade(*want.aside, attic, {column}, {}, context);
+  // SQLite leaves any default with the column that goes.
+  if (context.sql.dialect() == Dialect::sqlite) column.default_sql = want.column.default_sql;
+  return aside_remade(*want.aside, attic, {column},
+                      {context.sql.copy_properties(attic.table, want.column, want.attic)}, context);
+}
+
 /// What can reject is built on the column in the attic before it takes its name back; the indexes that the
 /// new shape has in the window come afterwards.
 std::vector<Step> revert_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
                                const Carry& forward) {
   const Carry back = context.sql.carry(succession_back(want, context));
-  std::vector<Step> steps = back.beside;
+  std::vector<Step> steps;
+  if (want.aside) steps = remade(spec, want, context);
+  std::ranges::copy(back.beside, std::back_inserter(steps));
   std::ranges::copy(back.before, std::back_inserter(steps));
+  std::vector<Piece> pieces{context.sql.drop_sync(attic_sync(spec, want, context)), back.swap,
+                            context.sql.create_sync(window_sync(spec, want, context))};
+  if (want.aside) pieces.insert(pieces.begin() + 1, want.aside->drop);
   steps.push_back(revert_step(fmt::format("{}.{} of type {} comes back from the attic, in sync both ways",
                                           display(want.table.name), want.column.name, want.column.type),
-                              {context.sql.drop_sync(attic_sync(spec, want, context)), back.swap,
-                               context.sql.create_sync(window_sync(spec, want, context))}));
+                              std::move(pieces)));
   std::ranges::copy(back.after, std::back_inserter(steps));
   std::ranges::copy(forward.beside, std::back_inserter(steps));
   return steps;
@@ -325,8 +354,9 @@ std::vector<Step> revert_steps(const OperationSpec& spec, const Wanted& want, co
 std::vector<Loss> revert_losses(const OperationSpec& spec, const Wanted& want,
                                 const OperationContext& context) {
   std::vector<Loss> losses = losses_of_rebuild({want.table, {{want.column.name, want.attic}}}, context);
-  if (!want.column.not_null) losses.push_back(unmapped_rows(attic_sync(spec, want, context), false, context));
-  return losses;
+  const Sync attic = attic_sync(spec, want, context);
+  if (!want.column.not_null) losses.push_back(unmapped_rows(attic, false, context));
+  return want.aside ? asked_aside(*want.aside, attic, std::move(losses), context) : losses;
 }
 
 /// Values of the new shape that the old one does not hold wholly.
@@ -398,6 +428,24 @@ OperationPlan catalog_plan(const Wanted& want, const OperationContext& context, 
   return plan;
 }
 
+/// SQLite: the fill passes over rows for which `up` gives NULL. They would show the default that contract
+/// gives the new shape.
+void append_stored_nulls(const Wanted& want, const OperationContext& context, OperationPlan& plan) {
+  Table table = want.table;
+  table.columns.push_back(succession_of(want, context).successor);
+  Column& successor = table.columns.back();
+  successor.not_null = want.column.not_null;
+  const std::optional<std::string> then = final_default(want, context);
+  auto work = then ? context.sql.store_default(table, successor, then) : std::nullopt;
+  if (!work) return;
+  plan.steps.push_back(
+      range_step(Phase::backfill, StepKind::backfill,
+                 fmt::format("store NULL in {}, where it is to stay NULL when its default comes",
+                             touched(want.table, want.beside)),
+                 std::move(*work), want.table));
+  plan.steps.back().undo = "nothing to undo: the column goes with abort";
+}
+
 void append_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context, Carry carry,
                   OperationPlan& plan) {
   const Sync sync = window_sync(spec, want, context);
@@ -423,20 +471,23 @@ void append_steps(const OperationSpec& spec, const Wanted& want, const Operation
       range_step(Phase::backfill, StepKind::backfill,
                  fmt::format("fill {}.{} from {}", display(want.table.name), want.beside, want.column.name),
                  std::move(fill), want.table));
+  append_stored_nulls(want, context, plan);
   std::ranges::copy(carry.beside, std::back_inserter(plan.steps));
   plan.steps.push_back(compare(Phase::backfill));
   plan.steps.push_back(compare(Phase::contract));
   std::ranges::copy(carry.before, std::back_inserter(plan.steps));
+  if (want.aside) append_keeping(*want.aside, sync, plan);
   plan.steps.push_back(swap_step(spec, want, context, carry));
   std::ranges::copy(carry.after, std::back_inserter(plan.steps));
-  plan.steps.push_back(attic_check(attic_sync(spec, want, context), context));
+  if (!want.aside) plan.steps.push_back(attic_check(attic_sync(spec, want, context), context));
   plan.steps.push_back(purge_step(spec, want, context));
   append_revert(plan, revert_steps(spec, want, context, carry));
   plan.revert_losses = revert_losses(spec, want, context);
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
-  const Wanted want = wanted(spec, context);
+  Wanted want = wanted(spec, context);
+  wants_aside(spec, context); // refuses another word
   refuse_type(spec, context, want);
   refuse_column(spec, context, want);
   refuse_placeholders(spec, context, want.table);
@@ -447,6 +498,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   refuse_values(spec, context, want);
   const Sync sync = window_sync(spec, want, context);
   refuse_obstacle(spec, context, sync);
+  want.aside = aside_of_sides(spec, context, sync, attic_sync(spec, want, context));
   Carry carry = context.sql.carry(succession_of(want, context));
   if (!carry.refusal.empty()) throw invalid(spec, context, "column", carry.refusal, carry.hint);
 
@@ -468,6 +520,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   }
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  if (want.aside) {
+    append_aside_sides_facts(*want.aside, sync, context, plan);
+    return plan;
+  }
   for (Guard guard : context.sql.guards(attic_sync(spec, want, context))) {
     guard.until = Phase::purge;
     plan.guards.push_back(std::move(guard));
@@ -531,6 +587,7 @@ constexpr FieldRow k_fields[] = {
     {"conflict", FieldType::text, false,
      "With `to`, when one statement writes both and they do not agree: `new_wins` (if not given) or "
      "`reject`"},
+    k_attic_field,
 };
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "operations/reshape.hpp"
 
+#include "operations/aside_sides.hpp"
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/empty_column.hpp"
@@ -171,18 +172,28 @@ void append_drops(const Reshape& reshape, const OperationContext& context, std::
 }
 
 Step swap_step(const Reshape& reshape, const OperationContext& context, std::vector<AtticEntry>& attic) {
-  std::vector<Piece> pieces{context.sql.drop_sync(window_sync(reshape, context))};
+  std::vector<Piece> pieces;
   append_drops(reshape, context, pieces, attic);
   for (const AtticEntry& entry : attic)
     pieces.push_back(context.sql.rename_column(reshape.table, entry.was, entry.name));
-  pieces.push_back(context.sql.create_sync(attic_sync(reshape, context)));
-  Step step = combine(Phase::contract,
-                      fmt::format("hide {}.{} in the attic, in step with {}", display(reshape.table.name),
-                                  names_that_go(reshape), names_that_come(reshape)),
-                      std::move(pieces));
+  const Sync window = window_sync(reshape, context), hidden = attic_sync(reshape, context);
+  if (reshape.aside)
+    pieces = aside_swap_pieces(*reshape.aside, window, hidden, std::move(pieces), context);
+  else {
+    pieces.insert(pieces.begin(), context.sql.drop_sync(window));
+    pieces.push_back(context.sql.create_sync(hidden));
+  }
+  const std::string table = display(reshape.table.name), goes = names_that_go(reshape);
+  const std::string come = names_that_come(reshape);
+  Step step =
+      combine(Phase::contract,
+              reshape.aside ? fmt::format("take {}.{} out of the table, where {} stays", table, goes, come)
+                            : fmt::format("hide {}.{} in the attic, in step with {}", table, goes, come),
+              std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "`afloat revert`: the old shape is in the attic, in step, until it is purged";
+  step.undo = reshape.aside ? "`afloat revert`: the old shape is made again of what is kept and of `down`"
+                            : "`afloat revert`: the old shape is in the attic, in step, until it is purged";
   return step;
 }
 
@@ -200,10 +211,28 @@ void append_relaxing(const Reshape& reshape, const OperationContext& context, st
     if (comes.column.not_null) pieces.push_back(context.sql.relax_not_null(table, comes.column.name));
 }
 
+/// The columns in the attic, where contract has left none: without what they get back with their names.
+std::vector<Step> remade(const Reshape& reshape, const OperationContext& context) {
+  const Sync attic = attic_sync(reshape, context);
+  std::vector<Column> columns;
+  std::vector<Piece> properties;
+  for (const ColumnThatGoes& one : reshape.goes) {
+    const std::string name = attic_name(context, one.column->name);
+    Column column;
+    column.name = name;
+    column.type = one.column->type;
+    column.collation = one.column->collation;
+    columns.push_back(std::move(column));
+    properties.push_back(context.sql.copy_properties(attic.table, *one.column, name));
+  }
+  return aside_remade(*reshape.aside, attic, columns, std::move(properties), context);
+}
+
 std::vector<Step> revert_steps(const Reshape& reshape, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const bool sqlite = sql.dialect() == Dialect::sqlite;
   std::vector<Piece> pieces{sql.drop_sync(attic_sync(reshape, context))};
+  if (reshape.aside) pieces.push_back(reshape.aside->drop);
   for (const ColumnThatGoes& one : reshape.goes)
     pieces.push_back(
         undone(sql.rename_column(reshape.table, one.column->name, attic_name(context, one.column->name))));
@@ -214,10 +243,12 @@ std::vector<Step> revert_steps(const Reshape& reshape, const OperationContext& c
   }
   append_relaxing(reshape, context, pieces);
   pieces.push_back(sql.create_sync(window_sync(reshape, context)));
-  std::vector<Step> steps{
+  std::vector<Step> steps;
+  if (reshape.aside) steps = remade(reshape, context);
+  steps.push_back(
       revert_step(fmt::format("bring {}.{} back from the attic, in step both ways with {}",
                               display(reshape.table.name), names_that_go(reshape), names_that_come(reshape)),
-                  std::move(pieces))};
+                  std::move(pieces)));
   for (Step& step : rebuild_hidden(hidden(reshape, context), context)) steps.push_back(std::move(step));
   for (const ColumnThatGoes& one : reshape.goes)
     if (!sqlite && one.column->not_null)
@@ -230,12 +261,14 @@ std::vector<Loss> revert_losses(const Reshape& reshape, const OperationContext& 
   const bool required =
       std::ranges::any_of(reshape.goes, [](const ColumnThatGoes& one) { return one.column->not_null; });
   std::vector<Loss> losses = losses_of_rebuild(hidden(reshape, context), context);
-  if (!required) losses.push_back(unmapped_rows(attic_sync(reshape, context), false, context));
-  return losses;
+  const Sync attic = attic_sync(reshape, context);
+  if (!required) losses.push_back(unmapped_rows(attic, false, context));
+  return reshape.aside ? asked_aside(*reshape.aside, attic, std::move(losses), context) : losses;
 }
 
 Step purge_step(const Reshape& reshape, const OperationContext& context,
                 const std::vector<AtticEntry>& attic) {
+  if (reshape.aside) return aside_sides_purge(*reshape.aside, window_sync(reshape, context));
   const Sync sync = attic_sync(reshape, context);
   std::vector<Piece> pieces{context.sql.drop_sync(sync)};
   for (const AtticEntry& entry : attic) pieces.push_back(context.sql.drop_column(sync.table, entry.name));
@@ -260,8 +293,9 @@ void contract_steps(const Reshape& reshape, const OperationContext& context, Ope
         plan.steps.push_back(std::move(step));
   for (const ColumnThatGoes& one : reshape.goes)
     plan.attic.push_back({reshape.table.name, one.column->name, attic_name(context, one.column->name), {}});
+  if (reshape.aside) append_keeping(*reshape.aside, window_sync(reshape, context), plan);
   plan.steps.push_back(swap_step(reshape, context, plan.attic));
-  plan.steps.push_back(attic_check(attic_sync(reshape, context), context));
+  if (!reshape.aside) plan.steps.push_back(attic_check(attic_sync(reshape, context), context));
   plan.steps.push_back(purge_step(reshape, context, plan.attic));
   append_revert(plan, revert_steps(reshape, context));
   plan.revert_losses = revert_losses(reshape, context);
@@ -322,12 +356,15 @@ std::vector<std::string> notes_of(const Reshape& reshape, const OperationContext
                     names_that_go(reshape), join(left, ", "), names_that_come(reshape)));
   std::vector<std::string> old_columns;
   for (const ColumnThatGoes& one : reshape.goes) old_columns.push_back(one.column->name);
-  for (std::string& note : lost_statistics_notes(table, old_columns)) notes.push_back(std::move(note));
+  for (std::string& note :
+       lost_statistics_notes(table, old_columns, reshape.aside ? "Contract" : "The purge"))
+    notes.push_back(std::move(note));
   if (context.sql.dialect() == Dialect::sqlite)
     notes.push_back(
         fmt::format("`RETURNING {}` shows the values before sync ran for the release that wrote {}, "
                     "and the other way round.",
                     names_that_go(reshape), names_that_come(reshape)));
+  if (reshape.aside) return notes;
   notes.push_back(
       fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: {} under names "
                   "in the attic, and nothing of it after the purge.",
@@ -338,6 +375,8 @@ std::vector<std::string> notes_of(const Reshape& reshape, const OperationContext
 void append_guards(const Reshape& reshape, const OperationContext& context, OperationPlan& plan) {
   plan.guards = context.sql.guards(window_sync(reshape, context));
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  if (reshape.aside)
+    return append_aside_sides_facts(*reshape.aside, window_sync(reshape, context), context, plan);
   for (Guard guard : context.sql.guards(attic_sync(reshape, context))) {
     guard.until = Phase::purge;
     plan.guards.push_back(std::move(guard));
@@ -370,12 +409,12 @@ ColumnThatComes column_that_comes(const OperationSpec& spec, const Record& recor
   return comes;
 }
 
-OperationPlan plan_reshape(const OperationSpec& spec, const OperationContext& context,
-                           const Reshape& reshape) {
+OperationPlan plan_reshape(const OperationSpec& spec, const OperationContext& context, Reshape reshape) {
   refuse_unfit(spec, context, reshape);
   refuse_placeholders(spec, context, reshape.table);
   const Sync sync = window_sync(reshape, context);
   refuse_obstacle(spec, context, sync);
+  reshape.aside = aside_of_sides(spec, context, sync, attic_sync(reshape, context));
   OperationPlan plan;
   plan.notes = notes_of(reshape, context);
   for (const ColumnThatGoes& one : reshape.goes)

@@ -2,6 +2,10 @@
 
 #include "operations/operation.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 /// Columns of a table that take the place of others of it: what split_column and merge_columns have in
 /// common.
 namespace afloat {
@@ -25,6 +29,7 @@ struct Reshape {
   std::vector<ColumnThatGoes> goes;
   std::vector<ColumnThatComes> comes;
   ConflictPolicy policy = ConflictPolicy::new_wins;
+  std::optional<AsideTable> aside = {}; ///< `attic = "aside"`; plan_reshape makes it
 };
 
 /// What the key `conflict` says; Error invalid_migration for another word than new_wins and reject.
@@ -35,8 +40,7 @@ ColumnThatComes column_that_comes(const OperationSpec& spec, const Record& recor
 /// Expand adds the new columns beside the old ones, with sync between the sides; contract makes them NOT NULL
 /// where wanted and hides the old ones; purge drops those. Error invalid_migration for what does not fit the
 /// table.
-OperationPlan plan_reshape(const OperationSpec& spec, const OperationContext& context,
-                           const Reshape& reshape);
+OperationPlan plan_reshape(const OperationSpec& spec, const OperationContext& context, Reshape reshape);
 void apply_reshape(const OperationContext& context, const Reshape& reshape, Schema& schema, Shape shape);
 
 /// Refuses what plan_reshape cannot do. (reshape_refusals.cpp)

@@ -1,3 +1,4 @@
+#include "operations/aside.hpp"
 #include "operations/common.hpp"
 #include "operations/reshape.hpp"
 #include "operations/rows.hpp"
@@ -42,6 +43,7 @@ constexpr FieldRow k_fields[] = {
     {"conflict", FieldType::text, false,
      "What becomes of a statement that writes both sides with values that do not agree: `new_wins`, the "
      "default, or `reject`"},
+    k_attic_field,
 };
 } // namespace
 

@@ -140,6 +140,14 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
   if (entry.aside && entry.name.empty())
     return fmt::format("Nothing is kept of {}.{}: a revert makes it again from what has taken its place.",
                        name, entry.was);
+  const auto keeps_in_contract = [](const Step& step) {
+    return step.phase == Phase::contract && step.kind == StepKind::backfill;
+  };
+  if (entry.aside && std::ranges::any_of(operation.steps, keeps_in_contract))
+    return fmt::format(
+        "{} keeps by key what `down` does not give back of {}.{}, until the purge: each {}, and "
+        "each change of the key or of what has taken its place, pays for a look.",
+        entry.name, name, entry.was, before.dialect == Dialect::sqlite ? "INSERT and DELETE" : "DELETE");
   if (entry.aside)
     return fmt::format(
         "{} keeps {}.{} by key until the purge{}: in the window each write of that column pays "

@@ -256,6 +256,22 @@ TEST_CASE("a killed migration that keeps nothing in the table resumes or goes ba
   sweep_example(GENERATE(Dialect::sqlite, Dialect::postgres), "attic_aside");
 }
 
+TEST_CASE("a killed migration that keeps aside what down does not give back resumes or goes back",
+          "[faults][sweep]") {
+  // One at a time: runs and the points at which they are killed both grow with the migrations.
+  const Folder folder = example("attic_aside_sides");
+  const auto sweep_one = [&](Dialect dialect, const std::string& file) {
+    const Project project({read_file(folder / "migrations" / file)});
+    sweep(dialect, read_file(folder / "schema.sql"), project.path());
+  };
+  SECTION("change_type") {
+    sweep_one(GENERATE(Dialect::sqlite, Dialect::postgres), "0001_age.toml");
+  }
+  SECTION("split_column") {
+    sweep_one(Dialect::sqlite, "0002_names.toml");
+  }
+}
+
 TEST_CASE("a killed remove_enum_value resumes or goes back", "[faults][sweep]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Folder folder = example("remove_enum_value");

@@ -262,8 +262,8 @@ TEST_CASE("what cannot be kept aside is refused with the reason", "[operations][
   refuses(*world, drop("users", "a", "aside"), {"plan"}, "\"a\" has a default that differs from row to row");
   refuses(*world, drop("users", "b", "aside"), {"plan"}, "is unique together with other columns (both_of)");
   refuses(*world, drop("users", "b", "beside"), {"plan"}, "\"beside\" is no way to keep the old shape");
-  const Project other(
-      {"[[operation]]\ntype = \"change_type\"\ntable = \"users\"\ncolumn = \"b\"\ncolumn_type "
-       "= \"integer\"\nattic = \"aside\"\n"});
-  refuses(*world, other, {"plan"}, "Only rename_column and drop_column can leave");
+  const Project other({"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"d\"\ncolumn_type "
+                       "= \"integer\"\nattic = \"aside\"\n"});
+  refuses(*world, other, {"plan"},
+          "Only rename_column, change_type, drop_column, split_column and merge_columns can leave");
 }

@@ -497,3 +497,24 @@ TEST_CASE("change_type with a name of its own on SQLite keeps default, NOT NULL 
              " 7  NULL  "
              "70\nintegrity: ok\n");
 }
+
+TEST_CASE("change_type leaves NULL where the default would be read on SQLite", "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, age text DEFAULT '7', size integer DEFAULT 8);"
+                 "INSERT INTO users VALUES (1, NULL, NULL), (2, '3', 4)");
+  const Project project({change("table = \"users\"\ncolumn = \"age\"\ncolumn_type = \"integer\"\n"
+                                "up = \"CAST(age AS integer)\"\ndown = \"CAST(age AS text)\"\n"),
+                         change("table = \"users\"\ncolumn = \"size\"\ncolumn_type = \"real\"\nto = "
+                                "\"width\"\nup = \"size\"\ndown = \"CAST(width AS integer)\"\n")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  const std::string there = "NULL NULL, 3 4.0, 7 8.0";
+  const auto connection = world->connect();
+  connection->script("INSERT INTO users (id) VALUES (3)");
+  REQUIRE(
+      connection
+          ->query("SELECT group_concat(coalesce(age, 'NULL') || ' ' || coalesce(width, 'NULL'), ', ') FROM "
+                  "users")
+          .scalar()
+      == there);
+}

@@ -115,6 +115,11 @@ struct Window {
 const std::string k_example_split =
     read_file(example("split_column") / "migrations/0001_split_full_name.toml");
 const std::string k_example_merge = read_file(example("merge_columns") / "migrations/0001_merge_names.toml");
+Rollout aside(Rollout rollout) {
+  std::string& migration = rollout.migrations.front();
+  migration.insert(migration.find("table ="), "attic = \"aside\"\n");
+  return rollout;
+}
 } // namespace
 
 TEST_CASE("split_column goes back without losing a write of either release", "[operations]") {
@@ -289,4 +294,18 @@ TEST_CASE("contract of a split waits for what reads the old column", "[operation
         != std::string::npos);
   window.world->connect()->script(postgres ? "DROP POLICY named ON users" : "DROP TRIGGER named");
   window.project.succeed(*window.world, {"contract", "--quiet", "0", "--accept-drift", "as the gate asked"});
+}
+
+TEST_CASE("split_column with its old column aside loses no write", "[operations][aside]") {
+  const Dialect dialect = both();
+  SECTION("back behind contract") {
+    comes_back(dialect, aside(split(k_one)));
+  }
+  SECTION("forward") {
+    rolls_forward(dialect, aside(split(k_one)));
+  }
+}
+
+TEST_CASE("merge_columns with its old columns aside loses no write", "[operations][aside]") {
+  comes_back(both(), aside(merge(k_two)));
 }

@@ -185,7 +185,9 @@ std::vector<Guard> guards(const Aside& aside) {
   return all;
 }
 
-std::string obstacle(const Aside& aside) {
+} // namespace
+
+std::string aside_obstacle(const Aside& aside) {
   const Table& table = aside.table;
   if (table.primary_key.empty())
     return fmt::format("{} has no primary key to keep values by", display(table.name));
@@ -202,11 +204,10 @@ std::string obstacle(const Aside& aside) {
                          key, column->type);
   return {};
 }
-} // namespace
 
 AsideTable aside(const Aside& aside) {
   AsideTable made;
-  made.refused = obstacle(aside);
+  made.refused = aside_obstacle(aside);
   if (!made.refused.empty()) return made;
   made.rows = rows_of(aside, kept_name(aside));
   std::vector<std::string> lines;

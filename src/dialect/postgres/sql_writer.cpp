@@ -321,6 +321,9 @@ class PostgresWriter final : public SqlWriter {
   }
 
   AsideTable aside(const Aside& aside) const override { return postgres::aside(aside); }
+  AsideTable aside_sides(const Sync& window, const Sync& attic) const override {
+    return postgres::aside_sides(window, attic);
+  }
 
   RangeWork backfill(const Sync& sync) const override { return postgres::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return postgres::facts(statement); }

@@ -75,6 +75,9 @@ Piece copy_table_grants(const RelationName& from, const RelationName& to);
 
 // aside.cpp
 AsideTable aside(const Aside& aside);
+std::string aside_obstacle(const Aside& aside);
+// aside_sides.cpp
+AsideTable aside_sides(const Sync& window, const Sync& attic);
 
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);

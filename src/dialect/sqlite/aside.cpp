@@ -253,7 +253,9 @@ RangeWork compare(const Aside& aside) {
                 fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
 }
 
-std::string obstacle(const Aside& aside) {
+} // namespace
+
+std::string aside_obstacle(const Aside& aside) {
   const Table& table = aside.table;
   if (table.primary_key.empty())
     return fmt::format("{} has no primary key to keep values by", table.name.name);
@@ -267,11 +269,10 @@ std::string obstacle(const Aside& aside) {
                        table.name.name);
   return {};
 }
-} // namespace
 
 AsideTable aside(const Aside& aside) {
   AsideTable made;
-  made.refused = obstacle(aside);
+  made.refused = aside_obstacle(aside);
   if (!made.refused.empty()) return made;
   made.rows = rows_of(aside, {"", kept_name(aside)});
   made.open.statements = create_table(made.rows).statements;

@@ -39,12 +39,18 @@ std::string read_from_schema(const std::optional<std::string>& default_sql, bool
   return default_sql && is_constant ? "(" + *default_sql + ")" : "NULL";
 }
 
+/// What SQLite reads from the schema for a row that holds no value: a literal, also in a CAST.
 bool is_literal(std::string_view expression) {
-  const std::vector<Lexeme> text = scan(expression);
-  return std::ranges::none_of(text, [](const Lexeme& lexeme) {
-    return lexeme.kind == Lexeme::Kind::word && !lexeme.is("true") && !lexeme.is("false")
-           && !lexeme.is("null") && !lexeme.is("x");
-  });
+  bool in_type = false;
+  for (const Lexeme& lexeme : scan(expression)) {
+    if (lexeme.is(")")) in_type = false;
+    if (lexeme.kind != Lexeme::Kind::word || in_type) continue;
+    in_type = lexeme.is("as");
+    const bool known = in_type || lexeme.is("cast") || lexeme.is("true") || lexeme.is("false")
+                       || lexeme.is("null") || lexeme.is("x");
+    if (!known) return false;
+  }
+  return true;
 }
 } // namespace
 
@@ -78,7 +84,9 @@ std::optional<RangeWork> store_default(const Table& table, const Column& column,
                                        const std::optional<std::string>& expression) {
   const bool in_key = std::ranges::any_of(
       table.primary_key, [&](const std::string& key) { return same_name(key, column.name); });
-  const std::string now = read_from_schema(column.default_sql, column.default_is_constant);
+  const std::string now =
+      read_from_schema(column.default_sql,
+                       column.default_is_constant || (column.default_sql && is_literal(*column.default_sql)));
   const std::string then = read_from_schema(expression, expression && is_literal(*expression));
   const bool none = now == "NULL" && column.not_null;
   if (in_key || none || now == then) return std::nullopt;

@@ -112,6 +112,9 @@ std::string count_unlinked(const CrossSync& sync);
 
 // aside.cpp
 AsideTable aside(const Aside& aside);
+std::string aside_obstacle(const Aside& aside);
+// aside_sides.cpp
+AsideTable aside_sides(const Sync& window, const Sync& attic);
 
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);

@@ -290,6 +290,9 @@ class SqliteWriter final : public SqlWriter {
   Piece copy_table_grants(const RelationName&, const RelationName&) const override { return {}; }
 
   AsideTable aside(const Aside& aside) const override { return sqlite::aside(aside); }
+  AsideTable aside_sides(const Sync& window, const Sync& attic) const override {
+    return sqlite::aside_sides(window, attic);
+  }
 
   RangeWork backfill(const Sync& sync) const override { return sqlite::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return sqlite::facts(statement); }

@@ -1,0 +1,349 @@
+#include "dialect/postgres/aside_work.hpp"
+#include "dialect/postgres/cross_text.hpp"
+#include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sides.hpp"
+#include "dialect/postgres/sql_writer.hpp"
+#include "sql/embedded.hpp"
+#include "sql/tokens.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// What a revert puts into an old column is said in one place, a function: what is kept, or else `down`, or
+// NULL where that fails. It is VOLATILE, so that an UPDATE which had to wait for a row asks again what is
+// kept of it: whoever changed the new side meanwhile has taken that away in the same transaction.
+namespace afloat::postgres {
+namespace {
+constexpr std::string_view k_not_backfill =
+    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
+
+/// One state of the table: in the window, or behind contract.
+struct State {
+  const Table& table;
+  std::vector<SyncColumn> olds, news;
+  bool window = false;
+};
+
+struct Sides {
+  Aside aside; ///< the old columns, by the names that they have in the window
+  State window, attic;
+};
+
+Sides sides_of(const Sync& window, const Sync& attic) {
+  Sides sides{{window.id, window.table, {}},
+              {window.table, old_side(window), new_side(window), true},
+              {attic.table, old_side(attic), new_side(attic), false}};
+  for (const SyncColumn& old : sides.window.olds)
+    sides.aside.columns.push_back({*window.table.find_column(old.name), {}});
+  return sides;
+}
+
+const std::vector<std::string>& keys_of(const Sides& sides) {
+  return sides.aside.table.primary_key;
+}
+
+std::string joined_cells(const std::vector<SyncColumn>& side, std::string_view row) {
+  return join(cells(side, row), ", ");
+}
+
+std::string key_is(const Sides& sides, std::string_view other) {
+  return each(keys_of(sides), " AND ",
+              [&](const std::string& name) { return fmt::format("{0} = {1}.{0}", name, other); });
+}
+
+// The function.
+
+std::string value_function(const Sides& sides, std::size_t number) {
+  return own_object(fmt::format("kept_{}_{}", sides.aside.id, number + 1));
+}
+
+std::string value(const Sides& sides, const State& state, std::size_t number, std::string_view row) {
+  return fmt::format("{}({}, {})", value_function(sides, number), cells(keys_of(sides), row),
+                     joined_cells(state.news, row));
+}
+
+std::string values(const Sides& sides, const State& state, std::string_view row) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < state.olds.size(); ++i) all.push_back(value(sides, state, i, row));
+  return join(all, ", ");
+}
+
+std::string differs(const Sides& sides, const State& state, std::string_view row) {
+  return differ(joined_cells(state.olds, row), values(sides, state, row));
+}
+
+/// The author's expression, which sees the new columns under their bare and their qualified names.
+std::string evaluate_down(const Sides& sides, std::size_t number) {
+  const std::string& down = sides.attic.olds[number].expression;
+  const std::string& table = sides.attic.table.name.name;
+  std::string variables;
+  std::size_t argument = keys_of(sides).size();
+  for (const SyncColumn& column : sides.attic.news) {
+    ++argument;
+    if (mentions(down, table, column.name))
+      variables += fmt::format("      {} {} := ${};\n", quoted(column.name), column.type, argument);
+  }
+  return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      afloat_old := ({});\n    END;", quoted(table),
+                     variables, down);
+}
+
+std::string create_value_function(const Sides& sides, std::size_t number) {
+  const Column& old = sides.aside.columns[number].column;
+  std::vector<std::string> types, key;
+  for (const std::string& name : keys_of(sides)) {
+    types.push_back(sides.aside.table.find_column(name)->type);
+    key.push_back(fmt::format("afloat_kept.{} = ${}", quoted(name), types.size()));
+  }
+  for (const SyncColumn& column : sides.attic.news) types.push_back(column.type);
+  const std::string body =
+      fill_places(embedded_sql("postgres/aside_value.sql"), {{"type", old.type},
+                                                             {"column", quoted(old.name)},
+                                                             {"kept", kept(sides.aside)},
+                                                             {"key", join(key, " AND ")},
+                                                             {"down", evaluate_down(sides, number)}});
+  const auto is_the_users = [](const std::string& type) { return depends_on_search_path("NULL::" + type); };
+  const bool users_words = depends_on_search_path(std::string_view(sides.attic.olds[number].expression))
+                           || is_the_users(old.type) || std::ranges::any_of(types, is_the_users);
+  return fmt::format("CREATE FUNCTION {}({}) RETURNS {} LANGUAGE plpgsql VOLATILE SET search_path {} AS {}",
+                     value_function(sides, number), join(types, ", "), old.type,
+                     users_words ? "FROM CURRENT" : "= pg_catalog, pg_temp", literal(body));
+}
+
+// The triggers.
+
+/// In the window what `down` does not give back is kept; behind contract it goes with a change.
+std::string keep_body(const Sides& sides, const State& state) {
+  const std::vector<std::string>&keys = keys_of(sides), names = names_of(sides.aside);
+  std::string keep, before = joined_cells(state.news, "OLD"), after = joined_cells(state.news, "NEW");
+  if (state.window) {
+    before += ", " + joined_cells(state.olds, "OLD");
+    after += ", " + joined_cells(state.olds, "NEW");
+    keep = fmt::format(
+        "\n  IF {} THEN\n    INSERT INTO {} ({}, {}) VALUES ({}, {})\n    ON CONFLICT ({}) DO UPDATE SET "
+        "{};\n  END IF;",
+        differs(sides, state, "NEW"), kept(sides.aside), listed(keys), listed(names), cells(keys, "NEW"),
+        joined_cells(state.olds, "NEW"), listed(keys),
+        each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
+  }
+  return fill_places(
+      embedded_sql("postgres/aside_sides.sql"),
+      {{"kept", kept(sides.aside)},
+       {"old_key", key_is(sides, "OLD")},
+       {"new_key", key_is(sides, "NEW")},
+       {"same_key", key_is(sides, "OLD")},
+       {"old_keys", cells(keys, "OLD")},
+       {"new_keys", cells(keys, "NEW")},
+       {"move_key", each(keys, ", ", [](const std::string& name) { return name + " = NEW." + name; })},
+       {"changed", differ(before, after)},
+       {"keep", keep}});
+}
+
+struct KeepTrigger {
+  std::string what, event, when, function, body;
+  bool for_each_row = true;
+};
+
+bool assigns_anything(const Table& table) {
+  return std::ranges::any_of(table.triggers, [](const Trigger& trigger) {
+    return trigger.before && trigger.for_each_row && trigger.on_update && trigger.enabled != "D";
+  });
+}
+
+/// By the names of aside.cpp. A new row behind contract has nothing that could be kept.
+std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
+  std::vector<std::string> watched = keys_of(sides);
+  for (const SyncColumn& column : state.news) watched.push_back(column.name);
+  if (state.window)
+    for (const SyncColumn& column : state.olds) watched.push_back(column.name);
+  const std::string keep = own_object("keep_" + sides.aside.id),
+                    emptied = own_object("keep_none_" + sides.aside.id), body = keep_body(sides, state);
+  std::vector<KeepTrigger> triggers;
+  if (state.window) triggers.push_back({"insert", "INSERT", "", keep, body});
+  triggers.push_back(
+      {"update", assigns_anything(sides.aside.table) ? "UPDATE" : "UPDATE OF " + listed(watched),
+       fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), k_not_backfill), keep,
+       body});
+  triggers.push_back({"delete", "DELETE", "", keep, body});
+  triggers.push_back(
+      {"truncate", "TRUNCATE", "", emptied,
+       replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(sides.aside)),
+       false});
+  return triggers;
+}
+
+std::string trigger_name(const Sides& sides, std::string_view what) {
+  return fitting_name(fmt::format("!afloat_{}_keep_{}", sides.aside.id, what));
+}
+
+void append_triggers(const Sides& sides, const State& state, std::vector<Statement>& statements) {
+  std::string made;
+  const std::string table = quoted(sides.aside.table.name);
+  for (const KeepTrigger& trigger : triggers_of(sides, state)) {
+    if (trigger.function != made) {
+      statements.emplace_back(
+          fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET "
+                      "search_path = pg_catalog, pg_temp AS {}",
+                      trigger.function, literal(trigger.body)));
+      statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
+    }
+    made = trigger.function;
+    const std::string name = quoted(trigger_name(sides, trigger.what));
+    statements.emplace_back(
+        fmt::format("CREATE TRIGGER {} AFTER {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()", name,
+                    trigger.event, table, trigger.for_each_row ? "ROW" : "STATEMENT",
+                    trigger.when.empty() ? "" : fmt::format("WHEN ({}) ", trigger.when), trigger.function));
+    statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table, name));
+  }
+}
+
+/// Of both states.
+void append_drops(const Sides& sides, std::vector<Statement>& statements) {
+  std::vector<std::string> functions;
+  for (const KeepTrigger& trigger : triggers_of(sides, sides.window)) {
+    statements.emplace_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}",
+                                        quoted(trigger_name(sides, trigger.what)),
+                                        quoted(sides.aside.table.name)));
+    if (std::ranges::count(functions, trigger.function) == 0) functions.push_back(trigger.function);
+  }
+  for (const std::string& function : functions)
+    statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function));
+}
+
+// The work on every row.
+
+/// {where} and {rows} in the statement stand for a range and a limit.
+RangeWork walked(const Table& table, const std::string& statement, const std::string& needs) {
+  KeyRanges ranges = key_ranges(table, table.name.name);
+  const auto in = [&](const std::string& where) {
+    return replaced(replaced(statement, "{where}", where + " AND "), "{rows}", "");
+  };
+  RangeWork work = std::move(ranges.work);
+  work.in_range = in(ranges.condition);
+  work.in_range_from_start = in(ranges.condition_from_start);
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), needs);
+  return work;
+}
+
+/// The row is locked, so that what is kept is its newest version; whoever writes it then keeps that himself.
+RangeWork keep(const Sides& sides) {
+  const State& state = sides.window;
+  const std::vector<std::string>&keys = keys_of(sides), names = names_of(sides.aside);
+  const std::string row = quoted(state.table.name.name), needs = differs(sides, state, row);
+  const std::string statement = fmt::format(
+      "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE OF {} ON "
+      "CONFLICT ({}) DO UPDATE SET {}",
+      kept(sides.aside), listed(keys), listed(names), cells(keys, row), joined_cells(state.olds, row),
+      quoted(state.table.name), needs, row, listed(keys),
+      each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
+  RangeWork work = walked(state.table, statement, needs);
+  work.sweep = replaced(replaced(statement, "{where}", ""), "{rows}", " LIMIT {limit}");
+  return work;
+}
+
+RangeWork bring_back(const Sides& sides) {
+  const State& state = sides.attic;
+  const std::string table = quoted(state.table.name), row = quoted(state.table.name.name);
+  const std::string needs = differs(sides, state, row);
+  std::vector<std::string> set;
+  for (std::size_t i = 0; i < state.olds.size(); ++i)
+    set.push_back(fmt::format("{} = {}", quoted(state.olds[i].name), value(sides, state, i, row)));
+  const std::string update = fmt::format("UPDATE {} SET {} WHERE ", table, join(set, ", "));
+  RangeWork work = walked(state.table, update + "{where}" + needs, needs);
+  work.sweep = fmt::format(
+      "{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} FOR NO KEY UPDATE SKIP LOCKED)) AND "
+      "{}",
+      update, table, needs, needs);
+  work.before_batch = {"SET LOCAL afloat.backfill = 'on'",
+                       "replica:SET LOCAL session_replication_role = replica"};
+  return work;
+}
+
+/// Without the function, which would look at what is kept later than at the row.
+RangeWork compare(const Sides& sides) {
+  const State& state = sides.attic;
+  const std::string row = quoted(state.table.name.name);
+  const std::string link = each(keys_of(sides), " AND ", [&](const std::string& name) {
+    return fmt::format("afloat_kept.{0} = {1}.{0}", name, row);
+  });
+  std::vector<std::string> shown;
+  for (const SyncColumn& column : state.olds) shown.push_back(column.name);
+  return rows_where(
+      state.table, shown,
+      fmt::format("EXISTS (SELECT FROM {} AS afloat_kept WHERE {} AND {})", kept(sides.aside), link,
+                  differ(joined_cells(state.olds, row), cells(names_of(sides.aside), "afloat_kept"))));
+}
+
+Table rows_of(const Sides& sides) {
+  Table rows;
+  rows.name = kept_name(sides.aside);
+  rows.primary_key = keys_of(sides);
+  const auto add = [&](const Column& column, bool key) {
+    rows.columns.push_back({.name = column.name, .type = column.type, .collation = column.collation});
+    rows.columns.back().not_null = key;
+  };
+  for (const std::string& key : rows.primary_key) add(*sides.aside.table.find_column(key), true);
+  for (const AsideColumn& one : sides.aside.columns) add(one.column, false);
+  return rows;
+}
+
+Piece open(const Sides& sides, const Table& rows) {
+  std::vector<std::string> lines;
+  for (const Column& column : rows.columns)
+    lines.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,
+                                column.collation.empty() ? "" : " COLLATE " + column.collation,
+                                column.not_null ? " NOT NULL" : ""));
+  Piece piece{.locks = {{sides.aside.table.name, LockLevel::share_row_exclusive}}};
+  piece.statements.emplace_back(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(sides.aside),
+                                            join(lines, ", "), listed(rows.primary_key)));
+  for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
+    piece.statements.emplace_back(create_value_function(sides, i));
+    piece.statements.emplace_back(
+        fmt::format("REVOKE ALL ON FUNCTION {} FROM PUBLIC", value_function(sides, i)));
+  }
+  append_triggers(sides, sides.window, piece.statements);
+  return piece;
+}
+
+Piece drop(const Sides& sides) {
+  Piece piece{.locks = {{sides.aside.table.name, LockLevel::access_exclusive}}};
+  append_drops(sides, piece.statements);
+  for (std::size_t i = 0; i < sides.aside.columns.size(); ++i)
+    piece.statements.emplace_back("DROP FUNCTION IF EXISTS " + value_function(sides, i));
+  piece.statements.emplace_back("DROP TABLE IF EXISTS " + kept(sides.aside));
+  return piece;
+}
+} // namespace
+
+AsideTable aside_sides(const Sync& window, const Sync& attic) {
+  const Sides sides = sides_of(window, attic);
+  AsideTable made;
+  made.refused = aside_obstacle(sides.aside);
+  if (!made.refused.empty()) return made;
+  made.rows = rows_of(sides);
+  made.open = open(sides, made.rows);
+  made.drop = drop(sides);
+  made.open.inverse = made.drop.statements;
+  made.still = {.statements = {}, .locks = made.drop.locks};
+  append_drops(sides, made.still.statements);
+  made.close = {.statements = {}, .locks = made.drop.locks};
+  append_triggers(sides, sides.attic, made.close.statements);
+  made.keep = keep(sides);
+  made.bring_back = bring_back(sides);
+  made.compare_back = compare(sides);
+  for (const KeepTrigger& trigger : triggers_of(sides, sides.attic))
+    made.guards.push_back(
+        trigger_guard(sides.aside.table.name, trigger_name(sides, trigger.what), trigger.body, Phase::purge));
+  for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
+    const std::string& collation = sides.aside.columns[i].column.collation;
+    made.values.push_back(fmt::format("({}{})", value(sides, sides.attic, i, quoted(attic.table.name.name)),
+                                      collation.empty() ? "" : " COLLATE " + collation));
+  }
+  return made;
+}
+
+} // namespace afloat::postgres

@@ -1,0 +1,284 @@
+#include "support/project.hpp"
+#include "support/rollout.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace afloat;
+using namespace afloat::test;
+
+namespace {
+using Words = std::vector<std::string>;
+const Words k_contract{"contract", "--quiet", "0"};
+const Words k_purge{"attic", "purge", "--retention", "0", "--accept-data-loss"};
+
+std::string change(const std::string& fields) {
+  return "[[operation]]\ntype = \"change_type\"\nattic = \"aside\"\n" + fields;
+}
+
+Dialect both() {
+  return GENERATE(Dialect::sqlite, Dialect::postgres);
+}
+
+void every_way(Dialect dialect, const Rollout& rollout) {
+  SECTION("back") {
+    rolls_back(dialect, rollout);
+  }
+  SECTION("forward") {
+    rolls_forward(dialect, rollout);
+  }
+  SECTION("back behind contract") {
+    comes_back(dialect, rollout);
+  }
+}
+
+Release writing(const std::string& column, const std::string& value, const std::string& read) {
+  return {.insert = fmt::format("INSERT INTO notes (id, {}) VALUES ({{key}}, {})", column, value),
+          .update = fmt::format("UPDATE notes SET {} = {} WHERE id = {{key}}", column, value),
+          .erase = "DELETE FROM notes WHERE id = {key}",
+          .read = fmt::format("SELECT id, {} FROM notes", read)};
+}
+
+std::string rows_of(World& world, const std::string& query) {
+  std::string text;
+  for (const auto& row : world.connect()->query(query).rows) {
+    for (const auto& value : row) text += value.value_or("NULL") + " ";
+    text += "\n";
+  }
+  return text;
+}
+
+std::string columns_of(World& world, const std::string& table) {
+  return rows_of(world,
+                 world.dialect() == Dialect::sqlite
+                     ? fmt::format("SELECT group_concat(name, ' ') FROM pragma_table_info('{}')", table)
+                     : fmt::format("SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE "
+                                   "attrelid = '{}'::regclass AND attnum > 0 AND NOT attisdropped",
+                                   table));
+}
+
+std::string kept(const World& world) {
+  return world.dialect() == Dialect::sqlite ? "afloat_aside_1_1" : "afloat.aside_1_1";
+}
+
+/// PostgreSQL puts a row that was updated elsewhere, and SQLite's ADD COLUMN a name into quotes.
+std::string differs(std::string start, std::string end) {
+  for (std::string* dump : {&start, &end}) std::erase(*dump, '"');
+  const std::string found = difference(start, end);
+  return found == "the same lines in another order" ? "" : found;
+}
+
+void refuses(const World& world, const Project& project, const std::string& words) {
+  const Outcome outcome = project.run(world, {"plan"});
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.status == 3);
+  REQUIRE(outcome.err.find(words) != std::string::npos);
+}
+} // namespace
+
+TEST_CASE("change_type under one name with its old values aside loses no write", "[operations][aside]") {
+  const Dialect dialect = both();
+  Rollout rollout;
+  rollout.schema = "CREATE TABLE notes (id integer PRIMARY KEY, kind text DEFAULT 'x', note text NOT NULL "
+                   "CHECK (note <> ''));"
+                   "CREATE INDEX notes_by_note ON notes (note);"
+                   "CREATE UNIQUE INDEX notes_by_both ON notes (id, note);"
+                   "CREATE VIEW seen AS SELECT id, note FROM notes;";
+  rollout.migrations = {change(dialect == Dialect::sqlite
+                                   ? "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"blob\"\n"
+                                   : "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = "
+                                     "\"varchar(40)\"\nup = \"note\"\n")};
+  rollout.old_release = rollout.new_release = writing("note", "'{value}'", "CAST(note AS text)");
+  every_way(dialect, rollout);
+}
+
+TEST_CASE("change_type with a name of its own and its old values aside loses no write",
+          "[operations][aside]") {
+  const Dialect dialect = both();
+  Rollout rollout;
+  rollout.schema = "CREATE TABLE notes (id integer PRIMARY KEY, kind text DEFAULT 'x', note text NOT NULL);"
+                   "CREATE UNIQUE INDEX notes_by_note ON notes (note);";
+  rollout.old_release = writing("note", "'{value}'", "note");
+  if (dialect == Dialect::sqlite) {
+    rollout.migrations = {
+        change("table = \"notes\"\ncolumn = \"note\"\nto = \"document\"\ncolumn_type = \"blob\"\n"
+               "up = \"CAST(note AS blob)\"\ndown = \"CAST(document AS text)\"\n")};
+    rollout.new_release = writing("document", "CAST('{value}' AS blob)", "CAST(document AS text)");
+  } else {
+    rollout.migrations = {
+        change("table = \"notes\"\ncolumn = \"note\"\nto = \"document\"\ncolumn_type = \"text[]\"\n"
+               "up = \"ARRAY[note]\"\ndown = \"document[1]\"\n")};
+    rollout.new_release = writing("document", "ARRAY['{value}']", "document[1]");
+  }
+  every_way(dialect, rollout);
+}
+
+TEST_CASE("what down does not give back is kept aside until the new release changes it",
+          "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, age TEXT DEFAULT '0', name text);"
+                 "CREATE INDEX users_by_age ON users (age);"
+                 "INSERT INTO users (id, age, name) VALUES (1, '042', 'Ada'), (2, '7', 'Alan'), "
+                 "(3, ' 8', 'Grace'), (4, NULL, 'Edsger'), (5, '09', 'Tony'), (6, '+6', 'Barbara')");
+  const Project project({change("table = \"users\"\ncolumn = \"age\"\ncolumn_type = \"integer\"\n"
+                                "up = \"CAST(age AS integer)\"\ndown = \"CAST(age AS text)\"\n")});
+  const std::string before = world->dump();
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"abort"});
+  REQUIRE(differs(before, world->dump()) == "");
+
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  REQUIRE(columns_of(*world, "users") == "id name age \n");
+  REQUIRE(rows_of(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id")
+          == "1 042 \n3  8 \n5 09 \n6 +6 \n");
+  project.succeed(*world, {"verify"});
+  const auto app = world->connect_app();
+  app->script(
+      "UPDATE users SET age = 42, name = 'Ada L' WHERE id = 1; UPDATE users SET id = 30 WHERE id = 3;"
+      "UPDATE users SET age = 10 WHERE id = 5; UPDATE users SET age = 9 WHERE id = 5;"
+      "DELETE FROM users WHERE id = 6; INSERT INTO users (id, age, name) VALUES (6, 6, 'Ken'), (3, 3, "
+      "'Dennis')");
+  REQUIRE(rows_of(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id") == "1 042 \n30  8 \n");
+  const Outcome listed = project.run(*world, {"attic", "list"});
+  REQUIRE(listed.out.find(kept(*world)) != std::string::npos);
+
+  project.succeed(*world, {"revert"});
+  const std::string there = "1 042 \n2 7 \n3 3 \n4 NULL \n5 9 \n6 6 \n30  8 \n";
+  REQUIRE(rows_of(*world, "SELECT id, age FROM users ORDER BY id") == there);
+  project.succeed(*world, {"verify"});
+  app->script("UPDATE users SET age = '005' WHERE id = 5");
+  project.succeed(*world, k_contract);
+  app->script("INSERT INTO users (id, name) VALUES (7, 'left out')");
+  project.succeed(*world, {"revert", "0001"});
+  REQUIRE(rows_of(*world, "SELECT id, age FROM users WHERE id IN (1, 5, 7, 30) ORDER BY id")
+          == "1 042 \n5 005 \n7 0 \n30  8 \n");
+  app->script("DELETE FROM users; INSERT INTO users (id, age, name) VALUES (1, '042', 'Ada'), (2, '7', "
+              "'Alan'), (3, ' 8', 'Grace'), (4, NULL, 'Edsger'), (5, '09', 'Tony'), (6, '+6', 'Barbara')");
+  REQUIRE(columns_of(*world, "users").starts_with("id name "));
+
+  SECTION("abort") {
+    project.succeed(*world, {"abort"});
+    const auto expected = make_world(dialect);
+    expected->prepare("CREATE TABLE users (id integer PRIMARY KEY, name text, age TEXT DEFAULT '0');"
+                      "CREATE INDEX users_by_age ON users (age);"
+                      "INSERT INTO users (id, age, name) VALUES (1, '042', 'Ada'), (2, '7', 'Alan'), "
+                      "(3, ' 8', 'Grace'), (4, NULL, 'Edsger'), (5, '09', 'Tony'), (6, '+6', 'Barbara')");
+    REQUIRE(differs(expected->dump(), world->dump()) == "");
+  }
+  SECTION("purge") {
+    project.succeed(*world, k_contract);
+    project.succeed(*world, k_purge);
+    REQUIRE(columns_of(*world, "users") == "id name age \n");
+    REQUIRE_THROWS(world->connect()->query("SELECT 1 FROM " + kept(*world)));
+  }
+}
+
+TEST_CASE("a mapping that loses nothing keeps nothing aside", "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, age integer NOT NULL);"
+                 "INSERT INTO users VALUES (1, 42), (2, 7)");
+  const Project project({change("table = \"users\"\ncolumn = \"age\"\ncolumn_type = \"text\"\n"
+                                "up = \"CAST(age AS text)\"\ndown = \"CAST(age AS integer)\"\n")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  REQUIRE(rows_of(*world, "SELECT count(*) FROM " + kept(*world)) == "0 \n");
+}
+
+TEST_CASE("rows whose old value could not be made again stop a revert", "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, code integer);"
+                 "CREATE UNIQUE INDEX users_code ON users (code);"
+                 "INSERT INTO users VALUES (1, 42), (2, 7)");
+  const Project project({change(
+      "table = \"users\"\ncolumn = \"code\"\ncolumn_type = \"text\"\nto = \"label\"\n"
+      "up = \"CAST(code AS text)\"\ndown = \"CASE label WHEN 'none' THEN NULL ELSE CAST(label AS integer) "
+      "END\"\n")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  REQUIRE(columns_of(*world, "users") == "id label \n");
+  const auto app = world->connect_app();
+  // PostgreSQL's cast fails for it; SQLite's gives 0.
+  app->script(dialect == Dialect::postgres ? "INSERT INTO users VALUES (3, 'wrong')"
+                                           : "INSERT INTO users VALUES (3, 'none')");
+  const Outcome status = project.run(*world, {"status"});
+  INFO(status.out);
+  REQUIRE(status.out.find("1 row cannot (the old shape of ") != std::string::npos);
+  Outcome refused = project.run(*world, {"revert"});
+  REQUIRE(refused.status == 1);
+  REQUIRE(refused.err.find("in the way of the old shape of ") != std::string::npos);
+  app->script("UPDATE users SET label = '042' WHERE id = 3");
+  refused = project.run(*world, {"revert"});
+  REQUIRE(refused.status == 1);
+  REQUIRE(refused.err.find("in the way of users_code of ") != std::string::npos);
+  app->script("UPDATE users SET label = 'none' WHERE id = 3");
+  project.succeed(*world, {"revert", "--accept-data-loss"});
+  REQUIRE(rows_of(*world, "SELECT id, code, label FROM users ORDER BY id")
+          == "1 42 42 \n2 7 7 \n3 NULL none \n");
+  REQUIRE_THROWS_WITH(app->script("INSERT INTO users (id, code) VALUES (4, 42)"),
+                      Catch::Contains(dialect == Dialect::sqlite ? "users.code" : "users_code"));
+}
+
+TEST_CASE("of merged columns what down does not give back is kept aside", "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, first text NOT NULL DEFAULT '?', last text "
+                 "DEFAULT 'none');"
+                 "CREATE INDEX users_by_last ON users (last, first);"
+                 "INSERT INTO users VALUES (1, 'Ada', 'Lovelace'), (2, 'Mary Ann', 'Evans'), (3, 'Plato', "
+                 "NULL), (4, '', ''), (7, 'Homer', NULL)");
+  const Project project({R"x([[operation]]
+type = "merge_columns"
+attic = "aside"
+table = "users"
+to = "name"
+column_type = "text"
+up = "first || ' ' || coalesce(last, '')"
+[[operation.from]]
+column = "first"
+down = "coalesce(substr(name, 1, length(name) - length(ltrim(name, 'abcdefghijklmnopqrstuvwxyzMAEPLTH'))), '')"
+[[operation.from]]
+column = "last"
+down = "ltrim(ltrim(name, 'abcdefghijklmnopqrstuvwxyzMAEPLTH'))"
+)x"});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->script(
+      "INSERT INTO users (id, name) VALUES (5, 'Alan Turing'); UPDATE users SET last = 'L' WHERE id = 1");
+  project.succeed(*world, k_contract);
+  REQUIRE(columns_of(*world, "users") == "id name \n");
+  REQUIRE(rows_of(*world, "SELECT id, first, last FROM " + kept(*world) + " ORDER BY id")
+          == "2 Mary Ann Evans \n3 Plato NULL \n7 Homer NULL \n");
+  world->connect_app()->script(
+      "UPDATE users SET id = 20 WHERE id = 2; UPDATE users SET name = 'Plato II' WHERE "
+      "id = 3; DELETE FROM users WHERE id = 4; INSERT INTO users VALUES (6, 'Tony H')");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, {"revert"});
+  REQUIRE(rows_of(*world, "SELECT id, first, last FROM users ORDER BY id")
+          == "1 Ada L \n3 Plato II \n5 Alan Turing \n6 Tony H \n7 Homer NULL \n20 Mary Ann Evans \n");
+  project.succeed(*world, {"verify"});
+  project.succeed(*world, k_contract);
+  project.succeed(*world, k_purge);
+  REQUIRE(columns_of(*world, "users") == "id name \n");
+}
+
+TEST_CASE("sides that cannot be kept aside are refused with the reason", "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare("CREATE TABLE events (name text, note text);"
+                 "CREATE TABLE users (id integer PRIMARY KEY, country text, phone text)");
+  const auto into = [](const std::string& table, const std::string& column, const std::string& down) {
+    return Project({change(fmt::format("table = \"{}\"\ncolumn = \"{}\"\ncolumn_type = \"varchar(9)\"\nto = "
+                                       "\"number\"\nup = \"CAST({} AS varchar(9))\"\ndown = \"{}\"\n",
+                                       table, column, column, down))});
+  };
+  refuses(*world, into("events", "note", "number"), "has no primary key to keep values by");
+  refuses(*world, into("users", "phone", "country || number"), "`down` reads \"country\", which can change");
+}
