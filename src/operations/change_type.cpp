@@ -475,12 +475,10 @@ void apply_complete(const Wanted& want, const OperationContext& context, Table& 
   column.collation = successor.collation;
   column.storage = successor.storage;
   column.default_sql = final_default(want, context);
-  if (want.hidden) {
-    *table.find_column(want.column.name) = column;
-    return;
-  }
+  column.default_is_constant = !column.default_sql || is_constant_expression(*column.default_sql);
   const std::string old_name = want.column.name;
-  rename_in(table, want, context);
+  if (!want.hidden) rename_in(table, want, context);
+  // The successor stands behind the others.
   std::erase_if(table.columns, [&](const Column& each) { return each.name == old_name; });
   table.columns.push_back(std::move(column));
 }

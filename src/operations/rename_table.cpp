@@ -4,6 +4,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -141,6 +142,13 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   const Names names = names_of(spec, context);
   const RelationName from = names.table.name, to = names.to;
   const bool postgres = schema.dialect == Dialect::postgres;
+  if (schema.offline && !postgres) { // SQLite itself changes the texts that name the table
+    const Statement rename(
+        fmt::format("ALTER TABLE {} RENAME TO {}", context.sql.relation(from), context.sql.relation(to)));
+    if (shape == Shape::complete) return context.sql.replay(std::span(&rename, 1), schema);
+    const TwoNames both = context.sql.two_names(names.table, to.name, sync_id(context));
+    return context.sql.replay(both.open.statements, schema);
+  }
   if (shape == Shape::window) {
     schema.known.push_back(to);
     if (!postgres) return;
