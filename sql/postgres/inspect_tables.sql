@@ -8,7 +8,7 @@ SELECT DISTINCT ON (c.oid) c.oid, n.nspname, c.relname, c.relkind = 'p', c.relro
        OR EXISTS (SELECT FROM pg_catalog.pg_publication_tables t
                   WHERE t.pubname = p.pubname AND t.schemaname = n.nspname AND t.tablename = c.relname)), ''),
   CASE WHEN c.relispartition THEN
-      'a partition of ' || (SELECT inhparent::regclass FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid)
+      'a partition of ' || (SELECT inhparent::regclass::text FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid)
     WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid) THEN
       'a child of ' || (SELECT pg_catalog.string_agg(inhparent::regclass::text, ', ')
                         FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid)

@@ -18,7 +18,7 @@ WITH RECURSIVE direct AS (
   JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.view AND w.rulename = '_RETURN'
   WHERE r.depth < 50
 ), views AS (
-  SELECT r.relid, r.attname, r.view, max(r.depth) AS depth, n.nspname, v.relname, v.relkind, v.relowner,
+  SELECT r.relid, r.attname, r.view, pg_catalog.max(r.depth) AS depth, n.nspname, v.relname, v.relkind, v.relowner,
     pg_catalog.format('%I.%I', n.nspname, v.relname) AS called, v.reloptions, v.relacl
   FROM reached r JOIN pg_catalog.pg_class v ON v.oid = r.view JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
   GROUP BY 1, 2, 3, 5, 6, 7, 8, 9, 10, 11

@@ -1,7 +1,7 @@
 -- What the schema was when a run ended. A ledger made by an earlier version gets this when its next run ends.
 CREATE TABLE IF NOT EXISTS afloat.schemas (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   event bigint NOT NULL,            -- the newest event that was there
   label text NOT NULL,              -- of the highest migration then; empty: none
   format integer NOT NULL,          -- of the model's text; one that is read in another format is not compared

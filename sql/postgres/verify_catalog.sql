@@ -6,7 +6,7 @@ WHERE NOT indisvalid AND indrelid NOT IN (SELECT oid FROM pg_catalog.pg_class WH
 UNION ALL
 SELECT 'warning', 'constraint ' || conname || ' on ' || conrelid::regclass::text,
        'rows that were there before it were never validated',
-       'ALTER TABLE ' || conrelid::regclass::text || ' VALIDATE CONSTRAINT ' || quote_ident(conname)
+       'ALTER TABLE ' || conrelid::regclass::text || ' VALIDATE CONSTRAINT ' || pg_catalog.quote_ident(conname)
 FROM pg_catalog.pg_constraint o
 WHERE NOT convalidated AND contype IN ('c', 'f') AND coalesce(pg_catalog.to_jsonb(o) ->> 'conenforced', 'true') <> 'false'
 UNION ALL
@@ -30,11 +30,11 @@ WHERE n.nspname NOT IN ('pg_catalog', 'pg_toast', 'afloat') AND i.indisvalid AND
 UNION ALL
 -- The next value could meet one that is there. Only where this role may read both.
 SELECT 'warning', 'sequence ' || s.seq::regclass::text,
-       pg_catalog.format('it stands at %s, and %s has %s already', s.last, s.tab::regclass || '.' || pg_catalog.quote_ident(s.col), s.most),
+       pg_catalog.format('it stands at %s, and %s has %s already', s.last, s.tab::regclass::text || '.' || pg_catalog.quote_ident(s.col), s.most),
        pg_catalog.format('SELECT setval(%L, %s)', s.seq::regclass::text, s.most)
 FROM (SELECT p.seqrelid AS seq, t.oid AS tab, a.attname AS col, coalesce(pg_catalog.pg_sequence_last_value(p.seqrelid), p.seqstart - 1) AS last,
         ((pg_catalog.xpath('/row/m/text()', pg_catalog.query_to_xml(
-          pg_catalog.format('SELECT max(%I) AS m FROM %s', a.attname, t.oid::pg_catalog.regclass), false, true, '')))[1])::text::numeric
+          pg_catalog.format('SELECT pg_catalog.max(%I) AS m FROM %s', a.attname, t.oid::pg_catalog.regclass), false, true, '')))[1])::text::numeric
           AS most
       FROM pg_catalog.pg_sequence p JOIN pg_catalog.pg_class q ON q.oid = p.seqrelid
       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = q.oid AND d.objsubid = 0

@@ -34,6 +34,7 @@ CREATE TABLE afloat_events (
   detail TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE afloat_lease (
+  one INTEGER PRIMARY KEY,
   token INTEGER NOT NULL,         -- the fencing token: checked before every COMMIT
   holder TEXT NOT NULL,           -- who, in words; empty when nobody holds it
   process TEXT NOT NULL,          -- host, process id namespace, process id and start time of the runner
@@ -42,11 +43,12 @@ CREATE TABLE afloat_lease (
   ending TEXT NOT NULL,           -- sessions of earlier holders that must be gone first: pid and start time, ";" behind each
   since TEXT NOT NULL
 );
-INSERT INTO afloat_lease VALUES (0, '', '', '', '', '', '');
+INSERT INTO afloat_lease VALUES (1, 0, '', '', '', '', '', '');
 CREATE TABLE afloat_heartbeat (
+  one INTEGER PRIMARY KEY,
   at REAL NOT NULL                -- seconds since the epoch
 );
-INSERT INTO afloat_heartbeat VALUES (0);
+INSERT INTO afloat_heartbeat VALUES (1, 0);
 CREATE TABLE afloat_counters (
   id TEXT PRIMARY KEY,
   writes INTEGER NOT NULL,

@@ -47,6 +47,7 @@ CLI::App& subcommand(CLI::App& app, std::string_view name) {
   CLI::App& sub = named.empty() ? *app.add_subcommand(text) : *named.front();
   sub.set_help_flag("--help,-h");
   sub.fallthrough();
+  sub.require_subcommand(0, 1);
   return sub;
 }
 
@@ -174,6 +175,7 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
                                 std::span<const CommandRow> commands) {
   CLI::App app;
   app.set_help_flag("--help,-h");
+  app.require_subcommand(0, 1); // else an argument that is called like another command would begin it
   bool version = false;
   app.add_flag("--version", version);
   Slots global_slots;
@@ -209,7 +211,13 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
                             row.most_positionals == 1 ? "argument" : "arguments"),
                 hint_for(chosen));
   if (chosen->positionals.size() < row.least_positionals)
-    throw usage(fmt::format("`afloat {}` needs {}", row.name, row.positionals), hint_for(chosen));
+    throw usage(fmt::format("`afloat {}` needs {}{}", row.name,
+                            row.least_positionals > 1
+                                ? fmt::format("{} arguments, and has {}: ", row.least_positionals,
+                                              chosen->positionals.size())
+                                : "",
+                            row.positionals),
+                hint_for(chosen));
   for (Slot& slot : global_slots) chosen->slots.push_back(std::move(slot));
   return arguments_of(*chosen);
 }

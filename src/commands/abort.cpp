@@ -14,7 +14,7 @@ bool is_abortable(const LedgerEntry& entry) {
   return entry.open();
 }
 
-constexpr BackTarget k_target{"abort", "several windows are open", is_abortable};
+const BackTarget k_target{"abort", "several windows are open", is_abortable};
 
 void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);

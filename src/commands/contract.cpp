@@ -61,9 +61,10 @@ int run_contract(const Arguments& arguments) {
       refusal = contract_one(session, work, plan, quiet, arguments);
       if (!refusal.empty()) break;
       contracted.emplace_back(plan.title());
-      text +=
-          fmt::format("{} is contracted{}\n", plan.title(),
-                      plan.attic.empty() ? "" : "; the old shape is in the attic, see `afloat attic list`");
+      text += fmt::format("{} is contracted{}\n", plan.title(),
+                          !plan.has(Phase::purge) || plan.attic.empty()
+                              ? ""
+                              : "; the old shape is in the attic, see `afloat attic list`");
     }
   }
   for (const LedgerEntry& entry : work.entries)

@@ -1,5 +1,6 @@
 #include "verification/drift.hpp"
 
+#include "commands/exclusive.hpp"
 #include "commands/rows.hpp"
 #include "commands/schema_source.hpp"
 #include "commands/session.hpp"
@@ -12,6 +13,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -128,6 +130,9 @@ int write_migration(const Arguments& arguments, const Config& config, const std:
 }
 
 int run_drift(const Arguments& arguments) {
+  for (const std::string_view shown : {"--against", "--sql", "--markdown"})
+    require_at_most_one(arguments, {"--accept", "--write-migration", shown});
+  require_at_most_one(arguments, {"--sql", "--markdown"});
   const Config config = config_of(arguments);
   if (const auto name = arguments.value("--write-migration"))
     return write_migration(arguments, config, *name);

@@ -4,17 +4,34 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
 namespace afloat {
 namespace {
-/// Without a version: what has something in the attic, or a revert that stopped half-way.
-bool may_be_meant(const LedgerEntry& entry) {
-  return entry.in_attic || entry.state == "reverting";
+/// The newest migration that was contracted, if contract has left nothing to purge: it can come back all the
+/// same.
+const LedgerEntry* newest_without_attic(const Work& work) {
+  const auto database = connect(work.config, Access::read);
+  Ledger ledger(*database);
+  for (const LedgerEntry& entry : std::views::reverse(work.entries)) {
+    if (entry.in_attic) return nullptr;
+    if (entry.state != "complete") continue;
+    const Plan plan = ledger.plan(entry.version);
+    if (plan.has(Phase::contract)) return plan.has(Phase::purge) ? nullptr : &entry;
+  }
+  return nullptr;
 }
 
-constexpr BackTarget k_target{"revert", "several migrations are in the attic", may_be_meant};
+/// Without a version: what has something in the attic, a revert that stopped half-way, or the newest that was
+/// contracted.
+const LedgerEntry* meant(const Work& work) {
+  const LedgerEntry* newest = work.target.version ? nullptr : newest_without_attic(work);
+  return chosen(work, {"revert", "several migrations can be reverted", [&](const LedgerEntry& entry) {
+                         return entry.in_attic || entry.state == "reverting" || &entry == newest;
+                       }});
+}
 
 /// Whether contract has committed a swap, so that abort is over.
 bool has_swapped(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
@@ -58,11 +75,11 @@ bool was_reverted(Ledger& ledger, const LedgerEntry& entry) {
 
 int run_revert(const Arguments& arguments) {
   const Work work = load_started(arguments);
-  const LedgerEntry* entry = chosen(work, k_target);
+  const LedgerEntry* entry = meant(work);
   if (!entry) {
     print(arguments,
           "the attic is empty: nothing to revert\n"
-          "A migration that has nothing in the attic is reverted by its version.\n",
+          "An older migration that has nothing in the attic is reverted by its version.\n",
           {{"command", "revert"}, {"reverted", ""}});
     return 0;
   }
@@ -103,7 +120,7 @@ const CommandRow k_revert{
     "it: names swapped back in one short transaction a table, what contract has dropped "
     "built again, then both releases work. Refuses (exit 1) while there are rows that "
     "the old shape cannot hold, and names them. Possible until the attic is purged. "
-    "Without a version: the one migration that is in the attic.",
+    "Without a version: the one migration that is in the attic, or the newest that has nothing there.",
     "afloat revert\nafloat revert 0007",
     k_options,
     run_revert};

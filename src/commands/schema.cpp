@@ -7,6 +7,8 @@
 #include "report/drift_text.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace afloat {
@@ -34,6 +36,16 @@ void tell(const Arguments& arguments, const std::vector<std::string>& notes) {
   for (const std::string& note : notes) reporter.say(note);
 }
 
+/// Functions come before the tables that their bodies name.
+std::string shown_as_sql(const SchemaModel& model) {
+  const bool has_functions = model.dialect == Dialect::postgres
+                             && std::ranges::any_of(model.objects, [](const SchemaObject& object) {
+                                  return object.kind == "function";
+                                });
+  return (has_functions ? "SET check_function_bodies = off;\n" : "")
+         + script_text(sql_between({model.dialect, model.server_version, {}, {}}, model));
+}
+
 int run_show(const Arguments& arguments) {
   SchemaSource source = arguments.positionals.empty()
                             ? source_of(read_schema(*connect(config_of(arguments), Access::read)), "")
@@ -42,11 +54,7 @@ int run_show(const Arguments& arguments) {
   SchemaModel& model = source.model;
   const Node::Object document = wants_json(arguments) ? document_of(model) : Node::Object();
   remove_own(model);
-  print(arguments,
-        wants_json(arguments)
-            ? ""
-            : script_text(sql_between({model.dialect, model.server_version, {}, {}}, model)),
-        document);
+  print(arguments, wants_json(arguments) ? "" : shown_as_sql(model), document);
   return 0;
 }
 

@@ -132,8 +132,10 @@ std::string without_restrict(const std::string& sql) {
   return text;
 }
 
-void run_script(Database& database, const SourceText& source, Replayed& replayed) {
+void run_script(Database& database, const SourceText& source, Replayed& replayed,
+                const Interrupt& interrupt) {
   for (const ScriptItem& item : read_script(source, database.dialect())) {
+    interrupt.check();
     if (item.marker) continue;
     const bool postgres = database.dialect() == Dialect::postgres;
     if (const std::string words = postgres ? server_wide(item.text) : ""; !words.empty()) {
@@ -144,6 +146,7 @@ void run_script(Database& database, const SourceText& source, Replayed& replayed
     try {
       database.script(item.text);
     } catch (Error& error) {
+      if (error.code == ErrorCode::interrupted) throw;
       error.message = fmt::format("{} cannot be run in an empty database: {}", source.path(), error.message);
       if (!error.where) error.where = source.at(item.offset + error.offset.value_or(0));
       if (error.code == ErrorCode::statement) error.code = ErrorCode::usage;
@@ -176,11 +179,12 @@ void take_to_the_end(WritingSession& session, const Migration& migration, PlanMa
   if (plan.has(Phase::contract)) maker.forget();
 }
 
-void run_migrations(const Arguments& arguments, const Config& config, Replayed& replayed) {
+void run_migrations(const Arguments& arguments, const Config& config, Interrupt& interrupt,
+                    Replayed& replayed) {
   Work work;
   work.config = config;
   work.migrations = list_migrations(config.migrations_dir);
-  WritingSession session(arguments, config);
+  WritingSession session(arguments, config, &interrupt);
   if (session.database().dialect() == Dialect::sqlite) session.database().script("PRAGMA synchronous = OFF");
   read_ledger(work, session.ledger());
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
@@ -196,37 +200,53 @@ void run_migrations(const Arguments& arguments, const Config& config, Replayed& 
       throw;
     }
 }
+/// A signal ends the replay as an error does: the scratch database goes.
+template <class Replay>
+Replayed interruptible(const Replay& replay) {
+  try {
+    Interrupt interrupt;
+    return replay(interrupt);
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::interrupted) throw Error(error.code, "interrupted", k_gone);
+    throw;
+  }
+}
 } // namespace
 
 Replayed replay_file(const Arguments& arguments, const std::string& path) {
   const Config config = config_of(arguments);
   const SourceText source(path, without_restrict(read_whole(path)));
-  Replayed replayed;
-  Place place(config, dialect_of(config), Sharing::one_connection, [] {});
-  {
-    const auto database = place.open();
-    run_script(*database, source, replayed);
-    replayed.model = model_of(*database);
-  }
-  place.drop();
-  return replayed;
+  return interruptible([&](Interrupt& interrupt) {
+    Replayed replayed;
+    Place place(config, dialect_of(config), Sharing::one_connection, [&] { interrupt.check(); });
+    {
+      const auto database = place.open();
+      const Watching watching(interrupt, *database);
+      run_script(*database, source, replayed, interrupt);
+      replayed.model = model_of(*database);
+    }
+    place.drop();
+    return replayed;
+  });
 }
 
 Replayed replay_migrations(const Arguments& arguments, const std::filesystem::path& folder) {
   Config config = config_of(arguments);
   config.migrations_dir = folder;
-  Replayed replayed;
-  Place place(config, dialect_of(config), Sharing::several, [] {});
-  const std::unique_ptr<Database> first = place.open(); // makes the file
-  config.url = place.url();
-  config.safe_url = "the scratch database";
-  config.is_protected = false;
-  config.throttle = without_defaults(default_throttle()); // nobody else is there
-  Arguments quiet = arguments;
-  quiet.options["--no-progress"] = "";
-  run_migrations(quiet, config, replayed);
-  replayed.model = model_of(*first);
-  return replayed;
+  return interruptible([&](Interrupt& interrupt) {
+    Replayed replayed;
+    Place place(config, dialect_of(config), Sharing::several, [&] { interrupt.check(); });
+    const std::unique_ptr<Database> first = place.open(); // makes the file
+    config.url = place.url();
+    config.safe_url = "the scratch database";
+    config.is_protected = false;
+    config.throttle = without_defaults(default_throttle()); // nobody else is there
+    Arguments quiet = arguments;
+    quiet.options["--no-progress"] = "";
+    run_migrations(quiet, config, interrupt, replayed);
+    replayed.model = model_of(*first);
+    return replayed;
+  });
 }
 
 Replayed replay_snapshot(const Arguments& arguments, const Found& found) {
@@ -234,26 +254,30 @@ Replayed replay_snapshot(const Arguments& arguments, const Found& found) {
     throw Error(ErrorCode::refused, fmt::format("snapshot {} is not whole: {}", found.name, found.wrong),
                 "`afloat snapshot verify` tells more. Nothing was changed.");
   const Config config = config_of(arguments);
-  Replayed replayed;
-  Place place(config, found.manifest->dialect, Sharing::one_connection, [] {});
-  if (found.manifest->dialect == Dialect::sqlite) {
-    const auto database = place.open();
-    run_script(*database, SourceText(found.name, stored_sqlite_schema(found)), replayed);
-    replayed.model = model_of(*database);
+  return interruptible([&](Interrupt& interrupt) {
+    Replayed replayed;
+    const auto check = [&] { interrupt.check(); };
+    Place place(config, found.manifest->dialect, Sharing::one_connection, check);
+    if (found.manifest->dialect == Dialect::sqlite) {
+      const auto database = place.open();
+      const Watching watching(interrupt, *database);
+      run_script(*database, SourceText(found.name, stored_sqlite_schema(found)), replayed, interrupt);
+      replayed.model = model_of(*database);
+      return replayed;
+    }
+    RestoreRequest request;
+    request.found = found;
+    request.settings = config.snapshot;
+    request.connect = place.scratch().server();
+    request.lock_timeout = config.lock_total;
+    const SnapshotWatch watch{check, [](std::int64_t, std::int64_t) {}, [](std::string_view) {},
+                              [](std::string_view) {}};
+    for (const std::string& problem : restore_schema(request, place.scratch(), watch))
+      replayed.notes.push_back("not restored: " + problem);
+    replayed.model = read_schema(*place.open());
+    place.drop();
     return replayed;
-  }
-  RestoreRequest request;
-  request.found = found;
-  request.settings = config.snapshot;
-  request.connect = place.scratch().server();
-  request.lock_timeout = config.lock_total;
-  const SnapshotWatch watch{[] {}, [](std::int64_t, std::int64_t) {}, [](std::string_view) {},
-                            [](std::string_view) {}};
-  for (const std::string& problem : restore_schema(request, place.scratch(), watch))
-    replayed.notes.push_back("not restored: " + problem);
-  replayed.model = read_schema(*place.open());
-  place.drop();
-  return replayed;
+  });
 }
 
 } // namespace afloat

@@ -61,13 +61,11 @@ void require_named(const Arguments& arguments, const Config& config) {
                           config.env_name, arguments.command));
 }
 
-std::unique_ptr<Database> connect_watched(const Arguments& arguments, const Config& config,
-                                          Interrupt& interrupt) {
+std::unique_ptr<Database> connect_to_write(const Arguments& arguments, const Config& config) {
   require_named(arguments, config);
   std::unique_ptr<Database> database = connect(config, Access::write);
   require_writable(*database);
   Ledger(*database).create();
-  interrupt.watch(database.get());
   return database;
 }
 } // namespace
@@ -138,8 +136,10 @@ RunnerOptions runner_options(const Arguments& arguments, const Config& config) {
   return options;
 }
 
-WritingSession::WritingSession(const Arguments& arguments, const Config& config)
-    : m_reporter(progress_options(arguments)), m_database(connect_watched(arguments, config, m_interrupt)),
+WritingSession::WritingSession(const Arguments& arguments, const Config& config, Interrupt* shared)
+    : m_own_interrupt(shared ? nullptr : std::make_unique<Interrupt>()),
+      m_interrupt(shared ? *shared : *m_own_interrupt), m_reporter(progress_options(arguments)),
+      m_database(connect_to_write(arguments, config)), m_watching(m_interrupt, *m_database),
       m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
                                      config.lease_timeout, m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),

@@ -40,8 +40,9 @@ void set_run_observer(Observer& observer);
 /// in reverse.
 class WritingSession {
  public:
-  /// Takes the lease and makes the ledger's tables where they are not there yet.
-  WritingSession(const Arguments& arguments, const Config& config);
+  /// Takes the lease and makes the ledger's tables where they are not there yet. `shared` takes the signals
+  /// and outlives this; null: it takes them itself.
+  WritingSession(const Arguments& arguments, const Config& config, Interrupt* shared = nullptr);
   /// Where something was done, the ledger gets the schema as it is now: once a run, also after a run that
   /// failed.
   ~WritingSession();
@@ -64,9 +65,11 @@ class WritingSession {
  private:
   void record(const std::string& reason);
 
-  Interrupt m_interrupt;
+  std::unique_ptr<Interrupt> m_own_interrupt;
+  Interrupt& m_interrupt;
   ProgressReporter m_reporter;
   std::unique_ptr<Database> m_database;
+  Watching m_watching;
   Ledger m_ledger;
   Lease m_lease;
   Runner m_runner;

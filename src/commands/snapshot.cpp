@@ -1,11 +1,10 @@
+#include "commands/exclusive.hpp"
 #include "commands/rows.hpp"
+#include "commands/snapshot_in_place.hpp"
 #include "commands/snapshot_policy.hpp"
 #include "report/table.hpp"
 #include "snapshot/policy.hpp"
 #include "support/text.hpp"
-
-#include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -14,7 +13,7 @@ namespace {
 /// A run that only reads the database, with progress and signals.
 struct Reading {
   explicit Reading(const Arguments& arguments) : reporter(progress_options(arguments)) {}
-  Interrupt interrupt;
+  Interrupt interrupt{"Nothing was changed: the same command begins again."};
   ProgressReporter reporter;
 };
 
@@ -105,15 +104,6 @@ int run_list(const Arguments& arguments) {
   return 0;
 }
 
-RestoreRequest restore_request(const Config& config, Found found) {
-  RestoreRequest request;
-  request.found = std::move(found);
-  request.settings = config.snapshot;
-  request.lock_timeout = config.lock_total;
-  if (!config.url.empty()) request.connect = connect_options(config, Access::write);
-  return request;
-}
-
 int run_verify(const Arguments& arguments) {
   const Config config = config_of(arguments);
   Reading run(arguments);
@@ -141,69 +131,17 @@ int run_verify(const Arguments& arguments) {
   return all_whole ? 0 : 1;
 }
 
-/// The database must be told by its own name: nobody replaces one by a flag alone.
-void require_same_name(const Database& database, const std::string& typed) {
-  const std::string& name = database.facts().database;
-  if (typed == name
-      || (database.dialect() == Dialect::sqlite && typed == std::filesystem::path(name).filename()))
-    return;
-  throw Error(ErrorCode::usage, fmt::format("--in-place names \"{}\", and this is {}", typed, name),
-              "Name the database that is to be replaced. Nothing was changed.");
-}
-
-void require_replaceable(const Found& found, const Database& database) {
-  const Manifest& manifest = *found.manifest;
-  const bool postgres = database.dialect() == Dialect::postgres;
-  if (manifest.dialect == database.dialect()
-      && (manifest.kind == SnapshotKind::tables || (manifest.kind == SnapshotKind::full && !postgres)))
-    return;
-  throw Error(ErrorCode::usage,
-              fmt::format("a snapshot of kind {} ({}) cannot take the place of {}", name_of(manifest.kind),
-                          name_of(manifest.dialect), database.facts().database),
-              manifest.kind == SnapshotKind::full && postgres
-                  ? "Restore it into a new database, and let the two change names: ALTER DATABASE … RENAME "
-                    "TO … Nothing was changed."
-                  : "Restore it into a new database, with --into. Nothing was changed.");
-}
-
-/// What is replaced can come back, too.
-Manifest keep_what_is_replaced(WritingSession& session, const Config& config, const Found& found,
-                               const SnapshotWatch& watch) {
-  SnapshotRequest request = request_of(config, found.manifest->kind, found.name + "-replaced");
-  std::vector<RelationName> tables;
-  for (const StoredTable& table : tables_of_people(*found.manifest)) tables.push_back(table.name);
-  request.tables = existing_tables(session.database(), tables);
-  complete_tables(session.database(), request);
-  return make_snapshot(session.database(), request, watch);
-}
-
-int restore_over(const Arguments& arguments, const Config& config, const Found& found) {
-  WritingSession session(arguments, config);
-  const SnapshotWatch watch = watch_of(session.clock(), session.reporter(), found.name);
-  require_same_name(session.database(), *arguments.value("--in-place"));
-  require_replaceable(found, session.database());
-  require_whole(found, watch);
-  const Manifest kept = keep_what_is_replaced(session, config, found, watch);
-  restore_in_place(session.database(), restore_request(config, found), watch);
-  print(arguments,
-        fmt::format("{} is restored in place; what it replaced is in snapshot {}\n", found.name, kept.name),
-        {{"command", "snapshot restore"},
-         {"snapshot", found.name},
-         {"in_place", true},
-         {"replaced", kept.name}});
-  return 0;
-}
-
 int run_restore(const Arguments& arguments) {
+  require_at_most_one(arguments, {"--into", "--in-place"});
   const Config config = config_of(arguments);
   const Found found = find_snapshot(config.snapshot.folder, arguments.positionals.at(0));
-  if (arguments.has("--in-place") && arguments.has("--into"))
-    throw Error(ErrorCode::usage, "--into and --in-place are two different ways",
-                "Give one of them. Nothing was changed.");
   if (!found.manifest)
     throw Error(ErrorCode::refused, fmt::format("snapshot {} is not whole: {}", found.name, found.wrong),
                 "`afloat snapshot verify` tells more. Nothing was changed.");
-  if (arguments.has("--in-place")) return restore_over(arguments, config, found);
+  if (arguments.has("--in-place")) return restore_in_place(arguments, config, found);
+  if (arguments.has("--end-sessions"))
+    throw Error(ErrorCode::usage, "--end-sessions belongs to --in-place",
+                "Nobody is connected to a new database. Nothing was changed.");
   Reading run(arguments);
   RestoreRequest request = restore_request(config, found);
   const Dialect dialect = dialect_of(config);
@@ -232,6 +170,7 @@ constexpr OptionRow k_verify_options[] = {
 constexpr OptionRow k_restore_options[] = {
     {"--into", "", "NAME", "The new database, or SQLite file (default: the snapshot's name)"},
     {"--in-place", "", "DATABASE", "Replace what is in this database, after a snapshot of it"},
+    {"--end-sessions", "", "", "End others' sessions in a PostgreSQL database that is replaced as a whole"},
 };
 } // namespace
 
@@ -277,8 +216,8 @@ const CommandRow k_snapshot_restore{
     1,
     "Bring a snapshot back, into a new database by default",
     "With --in-place it replaces the rows of its tables (kind tables) or the whole "
-    "database (SQLite, kind full) in one transaction, after a snapshot of what is "
-    "replaced.",
+    "database (kind full) in one transaction, after a snapshot of what is replaced. A whole PostgreSQL "
+    "database is restored beside the old one, which keeps its contents under another name.",
     "afloat snapshot restore shop-pre-0007 --into shop_before",
     k_restore_options,
     run_restore};

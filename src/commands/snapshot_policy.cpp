@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@ namespace afloat {
 namespace {
 using std::chrono::milliseconds;
 constexpr milliseconds k_line_every{5'000};
+constexpr std::string_view k_event = "snapshot";
 constexpr double k_megabyte = 1'000'000;
 
 /// "shop-pre-0007: 41% of about 500 MB, 120 MB/s, 3 s left", every few seconds.
@@ -61,7 +63,7 @@ Error failed(const PlannedSnapshot& planned, const Plan& plan, Phase phase, cons
 void note(WritingSession& session, const Plan& plan, const Manifest& made) {
   session.database().begin(milliseconds(10'000));
   try {
-    session.ledger().note(plan, "snapshot", made.name);
+    session.ledger().note(plan, k_event, made.name);
     session.database().commit();
   } catch (...) {
     session.database().rollback();
@@ -70,12 +72,23 @@ void note(WritingSession& session, const Plan& plan, const Manifest& made) {
 }
 } // namespace
 
+std::string needed_by(const LedgerEntry& entry) {
+  if (!entry.complete()) return fmt::format("the window of {} is open", entry.title());
+  return entry.in_attic ? fmt::format("{} is in the attic", entry.title()) : "";
+}
+
 std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries) {
-  if (manifest.version == 0) return {};
-  const LedgerEntry* entry = find_entry(entries, manifest.version);
-  if (!entry) return {};
-  if (!entry->complete()) return fmt::format("the window of {} is open", entry->title());
-  return entry->in_attic ? fmt::format("{} is in the attic", entry->title()) : "";
+  const LedgerEntry* entry = manifest.version == 0 ? nullptr : find_entry(entries, manifest.version);
+  return entry ? needed_by(*entry) : "";
+}
+
+std::vector<std::string> noted_snapshots(Ledger& ledger, std::int64_t version) {
+  std::vector<std::string> names;
+  for (const EventRecord& event : ledger.events(version)) {
+    if (event.event == "aborted") names.clear();
+    if (event.event == k_event) names.push_back(event.detail);
+  }
+  return names;
 }
 
 SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name) {
@@ -95,6 +108,15 @@ SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::s
   request.settings = config.snapshot;
   request.connect = connect_options(config, Access::read);
   request.lock_timeout = config.lock_total;
+  return request;
+}
+
+RestoreRequest restore_request(const Config& config, Found found) {
+  RestoreRequest request;
+  request.found = std::move(found);
+  request.settings = config.snapshot;
+  request.lock_timeout = config.lock_total;
+  if (!config.url.empty()) request.connect = connect_options(config, Access::write);
   return request;
 }
 

@@ -4,6 +4,7 @@
 #include "snapshot/make.hpp"
 #include "snapshot/restore.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,13 @@ void complete_tables(Database& database, SnapshotRequest& request);
 
 /// Why a snapshot must stay: a window is open that it was made for, or an attic is kept. Empty: it need not.
 std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries);
+/// The same, of each snapshot that was made for this migration.
+std::string needed_by(const LedgerEntry& entry);
+
+/// The snapshots that the history names of a migration, oldest first, since it was last aborted.
+std::vector<std::string> noted_snapshots(Ledger& ledger, std::int64_t version);
 
 SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name);
+RestoreRequest restore_request(const Config& config, Found found);
 
 } // namespace afloat

@@ -3,6 +3,8 @@
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
 #include "report/table.hpp"
+#include "snapshot/replace.hpp"
+#include "snapshot/scratch.hpp"
 #include "snapshot/store.hpp"
 #include "support/text.hpp"
 
@@ -52,6 +54,39 @@ void look_at_snapshots(const Work& work, std::vector<Verdict>& verdicts) {
   }
 }
 
+/// What the history says was made, and is not there.
+void look_for_lost_snapshots(const Work& work, Ledger& ledger, std::vector<Verdict>& verdicts) {
+  const std::vector<Found> all = list_snapshots(work.config.snapshot.folder);
+  for (const LedgerEntry& entry : work.entries) {
+    const std::string why = needed_by(entry);
+    if (why.empty() || !work.target.includes(entry.version)) continue;
+    for (const std::string& name : noted_snapshots(ledger, entry.version))
+      if (std::ranges::count(all, name, &Found::name) == 0)
+        verdicts.push_back({Verdict::Level::failure, "snapshot " + name,
+                            fmt::format("{}; the history names it, and it is not in {}", why,
+                                        work.config.snapshot.folder.string()),
+                            "bring it back, or set `folder` under [snapshot] to where it is; else `afloat "
+                            "snapshot create` while what it holds is still there"});
+  }
+}
+
+/// PostgreSQL: a restored database that has not taken the place of this one.
+void look_for_restores(Database& database, std::vector<Verdict>& verdicts) {
+  if (database.dialect() != Dialect::postgres) return;
+  const std::string name = database.facts().database, beside = name_beside(name);
+  if (database
+          .query("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1 AND "
+                 "pg_catalog.starts_with(pg_catalog.shobj_description(oid, 'pg_database'), $2)",
+                 {beside, std::string(k_scratch_mark)})
+          .rows.empty())
+    return;
+  verdicts.push_back(
+      {Verdict::Level::warning, "database " + beside, "a restore in place has not come to its end",
+       fmt::format("`afloat snapshot restore NAME --in-place {}` goes on; DROP DATABASE \"{}\" "
+                   "gives it up",
+                   name, beside)});
+}
+
 std::vector<Verdict> verdicts_of(Work& work, Database& database) {
   Ledger ledger(database);
   work.entries = ledger.entries();
@@ -72,6 +107,8 @@ std::vector<Verdict> verdicts_of(Work& work, Database& database) {
       look_at_attic(work, entry, verdicts);
     }
   look_at_snapshots(work, verdicts);
+  look_for_lost_snapshots(work, ledger, verdicts);
+  look_for_restores(database, verdicts);
   add(verify_order(database));
   add(verify_catalog(database));
   add(verify_keys(database));

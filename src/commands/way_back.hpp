@@ -4,6 +4,7 @@
 #include "execution/range.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace afloat {
 struct BackTarget {
   std::string_view verb;    ///< "abort"
   std::string_view several; ///< "several windows are open"
-  bool (*fits)(const LedgerEntry&);
+  std::function<bool(const LedgerEntry&)> fits;
 };
 /// The migration that was named, else the only one that fits; null if none does. Error refused where the one
 /// that was named has not been started, usage where several fit.

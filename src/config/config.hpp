@@ -7,9 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace afloat {
@@ -49,14 +47,6 @@ struct ConfigRequest {
   std::map<std::string, std::string, std::less<>> throttle = {}; ///< by key of [throttle]
   std::filesystem::path working_directory = ".";
 };
-
-/// One setting of afloat.toml; the reference page is tested against this table.
-struct SettingRow {
-  std::string_view section; ///< "project", "env", "contract", "throttle", "snapshot"
-  std::string_view key, otherwise, meaning;
-  std::string_view variable; ///< environment variable that overrides the file, or empty
-};
-std::span<const SettingRow> setting_rows();
 
 /// Reads afloat.toml, looked for upwards from the working directory. Without a file everything has its
 /// default. Errors: configuration, with file, line and column where they are known.

@@ -45,9 +45,9 @@ struct SessionFacts {
       false; ///< default_transaction_read_only is on for this role, or the file is read-only
   bool may_set_replica_role = false; ///< may SET session_replication_role
   int server_version = 0;
-  std::string backend; ///< pid of the server's backend (PostgreSQL) or of this process (SQLite)
-  std::string
-      backend_start; ///< tells a reused pid from the same one; start time of backend (PostgreSQL) or process
+  std::string backend;       ///< pid of the server's backend (PostgreSQL) or of this process (SQLite)
+  std::string backend_start; ///< tells a reused pid from the same one; start time and role of the backend
+                             ///< (PostgreSQL), or start of process
 };
 
 /// Who stands in the way of a lock.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialect/aside.hpp"
 #include "dialect/cross_sync.hpp"
 #include "model/plan.hpp"
 #include "model/schema.hpp"
@@ -399,6 +400,9 @@ class SqlWriter {
   virtual std::string count_unlinked(const CrossSync& sync) const = 0;
   /// The new table gets the grants that `from` has as a whole. Nothing on SQLite.
   virtual Piece copy_table_grants(const RelationName& from, const RelationName& to) const = 0;
+
+  // Values kept beside their table.
+  virtual AsideTable aside(const Aside& aside) const = 0;
 
   // Statements that a person wrote.
   virtual StatementFacts facts(std::string_view statement) const = 0;

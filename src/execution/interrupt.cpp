@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <utility>
 
 namespace afloat {
 namespace {
@@ -17,7 +18,7 @@ sigset_t our_signals() {
 }
 } // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(std::string hint) : m_hint(std::move(hint)) {
   const sigset_t set = our_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   m_signals = signalfd(-1, &set, SFD_CLOEXEC);
@@ -41,9 +42,7 @@ void Interrupt::watch(Database* database) {
 }
 
 void Interrupt::check() const {
-  if (m_requested)
-    throw Error(ErrorCode::interrupted, "interrupted",
-                "The state is recorded: the same command resumes, `afloat abort` goes back.");
+  if (m_requested) throw Error(ErrorCode::interrupted, "interrupted", m_hint);
 }
 
 void Interrupt::wait(std::chrono::milliseconds duration) {

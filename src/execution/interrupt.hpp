@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace afloat {
@@ -15,7 +16,9 @@ namespace afloat {
 /// all inherit the blocked signals.
 class Interrupt : public Clock {
  public:
-  Interrupt();
+  /// `hint`: of the error when a signal has come.
+  explicit Interrupt(
+      std::string hint = "The state is recorded: the same command resumes, `afloat abort` goes back.");
   ~Interrupt() override;
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
@@ -33,12 +36,25 @@ class Interrupt : public Clock {
  private:
   void take_signals();
 
+  std::string m_hint;
   std::atomic<bool> m_requested = false;
   std::mutex m_mutex;
   std::condition_variable m_changed;
   Database* m_database = nullptr;
   int m_signals = -1, m_stop = -1; ///< file descriptors
   std::thread m_thread;
+};
+
+/// Has a connection watched for as long as it lives.
+class Watching {
+ public:
+  Watching(Interrupt& interrupt, Database& database) : m_interrupt(interrupt) { interrupt.watch(&database); }
+  ~Watching() { m_interrupt.watch(nullptr); }
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+ private:
+  Interrupt& m_interrupt;
 };
 
 } // namespace afloat

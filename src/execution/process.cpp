@@ -27,6 +27,7 @@ std::string start_time(const std::string& pid) {
   const std::size_t end_of_name = text.rfind(')');
   if (end_of_name == std::string::npos) return {};
   const auto fields = split(std::string_view(text).substr(end_of_name + 2), ' ');
+  if (fields[0] == "Z" || fields[0] == "X") return {}; // dead, and nobody has asked how it ended
   return fields.size() > 19 ? fields[19] : std::string();
 }
 } // namespace

@@ -1,7 +1,9 @@
 #include "execution/range.hpp"
 
+#include "dialect/key_walk.hpp"
+#include "support/text.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace afloat {
 namespace {
@@ -15,27 +17,33 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
     if (static_cast<std::int64_t>(found.first.size()) < limit)
       found.first.push_back(row.at(0).value_or("NULL"));
 }
+
+/// "::bigint, ::text" of '5'::integer, E'a\\b'::text; nothing of SQLite's literals, which have no types.
+std::string types_of(std::string_view key) {
+  std::string types;
+  bool in_string = false;
+  int depth = 0; // numeric(9,2)
+  for (const char character : key) {
+    if (character == '\'') {
+      if (!in_string && types.ends_with('E')) types.pop_back();
+      in_string = !in_string;
+    }
+    if (in_string || character == '\'') continue;
+    if (character == '(') ++depth;
+    if (depth == 0) types += character;
+    if (character == ')') --depth;
+  }
+  if (types.find("::") == std::string::npos) return {};
+  return replaced(replaced(std::move(types), "::smallint", "::bigint"), "::integer", "::bigint");
+}
 } // namespace
 
 std::string fill_in(std::string_view text, std::string_view after, std::string_view upto, std::int64_t limit,
                     std::string_view last) {
-  const std::string count = std::to_string(limit);
-  const std::array<std::pair<std::string_view, std::string_view>, 4> places{
-      {{"{after}", after}, {"{upto}", upto}, {"{limit}", count}, {"{last}", last}}};
-  std::string result;
-  while (!text.empty()) {
-    const auto place = std::ranges::find_if(places, [&](const auto& p) {
-      return text.starts_with(p.first) && (p.first != "{last}" || !last.empty()); // only bounds have it
-    });
-    if (place != places.end()) {
-      result += place->second;
-      text.remove_prefix(place->first.size());
-    } else {
-      result += text.front();
-      text.remove_prefix(1);
-    }
-  }
-  return result;
+  std::vector<Placed> places{
+      {"after", std::string(after)}, {"upto", std::string(upto)}, {"limit", std::to_string(limit)}};
+  if (!last.empty()) places.push_back({"last", std::string(last)}); // only bounds have it
+  return fill_places(text, places);
 }
 
 void BatchSize::took(std::chrono::microseconds time) {
@@ -53,6 +61,11 @@ std::optional<std::string> last_key(Database& database, const RangeWork& work) {
   return work.last.empty() ? std::optional<std::string>("") : database.query(work.last).scalar();
 }
 
+bool are_comparable(std::string_view key, std::string_view other) {
+  const std::string types = types_of(key), others = types_of(other);
+  return types.empty() || others.empty() || types == others;
+}
+
 std::optional<Range> next_range(Database& database, const RangeWork& work,
                                 const std::optional<std::string>& after, std::int64_t limit,
                                 const std::string& last) {
@@ -67,9 +80,10 @@ std::string statement_for(const RangeWork& work, const Range& range, std::int64_
                  limit);
 }
 
-Disagreement find_disagreements(Database& database, const RangeWork& work,
+Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress) {
   Disagreement found;
+  const RangeWork work = with_key_now(database, planned);
   if (work.next_bound.empty()) {
     collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
     if (found.count == k_listed)

@@ -41,6 +41,10 @@ struct Range {
 /// query; nothing for an empty table.
 std::optional<std::string> last_key(Database& database, const RangeWork& work);
 
+/// Whether two keys, as literals, are of the same types, so that one can be behind the other; all integers
+/// are.
+bool are_comparable(std::string_view key, std::string_view other);
+
 /// The next range behind `after`, or nothing behind `last`. Reads only keys.
 std::optional<Range> next_range(Database& database, const RangeWork& work,
                                 const std::optional<std::string>& after, std::int64_t limit,
@@ -54,9 +58,9 @@ struct Disagreement {
   std::vector<std::string> first; ///< at most ten, as the query describes them
 };
 
-/// Goes over the whole table, chunk by chunk, each a short read of its own. `progress` gets the rows read so
-/// far.
-Disagreement find_disagreements(Database& database, const RangeWork& work,
+/// Goes over the whole table, by the key that it has now, chunk by chunk, each a short read of its own.
+/// `progress` gets the rows read so far.
+Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress);
 
 } // namespace afloat

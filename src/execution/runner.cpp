@@ -1,3 +1,4 @@
+#include "dialect/sqlite/later_trials.hpp"
 #include "execution/measure.hpp"
 #include "execution/range.hpp"
 #include "execution/run.hpp"
@@ -24,7 +25,14 @@ void Runner::expand(const Plan& plan, bool frozen) {
   if (frozen) run.records = m_ledger.steps(plan.version);
   require_brakes(plan, run);
   if (run.fresh) try_fills(plan);
+  if (run.fresh) try_later(plan, Phase::expand);
   this->run(plan, run);
+}
+
+void Runner::try_later(const Plan& plan, Phase phase) {
+  if (plan.dialect != Dialect::sqlite || plan.steps.empty()) return;
+  climb_locks(plan.steps.front(),
+              [&] { sqlite::try_later(m.database, plan, phase, m.options.lock_timeout); });
 }
 
 /// Before anything is changed: a backfill sees all rows, and what is to hold it back can be measured.
@@ -42,6 +50,7 @@ void Runner::contract(const Plan& frozen) {
   const Plan plan = with_fresh_rebuilds(frozen, Phase::contract);
   Run run{{Phase::contract}, "contracting", "complete", "contracted"};
   run.begun = state_of(plan) == "contracting";
+  if (!run.begun) try_later(plan, Phase::contract);
   run.in_attic = plan.has(Phase::purge);
   run.records = m_ledger.steps(plan.version);
   this->run(plan, run);
@@ -53,6 +62,7 @@ void Runner::purge(const Plan& frozen) {
   std::erase_if(plan.steps, [](const Step& step) { return step.kind == StepKind::check && !step.rebuild; });
   Run run{{Phase::purge}, "purging", "complete", "purged"};
   run.begun = state_of(plan) == "purging";
+  if (!run.begun) try_later(plan, Phase::purge);
   run.records = m_ledger.steps(plan.version);
   this->run(plan, run);
 }

@@ -102,6 +102,8 @@ class Runner {
   std::int64_t changed_by(const RangeWork& work, const std::string& sql);
   std::string settled_state(const Step& step); ///< what done_when says, once nobody is building any more
   void try_fills(const Plan& plan);
+  /// SQLite: what the phase does to the schema, and in expand what all later ones will do.
+  void try_later(const Plan& plan, Phase phase);
 
   /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.
   void transaction(const Step& step, const std::function<void()>& body) {

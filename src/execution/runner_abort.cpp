@@ -13,6 +13,7 @@ void Runner::abort(const Plan& plan) {
   const bool better = entry && m_ledger.plan(plan.version) != plan; // the file's way back
   if (run.begun && better) transaction({}, [&] { m_ledger.replace_plan(plan); });
   if (!run.begun) {
+    try_later(plan, Phase::abort);
     transaction({}, [&] {
       m_ledger.set_state(plan, "aborting", false);
       if (better) m_ledger.replace_plan(plan);
@@ -68,6 +69,7 @@ void Runner::revert(const Plan& frozen) {
   run.records = m_ledger.steps(plan.version);
   const bool complete = entry && entry->complete();
   if (!run.begun) {
+    try_later(plan, Phase::revert);
     transaction({}, [&] {
       // Contract may have been frozen by a program that notes less: of what is complete every step is done.
       for (const Step& step : plan.steps)

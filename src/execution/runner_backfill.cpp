@@ -1,3 +1,4 @@
+#include "dialect/key_walk.hpp"
 #include "execution/filling.hpp"
 #include "execution/run.hpp"
 #include "support/text.hpp"
@@ -168,11 +169,13 @@ std::int64_t Runner::sweep(Filling& filling) {
   return filled;
 }
 
-void Runner::run_backfill(const Plan& plan, const Step& step, Run& run) {
-  const RangeWork& work = *step.work;
-  const StepRecord record = run.records.contains(step.id) ? run.records[step.id] : StepRecord{};
+void Runner::run_backfill(const Plan& plan, const Step& planned, Run& run) {
+  const StepRecord record = run.records.contains(planned.id) ? run.records[planned.id] : StepRecord{};
   Backfills steered(m.database);
-  climb_locks(step, [&] { steered.create(); });
+  climb_locks(planned, [&] { steered.create(); });
+  Step step = planned;
+  step.work = with_key_now(m.database, *planned.work);
+  const RangeWork& work = *step.work;
   run.steered = true;
   // A batch that a crash takes back goes with the position behind it, and is done again. What notes the end
   // of the step waits for the disk, and so for all of them.

@@ -50,6 +50,17 @@ class SharedObserver : public Observer {
   Observer& m_observer;
   std::mutex m_mutex;
 };
+
+/// Behind a key of another type nothing is known to be done. Rows that need nothing any more are passed over,
+/// where afloat has written the statement.
+void refuse_other_key(const Step& step) {
+  if (!step.work->written) return;
+  throw Error(ErrorCode::refused,
+              fmt::format("the key of {} has got another type since this backfill began, so that nobody can "
+                          "tell which rows it has done",
+                          display(step.work->table)),
+              "Abort this migration, and run it again. Nothing was changed by this command.");
+}
 } // namespace
 
 /// What is left to fill, in as many ranges as workers were asked for when it began. They are in the ledger
@@ -58,8 +69,12 @@ std::vector<WorkerRange> Runner::ranges_of(const Plan& plan, const Step& step, R
                                            const StepRecord& record, const std::string& last) {
   Backfills ledger(m.database);
   std::vector<WorkerRange> ranges = ledger.ranges(plan.version, step.id);
-  if (!ranges.empty()) return ranges;
-  ranges.push_back({1, record.position, last, record.rows});
+  const bool was_split = !ranges.empty();
+  if (was_split && are_comparable(ranges.back().upto, last)) return ranges;
+  const bool goes_on = record.position && are_comparable(*record.position, last);
+  if ((was_split || record.position) && !goes_on) refuse_other_key(step);
+  ranges = {{1, goes_on ? record.position : std::nullopt, last, record.rows}};
+  if (was_split) return ranges;
   const std::int64_t workers = m.options.throttle.workers, rows = step.rows.value_or(0) / workers;
   if (workers == 1 || last.empty() || rows < k_fewest_rows) return ranges;
   while (static_cast<std::int64_t>(ranges.size()) < workers) {

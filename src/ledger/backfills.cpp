@@ -37,10 +37,11 @@ std::string Backfills::table(std::string_view name) const {
   return fmt::format("{}{}", m_postgres ? "afloat." : "afloat_", name);
 }
 
+/// The one that is made last: on SQLite each table is committed alone, and a run can be killed in between.
 bool Backfills::exist() {
   return m_database
-      .query(m_postgres ? "SELECT to_regclass('afloat.backfills')"
-                        : "SELECT name FROM sqlite_schema WHERE name = 'afloat_backfills'",
+      .query(m_postgres ? "SELECT pg_catalog.to_regclass('afloat.ranges')"
+                        : "SELECT name FROM sqlite_schema WHERE name = 'afloat_ranges'",
              {})
       .scalar()
       .has_value();

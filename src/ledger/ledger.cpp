@@ -88,7 +88,7 @@ bool Ledger::exists() {
   try {
     return is_there();
   } catch (Error& error) {
-    if (error.code != ErrorCode::permission || !m_postgres) throw;
+    if (error.code != ErrorCode::permission || error.sqlstate.empty()) throw;
     error.message = "cannot read afloat's own tables: " + error.message;
     error.sql.clear();
     error.hint =
@@ -98,11 +98,26 @@ bool Ledger::exists() {
   }
 }
 
+void Ledger::refuse_owner(const std::string& owner) const {
+  throw Error(
+      ErrorCode::permission,
+      fmt::format("the schema afloat belongs to role {}, and this is role {}", owner,
+                  m_database.facts().role),
+      fmt::format(
+          "Connect as {0}. If afloat did not make it for you, look who {0} is: what stands there would run "
+          "with your rights. Nothing was changed.",
+          owner));
+}
+
+/// ledger_there.sql also names who made the schema afloat, if that is neither a superuser nor the database's
+/// owner and not a role whose rights this one has: such a role could let the ledger say anything, and run
+/// anything with our rights. Who could not make the schema itself (CREATE on the database) only reads, and
+/// has nothing to lose.
 bool Ledger::is_there() {
-  const Value found = ask(m_postgres ? "SELECT to_regclass('afloat.meta')"
-                                     : "SELECT name FROM sqlite_schema WHERE name = 'afloat_meta'")
-                          .scalar();
-  if (!found) return false;
+  const Result found = ask(m_postgres ? embedded_sql("postgres/ledger_there.sql")
+                                      : "SELECT name FROM sqlite_schema WHERE name = 'afloat_meta'");
+  if (m_postgres && found.rows.at(0).at(1)) refuse_owner(*found.rows[0][1]);
+  if (!found.scalar()) return false;
   const Result meta = ask(fmt::format("SELECT format, made_by FROM {}", table("meta")));
   if (meta.rows.empty()) throw damaged("the ledger has lost its format: its table meta is empty");
   if (number_of(meta.rows[0][0]) > k_format)

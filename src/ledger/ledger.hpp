@@ -89,6 +89,8 @@ class Ledger {
 
  private:
   bool is_there();
+  /// Error: permission, if the owner of the schema afloat could run things with the rights of this role.
+  [[noreturn]] void refuse_owner(const std::string& owner) const;
   /// A query of our own tables; one that is missing is a damaged ledger.
   Result ask(std::string_view sql, std::initializer_list<Value> parameters = {});
   std::vector<LedgerEntry> read_entries(std::string_view where);

@@ -54,6 +54,15 @@ std::string_view form_of(FieldType type) {
   return {};
 }
 
+/// A key that other operations have, which this one cannot take.
+std::string where_else(std::string_view key) {
+  if (key != "attic") return {};
+  std::vector<std::string> names;
+  for (const OperationRow& row : operation_rows())
+    if (std::ranges::find(row.fields, key, &FieldRow::name) != row.fields.end()) names.emplace_back(row.name);
+  return fmt::format(" Only {} can leave their old column out of the table.", join(names, " and "));
+}
+
 Record read_record(const Source& source, const toml::table& table, std::span<const FieldRow> rows,
                    const std::string& subject);
 
@@ -144,7 +153,7 @@ Record read_record(const Source& source, const toml::table& table, std::span<con
       const auto near = nearest(key.str(), known);
       throw source.invalid(key.source(), fmt::format("{}: unknown key \"{}\"", subject, key.str()),
                            near ? fmt::format("Did you mean \"{}\"?", *near)
-                                : fmt::format("Known are: {}.", join(known, ", ")));
+                                : fmt::format("Known are: {}.{}", join(known, ", "), where_else(key.str())));
     }
     record.push_back(read_field(source, key, node, *row, subject));
   }

@@ -183,10 +183,13 @@ struct ColumnName {
 struct AtticEntry {
   RelationName table; ///< as it was named before contract
   std::string was;    ///< old column name; empty: the whole table
-  std::string name;   ///< name in the attic, of the column or the table
+  std::string name;   ///< name in the attic, of the column or the table; with `aside` may be empty
   std::vector<std::string>
       remembered;         ///< what contract dropped with it, in words, to build again on the way back
   bool succeeded = false; ///< another column bears its name since: what names it in text goes on to work
+  /// `attic = "aside"`: the column leaves its table. `name` is the table where its values are kept by key;
+  /// empty: they need not be kept, another column has them.
+  bool aside = false;
 
   bool operator==(const AtticEntry&) const = default;
   bool whole_table() const { return was.empty(); }

@@ -86,6 +86,7 @@ void members(V& v, AtticEntry& x) {
   v("name", x.name);
   v("remembered", x.remembered);
   v("succeeded", x.succeeded);
+  v("aside", x.aside);
 }
 
 template <typename V>

@@ -154,7 +154,7 @@ struct Table {
   std::vector<RelationName> referenced_by;
   bool partitioned = false;
   std::vector<Partition> partitions; ///< of all levels, parents first
-  std::string inheritance; ///< PostgreSQL: "a partition of public.orders", "a parent of public.a", else empty
+  std::string inheritance; ///< "a partition of public.a", "a parent of public.a"; SQLite: "a virtual table"
   bool row_security = false;
   bool without_rowid = false;            ///< SQLite
   std::vector<std::string> publications; ///< PostgreSQL: publications that carry this table

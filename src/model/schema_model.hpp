@@ -52,7 +52,7 @@ struct SchemaModel {
 };
 
 /// Grows when what is read of a schema changes in a way that makes older texts look different.
-constexpr int k_model_format = 1;
+constexpr int k_model_format = 2;
 
 /// Puts objects and properties into their order.
 void sort(SchemaModel& model);

@@ -1,4 +1,5 @@
 #include "operations/bare_type.hpp"
+#include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -443,6 +444,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
   OperationPlan plan;
   plan.notes = notes_of(want, context);
+  if (!want.hidden) std::ranges::move(column_list_notes(sync), std::back_inserter(plan.notes));
   std::ranges::move(carry.notes, std::back_inserter(plan.notes));
   plan.attic.push_back({want.table.name, want.column.name, want.attic, carry.remembered, want.hidden});
   plan.contract_obstacles = carry.obstacles;

@@ -1,3 +1,4 @@
+#include "operations/aside.hpp"
 #include "operations/common.hpp"
 #include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
@@ -16,12 +17,15 @@ struct Doomed {
   const Table& table;
   const Column& column;
   std::string down, attic;
+  std::optional<AsideTable> aside; ///< `attic = "aside"`
 };
 
 Doomed doomed(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   const Column& column = required_column(spec, table);
-  return {table, column, text(spec.fields, "down"), attic_name(context, column.name)};
+  Doomed what{table, column, text(spec.fields, "down"), attic_name(context, column.name), std::nullopt};
+  if (wants_aside(spec, context)) what.aside = aside_of(spec, context, table, {{column, what.down}});
+  return what;
 }
 
 /// Counts the writes of the old release, and fills the column with `down` where an INSERT left it out.
@@ -58,8 +62,10 @@ Step expand_step(const Doomed& what, const OperationContext& context) {
   if (must_relax(what, context.sql.dialect()))
     pieces.push_back(context.sql.relax_not_null(what.table, what.column.name));
   pieces.push_back(context.sql.create_sync(window_sync(what, context)));
+  if (what.aside) pieces.push_back(what.aside->open);
   std::string title = "count writes to " + touched(what.table, what.column.name);
   if (!what.down.empty()) title += ", fill it where left out";
+  if (what.aside) title += ", keep it in " + display(what.aside->rows.name);
   Step step = combine(Phase::expand, title, std::move(pieces));
   step.undo = "takes the triggers away; rows without the column would stop it where the column is NOT NULL";
   return step;
@@ -90,6 +96,7 @@ std::vector<Piece> drop_constraints(const Doomed& what, const OperationContext& 
 Step swap_step(const Doomed& what, const OperationContext& context, std::vector<std::string>& remembered) {
   const SqlWriter& sql = context.sql;
   std::vector<Piece> pieces{sql.drop_sync(window_sync(what, context))};
+  if (what.aside) pieces.push_back(what.aside->close);
   for (Piece& piece : drop_constraints(what, context)) pieces.push_back(std::move(piece));
   for (const Constraint& constraint : what.table.constraints)
     if (has_column(constraint, what))
@@ -105,6 +112,7 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
   if (what.column.not_null) remembered.push_back("NOT NULL");
   if (what.column.not_null && !must_relax(what, context.sql.dialect()))
     pieces.push_back(sql.relax_not_null(what.table, what.column.name));
+  if (what.aside) return aside_swap(*what.aside, what.table, {what.column.name}, std::move(pieces), context);
   pieces.push_back(sql.rename_column(what.table, what.column.name, what.attic));
   if (!what.down.empty()) pieces.push_back(sql.create_sync(attic_sync(what, context)));
   Step step =
@@ -116,11 +124,24 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
   return step;
 }
 
+/// The column comes back as the table's last, and gets its values while the new release goes on.
+std::vector<Step> revert_from_aside(const Doomed& what, const OperationContext& context) {
+  std::vector<Step> steps = aside_returns(*what.aside, what.table, {returning(what.column)},
+                                          {context.sql.create_sync(window_sync(what, context))}, context);
+  for (Step& step : rebuild_hidden({what.table, {{what.column.name, what.column.name}}}, context))
+    steps.push_back(std::move(step));
+  if (context.sql.dialect() == Dialect::postgres && what.column.not_null && !what.column.default_sql)
+    for (Step& step : context.sql.not_null_steps(what.table, what.column.name, Phase::revert))
+      steps.push_back(std::move(step));
+  return steps;
+}
+
 HiddenColumns hidden(const Doomed& what) {
   return {what.table, {{what.column.name, what.attic}}};
 }
 
 std::vector<Step> revert_steps(const Doomed& what, const OperationContext& context) {
+  if (what.aside) return revert_from_aside(what, context);
   const SqlWriter& sql = context.sql;
   const bool sqlite = sql.dialect() == Dialect::sqlite;
   std::vector<Piece> pieces;
@@ -180,6 +201,11 @@ std::vector<Step> rebuild_without(const Doomed& what, const OperationContext& co
 }
 
 std::vector<Step> purge_steps(const Doomed& what, const OperationContext& context) {
+  if (what.aside) {
+    std::vector<Step> steps{aside_purge(*what.aside)};
+    become_purge(steps.back());
+    return steps;
+  }
   const Sync sync = attic_sync(what, context);
   std::vector<Piece> pieces;
   if (!what.down.empty()) pieces.push_back(context.sql.drop_sync(sync));
@@ -262,6 +288,7 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
           fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
           "Drop that one first. Nothing was changed.");
   refuse_unique_default(spec, context, what);
+  if (what.aside) refuse_aside(spec, context, what.table, what.column);
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
@@ -273,11 +300,15 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   OperationPlan plan;
   plan.reads = columns_read(what.table, what.down, what.column.name);
   AtticEntry entry{what.table.name, what.column.name, what.attic, {}};
+  entry.aside = what.aside.has_value();
+  if (what.aside) entry.name = display(what.aside->rows.name);
   plan.steps.push_back(expand_step(what, context));
+  if (what.aside) append_aside_checks(*what.aside, what.table, {what.column.name}, plan);
   plan.steps.push_back(swap_step(what, context, entry.remembered));
   for (Step& step : purge_steps(what, context)) plan.steps.push_back(std::move(step));
   append_revert(plan, revert_steps(what, context));
-  plan.revert_losses = losses_of_rebuild(hidden(what), context);
+  plan.revert_losses = what.aside ? aside_losses(*what.aside, what.table, {&what.column}, context)
+                                  : losses_of_rebuild(hidden(what), context);
   if (std::ranges::any_of(plan.steps, [](const Step& step) { return step.rebuild.has_value(); }))
     plan.notes.push_back(
         fmt::format("The purge makes {} anew beside its writers, from the table as it is then; the "
@@ -292,12 +323,16 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   for (std::string& query : context.sql.column_users(what.table, what.column.name))
     plan.contract_obstacles.push_back(std::move(query));
   plan.doomed.push_back({what.table.name, what.column.name});
-  plan.notes.push_back(
-      fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
-                  "attic name from then on, and is gone after the purge.",
-                  display(what.table.name)));
+  if (what.aside)
+    append_aside_facts(*what.aside, what.table, {what.column.name}, context, plan);
+  else
+    plan.notes.push_back(
+        fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the column has its "
+                    "attic name from then on, and is gone after the purge.",
+                    display(what.table.name)));
   for (std::string& note : habit_notes(what.table)) plan.notes.push_back(std::move(note));
-  for (std::string& note : lost_statistics_notes(what.table, {what.column.name}))
+  for (std::string& note :
+       lost_statistics_notes(what.table, {what.column.name}, what.aside ? "Contract" : "The purge"))
     plan.notes.push_back(std::move(note));
   return plan;
 }
@@ -328,6 +363,7 @@ constexpr FieldRow k_fields[] = {
     {"down", FieldType::text, false,
      "SQL expression: what the old release reads in rows that the new one inserts; needed for NOT NULL "
      "without default"},
+    k_attic_field,
 };
 } // namespace
 

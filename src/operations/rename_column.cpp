@@ -1,9 +1,12 @@
+#include "operations/aside.hpp"
+#include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,13 +21,18 @@ struct Names {
   const Column& from;
   std::string to, attic;
   bool serialize = false; ///< `upsert = "serialize"`
+  bool aside = false;     ///< `attic = "aside"`: no twin is left
 };
 
 Names names_of(const OperationSpec& spec, const OperationContext& context) {
   const Table& table = required_table(spec, context);
   const Column& from = required_column(spec, table, "from");
-  return {table, from, text(spec.fields, "to"), attic_name(context, from.name),
-          text(spec.fields, "upsert") == "serialize"};
+  return {table,
+          from,
+          text(spec.fields, "to"),
+          attic_name(context, from.name),
+          text(spec.fields, "upsert") == "serialize",
+          wants_aside(spec, context)};
 }
 
 Column twin_of(const Column& column, std::string name) {
@@ -150,16 +158,44 @@ Step swap_step(const Names& names, const OperationContext& context, const std::v
   pieces.push_back(sql.keep_view_columns(context.before.views, names.table, names.from.name));
   pieces.push_back(sql.rename_column(names.table, names.to, names.attic));
   pieces.push_back(sql.rename_column(names.table, names.from.name, names.to));
-  pieces.push_back(sql.create_sync(attic_sync(names, context)));
-  Step step = combine(Phase::contract,
-                      fmt::format("{}.{} takes the name {}; its twin goes to the attic, kept equal",
-                                  display(names.table.name), names.from.name, names.to),
-                      std::move(pieces));
+  const Sync attic = attic_sync(names, context);
+  pieces.push_back(names.aside ? sql.drop_column(attic.table, names.attic) : sql.create_sync(attic));
+  Step step =
+      combine(Phase::contract,
+              fmt::format("{}.{} takes the name {}; its twin {}", display(names.table.name), names.from.name,
+                          names.to, names.aside ? "goes" : "goes to the attic, kept equal"),
+              std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo =
-      "`afloat revert`, until it is purged: the old name is in the attic from here on, and stays equal";
+  step.undo = names.aside ? "`afloat revert`: a twin is made again of what is there"
+                          : "`afloat revert`, until it is purged: the old name is in the attic from here on, "
+                            "and stays equal";
   return step;
+}
+
+/// Without an attic the twin is made anew while the new release goes on.
+std::vector<Step> remake_twin(const Names& names, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  const Sync attic = attic_sync(names, context);
+  Sync fill = attic;
+  fill.kind = Sync::Kind::pair;
+  fill.table = swapped(names);
+  std::swap(fill.old_column, fill.new_column);
+  std::swap(fill.up, fill.down);
+  std::vector<Piece> pieces{sql.add_column(fill.table, twin_of(names.from, names.attic))};
+  if (attic.table.find_column(names.attic)->default_sql)
+    pieces.push_back(sql.set_default(fill.table, names.attic, *names.from.default_sql));
+  pieces.push_back(sql.copy_properties(fill.table, names.from, names.attic));
+  pieces.push_back(sql.create_sync(attic));
+  const std::string twin = touched(names.table, names.attic);
+  RangeWork work = sql.backfill(fill);
+  work.trial.clear(); // asked before expand, when the column is not there
+  return {revert_step(fmt::format("add {}, kept equal to {}", twin, names.to), std::move(pieces)),
+          range_step(Phase::revert, StepKind::backfill, fmt::format("fill {} from {}", twin, names.to),
+                     std::move(work), fill.table),
+          range_step(Phase::revert, StepKind::check,
+                     fmt::format("compare {} and {} in every row", twin, names.to), sql.compare(attic),
+                     attic.table)};
 }
 
 /// The twin in the attic gets its indexes before it takes its name back: the new release, which is at work,
@@ -170,6 +206,7 @@ std::vector<Step> revert_steps(const Names& names, const OperationContext& conte
   Names hidden = names;
   hidden.to = names.attic;
   std::vector<Step> steps;
+  if (names.aside) steps = remake_twin(names, context);
   for (const Index& index : names.table.indexes) {
     if (!index.valid || is_own_name(index.name) || !uses_column(index, names.table, names.from.name))
       continue;
@@ -224,6 +261,7 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
   const Dialect dialect = context.sql.dialect();
   std::vector<std::string> notes = added_column_notes(names.table, dialect);
   for (std::string& note : backfill_notes(names.table, context.before)) notes.push_back(std::move(note));
+  for (std::string& note : column_list_notes(window_sync(names, context))) notes.push_back(std::move(note));
   if (names.from.default_sql && !names.from.default_is_constant)
     notes.push_back(fmt::format(
         "{} has a default that differs from row to row: an explicit NULL in {} by the new release "
@@ -246,6 +284,13 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
         fmt::format("`RETURNING {}` shows the value before sync ran for the release that wrote {}, and the "
                     "other way round.",
                     names.from.name, names.to));
+  if (names.aside) {
+    notes.push_back(
+        fmt::format("Contract drops the twin: `SELECT *` and positional INSERTs see {} as it was, "
+                    "under its new name.",
+                    display(names.table.name)));
+    if (dialect == Dialect::sqlite) notes.push_back(rewriting_note(names.table));
+  }
   return notes;
 }
 
@@ -277,16 +322,20 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(range_step(Phase::contract, StepKind::check, "compare " + subject + " in every row",
                                   context.sql.compare(sync), names.table));
   plan.steps.push_back(swap_step(names, context, twins));
-  plan.steps.push_back(attic_check(attic_sync(names, context), context));
-  plan.steps.push_back(purge_step(names, context));
+  if (!names.aside) {
+    plan.steps.push_back(attic_check(attic_sync(names, context), context));
+    plan.steps.push_back(purge_step(names, context));
+    plan.revert_losses.push_back(parted_rows(attic_sync(names, context), context));
+  }
   append_revert(plan, revert_steps(names, context));
-  plan.revert_losses.push_back(parted_rows(attic_sync(names, context), context));
   plan.notes = notes_of(names, context, twins);
   plan.touches = {touched(names.table, names.from.name), touched(names.table, names.to)};
   plan.counters = context.sql.counters(sync);
-  plan.attic.push_back({names.table.name, names.from.name, names.attic, {}});
+  plan.attic.push_back(
+      {names.table.name, names.from.name, names.aside ? "" : names.attic, {}, false, names.aside});
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;
+  if (names.aside) return plan;
   for (Guard guard : context.sql.guards(attic_sync(names, context))) {
     guard.until = Phase::purge;
     plan.guards.push_back(std::move(guard));
@@ -349,6 +398,7 @@ constexpr FieldRow k_fields[] = {
      "`serialize`: INSERTs of one value wait for each other in the window, where the column is unique and "
      "both "
      "releases upsert by it (PostgreSQL)"},
+    k_attic_field,
 };
 } // namespace
 

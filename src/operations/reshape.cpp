@@ -1,5 +1,6 @@
 #include "operations/reshape.hpp"
 
+#include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
@@ -304,6 +305,7 @@ std::vector<std::string> notes_of(const Reshape& reshape, const OperationContext
   const Table& table = reshape.table;
   std::vector<std::string> notes = added_column_notes(table, context.sql.dialect()), left;
   for (std::string& note : backfill_notes(table, context.before)) notes.push_back(std::move(note));
+  for (std::string& note : column_list_notes(window_sync(reshape, context))) notes.push_back(std::move(note));
   append_column_notes(reshape, notes);
   for (const Index& index : table.indexes)
     if (has_old_column(index, reshape)) left.push_back(index.name);

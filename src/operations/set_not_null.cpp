@@ -138,6 +138,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
       fmt::format("From contract on a write that leaves {} NULL is rejected.", subject_of(want)));
   plan.touches = {subject_of(want)};
   plan.reads = columns_read(want.table, want.up, want.column.name);
+  if (sync.note_fills) // the notes tell rows by it
+    for (const std::string& key : want.table.primary_key) plan.reads.push_back(touched(want.table, key));
   plan.counters = context.sql.counters(sync);
   plan.guards = context.sql.guards(sync);
   for (Guard& guard : plan.guards) guard.until = Phase::contract;

@@ -20,6 +20,12 @@ struct Judged {
   StatementFacts facts;
 };
 
+std::vector<Token> solid(const std::string& sql) {
+  std::vector<Token> tokens = tokenize(sql);
+  std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
+  return tokens;
+}
+
 /// "migration 0003: …" at a place in a statement.
 Error invalid_sql(const OperationContext& context, SourcePosition where, std::string_view message,
                   std::string_view hint) {
@@ -41,6 +47,24 @@ void check_probe(const OperationContext& context, const WrittenStatement& writte
                       "It is a SELECT whose one value is true once the statement took effect.");
 }
 
+/// The first of afloat's own objects that the statement names, as it is written there: the ledger, a trigger
+/// of a window, on PostgreSQL the schema. Empty for a query, and for rights.
+std::string own_object_in(const std::string& sql, const StatementFacts& facts, Dialect dialect) {
+  const std::vector<Token> tokens = solid(sql);
+  for (const std::string_view harmless : {"SELECT", "EXPLAIN", "GRANT", "REVOKE"})
+    if (facts.what.starts_with(harmless)) return {};
+  const bool on_schema = tokens.size() > 1 && tokens[1].is("schema");
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].kind != TokenKind::word && tokens[i].kind != TokenKind::quoted_word) continue;
+    const std::string name = dialect == Dialect::sqlite ? lower_case(tokens[i].name()) : tokens[i].name();
+    const bool qualifies = i + 1 < tokens.size() && tokens[i + 1].text == ".";
+    const bool is_schema = name == "afloat" && dialect == Dialect::postgres
+                           && (on_schema || qualifies || (i > 0 && tokens[i - 1].is("schema")));
+    if (is_schema || is_own_name(name)) return std::string(tokens[i].text);
+  }
+  return {};
+}
+
 Judged judged(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
               WrittenStatement written) {
   // A backfill is judged with a condition in the place of {batch}, which no parser knows.
@@ -49,6 +73,9 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
   SourcePosition where = is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
   if (facts.secret) where.source_line.clear();
   if (!facts.refused.empty()) throw invalid_sql(context, where, facts.refused, facts.hint);
+  if (const std::string own = own_object_in(sql, facts, context.sql.dialect()); !own.empty())
+    throw invalid_sql(context, where, fmt::format("{} belongs to afloat itself", own),
+                      "What afloat keeps for its windows and its ledger goes by its own commands.");
   if (facts.until_commit && !block.transaction)
     throw invalid_sql(
         context, where,
@@ -182,12 +209,6 @@ std::vector<Step> block_steps(const OperationContext& context, const SqlBlock& b
   return steps;
 }
 
-std::vector<Token> solid(const std::string& sql) {
-  std::vector<Token> tokens = tokenize(sql);
-  std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
-  return tokens;
-}
-
 bool is_name(const Token& token) {
   return token.kind == TokenKind::word || token.kind == TokenKind::quoted_word;
 }
@@ -309,6 +330,37 @@ std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase 
   return statements;
 }
 
+/// DROP TABLE, or ALTER TABLE … RENAME TO: its triggers go or are another table's, whatever bears the name
+/// afterwards.
+bool replaces_tables(const std::string& sql) {
+  const std::vector<Token> tokens = solid(sql);
+  if (tokens.size() < 3 || !tokens[1].is("table")) return false;
+  if (tokens[0].is("drop")) return true;
+  for (std::size_t i = 2; tokens[0].is("alter") && i + 1 < tokens.size(); ++i)
+    if (tokens[i].is("rename") && tokens[i + 1].is("to")) return true;
+  return false;
+}
+
+/// The tables of such statements, whole.
+void add_replaced(const OperationContext& context, const std::vector<Statement>& statements,
+                  std::vector<std::string>& touches) {
+  for (const Statement& statement : statements) {
+    if (!replaces_tables(statement.sql)) continue;
+    for (const RelationName& name : context.sql.facts(statement.sql).relations) {
+      const RelationName wanted = context.before.resolved(name);
+      const auto same = [&](const Table& table) {
+        return table.name.schema == wanted.schema
+               && (table.name.name == wanted.name
+                   || (context.sql.dialect() == Dialect::sqlite
+                       && lower_case(table.name.name) == lower_case(wanted.name)));
+      };
+      const auto found = std::ranges::find_if(context.before.tables, same);
+      std::string touch = display(found == context.before.tables.end() ? wanted : found->name) + ".*";
+      if (std::ranges::count(touches, touch) == 0) touches.push_back(std::move(touch));
+    }
+  }
+}
+
 std::vector<std::string> touches_of(const OperationContext& context, const std::vector<SqlBlock>& blocks,
                                     const std::vector<RelationName>& named) {
   std::vector<std::string> touches;
@@ -320,6 +372,7 @@ std::vector<std::string> touches_of(const OperationContext& context, const std::
     const Schema previous = now;
     context.sql.replay(statements_of(blocks, phase), now);
     add_differences(previous, now, touches);
+    add_replaced(context, statements_of(blocks, phase), touches);
   }
   return touches;
 }

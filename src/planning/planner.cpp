@@ -2,6 +2,8 @@
 
 #include "operations/index_reads.hpp"
 #include "operations/operation.hpp"
+#include "planning/implied_reads.hpp"
+#include "planning/together.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -98,7 +100,8 @@ void append(std::vector<T>& to, std::vector<T> from) {
 
 /// On PostgreSQL a row that is filled is written anew, and the old one stays until it is vacuumed.
 std::string growth_note(const Step& step, const Schema& before) {
-  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill) return {};
+  if (before.dialect != Dialect::postgres || step.kind != StepKind::backfill || step.phase == Phase::revert)
+    return {};
   const std::string& sql = step.work->written ? step.work->written->sql : step.work->in_range;
   if (!lower_case(trimmed(sql)).starts_with("update")) return {};
   const Table* table = before.find(step.work->table);
@@ -116,6 +119,12 @@ void add_note(Plan& plan, std::string note) {
   if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
 }
 
+/// It leaves triggers that keep the attic in sync until the purge.
+bool syncs_attic(const OperationPlan& operation) {
+  return std::ranges::any_of(operation.guards,
+                             [](const Guard& guard) { return guard.until == Phase::purge; });
+}
+
 /// What it costs to keep the way back, until the purge.
 std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, const Schema& before) {
   const std::string name = display(entry.table);
@@ -128,8 +137,15 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
   if (entry.whole_table())
     return fmt::format("The attic keeps {} with its rows and indexes{} until the purge; nobody writes it.",
                        name, space);
-  const bool synced =
-      std::ranges::any_of(operation.guards, [](const Guard& guard) { return guard.until == Phase::purge; });
+  if (entry.aside && entry.name.empty())
+    return fmt::format("Nothing is kept of {}.{}: a revert makes it again from what has taken its place.",
+                       name, entry.was);
+  if (entry.aside)
+    return fmt::format(
+        "{} keeps {}.{} by key until the purge{}: in the window each write of that column pays "
+        "for a second row, from contract on each INSERT, DELETE and change of the key.",
+        entry.name, name, entry.was, space);
+  const bool synced = syncs_attic(operation);
   return fmt::format(
       "The attic keeps {}.{} as {} until the purge{}: `SELECT *` shows that column, a positional "
       "INSERT counts it{}.",
@@ -174,6 +190,68 @@ void drop_blind_trials(OperationPlan& operation, const Schema& start, const Sche
     if (std::ranges::any_of(step.locks, [&](const TableLock& lock) { return changed(lock.relation); }))
       step.trial.clear();
   }
+}
+
+Error refusal_at(const OperationSpec& spec, std::string message, std::string_view what_to_do) {
+  return Error(ErrorCode::invalid_migration, fmt::format("{}: {}", spec.type, message),
+               fmt::format("{} Nothing was changed.", what_to_do))
+      .at(spec.where);
+}
+
+/// The touch that is this name in any case; empty where there is none.
+std::string touch_like(const Plan& operation, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      operation.touches, [&](const std::string& touch) { return lower_case(touch) == lower_case(name); });
+  return found == operation.touches.end() ? std::string() : *found;
+}
+
+/// SQLite finds a row without a declared key by its number, under a name that a column can take away: from
+/// the triggers of open windows, too.
+void refuse_hidden_key(const OperationSpec& spec, const Plan& operation, const Table& table,
+                       const SqlWriter& sql) {
+  const std::vector<std::string> key = sql.key_ranges(table, "").work.key;
+  if (key.size() != 1 || table.find_column(key.front())) return;
+  const std::string touch = touch_like(operation, display(table.name) + "." + key.front());
+  if (!touch.empty())
+    throw refusal_at(
+        spec,
+        fmt::format("{} would hide SQLite's row number, by which afloat finds the rows of \"{}\"", touch,
+                    display(table.name)),
+        "Give the column another name, or give the table an INTEGER PRIMARY KEY first.");
+}
+
+/// Its own name in other letters is a column's own name to SQLite.
+void refuse_other_case(const OperationSpec& spec, const Plan& operation, const Table& table) {
+  if (spec.type == "sql") return;
+  for (const Column& column : table.columns) {
+    const std::string name = display(table.name) + "." + column.name;
+    for (const std::string& touch : operation.touches)
+      if (touch != name && lower_case(touch) == lower_case(name)
+          && !table.find_column(touch.substr(display(table.name).size() + 1)))
+        throw refusal_at(
+            spec,
+            fmt::format("SQLite does not tell {} from the column \"{}\" that is there", touch, column.name),
+            "Choose a name that differs in more than capital letters.");
+  }
+}
+
+void refuse_names(const OperationSpec& spec, const Plan& operation, const Schema& before,
+                  const SqlWriter& sql) {
+  if (before.dialect != Dialect::sqlite) return;
+  for (const Table& table : before.tables) {
+    refuse_hidden_key(spec, operation, table, sql);
+    refuse_other_case(spec, operation, table);
+  }
+}
+
+/// The rows and columns of such a table are its module's.
+void refuse_module_tables(const OperationSpec& spec, const std::vector<RelationName>& names,
+                          const Schema& before) {
+  if (before.dialect != Dialect::sqlite || spec.type == "sql") return;
+  for (const RelationName& name : names)
+    if (const Table* table = before.find(name); table && !table->inheritance.empty())
+      throw refusal_at(spec, fmt::format("{} is {}", display(table->name), table->inheritance),
+                       "Its module keeps it: make another one with a migration in SQL.");
 }
 
 /// An index stays with the column that it was made on, and that one is what contract hides: of a renamed
@@ -247,33 +325,41 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   const bool several = migration.operations.size() > 1;
   const Schema start = several ? schema : Schema{};
   Plan hidden; // what operations of this migration have touched and hide
+  std::vector<std::string> attic_reads;
+  Together earlier;
   for (const OperationSpec& spec : migration.operations) {
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
+    earlier.refuse_copies(spec, names, migration.label, ++number);
     names = followed(spec, std::move(names), schema, sql);
     const Schema before = part_of(schema, names);
-    const OperationContext context = context_of(migration, before, sql, ++number, settings);
+    const OperationContext context = context_of(migration, before, sql, number, settings);
+    refuse_module_tables(spec, names, before);
     OperationPlan operation = row.plan(spec, context);
+    earlier.look_later(spec, operation);
     if (several) drop_blind_trials(operation, start, before);
+    append(operation.reads, implied_reads(operation, before));
     const bool window =
         std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
     Plan alone, changed;
     add(alone, operation, before, number);
+    refuse_names(spec, alone, before, sql);
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
-    // it.
-    changed.touches = plan.touches;
+    // it, unless its sync with the attic reads it further on.
+    changed.touches = earlier.kept_from(spec);
+    changed.reads = attic_reads;
     std::ranges::copy_if(plan.attic, std::back_inserter(changed.attic), &AtticEntry::whole_table);
     std::string shared = shared_touch(changed, alone);
     if (shared.empty()) shared = hidden_under_index(hidden, alone);
     add_hidden(hidden, alone, spec.type);
     if (!shared.empty() && plan.has(Phase::contract))
-      throw Error(
-          ErrorCode::invalid_migration,
-          fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does",
-                      migration.label, number, spec.type, shared),
-          "Two changes of one column need two windows: put this one into a migration of its own. Nothing was "
-          "changed.")
+      throw Error(ErrorCode::invalid_migration,
+                  fmt::format("migration {}: operation {} ({}) touches {}, as an operation before it does",
+                              migration.label, number, spec.type, shared),
+                  earlier.hint(spec, shared) + ". Nothing was changed.")
           .at(spec.where);
+    if (syncs_attic(operation)) append(attic_reads, operation.reads);
+    earlier.add(spec, operation, before);
     add(plan, std::move(operation), before, number);
     if (!settings.apply) continue;
     const std::size_t unknown_before = schema.unknown.size();

@@ -262,6 +262,12 @@ std::int64_t folder_size(const std::filesystem::path& folder) {
   return size;
 }
 
+/// The form of values in the dump hangs on them; pg_dump sets the others itself.
+void read_settings(CopySession& session, Manifest& manifest) {
+  for (const char* name : {"TimeZone", "bytea_output"})
+    manifest.settings[name] = session.query(fmt::format("SHOW {}", name)).at(0)[0].value_or("");
+}
+
 void store_dump(CopySession& session, const Tools& tools, const SnapshotRequest& request,
                 const SnapshotWatch& watch, const NewSnapshot& place, Manifest& manifest) {
   const std::int64_t size =
@@ -270,6 +276,7 @@ void store_dump(CopySession& session, const Tools& tools, const SnapshotRequest&
                      .value_or("0"));
   require_room(request.settings.folder, size / 3);
   const std::string moment = begin_moment(session, {});
+  read_settings(session, manifest);
   const std::filesystem::path folder = place.path("dump");
   const std::string failed = tools.complaints_of(
       "pg_dump",

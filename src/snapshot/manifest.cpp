@@ -1,7 +1,9 @@
 #include "snapshot/snapshot.hpp"
 
 #include <array>
+#include <map>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,6 +61,8 @@ Manifest manifest_of(const Json& json) {
   for (const Json& table : json.at("tables")) manifest.tables.push_back(table_of(table));
   for (const Json& one : json.at("sequences"))
     manifest.sequences.push_back({relation_of(one.at("name")), one.at("last"), one.at("called")});
+  if (json.contains("settings"))
+    manifest.settings = json.at("settings").get<std::map<std::string, std::string>>();
   manifest.notes = json.at("notes").get<std::vector<std::string>>();
   return manifest;
 }
@@ -110,6 +114,7 @@ std::string to_text(const Manifest& manifest) {
                   {"parts", std::move(parts)},
                   {"tables", std::move(tables)},
                   {"sequences", std::move(sequences)},
+                  {"settings", manifest.settings},
                   {"notes", manifest.notes}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -1,14 +1,14 @@
 #include "dialect/copy_session.hpp"
+#include "snapshot/compare_postgres.hpp"
+#include "snapshot/fill_postgres.hpp"
 #include "snapshot/postgres.hpp"
+#include "snapshot/replace.hpp"
 #include "snapshot/restore.hpp"
 #include "snapshot/scratch.hpp"
+#include "snapshot/sessions_postgres.hpp"
 #include "snapshot/tools.hpp"
-#include "sql/script.hpp"
-#include "support/compression.hpp"
-#include "support/source_text.hpp"
 #include "support/text.hpp"
 
-#include <algorithm>
 #include <deque>
 
 #include <fmt/format.h>
@@ -16,119 +16,6 @@
 namespace afloat {
 namespace {
 using namespace postgres_copy;
-
-std::string text_of_part(const Found& found, const std::string& file) {
-  std::string text;
-  decompress(found.folder / file, [&](std::string_view bytes) { text += bytes; });
-  return text;
-}
-
-bool has_part(const Manifest& manifest, std::string_view file) {
-  return std::ranges::any_of(manifest.parts, [&](const StoredPart& part) { return part.file == file; });
-}
-
-/// Runs the statements of a schema one by one: what cannot be made is told, and the rest is made.
-void make_schema(CopySession& session, const std::string& text, Restored& restored) {
-  const SourceText source("schema", text);
-  for (const ScriptItem& item : read_script(source, Dialect::postgres)) {
-    const std::string sql(item.text);
-    try {
-      session.script(sql);
-    } catch (const Error& error) {
-      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
-      if (error.sqlstate == "23503" && sql.find("FOREIGN KEY") != std::string::npos) {
-        session.script(sql + " NOT VALID");
-        restored.changed_keys = true;
-      } else
-        restored.problems.push_back(fmt::format("{}: {}", error.message, one_line(sql, 100)));
-    }
-  }
-}
-
-/// Columns alone, where there was no pg_dump to write the schema.
-void make_bare_tables(CopySession& session, const Manifest& manifest) {
-  for (const StoredTable& table : manifest.tables) {
-    std::string columns;
-    for (std::size_t i = 0; i < table.columns.size(); ++i)
-      columns += fmt::format("{}{} {}", i == 0 ? "" : ", ", sql_name(table.columns[i]), table.types.at(i));
-    session.script(fmt::format("CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE {} ({})",
-                               sql_name(table.name.schema), sql_name(table.name), columns));
-  }
-}
-
-void load_rows(CopySession& session, const Found& found, const StoredTable& table,
-               const SnapshotWatch& watch) {
-  const std::int64_t rows = session.copy_in(copy_in_statement(table), [&](const CopySession::Sink& sink) {
-    decompress(found.folder / table.file, [&](std::string_view bytes) {
-      watch.watch();
-      sink(bytes);
-    });
-  });
-  if (rows != table.rows)
-    throw Error(ErrorCode::undone,
-                fmt::format("{} got {} of {} rows", display(table.name), rows, table.rows));
-}
-
-void set_sequences(CopySession& session, const Manifest& manifest, Restored& restored) {
-  for (const SequenceValue& value : manifest.sequences) try {
-      session.script(fmt::format("SELECT pg_catalog.setval({}::pg_catalog.regclass, {}, {})",
-                                 literal(sql_name(value.name)), value.last, value.called));
-    } catch (const Error& error) {
-      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
-      restored.problems.push_back(error.message);
-    }
-}
-
-void fill(const RestoreRequest& request, const std::string& database, const SnapshotWatch& watch,
-          Restored& restored) {
-  const Manifest& manifest = *request.found.manifest;
-  const auto session = open_copy_session(request.connect, database, request.lock_timeout, watch.watch);
-  if (manifest.kind == SnapshotKind::full) {
-    const Tools tools(request.settings.programs, session->server_version(), session->environment(), watch);
-    const std::string complaints =
-        tools.complaints_of("pg_restore",
-                            {fmt::format("--jobs={}", request.settings.jobs), "--dbname=" + database,
-                             (request.found.folder / "dump").string()},
-                            watch.watch);
-    if (!complaints.empty()) restored.problems.push_back(complaints);
-    return;
-  }
-  const bool has_schema = has_part(manifest, "schema-before.sql.zst");
-  if (has_schema)
-    make_schema(*session, text_of_part(request.found, "schema-before.sql.zst"), restored);
-  else
-    make_bare_tables(*session, manifest);
-  watch.reached("before rows are restored");
-  for (const StoredTable& table : manifest.tables) load_rows(*session, request.found, table, watch);
-  if (!has_schema) return;
-  set_sequences(*session, manifest, restored);
-  make_schema(*session, text_of_part(request.found, "schema-after.sql.zst"), restored);
-}
-
-bool database_exists(CopySession& admin, const std::string& name) {
-  return !admin.query(fmt::format("SELECT 1 FROM pg_catalog.pg_database WHERE datname = {}", literal(name)))
-              .empty();
-}
-
-std::vector<std::string> compare(CopySession& session, const Manifest& manifest) {
-  std::vector<std::string> differences;
-  for (const StoredTable& table : manifest.tables) {
-    CopySum sum;
-    std::int64_t rows = 0;
-    if (table.content.empty())
-      rows = std::stoll(session.query(fmt::format("SELECT count(*) FROM ONLY {}", sql_name(table.name)))
-                            .at(0)[0]
-                            .value_or("0"));
-    else
-      rows = session.copy_out(copy_out_statement(table), [&](std::string_view message) { sum.add(message); });
-    if (rows != table.rows)
-      differences.push_back(fmt::format("{} has {} in place of {}", display(table.name),
-                                        count_of(rows, "row"), with_commas(table.rows)));
-    else if (!table.content.empty() && sum.sum().hex() != table.content)
-      differences.push_back(fmt::format("{} has other values", display(table.name)));
-  }
-  return differences;
-}
 
 /// Switches the triggers of people and of sync off; returns the statements that bring each one back as it
 /// was.
@@ -147,8 +34,9 @@ std::string silence_triggers(CopySession& session, const StoredTable& table) {
 } // namespace
 
 Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch) {
-  const auto admin = open_copy_session(request.connect, "", request.lock_timeout, watch.watch);
-  const std::string partial = request.into.substr(0, 40) + "_afloat_restoring";
+  // Dropping it goes on when the run is interrupted.
+  const auto admin = open_copy_session(request.connect, "", request.lock_timeout, [] {});
+  const std::string partial = name_beside(request.into);
   if (database_exists(*admin, request.into))
     throw Error(ErrorCode::usage, fmt::format("database \"{}\" is there already", request.into),
                 "Name a new one with --into. Nothing was changed.");
@@ -164,7 +52,7 @@ Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& wa
                               sql_name(partial), sql_name(request.into)));
   } catch (...) {
     try {
-      drop_marked(*admin, partial);
+      drop_own_marked(*admin, partial);
     } catch (const Error&) {
       // The mark stays on it: the next restore of this name drops it.
     }
@@ -200,6 +88,8 @@ void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& w
       left.push_back(table);
     }
   }
+  session->script(
+      "SET CONSTRAINTS ALL IMMEDIATE"); // ALTER TABLE does not go beside checks that are yet to come
   session->script(triggers_back);
   watch.reached("before restored rows are committed");
   session->script("COMMIT");
@@ -211,18 +101,7 @@ std::vector<std::string> try_restore_postgres(const RestoreRequest& request, con
   ScratchDatabase database(scratch.connect, request.lock_timeout, watch.watch);
   Restored restored;
   fill(scratch, database.name(), watch, restored);
-  std::vector<std::string> differences = restored.problems;
-  {
-    const auto session = database.session();
-    for (std::string& difference : compare(*session, *request.found.manifest))
-      differences.push_back(std::move(difference));
-    if (!request.found.manifest->schema.empty() && !restored.changed_keys) {
-      const Tools tools(request.settings.programs, session->server_version(), session->environment(), watch);
-      const SchemaText schema = dumped_schema(tools, "", request.lock_timeout);
-      if (sha256(schema.before + schema.after) != request.found.manifest->schema)
-        differences.emplace_back("the schema differs");
-    }
-  }
+  std::vector<std::string> differences = differences_from(scratch, database.name(), restored, watch);
   database.drop();
   return differences;
 }

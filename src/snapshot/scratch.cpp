@@ -13,34 +13,79 @@ namespace {
 using postgres_copy::literal;
 using postgres_copy::sql_name;
 
-/// Stands in the comment of every database that afloat makes for a while: nothing without it is ever dropped.
-constexpr std::string_view k_mark = "afloat: made for a restore, may be dropped";
-constexpr std::string_view k_in_use = "55006";
+constexpr std::string_view k_in_use = "55006", k_is_there = "42P04";
+
+/// Until the mark is on it, nobody but a superuser can connect to a new database: that, its name and its
+/// owner tell it when we are killed in between.
+bool is_marked(CopySession& admin, const std::string& database) {
+  return !admin
+              .query(fmt::format(
+                  "SELECT 1 FROM (SELECT datconnlimit, datdba, pg_catalog.shobj_description(oid, "
+                  "'pg_database') AS comment FROM pg_catalog.pg_database WHERE datname = {}) d WHERE "
+                  "pg_catalog.starts_with(comment, {}) OR (comment IS NULL AND datconnlimit = 0 AND datdba = "
+                  "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user))",
+                  literal(database), literal(k_scratch_mark)))
+              .empty();
+}
+
+/// " LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'", of the database that we are connected to. The columns are not
+/// the same in all versions: none before 15, daticulocale in 15, daticurules from 16 on, datlocale from 17
+/// on.
+std::string locale_options(CopySession& admin) {
+  const auto row = admin
+                       .query("SELECT d->>'datlocprovider', coalesce(d->>'datlocale', d->>'daticulocale'), "
+                              "d->>'daticurules' FROM (SELECT pg_catalog.to_jsonb(p) AS d FROM "
+                              "pg_catalog.pg_database p WHERE datname = pg_catalog.current_database()) r")
+                       .at(0);
+  if (!row[0]) return {};
+  if (row[0] == "c") return " LOCALE_PROVIDER libc";
+  const bool icu = row[0] == "i";
+  std::string options = icu ? " LOCALE_PROVIDER icu" : " LOCALE_PROVIDER builtin";
+  if (row[1]) options += fmt::format(" {} {}", icu ? "ICU_LOCALE" : "BUILTIN_LOCALE", literal(*row[1]));
+  if (row[2]) options += " ICU_RULES " + literal(*row[2]);
+  return options;
+}
+
+void drop(CopySession& admin, const std::string& database, std::string_view how) {
+  if (is_marked(admin, database)) admin.script(fmt::format("DROP DATABASE {}{}", sql_name(database), how));
+}
 } // namespace
 
 void drop_marked(CopySession& admin, const std::string& database) {
-  const auto mark = admin.query(fmt::format("SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM "
-                                            "pg_catalog.pg_database WHERE datname = {}",
-                                            literal(database)));
-  if (!mark.empty() && mark[0][0] == k_mark)
-    admin.script(fmt::format("DROP DATABASE {}", sql_name(database)));
+  drop(admin, database, "");
 }
 
-void make_marked(CopySession& admin, const std::string& database) {
-  const auto like = admin.query("SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM "
-                                "pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
+void drop_own_marked(CopySession& admin, const std::string& database) {
+  drop(admin, database, " WITH (FORCE)");
+}
+
+void make_marked(CopySession& admin, const std::string& database, Likeness likeness) {
+  // To name the tablespace takes the right to use it, also where it would be that one anyway.
+  const auto like =
+      admin
+          .query("SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, "
+                 "nullif(d.dattablespace, o.dattablespace), s.spcname FROM pg_catalog.pg_database d JOIN "
+                 "pg_catalog.pg_tablespace s ON s.oid = d.dattablespace, pg_catalog.pg_database o WHERE "
+                 "d.datname = pg_catalog.current_database() AND o.datname = 'template0'")
+          .at(0);
+  const bool elsewhere = likeness == Likeness::place_too && like[3];
   try {
-    admin.script(fmt::format("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-                             sql_name(database), literal(*like.at(0)[0]), literal(*like.at(0)[1]),
-                             literal(*like.at(0)[2])));
+    admin.script(fmt::format(
+        "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}{}{} CONNECTION LIMIT 0",
+        sql_name(database), literal(*like[0]), literal(*like[1]), literal(*like[2]), locale_options(admin),
+        elsewhere ? " TABLESPACE " + sql_name(*like[4]) : ""));
   } catch (Error& error) {
     if (error.code == ErrorCode::permission)
       error.hint = "Give the role the right: ALTER ROLE … CREATEDB; or set `scratch` under [snapshot] to a "
                    "server where "
                    "it has it. Nothing was changed.";
+    if (error.sqlstate == k_is_there)
+      error.hint = "It does not carry afloat's mark: look what is in it, and drop or rename it. Nothing was "
+                   "changed.";
     throw;
   }
-  admin.script(fmt::format("COMMENT ON DATABASE {} IS {}", sql_name(database), literal(k_mark)));
+  admin.script(fmt::format("COMMENT ON DATABASE {0} IS {1}; ALTER DATABASE {0} CONNECTION LIMIT -1",
+                           sql_name(database), literal(k_scratch_mark)));
 }
 
 ScratchDatabase::ScratchDatabase(ConnectOptions server, std::chrono::milliseconds lock_timeout,
@@ -68,11 +113,11 @@ std::unique_ptr<CopySession> ScratchDatabase::session() const {
 void ScratchDatabase::drop() {
   if (std::exchange(m_dropped, true)) return;
   try {
-    drop_marked(*m_admin, m_name);
+    drop_own_marked(*m_admin, m_name);
   } catch (const Error& error) {
     if (error.sqlstate != k_in_use) throw;
     drop_subscriptions();
-    drop_marked(*m_admin, m_name);
+    drop_own_marked(*m_admin, m_name);
   }
 }
 

@@ -6,15 +6,25 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace afloat {
 
-/// Makes a PostgreSQL database that carries our mark in its comment, with encoding and locale of the one that
-/// `admin` is connected to. Error permission, with what to do, where the role has no CREATEDB.
-void make_marked(CopySession& admin, const std::string& database);
-/// Drops the database if it carries the mark; nothing without it is ever dropped. Error statement (55006)
-/// where somebody is connected.
+/// Stands at the beginning of the comment of every database that afloat makes for a while.
+inline constexpr std::string_view k_scratch_mark = "afloat: made for a restore, may be dropped";
+
+/// What a database made by us is to be like the one that `admin` is connected to.
+enum class Likeness { text, place_too };
+
+/// Makes a PostgreSQL database that carries our mark in its comment, with encoding, locale and its provider
+/// of the one that `admin` is connected to, and its tablespace where asked for. Error permission, with what
+/// to do, where the role has no CREATEDB.
+void make_marked(CopySession& admin, const std::string& database, Likeness likeness = Likeness::text);
+/// Drops the database if it carries the mark, or was just being given it; nothing else is ever dropped. Error
+/// statement (55006) where somebody is connected.
 void drop_marked(CopySession& admin, const std::string& database);
+/// The same of one that this run has made: its sessions are ours, and are ended.
+void drop_own_marked(CopySession& admin, const std::string& database);
 
 /// An empty PostgreSQL database for a while, afloat_scratch_PID. One of that name that a killed process left
 /// is dropped first, if it carries the mark.

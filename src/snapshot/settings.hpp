@@ -49,7 +49,10 @@ inline constexpr std::array k_snapshot_rows{
                 ""},
     SnapshotRow{"observe", "", "Program that ends with 0 once the snapshot `{{name}}` is available", ""},
     SnapshotRow{"deadline", "30m", "How long that may take", ""},
-    SnapshotRow{"scratch", "", "URL of the server where `verify --restore` makes its scratch database", ""},
+    SnapshotRow{"scratch", "",
+                "URL of a server for scratch databases: `verify --restore`, and what `schema show` and "
+                "`schema diff` replay",
+                ""},
     SnapshotRow{"keep", "5", "`prune` leaves so many of the newest", ""},
     SnapshotRow{"keep_for", "30d", "`prune` leaves those that are younger", ""},
 };

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,8 @@ struct Manifest {
   std::vector<StoredPart> parts;
   std::vector<StoredTable> tables;
   std::vector<SequenceValue> sequences;
+  /// Of the server, by which pg_dump wrote values as text: TimeZone, bytea_output.
+  std::map<std::string, std::string> settings;
   std::vector<std::string> notes; ///< what is missing and why
 
   bool operator==(const Manifest&) const = default;

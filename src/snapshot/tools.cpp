@@ -77,12 +77,17 @@ std::string Tools::path_of(const std::string& program) const {
 }
 
 std::string Tools::output_of(const std::string& program, const std::vector<std::string>& arguments) const {
+  std::string text;
+  stream(program, arguments, [&](std::string_view bytes) { text += bytes; });
+  return text;
+}
+
+void Tools::stream(const std::string& program, const std::vector<std::string>& arguments,
+                   const std::function<void(std::string_view)>& output) const {
   ChildCommand command{{path_of(program)}, m_environment};
   command.words.insert(command.words.end(), arguments.begin(), arguments.end());
-  std::string text;
-  const ChildOutcome outcome =
-      run_child(command, [&](std::string_view bytes) { text += bytes; }, m_watch.watch);
-  if (outcome.status == 0) return text;
+  const ChildOutcome outcome = run_child(command, output, m_watch.watch);
+  if (outcome.status == 0) return;
   const bool permission = outcome.errors.find("permission denied") != std::string::npos;
   throw Error(permission ? ErrorCode::permission : ErrorCode::undone,
               fmt::format("{} ended with exit status {}: {}", program, outcome.status,
@@ -109,6 +114,14 @@ SchemaText dumped_schema(const Tools& tools, const std::string& moment,
     return without_noise(tools.output_of("pg_dump", arguments));
   };
   return {section("pre-data"), section("post-data")};
+}
+
+std::string schema_in(const Tools& tools, const std::string& dump) {
+  std::string text;
+  for (const char* section : {"pre-data", "post-data"})
+    text += without_noise(tools.output_of(
+        "pg_restore", {"--schema-only", fmt::format("--section={}", section), "--file=-", dump}));
+  return text;
 }
 
 } // namespace afloat

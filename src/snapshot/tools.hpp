@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace afloat {
@@ -22,6 +23,9 @@ class Tools {
   std::string path_of(const std::string& program) const;
   /// Runs it with the connection in the environment; its stdout. Error undone with its own words.
   std::string output_of(const std::string& program, const std::vector<std::string>& arguments) const;
+  /// Runs it and passes its stdout on as it comes. Error undone with its own words.
+  void stream(const std::string& program, const std::vector<std::string>& arguments,
+              const std::function<void(std::string_view)>& output) const;
   /// Runs it; what it complained about when it failed, or nothing.
   std::string complaints_of(const std::string& program, const std::vector<std::string>& arguments,
                             const std::function<void()>& watch) const;
@@ -41,5 +45,8 @@ struct SchemaText {
 /// `moment`: an exported snapshot, or empty.
 SchemaText dumped_schema(const Tools& tools, const std::string& moment,
                          std::chrono::milliseconds lock_timeout);
+
+/// The schema in a dump in directory form, in the same words.
+std::string schema_in(const Tools& tools, const std::string& dump);
 
 } // namespace afloat

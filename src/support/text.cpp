@@ -74,6 +74,29 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text;
 }
 
+std::string fill_places(std::string_view text, std::span<const Placed> values) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = std::min(text.find('{', at), text.size());
+    result += text.substr(at, open - at);
+    const std::size_t close = text.find('}', open);
+    const auto placed =
+        close == std::string_view::npos
+            ? values.end()
+            : std::ranges::find(values, text.substr(open + 1, close - open - 1), &Placed::key);
+    at = placed == values.end() ? open + 1 : close + 1;
+    if (placed != values.end())
+      result += placed->value;
+    else
+      result += text.substr(open, 1);
+  }
+  return result;
+}
+
+std::string fill_places(std::string_view text, std::initializer_list<Placed> values) {
+  return fill_places(text, std::span<const Placed>(values.begin(), values.size()));
+}
+
 std::string one_line(std::string_view text, std::size_t most) {
   std::string result;
   for (const char c : text) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,15 @@ std::string lower_case(std::string_view text); ///< ASCII letters only
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string replaced(std::string text, std::string_view from, std::string_view to);
+
+struct Placed {
+  std::string_view key;
+  std::string value;
+};
+/// Each "{key}" replaced by its value, in one pass: what stands in a value is not looked at, and what no key
+/// names stays as it is.
+std::string fill_places(std::string_view text, std::span<const Placed> values);
+std::string fill_places(std::string_view text, std::initializer_list<Placed> values);
 
 /// The text on one line, white space folded, cut with "…" when longer than `most` bytes (at a UTF-8
 /// boundary).

@@ -48,20 +48,57 @@ bool is_between_dots(char c) {
          || c == ' ' || c == '\t';
 }
 
-/// The parser reads a value that it does not understand up to its end, over quotes.
-bool may_begin_quoted(std::string_view text, std::size_t at) {
-  return at == 0 || std::string_view(" \t\r\n=[{,.").find(text[at - 1]) != std::string_view::npos;
-}
+/// Whether a quote may begin a text. The parser reads a value that it does not understand up to its end, over
+/// quotes and brackets: "4[\"é\"" is one such value.
+class Place {
+ public:
+  bool may_begin_quoted() const { return m_fresh && !m_in_word; }
+
+  /// Takes each character outside of texts and comments.
+  void pass(char c) {
+    m_fresh = std::string_view(" \t\r\n=[{,.").find(c) != std::string_view::npos;
+    if (c == '\n' && m_brackets.empty()) m_value = false;
+    if (std::string_view(" \t\r\n,]}").find(c) != std::string_view::npos)
+      end_word(c);
+    else if (!m_value || m_in_word)
+      m_value = m_value || c == '=';
+    else if (c == '[' || c == '{')
+      open(c);
+    else
+      m_in_word = true;
+  }
+  void pass_text() { m_fresh = false; }
+
+ private:
+  void open(char bracket) {
+    m_brackets += bracket;
+    m_value = bracket == '[';
+  }
+  void end_word(char c) {
+    m_in_word = false;
+    if (c == ',') m_value = m_brackets.ends_with('[');
+    if ((c == ']' || c == '}') && !m_brackets.empty()) {
+      m_brackets.pop_back();
+      m_value = true;
+    }
+  }
+
+  std::string m_brackets;
+  bool m_fresh = true;
+  bool m_value = false;   ///< behind a "=", or in a list
+  bool m_in_word = false; ///< in a value without quotes
+};
 } // namespace
 
 std::optional<TomlObstacle> find_toml_obstacle(std::string_view text) {
   std::size_t parts = 1;
+  Place place;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (c == '#') {
       at = std::min(text.find('\n', at), text.size());
     } else if (c == '"' || c == '\'') {
-      if (!may_begin_quoted(text, at))
+      if (!place.may_begin_quoted())
         return TomlObstacle{at, "not valid TOML: a quote that does not begin a key or a text",
                             "Inside of \"…\" write it as \\\"."};
       const std::size_t end = behind_quoted(text, at);
@@ -69,6 +106,7 @@ std::optional<TomlObstacle> find_toml_obstacle(std::string_view text) {
         return TomlObstacle{at + *escape,
                             "a \"\\\" in front of a letter that is none of ASCII cannot be read",
                             "Write \\\\ for a backslash; let a line end without it."};
+      place.pass_text();
       at = end;
     } else if ((static_cast<unsigned char>(c) & 0x80U) != 0) {
       return TomlObstacle{at, "not valid TOML: a character that must stand in quotes",
@@ -81,6 +119,7 @@ std::optional<TomlObstacle> find_toml_obstacle(std::string_view text) {
       if (parts > k_most_parts)
         return TomlObstacle{at, fmt::format("a key of more than {} parts", k_most_parts),
                             "No key of afloat has more than three."};
+      place.pass(c);
       ++at;
     }
   }

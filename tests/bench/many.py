@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from bench import Project, Server, check, folder, heading, median, row, write_create_tables, write_sql_files
-from peer import FILE, dbmate, dbmate_program, postgres_url
+from peer import FILE, dbmate, dbmate_program, postgres_url, sqlite_url
 
 
 def plain_sqlite(home, sql):
@@ -32,7 +32,7 @@ def sqlite_round(home, program, count, times):
     times["afloat, SQL"].append(sql.timed("migrate"))
     if program:
         write_sql_files(home / "dbmate", count, FILE)
-        times["dbmate"].append(dbmate(program, home, f"sqlite:{home}/dbmate.db", home / "dbmate"))
+        times["dbmate"].append(dbmate(program, home, sqlite_url(home / "dbmate.db"), home / "dbmate"))
 
 
 def postgres_round(home, server, program, count, times):

@@ -1,7 +1,7 @@
 """Start-up: `status` and a no-op `migrate` with many migrations applied, beside dbmate."""
 
 from bench import Project, Server, folder, heading, median, ms, row, write_create_tables, write_sql_files
-from peer import FILE, dbmate_program, dbmate_startup, postgres_url
+from peer import FILE, dbmate_program, dbmate_startup, postgres_url, sqlite_url
 
 
 def measure(project, repeat):
@@ -30,5 +30,5 @@ def run(options):
             if program:
                 if name == "PostgreSQL":
                     server.new_database()
-                peer_url = postgres_url(server) if name == "PostgreSQL" else f"sqlite:{home}/peer.db"
+                peer_url = postgres_url(server) if name == "PostgreSQL" else sqlite_url(home / "peer.db")
                 dbmate_startup(program, home, peer_url, home / "dbmate", repeat)

@@ -127,11 +127,13 @@ TEST_CASE("postgres: each property of each kind of object is seen when it alone 
   }
   for (const NotesCase& one : k_notes_cases) {
     INFO(one.kind);
-    CHECK(told(*owner, before, one.before,
-               fmt::format("INSERT INTO pg_description VALUES ({0}, '{1}'::regclass, 0, 'note');"
-                           "INSERT INTO pg_seclabel VALUES ({0}, '{1}'::regclass, 0, 'who', 'what')",
-                           one.oid, one.catalog))
-          == fmt::format("{}: comment, security labels", one.kind));
+    const bool shared = one.kind == "subscription";
+    CHECK(
+        told(*owner, before, one.before,
+             fmt::format("INSERT INTO pg_description VALUES ({0}, '{1}'::regclass, 0, 'note');"
+                         "INSERT INTO {2} VALUES ({0}, '{1}'::regclass, {3}'who', 'what')",
+                         one.oid, one.catalog, shared ? "pg_shseclabel" : "pg_seclabel", shared ? "" : "0, "))
+        == fmt::format("{}: comment, security labels", one.kind));
     for (const char* property : {"comment", "security labels"})
       untouched.erase(fmt::format("{}: {}", one.kind, property));
   }

@@ -1,3 +1,4 @@
+#include "dialect/key_walk.hpp"
 #include "support/postgres_table.hpp"
 #include "support/text.hpp"
 
@@ -99,6 +100,63 @@ TEST_CASE("postgres: ranges cover a table exactly whatever its key is") {
 
   const RangeWork compare = fixture.writer->compare(sync);
   CHECK(walk(*fixture.owner, compare, 100).found.empty());
+}
+
+TEST_CASE("postgres: a key is walked by the operators of its index, whatever the search_path has") {
+  const auto [columns, condition] = GENERATE(table<std::string, std::string>(
+      {{"email ext.citext PRIMARY KEY, n int", "(email OPERATOR(ext.>) '"},
+       {"n int, email ext.citext, PRIMARY KEY (n, email)", "(n >= "},
+       {"n int, email ext.citext, m \"char\" DEFAULT 'x', PRIMARY KEY (email, n, m)",
+        "(email OPERATOR(ext.>=) "}}));
+  CAPTURE(columns);
+  PostgresFixture fixture("CREATE SCHEMA ext");
+  const auto superuser = PostgresServer::instance().connect(fixture.name, "postgres");
+  superuser->script("CREATE EXTENSION citext SCHEMA ext; GRANT USAGE ON SCHEMA ext TO PUBLIC");
+  fixture.owner->script("CREATE TABLE t (" + columns
+                        + ", a numeric); INSERT INTO t (email, n, a) SELECT CASE i % 2 WHEN 0 THEN 'user' "
+                          "ELSE 'USER' END || i, i / 300, i + 0.25 FROM generate_series(1, 1000) i");
+  const Sync sync = lossy(fixture.table("t"));
+  fixture.expand(sync);
+  const RangeWork backfill = with_key_now(*fixture.owner, fixture.writer->backfill(sync));
+  const Walk filled = walk(*fixture.owner, backfill, 100);
+  CHECK(filled.affected == 1000);
+  CHECK(filled.rows == 1000);
+  CHECK(filled.ranges == 10);
+
+  fixture.owner->script("BEGIN; SET LOCAL afloat.backfill = 'on'; UPDATE t SET b = -1; COMMIT");
+  const RangeWork compare = with_key_now(*fixture.owner, fixture.writer->compare(sync));
+  CHECK(walk(*fixture.owner, compare, 100).found.size() == 1000);
+  fixture.owner->script("SET enable_seqscan = off; SET enable_bitmapscan = off");
+  const std::string after = *fixture.owner->query(compare.last).scalar();
+  const std::string plan =
+      fixture.read("EXPLAIN " + put(replaced(compare.next_bound, "{last}", after), after, "", 10));
+  CHECK(plan.find("Index Cond: (" + condition) != std::string::npos);
+}
+
+TEST_CASE("postgres: work finds the key that a table has by now, behind any name for the table") {
+  PostgresFixture fixture("CREATE TABLE t (x text, y int, a numeric, PRIMARY KEY (y, x)); INSERT INTO t "
+                          "SELECT 'it''s \\' || i, i / 10, i FROM generate_series(1, 40) i");
+  const std::string_view alias = GENERATE("t", "u", "my \"u\"");
+  const KeyRanges ranges = fixture.writer->key_ranges(fixture.table("t"), alias);
+  RangeWork work = ranges.work;
+  const std::string update =
+      fmt::format("UPDATE t AS \"{}\" SET a = -a WHERE ", replaced(std::string(alias), "\"", "\"\""));
+  work.in_range = update + ranges.condition;
+  work.in_range_from_start = update + ranges.condition_from_start;
+  fixture.owner->script(
+      "ALTER TABLE t RENAME x TO \"x one\"; ALTER TABLE t RENAME y TO z; ALTER TABLE t ALTER "
+      "z TYPE bigint; INSERT INTO t (\"x one\", z, a) VALUES ('last', 3000000000, 41)");
+  const Walk walked = walk(*fixture.owner, with_key_now(*fixture.owner, work), 7);
+  CHECK(walked.rows == 41);
+  CHECK(walked.ranges == 6);
+  CHECK(fixture.read("SELECT count(*) FROM t WHERE a > 0") == "0");
+
+  const RangeWork nulls = fixture.writer->nulls(fixture.table("t"), "a");
+  fixture.owner->script("ALTER TABLE t RENAME z TO w; UPDATE t SET a = NULL WHERE w = 3000000000");
+  CHECK(walk(*fixture.owner, with_key_now(*fixture.owner, nulls), 7).found
+        == std::vector<std::string>{"w=3000000000, x one=last: a=NULL"});
+  fixture.owner->script("ALTER TABLE t DROP CONSTRAINT t_pkey");
+  CHECK(with_key_now(*fixture.owner, nulls) == nulls);
 }
 
 TEST_CASE("postgres: rows that come meanwhile do not make the ranges longer") {

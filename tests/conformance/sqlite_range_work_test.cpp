@@ -1,3 +1,4 @@
+#include "dialect/key_walk.hpp"
 #include "sqlite_support.hpp"
 
 #include <catch2/catch.hpp>
@@ -84,6 +85,31 @@ TEST_CASE("rows that come meanwhile do not make the ranges on SQLite longer", "[
   CHECK(fixture.batches(fixture.writer->backfill(fixture.sync), "2",
                         "INSERT INTO t(rowid, a) VALUES (3, 'y'), (6, 'y'), (7, 'y')")
         == Lines{"2 #2", "5 #2"});
+}
+
+TEST_CASE("work on SQLite finds the key that a table has by now", "[sqlite]") {
+  const bool by_place = GENERATE(true, false);
+  Fixture fixture(fmt::format("CREATE TABLE t(k TEXT, n INTEGER, a TEXT, PRIMARY KEY (k, n)){};"
+                              "INSERT INTO t VALUES ('it''s', 1, 'p'), ('A', 2, 'q'), ('B', 3, 's')",
+                              by_place ? "" : " WITHOUT ROWID"));
+  const RangeWork backfill = fixture.writer->backfill(fixture.sync);
+  const RangeWork compare = fixture.writer->compare(fixture.sync);
+  const KeyRanges ranges = fixture.writer->key_ranges(fixture.sync.table, "my \"t\"");
+  fixture.database->script("ALTER TABLE t RENAME k TO key; ALTER TABLE t RENAME n TO \"a || ': '\"");
+  CHECK(fixture.batches(with_key_now(*fixture.database, backfill), "2")
+        == (by_place ? Lines{"2 #2", "3 #1"} : Lines{"'B', 3 #2", "'it''s', 1 #1"}));
+  CHECK(rows(*fixture.database, backfill.count_left) == Lines{"0"});
+
+  RangeWork update = ranges.work;
+  update.in_range_from_start =
+      "UPDATE t AS \"my \"\"t\"\"\" SET b = 'x' WHERE " + ranges.condition_from_start;
+  update.in_range = "UPDATE t AS \"my \"\"t\"\"\" SET b = 'x' WHERE " + ranges.condition;
+  fixture.database->script("DROP TRIGGER afloat_1_1_update_new");
+  CHECK(fixture.batches(with_key_now(*fixture.database, update), "2").size() == 2);
+  const RangeWork now = with_key_now(*fixture.database, compare);
+  CHECK(rows(*fixture.database,
+             filled(now.in_range_from_start, {{"upto", by_place ? "1" : "'A', 2"}, {"limit", "9"}}))
+        == Lines{by_place ? "key 'it''s', a || ': ' 1: a 'p', b 'x'" : "key 'A', a || ': ' 2: a 'q', b 'x'"});
 }
 
 TEST_CASE("next_bound on SQLite reads an index range and sorts nothing of the table", "[sqlite]") {

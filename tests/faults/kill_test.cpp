@@ -252,6 +252,10 @@ TEST_CASE("a killed add_column of an identity resumes or goes back to the same d
         project.path());
 }
 
+TEST_CASE("a killed migration that keeps nothing in the table resumes or goes back", "[faults][sweep]") {
+  sweep_example(GENERATE(Dialect::sqlite, Dialect::postgres), "attic_aside");
+}
+
 TEST_CASE("a killed remove_enum_value resumes or goes back", "[faults][sweep]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Folder folder = example("remove_enum_value");

@@ -42,6 +42,12 @@ class Sweep {
     return static_cast<int>(std::ranges::count(text, '\n'));
   }
 
+  /// The number of the first point of this name.
+  int first(const std::string& point) const {
+    const Words names = split(read_file(m_project.file("points")), '\n');
+    return static_cast<int>(std::ranges::find(names, point) - names.begin()) + 1;
+  }
+
   void killed_at(int point, const Words& words) const {
     const Outcome outcome = run(words, {{"AFLOAT_FAULT_AT", std::to_string(point)}});
     INFO(outcome.err);
@@ -145,4 +151,34 @@ TEST_CASE("a restore in place that was killed has replaced all rows or none", "[
     CHECK(sweep.world().connect()->query("SELECT min(name) FROM users").scalar() == "Ada");
     sweep.all_whole();
   }
+}
+
+TEST_CASE("a whole database that is being replaced is the old one or the new one", "[faults][snapshot]") {
+  PostgresServer& server = PostgresServer::instance();
+  if (!server.has_pg_dump() || server.major_version() < 15) return; // from 15 on no superuser is needed
+  const Sweep sweep(Dialect::postgres);
+  REQUIRE(sweep.run({"snapshot", "create", "one"}).status == 0);
+  const std::string name = *sweep.world().connect()->query("SELECT current_database()").scalar();
+  const Words command{"snapshot", "restore", "one", "--in-place", name, "--end-sessions"};
+  const int points = sweep.points(command), start = sweep.first("before restore");
+  CHECK(points - start >= 5);
+  drop(sweep.world(), sweep, name + "_replaced");
+  for (int point = start; point <= points; ++point) {
+    INFO("point " << point);
+    sweep.world().connect()->script("UPDATE users SET name = 'later'");
+    sweep.killed_at(point, command);
+    const auto names =
+        sweep.world().connect()->query("SELECT count(DISTINCT name), min(name) FROM users").rows[0];
+    const bool old = names[0] == "1" && names[1] == "later", restored = names[0] == "2" && names[1] == "Ada";
+    CHECK((point < points ? old : restored));
+    const Outcome again = sweep.run(command);
+    INFO(again.err);
+    CHECK(again.status == 0);
+    CHECK(sweep.world().connect()->query("SELECT min(name) FROM users").scalar() == "Ada");
+    CHECK(server.connect(name + "_replaced")->query("SELECT min(name) FROM users").scalar() == "later");
+    CHECK(databases_like(name + "\\_%") == (point < points ? 1 : 2));
+    drop(sweep.world(), sweep, name + "_replaced");
+    drop(sweep.world(), sweep, name + "_replaced_2");
+  }
+  sweep.all_whole();
 }

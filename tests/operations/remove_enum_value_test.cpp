@@ -127,6 +127,35 @@ TEST_CASE("a revert of remove_enum_value lets the value in again, and rows have 
   REQUIRE(unlike(before, world->dump()) == "");
 }
 
+TEST_CASE("a revert takes from the new enum what contract gave it, and contract gives it again",
+          "[operations][revert]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(
+      schema_of(Dialect::postgres)
+      + "COMMENT ON TYPE order_state IS 'where it stands'; GRANT USAGE ON TYPE order_state TO app;");
+  const auto given = [&](std::string_view type) {
+    const auto rows =
+        world->connect()
+            ->query(fmt::format(
+                "SELECT coalesce(obj_description(t.oid, 'pg_type'), 'nothing') || ', ' || (SELECT "
+                "count(*) FROM aclexplode(t.typacl) a WHERE a.grantee = 'app'::regrole) FROM "
+                "pg_type t WHERE t.typtype = 'e' AND t.typname = '{}'",
+                type))
+            .rows;
+    return rows.empty() ? std::string("no such type") : rows.at(0).at(0).value_or("NULL");
+  };
+  const Project project({k_becoming});
+  project.succeed(*world, {"expand"});
+  CHECK(given("_afloat_new_1_order_state") == "nothing, 0");
+  for (int round = 1; round <= 2; ++round) {
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    CHECK(given("order_state") == "where it stands, 1");
+    project.succeed(*world, {"revert"});
+    CHECK(given("_afloat_new_1_order_state") == "nothing, 0");
+    CHECK(given("order_state") == "where it stands, 1");
+  }
+}
+
 TEST_CASE("remove_enum_value maps the value for the new shape and keeps it for the old", "[operations]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const auto world = make_world(dialect);

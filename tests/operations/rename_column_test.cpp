@@ -199,6 +199,8 @@ TEST_CASE("rename_column ends like a plain RENAME COLUMN on SQLite", "[operation
     CREATE TABLE logins (id integer PRIMARY KEY, name text REFERENCES users(user_name) ON UPDATE CASCADE);
     CREATE INDEX users_by_both ON users (email, user_name);
     CREATE INDEX users_lower ON users (lower(user_name)) WHERE user_name IS NOT NULL;
+    CREATE TRIGGER of_both AFTER UPDATE OF email, user_name ON users WHEN NEW.id > 0 BEGIN SELECT 1; END;
+    CREATE TRIGGER of_one AFTER UPDATE OF user_name ON users BEGIN SELECT 1; END;
     INSERT INTO users VALUES (1, 'ada', 'a@example.com'), (2, 'bert', NULL);
     INSERT INTO logins VALUES (1, 'ada');)");
 }
@@ -220,6 +222,12 @@ TEST_CASE("rename_column ends like a plain RENAME COLUMN on PostgreSQL", "[opera
     GRANT SELECT ON user_names TO app;
     ALTER TABLE users ENABLE ROW LEVEL SECURITY;
     CREATE POLICY everybody ON users FOR SELECT USING (user_name <> 'root');
+    CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER of_both BEFORE UPDATE OF email, user_name ON users FOR EACH ROW EXECUTE FUNCTION nothing();
+    COMMENT ON TRIGGER of_both ON users IS 'both';
+    CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE OF user_name ON users DEFERRABLE
+      FOR EACH ROW WHEN (NEW.user_name <> '') EXECUTE FUNCTION nothing();
+    ALTER TABLE users ENABLE ALWAYS TRIGGER late; COMMENT ON TRIGGER late ON users IS 'late';
     INSERT INTO users VALUES (1, 'ada', 'a@example.com'), (2, 'bert', NULL);
     INSERT INTO logins VALUES (1, 'ada');)");
 }

@@ -142,6 +142,26 @@ TEST_CASE("no index is made on a column that contract hides", "[operations]") {
   }
 }
 
+TEST_CASE("columns of one index are renamed one after the other", "[operations][revert]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(std::string(k_users) + "CREATE UNIQUE INDEX name_mail ON users (name, email)");
+  const std::string first = renaming("name", "title"), second = renaming("email", "mail");
+  const Project together({GENERATE_COPY(first + second, second + first)});
+  says(together.run(*world, {"expand"}), 3, "as an operation before it does");
+  const Project one({first}), two({first, second});
+  one.succeed(*world, {"expand"});
+  says(two.run(*world, {"expand"}), 1, "users.email");
+  one.succeed(*world, {"contract", "--quiet", "0"});
+  says(two.run(*world, {"expand"}), 1, "users.email, and so does the attic of");
+  one.succeed(*world, {"revert", "1"});
+  one.succeed(*world, {"contract", "--quiet", "0"});
+  two.succeed(*world, {"attic", "purge", "--retention", "0"});
+  two.succeed(*world, {"expand"});
+  two.succeed(*world, {"contract", "2", "--quiet", "0"});
+  two.succeed(*world, {"revert", "2"});
+  REQUIRE(all_rows(*world, "title, email") == "n1 e1 n2 e2 ");
+}
+
 TEST_CASE("constraints without names are dropped in one migration beside a window", "[operations][sqlite]") {
   const auto world = make_world(Dialect::sqlite);
   world->prepare("CREATE TABLE users (id integer PRIMARY KEY, a text UNIQUE, b text UNIQUE, c text)");

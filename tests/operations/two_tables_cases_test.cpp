@@ -164,6 +164,29 @@ TEST_CASE("a truncated target sets the source back on PostgreSQL", "[operations]
   CHECK(pairs(*world->connect(), k_streets) == "1:-:X:-:-:- 2:-:X:-:-:-");
 }
 
+TEST_CASE("postgres: columns and defaults may be called as the words of sync's own functions",
+          "[operations][two_tables]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, ignored text, mine text DEFAULT '{missing}');"
+                 "CREATE TABLE profiles (user_id integer PRIMARY KEY REFERENCES users (id), default_1 text);"
+                 "INSERT INTO users VALUES (1, 'a', 'b'); INSERT INTO profiles VALUES (1)");
+  const auto move = [](std::string_view column) {
+    return fmt::format("[[operation]]\ntype = \"move_column\"\ntable = \"users\"\ncolumn = \"{}\"\n"
+                       "to_table = \"profiles\"\n",
+                       column);
+  };
+  const Project project({move("ignored") + move("mine")});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->script("INSERT INTO users (id, ignored) VALUES (2, 'x'); INSERT INTO profiles (user_id) VALUES (2)");
+  app->script(
+      "UPDATE users SET mine = 'y' WHERE id = 1; UPDATE profiles SET ignored = 'z' WHERE user_id = 1");
+  CHECK(pairs(*app,
+              "SELECT u.id, u.ignored, u.mine, p.ignored, p.mine FROM users u JOIN profiles p ON u.id = "
+              "p.user_id ORDER BY u.id")
+        == "1:z:y:z:y 2:x:{missing}:x:{missing}");
+}
+
 TEST_CASE("sync across two tables needs no right on the other table", "[operations][two_tables]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_profiles);

@@ -1,10 +1,15 @@
+#include "support/flip_byte.hpp"
 #include "support/postgres_server.hpp"
+#include "support/program.hpp"
 #include "support/project.hpp"
+#include "support/wait.hpp"
 #include "support/world.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -44,20 +49,11 @@ bool restores_without_complaint(const World& world) {
 
 /// Rights and owner of a fresh schema public, which are not the same in every version.
 std::string public_schema() {
-  return PostgresServer::instance().major_version() < 15
-             ? "GRANT CREATE ON SCHEMA public TO PUBLIC;\nGRANT USAGE ON SCHEMA public TO PUBLIC;\n"
-               "ALTER SCHEMA public OWNER TO \"postgres\";\n"
-             : "GRANT USAGE ON SCHEMA public TO PUBLIC;\nALTER SCHEMA public OWNER TO "
-               "\"pg_database_owner\";\n";
-}
-
-void flip_byte(const std::filesystem::path& file) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(file) / 2);
-  stream.seekg(middle);
-  const char byte = static_cast<char>(stream.get() ^ 0x20);
-  stream.seekp(middle);
-  stream.put(byte);
+  const bool old = PostgresServer::instance().major_version() < 15;
+  return fmt::format(
+      "ALTER SCHEMA public OWNER TO \"{}\";\nCOMMENT ON SCHEMA public IS 'standard public schema';\n{}GRANT "
+      "USAGE ON SCHEMA public TO PUBLIC;\n",
+      old ? "postgres" : "pg_database_owner", old ? "GRANT CREATE ON SCHEMA public TO PUBLIC;\n" : "");
 }
 } // namespace
 
@@ -155,7 +151,6 @@ TEST_CASE("postgres: schema show replays a file statement by statement, and leav
         == "CREATE SCHEMA IF NOT EXISTS public;\n"
            "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;\n"
            "CREATE TABLE public.a (\n  id integer);\nCREATE INDEX by_id ON public.a USING btree (id);\n"
-           "COMMENT ON SCHEMA public IS 'standard public schema';\n"
                + public_schema() + "GRANT SELECT ON TABLE public.a TO app;\n");
   CHECK(
       shown.err
@@ -193,4 +188,48 @@ TEST_CASE("schema diff: what is neither database, folder, snapshot nor file is n
   CHECK(project.run(*world, {"schema", "diff", other->url(), "migrations"}).status == 2);
 }
 
+TEST_CASE("schema show: a replay that is interrupted leaves no scratch database", "[drift]") {
+  const auto world = make_world(Dialect::postgres);
+  const Project project({k_tables, "-- afloat:expand\nSELECT pg_sleep(600);\n"});
+  std::ofstream(project.path() / "slow.sql") << "CREATE TABLE t (a integer); SELECT pg_sleep(600);";
+  const auto admin = PostgresServer::instance().connect("postgres", "postgres");
+  const auto sleeps = [&] {
+    return admin
+               ->query("SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'afloat%' AND wait_event = "
+                       "'PgSleep'",
+                       {})
+               .scalar()
+           != "0";
+  };
+  for (const auto& [source, signal] : {std::pair{"slow.sql", SIGINT}, std::pair{"migrations", SIGTERM}}) {
+    Running replay(
+        {afloat_program(), {"--url", world->url(), "schema", "show", source}, project.path().string(), {}});
+    wait_until("the replay", sleeps);
+    replay.signal(signal);
+    const Outcome outcome = replay.wait();
+    CHECK(outcome.status == 130);
+    CHECK(outcome.out == "");
+    CHECK(
+        outcome.err
+        == "error: interrupted\n  hint: The scratch database is gone again, and nothing else was changed.\n");
+    CHECK(scratch_databases() == "");
+  }
+}
+
+TEST_CASE("schema show: a replay on SQLite that is interrupted leaves no file", "[drift]") {
+  const auto world = make_world(Dialect::sqlite);
+  const Project project({k_tables,
+                         "-- afloat:expand\nCREATE TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+                         "SELECT i + 1 FROM n) SELECT count(*) FROM n;\n"});
+  const std::filesystem::path temporary = project.path() / "temporary";
+  std::filesystem::create_directory(temporary);
+  Running replay({afloat_program(),
+                  {"--url", world->url(), "schema", "show", "migrations"},
+                  project.path().string(),
+                  {{"TMPDIR", temporary.string()}}});
+  wait_until("the replay", [&] { return !std::filesystem::is_empty(temporary); });
+  replay.signal(SIGTERM);
+  CHECK(replay.wait().status == 130);
+  CHECK(std::filesystem::is_empty(temporary));
+}
 } // namespace afloat::test

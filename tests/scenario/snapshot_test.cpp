@@ -1,3 +1,4 @@
+#include "support/flip_byte.hpp"
 #include "support/postgres_server.hpp"
 #include "support/project.hpp"
 #include "support/text.hpp"
@@ -96,15 +97,6 @@ Words values(Database& database, const std::string& query) {
     for (const Value& value : row) all.push_back(value.value_or("NULL"));
   return all;
 }
-
-void flip_byte(const std::filesystem::path& file) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(file) / 2);
-  stream.seekg(middle);
-  const char byte = static_cast<char>(stream.get() ^ 0x20);
-  stream.seekp(middle);
-  stream.put(byte);
-}
 } // namespace
 
 TEST_CASE("a snapshot of each kind restores to what it was made of", "[snapshot]") {
@@ -183,6 +175,22 @@ TEST_CASE("a purge that destroys values is preceded by a snapshot of them", "[sn
   shop.run({"snapshot", "restore", "test-pre-0001-purge", "--into", into});
   CHECK(values(*shop.restored(into), "SELECT \"_afloat_attic_1_nick\" FROM users ORDER BY id")
         == Words{"countess", "NULL", ""});
+}
+
+TEST_CASE("verify misses a snapshot that the history names", "[snapshot]") {
+  const Shop shop(each_dialect(), "before_expand = \"tables\"\n");
+  shop.succeed({"expand"});
+  CHECK(shop.succeed({"verify"}).find("snapshot test-pre-0001") != std::string::npos);
+  std::filesystem::rename(shop.store() / "test-pre-0001", shop.project().path() / "elsewhere");
+  const Outcome found = shop.run({"verify"});
+  CHECK(found.status == 1);
+  CHECK(found.out.find("the window of 0001_change is open; the history names it, and it is not in ")
+        != std::string::npos);
+  shop.succeed({"abort"});
+  shop.succeed({"verify"}); // nothing needs it any more
+  shop.succeed({"expand"});
+  CHECK(shop.stored() == Words{"test-pre-0001"});
+  shop.succeed({"verify"});
 }
 
 TEST_CASE("nothing is done without the snapshot that the policy asks for", "[snapshot]") {

@@ -1,5 +1,6 @@
 #include "support/writer.hpp"
 
+#include "dialect/postgres/database.hpp"
 #include "support/postgres_server.hpp"
 #include "support/psql.hpp"
 #include "support/wait.hpp"
@@ -37,7 +38,9 @@ int first_own_key(int writer) {
 Writer::Writer(const WriterCase& one, Setting setting)
     : m_case(one), m_setting(std::move(setting)), m_random(m_setting.seed * 7919U + 17U) {
   m_state.present = m_setting.present;
-  m_database = open_database({m_setting.url, m_setting.url});
+  m_database = m_setting.dialect == Dialect::sqlite
+                   ? open_database({m_setting.url, m_setting.url})
+                   : open_postgres({m_setting.url, m_setting.url}, SessionOf::application);
   if (m_setting.dialect == Dialect::sqlite) m_database->query("PRAGMA busy_timeout = 30000");
 }
 

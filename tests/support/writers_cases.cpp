@@ -1,4 +1,5 @@
 #include "support/sides_fuzz.hpp"
+#include "support/text.hpp"
 #include "support/writers_fuzz.hpp"
 
 #include <algorithm>
@@ -77,6 +78,19 @@ WriterCase rename_with_triggers() {
   return one;
 }
 
+/// The same with column lists, a condition, and one that is called at COMMIT.
+WriterCase rename_with_column_lists() {
+  WriterCase one = rename_with_triggers();
+  one.name = "rename_column with triggers, column lists";
+  one.postgres = replaced(std::move(one.postgres), "INSERT OR UPDATE ON", "INSERT OR UPDATE OF value ON");
+  one.postgres =
+      replaced(std::move(one.postgres), "FOR EACH ROW EXECUTE FUNCTION slug",
+               "FOR EACH ROW WHEN (NEW.slug IS DISTINCT FROM lower(NEW.value)) EXECUTE FUNCTION slug");
+  one.postgres += "CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE OF slug, value ON items DEFERRABLE "
+                  "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION see();";
+  return one;
+}
+
 WriterCase rename_with_sqlite_triggers() {
   WriterCase one = renaming("rename_column with triggers, column lists", items("value text, slug text"));
   one.schema += "CREATE TABLE seen (no integer PRIMARY KEY, id integer, value text);"
@@ -86,7 +100,7 @@ WriterCase rename_with_sqlite_triggers() {
                 "INSERT INTO seen (id, value) VALUES (NEW.id, NEW.value); END;"
                 "CREATE TRIGGER slug_new AFTER INSERT ON items BEGIN "
                 "UPDATE items SET slug = lower(NEW.value) WHERE id = NEW.id; END;"
-                "CREATE TRIGGER slug AFTER UPDATE OF value ON items BEGIN "
+                "CREATE TRIGGER slug AFTER UPDATE OF n, value ON items BEGIN "
                 "UPDATE items SET slug = lower(NEW.value) WHERE id = NEW.id; END;";
   one.invariants = {"SELECT count(*) FROM items WHERE slug IS NOT lower(value)",
                     "SELECT count(*) FROM items i WHERE value IS NOT "
@@ -237,6 +251,7 @@ std::vector<WriterCase> writer_cases() {
   std::vector<WriterCase> all{renaming("rename_column", items("value text")),
                               rename_in_partitions(),
                               rename_with_triggers(),
+                              rename_with_column_lists(),
                               rename_with_sqlite_triggers(),
                               rename_with_cascade(),
                               change_type(pairs[1], "change_type", items("value varchar(20)")),

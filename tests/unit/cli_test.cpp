@@ -42,6 +42,20 @@ TEST_CASE("a command of two words is known", "[cli]") {
   CHECK(given.value("--retention") == "0");
 }
 
+TEST_CASE("an argument may be called like a command", "[cli]") {
+  for (const char* name : {"schema", "snapshot", "create", "list", "plan"}) {
+    const Arguments given = arguments({"snapshot", "create", name, "--kind", "schema", "-q"});
+    CHECK(given.command == "snapshot");
+    CHECK(given.subcommand == "create");
+    CHECK(given.positionals == std::vector<std::string>{name});
+    CHECK(given.value("--kind") == "schema");
+    CHECK(given.has("--no-progress"));
+    CHECK(arguments({"new", name}).positionals == std::vector<std::string>{name});
+  }
+  CHECK(arguments({"schema", "diff", "diff", "show"}).positionals
+        == std::vector<std::string>{"diff", "show"});
+}
+
 TEST_CASE("every command has its help, on every way to ask for it", "[cli]") {
   for (const CommandRow& row : command_rows()) {
     const std::string name(row.name);
@@ -94,6 +108,9 @@ TEST_CASE("too many and too few arguments are refused", "[cli]") {
         == "error: `afloat expand` takes 1 argument\n  hint: `afloat expand --help` tells what it takes.\n");
   CHECK(usage({"new"})
         == "error: `afloat new` needs NAME\n  hint: `afloat new --help` tells what it takes.\n");
+  CHECK(usage({"schema", "diff", "production"})
+        == "error: `afloat schema diff` needs 2 arguments, and has 1: A B\n"
+           "  hint: `afloat schema diff --help` tells what it takes.\n");
 }
 } // namespace
 } // namespace afloat

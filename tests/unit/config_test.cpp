@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 namespace afloat {
 namespace {
@@ -192,6 +193,29 @@ TEST_CASE("a value that does not fit says where it came from", "[config]") {
            "   | quiet = 5\n"
            "   |         ^\n"
            "  hint: Write it as quiet = \"…\".\n");
+}
+
+TEST_CASE("a number of no unit may stand with or without quotes", "[config]") {
+  for (const char* keep : {"3", "\"3\""}) {
+    const Project file(fmt::format("[snapshot]\nkeep = {0}\n[throttle]\nworkers = {0}\n", keep));
+    CHECK(file.config().snapshot.keep == 3);
+    CHECK(file.config().throttle.workers == 3);
+  }
+  CHECK(Project("[env.default.snapshot]\nkeep = 7\n").config().snapshot.keep == 7);
+  CHECK(Project("[snapshot]\nkeep = 1.5\n").error()
+        == "error: \"keep\" is a number, but must be a whole number\n"
+           "  --> FOLDER/afloat.toml:2:8\n"
+           "   | keep = 1.5\n"
+           "   |        ^\n"
+           "  hint: Write it as keep = 5.\n");
+  CHECK(Project("[snapshot]\nkeep = -1\n").error()
+        == "error: snapshot.keep (from FOLDER/afloat.toml:2): \"-1\" is not a number from 0 on\n"
+           "  --> FOLDER/afloat.toml:2:8\n"
+           "   | keep = -1\n"
+           "   |        ^\n"
+           "  hint: `prune` leaves so many of the newest.\n");
+  CHECK(Project("[snapshot]\nkeep_for = 30\n").error().find("hint: Write it as keep_for = \"…\".")
+        != std::string::npos);
 }
 
 TEST_CASE("a configuration that was named and is not there is an error", "[config]") {

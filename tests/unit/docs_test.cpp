@@ -1,5 +1,5 @@
 #include "commands/command.hpp"
-#include "config/config.hpp"
+#include "config/setting_rows.hpp"
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 #include "support/error.hpp"

@@ -80,7 +80,7 @@ Plan full_plan() {
   plan.touches = {"shop.users.a"};
   plan.reads = {"shop.users.b"};
   plan.counters = {{"subject", "query"}};
-  plan.attic = {{{"shop", "users"}, "was", "name", {"an index"}, true}};
+  plan.attic = {{{"shop", "users"}, "was", "name", {"an index"}, true, true}};
   plan.losses = {{"values", "SELECT 1", "Fill them.", full_work()}};
   plan.revert_losses = {{"rows", "SELECT 2", "", full_work()}};
   plan.no_revert = {"Nobody knows how."};
@@ -102,7 +102,7 @@ TEST_CASE("the full plan knows every member that there is", "[plan]") {
   CHECK(members_of<Step>() == 21);
   CHECK(members_of<TableLock>() == 2);
   CHECK(members_of<Counter>() == 2);
-  CHECK(members_of<AtticEntry>() == 5);
+  CHECK(members_of<AtticEntry>() == 6);
   CHECK(members_of<Loss>() == 4);
   CHECK(members_of<Guard>() == 3);
   CHECK(members_of<ColumnName>() == 2);

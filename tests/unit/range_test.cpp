@@ -14,6 +14,16 @@ TEST_CASE("placeholders are filled in one pass", "[range]") {
   CHECK(fill_in("a = '{last}'", "1", "9", 1) == "a = '{last}'"); // only bounds have it
 }
 
+TEST_CASE("a key goes on behind another of the same types", "[range]") {
+  CHECK(are_comparable("'5'::integer", "'3000000000'::bigint"));
+  CHECK(are_comparable("'a, b'::text, '5'::smallint", "E'it''s \\\\'::text, '7'::integer"));
+  CHECK(are_comparable("'1.5'::numeric(9,2)", "'2'::numeric"));
+  CHECK_FALSE(are_comparable("'x'::text", "'x'::uuid"));
+  CHECK_FALSE(are_comparable("'x::uuid'::text", "'x'::uuid"));
+  CHECK_FALSE(are_comparable("'x'::text", "'x'::text, '1'::integer"));
+  CHECK(are_comparable("5", "'x', X'00'")); // SQLite compares all
+}
+
 TEST_CASE("the statement of the first range knows no key before it", "[range]") {
   RangeWork work;
   work.in_range = "between {after} and {upto}";

@@ -1,3 +1,4 @@
+#include "snapshot/compare_postgres.hpp"
 #include "snapshot/make.hpp"
 #include "snapshot/policy.hpp"
 #include "snapshot/words.hpp"
@@ -21,6 +22,7 @@ TEST_CASE("a manifest is read as it was written", "[snapshot]") {
   manifest.parts = {{"dump/toc.dat", 5, "ab"}, {"dump/1.dat.gz", 7, "cd"}};
   manifest.tables = {{{"public", "users"}, "dump", {"id"}, {"integer"}, 3, "ff"}};
   manifest.sequences = {{{"public", "users_id_seq"}, 9, true}};
+  manifest.settings = {{"TimeZone", "UTC"}};
   manifest.notes = {"no schema"};
   CHECK(parse_manifest(to_text(manifest), "manifest.json") == manifest);
   CHECK(manifest.bytes() == 12);
@@ -50,6 +52,25 @@ TEST_CASE("the sum of rows knows their values and not their order", "[snapshot]"
   CHECK(sum({"one", "two"}) != sum({"onet", "wo"}));
   CHECK(sum({"one", "one"}) != sum({"one"}));
   CHECK(sum({std::string("a\0", 2)}) != sum({"a"}));
+}
+
+TEST_CASE("the rows of a dump are summed up table by table, whatever pieces it comes in", "[snapshot]") {
+  const std::string text = "SET client_encoding = 'UTF8';\n--\nCOPY public.users (id, name) FROM stdin;\n"
+                           "1\tAda\n2\tCOPY x FROM stdin;\n\\.\n\n\nCOPY public.\"a\nb\" (id) FROM stdin;\n"
+                           "\\.\nSELECT pg_catalog.setval('public.s', 3, true);\n";
+  RowSum users;
+  for (const char* row : {"2\tCOPY x FROM stdin;", "1\tAda"}) users.add(row);
+  for (std::size_t size = 1; size <= text.size(); size += 7) {
+    postgres_copy::DumpedRows rows;
+    for (std::size_t at = 0; at < text.size(); at += size) rows.add(std::string_view(text).substr(at, size));
+    CHECK(rows.encoding() == "'UTF8'");
+    REQUIRE(rows.tables().size() == 2);
+    CHECK(rows.tables()[0].copy == "COPY public.users (id, name)");
+    CHECK(rows.tables()[0].sum.rows() == 2);
+    CHECK(rows.tables()[0].sum.hex() == users.hex());
+    CHECK(rows.tables()[1].copy == "COPY public.\"a\nb\" (id)");
+    CHECK(rows.tables()[1].sum.rows() == 0);
+  }
 }
 
 TEST_CASE("too small a disk is seen before anything is written", "[snapshot]") {

@@ -124,6 +124,20 @@ TEST_CASE("a trigger guard binds the whole of the condition that was there", "[s
       "the trigger has a guard of 1 already");
 }
 
+TEST_CASE("columns of several syncs go into a trigger's list and out of it in any order", "[sqlite]") {
+  const std::string sql = "CREATE TRIGGER x UPDATE OF a , [b] /* both */ ON t BEGIN SELECT 1; END";
+  const std::string one = add_trigger_columns(sql, "1", "\"a2\", \"a3\"");
+  CHECK(one
+        == "CREATE TRIGGER x UPDATE OF a , [b]/*<afloat 1>*/, \"a2\", \"a3\"/*</afloat 1>*/ /* both */ ON t "
+           "BEGIN SELECT 1; END");
+  CHECK(read_trigger(one).update_of == std::vector<std::string>{"a", "b", "a2", "a3"});
+  const std::string both = add_trigger_columns(one, "2", "\"b2\"");
+  CHECK(read_trigger(both).update_of == std::vector<std::string>{"a", "b", "a2", "a3", "b2"});
+  CHECK(restore_trigger(both, "1") == add_trigger_columns(sql, "2", "\"b2\""));
+  CHECK(restore_trigger(both, "2") == one);
+  CHECK(restore_trigger(one, "1") == sql);
+}
+
 TEST_CASE("wrap_new_column changes what the trigger reads of the new row and nothing else", "[sqlite]") {
   const std::string sql = "CREATE TRIGGER x AFTER UPDATE ON t WHEN new.[name] <> OLD.name BEGIN "
                           "INSERT INTO log VALUES (NEW.name, 'NEW.name', NEW.names, log.name); END";

@@ -22,6 +22,9 @@ TEST_CASE("what the TOML parser does not survive is found before it", "[toml]") 
   const std::string quote = "not valid TOML: a quote that does not begin a key or a text";
   CHECK(obstacle_in("a = +eq\"ä\"") == "7: " + quote);
   CHECK(obstacle_in("a = \"b\"c\"") == "8: " + quote);
+  CHECK(obstacle_in("a =4[\"ä\"") == "5: " + quote);
+  CHECK(obstacle_in("a = [4.\"ä\"]") == "7: " + quote);
+  CHECK(obstacle_in("a = [ 1, {b = [2=\"ä\"]} ]") == "17: " + quote);
   const std::string escape = "a \"\\\" in front of a letter that is none of ASCII cannot be read";
   CHECK(obstacle_in("a = \"\"\"b\\ä\"\"\"") == "8: " + escape);
   CHECK(obstacle_in("a = \"\"\"ä\\\\\\\r\n \tä\"\"\"") == "11: " + escape);
@@ -34,7 +37,8 @@ TEST_CASE("all else is left to the TOML parser", "[toml]") {
        {"", "# größe", "\"größe\" = 'größe' # ä", "a = '''ä\nä'''\nb = \"\"\"ä\\\"\"\"\"\"\n[c]",
         "a = [1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9, 1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9]",
         "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1\nb = 2.0", "a = \"\"\"ä", "a = \"ä", "= ][", "a = \"\\ä\"",
-        "a = \"\"\"ä\\\\ä \\\n b ä \\\"\"\"\"", "a = '''b\\ä'''"})
+        "[[a.\"ä\"]]\nb = [[\"ä\"], [{\"ä\".'ä'=\"ä\", c = [1,\"ä\"]}, \"ä\"],\n\"ä\"]\n\"ä\"=\"ä\"",
+        "a = [1] # [\n\"ä\"= 2", "a = \"\"\"ä\\\\ä \\\n b ä \\\"\"\"\"", "a = '''b\\ä'''"})
     CHECK(obstacle_in(text) == "none");
 }
 } // namespace

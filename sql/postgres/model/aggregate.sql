@@ -4,8 +4,9 @@ SELECT '' AS "table",
     CASE WHEN a.aggtransspace <> 0 THEN 'SSPACE = ' || a.aggtransspace END,
     CASE WHEN a.aggfinalfn <> 0 THEN 'FINALFUNC = ' || a.aggfinalfn END,
     CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,
-    CASE WHEN a.aggfinalfn <> 0 THEN CASE a.aggfinalmodify WHEN 's' THEN 'FINALFUNC_MODIFY = SHAREABLE'
-      WHEN 'w' THEN 'FINALFUNC_MODIFY = READ_WRITE' END END,
+    CASE WHEN a.aggfinalmodify = 's' THEN 'FINALFUNC_MODIFY = SHAREABLE'
+      WHEN a.aggfinalmodify = 'w' AND a.aggkind = 'n' THEN 'FINALFUNC_MODIFY = READ_WRITE'
+      WHEN a.aggfinalmodify = 'r' AND a.aggkind <> 'n' THEN 'FINALFUNC_MODIFY = READ_ONLY' END,
     CASE WHEN a.aggcombinefn <> 0 THEN 'COMBINEFUNC = ' || a.aggcombinefn END,
     CASE WHEN a.aggserialfn <> 0 THEN 'SERIALFUNC = ' || a.aggserialfn END,
     CASE WHEN a.aggdeserialfn <> 0 THEN 'DESERIALFUNC = ' || a.aggdeserialfn END,
@@ -16,6 +17,9 @@ SELECT '' AS "table",
     CASE WHEN a.aggmtransspace <> 0 THEN 'MSSPACE = ' || a.aggmtransspace END,
     CASE WHEN a.aggmfinalfn <> 0 THEN 'MFINALFUNC = ' || a.aggmfinalfn END,
     CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
+    CASE WHEN a.aggmfinalmodify = 's' THEN 'MFINALFUNC_MODIFY = SHAREABLE'
+      WHEN a.aggmfinalmodify = 'w' AND a.aggkind = 'n' THEN 'MFINALFUNC_MODIFY = READ_WRITE'
+      WHEN a.aggmfinalmodify = 'r' AND a.aggkind <> 'n' AND a.aggmtransfn <> 0 THEN 'MFINALFUNC_MODIFY = READ_ONLY' END,
     'MINITCOND = ' || pg_catalog.quote_literal(a.aggminitval),
     CASE WHEN a.aggsortop <> 0 THEN 'SORTOP = ' || (SELECT pg_catalog.format('OPERATOR(%I.%s)', on1.nspname, o.oprname)
       FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace on1 ON on1.oid = o.oprnamespace WHERE o.oid = a.aggsortop) END,

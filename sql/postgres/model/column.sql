@@ -18,6 +18,7 @@ SELECT pg_catalog.format('%s.%I', n.q, c.relname) AS "table", pg_catalog.quote_i
     JOIN pg_catalog.pg_class q ON q.oid = s.seqrelid JOIN pg_catalog.pg_namespace qn ON qn.oid = q.relnamespace
     WHERE p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum
       AND p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.deptype = 'i') END AS "identity sequence",
+--@15  CASE WHEN a.attidentity <> '' THEN (SELECT CASE q.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_class q ON q.oid = p.objid WHERE p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.deptype = 'i' AND q.relpersistence <> c.relpersistence) END AS "identity persistence",
   CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS "generated",
   CASE a.attgenerated WHEN 'v' THEN 'yes' END AS "virtual",
   CASE WHEN a.attstorage <> t.typstorage AND c.relkind IN ('r', 'p', 'f', 'm') THEN
@@ -43,4 +44,6 @@ LEFT JOIN pg_catalog.pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = a.at
 WHERE a.attnum > 0 AND NOT a.attisdropped AND {mine c.oid pg_class}
   AND (c.relkind IN ('r', 'p', 'f')
        OR c.relkind IN ('v', 'm') AND (d.oid IS NOT NULL OR a.attacl IS NOT NULL OR x.description IS NOT NULL
-         OR a.attstattarget >= 0))
+         OR a.attstattarget >= 0
+         OR c.relkind = 'm' AND (a.attcompression <> '' OR a.attstorage <> t.typstorage OR EXISTS (
+           SELECT FROM pg_catalog.unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg!_attver=%' ESCAPE '!'))))

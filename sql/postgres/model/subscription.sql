@@ -6,7 +6,7 @@ SELECT '' AS "table", pg_catalog.quote_ident(s.subname) AS "name", CASE WHEN NOT
 --@-13  CASE WHEN s.substream THEN 'yes' END AS "streaming",
 --@14  CASE s.substream::text WHEN 'true' THEN 'yes' WHEN 't' THEN 'yes' WHEN 'p' THEN 'parallel' END AS "streaming",
 --@15  CASE WHEN s.subtwophasestate <> 'd' THEN 'yes' END AS "two phase", CASE WHEN s.subdisableonerr THEN 'yes' END AS "disable on error",
---@16  CASE WHEN s.suborigin <> 'any' THEN s.suborigin END AS "origin", CASE WHEN s.subrunasowner THEN 'yes' END AS "run as owner",
+--@16  CASE WHEN s.suborigin <> 'any' THEN s.suborigin END AS "origin", CASE WHEN s.subrunasowner THEN 'yes' END AS "run as owner", CASE WHEN NOT s.subpasswordrequired THEN 'no' END AS "password required",
 --@17  CASE WHEN s.subfailover THEN 'yes' END AS "failover",
   {owner s.subowner}, {notes s.oid pg_subscription}
 FROM pg_catalog.pg_subscription s

@@ -1,6 +1,7 @@
 #include "dialect/postgres/carry_sequence.hpp"
 #include "dialect/postgres/carry_twins.hpp"
 #include "dialect/postgres/enum_type.hpp"
+#include "dialect/postgres/index_columns.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
@@ -229,6 +230,8 @@ void append_constraint_names(const TwinConstraint& constraint, std::vector<State
 void append_index_names(const Work& work, std::vector<Statement>& statements) {
   const RelationName& table = work.succession.table.name;
   for (const TwinIndex& index : work.indexes) {
+    for (std::string& rename : name_index_columns(index, work.succession))
+      statements.emplace_back(std::move(rename));
     const std::string twin = quoted(index.twin.name);
     if (index.of.constraint.empty())
       statements.emplace_back(fmt::format("ALTER INDEX {} RENAME TO {}",

@@ -18,9 +18,9 @@ constexpr std::string_view k_not_backfill =
 
 // What sync writes is not the application's: the counter does not count it. (A SET of the function itself
 // needs more rights than a role may have.)
-constexpr std::string_view k_quiet = "ignored := pg_catalog.set_config('afloat.carried', 'on', true);";
+constexpr std::string_view k_quiet = "afloat_ignored := pg_catalog.set_config('afloat.carried', 'on', true);";
 constexpr std::string_view k_loud =
-    "ignored := pg_catalog.set_config('afloat.carried', coalesce(carried, ''), true);";
+    "afloat_ignored := pg_catalog.set_config('afloat.carried', coalesce(afloat_carried, ''), true);";
 
 /// A function and the triggers that call it.
 struct CrossFunction {
@@ -53,13 +53,10 @@ std::string function_name(const CrossSync& sync, std::string_view what) {
   return own_object(fmt::format("cross_{}_{}", sync.id, what));
 }
 
-std::string filled(std::string_view file,
-                   const std::vector<std::pair<std::string_view, std::string>>& values) {
-  std::string text(embedded_sql(file));
-  text = replaced(std::move(text), "{quiet}", k_quiet);
-  text = replaced(std::move(text), "{loud}", k_loud);
-  for (const auto& [key, value] : values) text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
-  return text;
+std::string body_of(std::string_view file, std::vector<Placed> values) {
+  values.push_back({"quiet", std::string(k_quiet)});
+  values.push_back({"loud", std::string(k_loud)});
+  return fill_places(embedded_sql(file), values);
 }
 
 /// Whose value counts, column by column. The side that wrote brings what it changed; a row that comes later
@@ -68,17 +65,21 @@ std::string decide(const CrossText& text, bool on_source) {
   std::string all;
   for (std::size_t i = 1; i <= text.count(); ++i) {
     const std::string changed = text.changed(on_source, i);
-    const std::string off = fmt::format("pg_catalog.record_image_ne(ROW(mine.c{0}), ROW(default_{0}))", i);
-    all += fmt::format("  IF {} THEN\n    brought := {};\n  ELSE\n    brought := {};\n  END IF;\n",
-                       on_source ? "TG_OP = 'INSERT'" : "arrives", off, changed);
-    all += fmt::format("  IF brought THEN\n    theirs.c{0} := mine.c{0};\n", i);
+    const std::string off =
+        fmt::format("pg_catalog.record_image_ne(ROW(afloat_mine.c{0}), ROW(afloat_default_{0}))", i);
+    all +=
+        fmt::format("  IF {} THEN\n    afloat_brought := {};\n  ELSE\n    afloat_brought := {};\n  END IF;\n",
+                    on_source ? "TG_OP = 'INSERT'" : "afloat_arrives", off, changed);
+    all += fmt::format("  IF afloat_brought THEN\n    afloat_theirs.c{0} := afloat_mine.c{0};\n", i);
     if (on_source)
-      all += fmt::format(
-          "  ELSIF arrives AND pg_catalog.record_image_ne(ROW(theirs.c{0}), ROW(default_{0})) "
-          "THEN\n    mine.c{0} := theirs.c{0};\n  ELSIF arrives THEN\n    theirs.c{0} := mine.c{0};\n",
-          i);
+      all +=
+          fmt::format("  ELSIF afloat_arrives AND pg_catalog.record_image_ne(ROW(afloat_theirs.c{0}), "
+                      "ROW(afloat_default_{0})) "
+                      "THEN\n    afloat_mine.c{0} := afloat_theirs.c{0};\n  ELSIF afloat_arrives THEN\n    "
+                      "afloat_theirs.c{0} := afloat_mine.c{0};\n",
+                      i);
     else
-      all += fmt::format("  ELSIF arrives THEN\n    mine.c{0} := theirs.c{0};\n", i);
+      all += fmt::format("  ELSIF afloat_arrives THEN\n    afloat_mine.c{0} := afloat_theirs.c{0};\n", i);
     all += "  END IF;\n";
   }
   return all;
@@ -89,12 +90,12 @@ std::string decide(const CrossText& text, bool on_source) {
 std::string missing(const CrossSync& sync, const CrossText& text) {
   if (!sync.creates) return "    RETURN NULL; -- Its values stay here until the row comes.";
   std::vector<std::string> values;
-  for (std::size_t i = 1; i <= text.count(); ++i) values.push_back(fmt::format("mine.c{}", i));
+  for (std::size_t i = 1; i <= text.count(); ++i) values.push_back(fmt::format("afloat_mine.c{}", i));
   return fmt::format("    IF NOT pg_catalog.record_image_ne(ROW({0}), ROW({1})) THEN\n"
                      "      RETURN NULL;\n    END IF;\n"
                      "    INSERT INTO {2} ({3}) VALUES ({4}, {0}) ON CONFLICT ({5}) DO NOTHING;\n"
                      "    IF FOUND THEN\n      RETURN NULL;\n    END IF;\n"
-                     "    SELECT {6} INTO theirs FROM {2} WHERE {7} FOR NO KEY UPDATE;\n"
+                     "    SELECT {6} INTO afloat_theirs FROM {2} WHERE {7} FOR NO KEY UPDATE;\n"
                      "    IF NOT FOUND THEN\n      RETURN NULL;\n    END IF;",
                      join(values, ", "), text.default_names(), quoted(sync.target.name), text.target_list(),
                      text.key("NEW", true), text.link_list(), text.numbered(false),
@@ -107,41 +108,42 @@ std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) 
   // A target row that turns to another source row leaves the one before with its defaults.
   const std::string left =
       on_source ? ""
-                : fmt::format("  IF TG_OP = 'UPDATE' AND arrives THEN\n    {}\n    UPDATE {} SET {} WHERE {} "
-                              "AND {};\n    {}\n  END IF;",
-                              k_quiet, quoted(sync.source.name), text.to_defaults(),
-                              text.source_is("OLD", false), text.source_off_defaults(), k_loud);
-  return filled("postgres/cross_carry.sql",
-                {{"defaults", text.default_variables()},
-                 {"old_key", text.key("OLD", on_source)},
-                 {"new_key", text.key("NEW", on_source)},
-                 {"no_key", text.no_key("NEW", on_source)},
-                 {"left", left},
-                 {"my_columns", text.numbered(on_source)},
-                 {"their_columns", text.numbered(!on_source)},
-                 {"my_table", mine},
-                 {"their_table", theirs},
-                 {"my_link", on_source ? text.source_is("NEW", true) : text.target_is("NEW", false)},
-                 {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)},
-                 {"my_values", text.values(on_source, "mine")},
-                 {"their_values", text.values(!on_source, "theirs")},
-                 {"missing", on_source ? missing(sync, text)
-                                       : "    RETURN NULL; -- Its values stay here until the row comes."},
-                 {"decide", decide(text, on_source)}});
+                : fmt::format(
+                      "  IF TG_OP = 'UPDATE' AND afloat_arrives THEN\n    {}\n    UPDATE {} SET {} WHERE {} "
+                      "AND {};\n    {}\n  END IF;",
+                      k_quiet, quoted(sync.source.name), text.to_defaults(), text.source_is("OLD", false),
+                      text.source_off_defaults(), k_loud);
+  return body_of("postgres/cross_carry.sql",
+                 {{"defaults", text.default_variables()},
+                  {"old_key", text.key("OLD", on_source)},
+                  {"new_key", text.key("NEW", on_source)},
+                  {"no_key", text.no_key("NEW", on_source)},
+                  {"left", left},
+                  {"my_columns", text.numbered(on_source)},
+                  {"their_columns", text.numbered(!on_source)},
+                  {"my_table", mine},
+                  {"their_table", theirs},
+                  {"my_link", on_source ? text.source_is("NEW", true) : text.target_is("NEW", false)},
+                  {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)},
+                  {"my_values", text.values(on_source, "afloat_mine")},
+                  {"their_values", text.values(!on_source, "afloat_theirs")},
+                  {"missing", on_source ? missing(sync, text)
+                                        : "    RETURN NULL; -- Its values stay here until the row comes."},
+                  {"decide", decide(text, on_source)}});
 }
 
 std::string left(const CrossSync& sync, const CrossText& text, bool one_row) {
-  return filled("postgres/cross_left.sql", {{"defaults", text.default_variables()},
-                                            {"source", quoted(sync.source.name)},
-                                            {"to_defaults", text.to_defaults()},
-                                            {"link", one_row ? text.source_is("OLD", false) + " AND " : ""},
-                                            {"off_defaults", text.source_off_defaults()}});
+  return body_of("postgres/cross_left.sql", {{"defaults", text.default_variables()},
+                                             {"source", quoted(sync.source.name)},
+                                             {"to_defaults", text.to_defaults()},
+                                             {"link", one_row ? text.source_is("OLD", false) + " AND " : ""},
+                                             {"off_defaults", text.source_off_defaults()}});
 }
 
 std::string lock(const CrossSync& sync, const CrossText& text, bool on_source) {
-  return filled("postgres/cross_lock.sql",
-                {{"their_table", quoted(on_source ? sync.target.name : sync.source.name)},
-                 {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)}});
+  return body_of("postgres/cross_lock.sql",
+                 {{"their_table", quoted(on_source ? sync.target.name : sync.source.name)},
+                  {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)}});
 }
 
 /// A user trigger could assign any column, whatever the statement names.
@@ -153,10 +155,10 @@ std::string update_event(const Table& table, const std::string& columns) {
 }
 
 std::string counting(const CrossSync& sync) {
-  std::string body = replaced(std::string(embedded_sql("postgres/sync_count.sql")), "{writes}",
-                              literal(own_object("writes_" + sync.id)));
-  body = replaced(std::move(body), "{last}", literal(own_object("last_" + sync.id)));
-  return replaced(std::move(body), "afloat.backfill", "afloat.carried");
+  const std::string body = fill_places(embedded_sql("postgres/sync_count.sql"),
+                                       {{"writes", literal(own_object("writes_" + sync.id))},
+                                        {"last", literal(own_object("last_" + sync.id))}});
+  return replaced(body, "afloat.backfill", "afloat.carried");
 }
 
 void add_side(const CrossSync& sync, const CrossText& text, bool on_source, CrossParts& parts) {

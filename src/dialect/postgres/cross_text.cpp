@@ -37,14 +37,14 @@ std::string differ(const std::string& one, const std::string& other) {
 
 std::string CrossText::default_variables() const {
   return each(m_sync.columns, "\n", [&](const CrossColumn& column, std::size_t i) {
-    return fmt::format("  default_{} {}.{}%TYPE := {};", i, quoted(m_sync.source.name), quoted(column.source),
-                       default_of(column));
+    return fmt::format("  afloat_default_{} {}.{}%TYPE := {};", i, quoted(m_sync.source.name),
+                       quoted(column.source), default_of(column));
   });
 }
 
 std::string CrossText::default_names() const {
   return each(m_sync.columns, ", ",
-              [](const CrossColumn&, std::size_t i) { return fmt::format("default_{}", i); });
+              [](const CrossColumn&, std::size_t i) { return fmt::format("afloat_default_{}", i); });
 }
 
 std::string CrossText::names(bool on_source) const {
@@ -81,7 +81,7 @@ std::string CrossText::values(bool on_source, std::string_view row) const {
 
 std::string CrossText::to_defaults() const {
   return each(m_sync.columns, ", ", [](const CrossColumn& column, std::size_t i) {
-    return fmt::format("{} = default_{}", quoted(column.source), i);
+    return fmt::format("{} = afloat_default_{}", quoted(column.source), i);
   });
 }
 

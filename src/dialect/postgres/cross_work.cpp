@@ -1,3 +1,4 @@
+#include "dialect/postgres/key_walk.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "support/text.hpp"
@@ -54,7 +55,7 @@ std::string from_both(const CrossSync& sync, std::string_view kind) {
 RangeWork walked(const CrossSync& sync, const std::string& statement, const std::string& count) {
   KeyRanges ranges = key_ranges(sync.source, "s");
   const auto with = [&](const std::string& where, const std::string& rows) {
-    return replaced(replaced(statement, "{where}", where), "{rows}", rows);
+    return fill_places(statement, {{"where", where}, {"rows", rows}});
   };
   RangeWork work = std::move(ranges.work);
   work.in_range = with(ranges.condition + " AND ", "");
@@ -66,16 +67,14 @@ RangeWork walked(const CrossSync& sync, const std::string& statement, const std:
 }
 
 std::string shown(const CrossSync& sync) {
-  std::vector<std::string> labels, values;
-  for (const std::string& key : sync.source.primary_key)
-    labels.push_back(fmt::format("{} || {}::text", literal(key + "="), of("s", key)));
-  if (labels.empty()) labels.emplace_back("'ctid=' || s.ctid::text");
+  std::vector<std::string> values;
   const auto add = [&](const Table& table, std::string_view row, const std::string& column) {
     values.push_back(fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
                                  literal(table.name.name + "." + column + "="), of(row, column)));
   };
   for (const CrossColumn& column : sync.columns) add(sync.source, "s", column.source);
-  std::string text = join(labels, " || ', ' || ") + " || ': ' || " + join(values, " || ', ' || ");
+  std::string text =
+      row_label(sync.source, quoted("s") + ".") + " || ': ' || " + join(values, " || ', ' || ");
   values.clear();
   for (const CrossColumn& column : sync.columns) add(sync.target, "t", column.target);
   return fmt::format("{} || ', ' || CASE WHEN {} IS NULL THEN {} ELSE {} END", text,

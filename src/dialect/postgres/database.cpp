@@ -29,29 +29,60 @@ std::string connection_string(const ConnectOptions& options) {
     text += fmt::format("{}{}={}", separator, key, value);
   };
   add("fallback_application_name", "afloat");
+  add("client_encoding", "UTF8"); // whatever the database or PGCLIENTENCODING says: files are UTF-8
   if (std::getenv("PGCONNECT_TIMEOUT") == nullptr)
     add("connect_timeout", std::to_string(std::max<std::int64_t>(2, options.connect_timeout.count() / 1000)));
   return text;
 }
 
+/// A pooler gives its servers' sessions to others, with the settings that we make: nothing is set where the
+/// server's process is not the one that the connection was told. All in one message is undone together.
+std::string refuse_pooler(int backend) {
+  return fmt::format("SELECT 1 / (pg_catalog.pg_backend_pid() = {})::integer;", backend);
+}
+constexpr std::string_view k_through_pooler = "22012"; // division_by_zero
+
 /// row_security = off: a policy that would hide rows from a backfill is an error then, not fewer rows.
-/// The settings of the session, then its facts: the last statement's result is what PQexec returns.
-std::string session_setup(int server_version, bool read_only, bool check_interval) {
+std::string settings(int server_version, bool check_interval) {
+  return fmt::format(
+      " SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;"
+      " SET lock_timeout = 0;{} SET row_security = off; SET default_transaction_isolation = 'read "
+      "committed';{}",
+      server_version >= 170000 ? " SET transaction_timeout = 0;" : "",
+      check_interval ? " SET client_connection_check_interval = '2s';" : "");
+}
+
+/// What SessionFacts holds. Also an operator of another role on types of the server itself: only for those
+/// can it be taken instead of the server's own.
+std::string ask_for_facts(int server_version, bool read_only) {
   const std::string_view may_replica =
       server_version >= 150000 ? "pg_catalog.has_parameter_privilege('session_replication_role', 'SET')"
                                : "pg_catalog.current_setting('is_superuser')::boolean";
   return fmt::format(
-      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;"
-      " SET lock_timeout = 0;{}"
-      " SET row_security = off; SET default_transaction_isolation = 'read committed';{}"
       " SELECT pg_catalog.current_database(), current_user, pg_catalog.current_setting('is_superuser'),"
       " pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'), {}, pg_catalog.pg_backend_pid(),"
-      " (SELECT extract(epoch FROM backend_start) FROM"
-      " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())){}",
-      server_version >= 170000 ? " SET transaction_timeout = 0;" : "",
-      check_interval ? " SET client_connection_check_interval = '2s';" : "", may_replica,
+      " (SELECT extract(epoch FROM backend_start)::text || '@' || usesysid::text FROM"
+      " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())), {}{}",
+      may_replica, embedded_sql("postgres/shadowing.sql"),
       read_only ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "");
+}
+
+Error through_pooler() {
+  return {ErrorCode::connection, "this is a connection through a pooler, not to PostgreSQL itself",
+          "Give the server's own host and port: what afloat sets for its session would come to the "
+          "application. Nothing "
+          "was changed."};
+}
+
+Error shadowed(const std::string& what, const std::string& role) {
+  return {
+      ErrorCode::permission,
+      fmt::format("the operator {} stands in the way of PostgreSQL's own of that name", what),
+      fmt::format(
+          "It would run with the rights of role {0}: drop it, or take its schema out of the search_path of "
+          "{0}. Nothing was changed.",
+          role)};
 }
 
 Result to_result(const pqxx::result& rows) {
@@ -70,7 +101,7 @@ Result to_result(const pqxx::result& rows) {
 
 class PostgresDatabase final : public Database {
  public:
-  explicit PostgresDatabase(const ConnectOptions& options) {
+  PostgresDatabase(const ConnectOptions& options, SessionOf whose) : m_whose(whose) {
     try {
       m_connection = std::make_unique<pqxx::connection>(connection_string(options));
     } catch (const std::exception& error) {
@@ -160,9 +191,12 @@ class PostgresDatabase final : public Database {
     }
   }
 
+  // Who may not read another role's start time still sees whose session it is.
   bool is_alive(const std::string& backend, const std::string& backend_start) override {
     return query("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid::text = $1"
-                 " AND coalesce(extract(epoch FROM backend_start)::text = $2, true))",
+                 " AND usesysid::text = pg_catalog.split_part($2, '@', 2)"
+                 " AND coalesce(extract(epoch FROM backend_start)::text = pg_catalog.split_part($2, '@', 1), "
+                 "true))",
                  std::vector<Value>{backend, backend_start})
                .scalar()
            == "t";
@@ -170,7 +204,7 @@ class PostgresDatabase final : public Database {
 
   void terminate(const std::string& backend, const std::string& backend_start) override {
     query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid::text = $1"
-          " AND extract(epoch FROM backend_start)::text = $2",
+          " AND extract(epoch FROM backend_start)::text || '@' || usesysid::text = $2",
           std::vector<Value>{backend, backend_start});
   }
 
@@ -229,6 +263,15 @@ class PostgresDatabase final : public Database {
     m_facts.may_set_replica_role = row[5] == "t";
     m_facts.backend = row[6].value_or("");
     m_facts.backend_start = row[7].value_or("");
+    if (row[8]) throw shadowed(*row[8], m_facts.role);
+  }
+
+  /// The last statement's result is what PQexec returns.
+  std::string session_setup(bool read_only, bool check_interval) const {
+    const std::string facts = ask_for_facts(m_facts.server_version, read_only);
+    return m_whose == SessionOf::application ? facts
+                                             : refuse_pooler(m_connection->backendpid())
+                                                   + settings(m_facts.server_version, check_interval) + facts;
   }
 
   /// A tiny statement_timeout of the role can end even the statements that switch it off: they are tried
@@ -238,8 +281,9 @@ class PostgresDatabase final : public Database {
     bool check_interval = true;
     for (int tries = 1;; ++tries) {
       try {
-        return query(session_setup(m_facts.server_version, read_only, check_interval), {});
+        return query(session_setup(read_only, check_interval), {});
       } catch (const Error& error) {
+        if (error.sqlstate == k_through_pooler) throw through_pooler();
         if (check_interval && (error.sqlstate == "22023" || error.sqlstate == "42704"))
           check_interval = false; // a platform without the check
         else if (error.sqlstate != "57014" || tries == k_tries)
@@ -297,6 +341,7 @@ class PostgresDatabase final : public Database {
   std::unique_ptr<pqxx::connection> m_connection;
   std::unique_ptr<pqxx::nontransaction> m_session; ///< transactions are controlled by text
   std::vector<std::string> m_deferred;             ///< statements that go out in front of the next one
+  SessionOf m_whose;
   SessionFacts m_facts;
   std::atomic<bool> m_cancelled = false;
   bool m_in_transaction = false;
@@ -304,9 +349,9 @@ class PostgresDatabase final : public Database {
 };
 } // namespace
 
-std::unique_ptr<Database> open_postgres(const ConnectOptions& options) {
+std::unique_ptr<Database> open_postgres(const ConnectOptions& options, SessionOf whose) {
   postgres::load_libpq();
-  return std::make_unique<PostgresDatabase>(options);
+  return std::make_unique<PostgresDatabase>(options, whose);
 }
 
 } // namespace afloat

@@ -1,7 +1,10 @@
+#include "dialect/postgres/model_lists.hpp"
+#include "dialect/postgres/model_parts.hpp"
 #include "dialect/postgres/model_sql.hpp"
 #include "dialect/postgres/names.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -22,6 +25,11 @@ std::string of_table(const SchemaObject& object, std::string_view rest) {
 
 std::string of_column(const SchemaObject& object, std::string_view rest) {
   return fmt::format("ALTER TABLE {} ALTER COLUMN {} {}", object.table, object.name, rest);
+}
+
+/// What tables that inherit from it have is told by their own columns.
+std::string of_column_only(const SchemaObject& object, std::string_view rest) {
+  return fmt::format("ALTER TABLE ONLY {} ALTER COLUMN {} {}", object.table, object.name, rest);
 }
 
 std::string quoted_role(const std::string& role) {
@@ -46,7 +54,7 @@ std::string default_privilege(const SchemaObject& object, bool grant, const std:
 Statements privileges(const SchemaObject& object, const std::string& list, bool grant) {
   constexpr std::string_view k_option = " with grant option";
   Statements statements;
-  for (std::string entry : list.empty() ? Statements() : split(replaced(list, ", ", "\n"), '\n')) {
+  for (std::string entry : list_items(list)) {
     const bool grantable = entry.ends_with(k_option);
     entry = without(entry, k_option);
     const std::size_t to = entry.find(" to ");
@@ -86,8 +94,8 @@ Statements set_options(const std::string& head, const std::string& before, const
     const std::string key = option.substr(0, option.find('='));
     if ((", " + after).find(", " + key + "=") == std::string::npos) gone.push_back(key);
   }
-  if (!gone.empty()) statements.push_back(fmt::format("{} RESET ({})", head, join(gone, ", ")));
-  if (!after.empty()) statements.push_back(fmt::format("{} SET ({})", head, after));
+  if (!gone.empty()) statements.push_back(fmt::format("{} RESET ({})", without(head, " "), join(gone, ", ")));
+  if (!after.empty()) statements.push_back(fmt::format("{} SET ({})", without(head, " "), after));
   return statements;
 }
 
@@ -118,27 +126,6 @@ std::optional<Statements> add_labels(const SchemaObject& type, const std::string
                                      i == 0 ? " BEFORE " + old_labels[0] : " AFTER " + new_labels[i - 1]));
   }
   return at == old_labels.size() ? std::optional(statements) : std::nullopt;
-}
-
-/// Split at ", " outside of quotes of both kinds.
-Statements list_items(const std::string& list) {
-  Statements items;
-  char quote = 0;
-  std::string item;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (quote == 0 && list.compare(i, 2, ", ") == 0) {
-      items.push_back(std::exchange(item, {}));
-      ++i;
-      continue;
-    }
-    if (quote == 0 && (list[i] == '"' || list[i] == '\''))
-      quote = list[i];
-    else if (list[i] == quote)
-      quote = 0;
-    item += list[i];
-  }
-  if (!item.empty()) items.push_back(item);
-  return items;
 }
 
 /// "asciiword WITH english_stem, simple, word WITH simple": the dictionaries of each token.
@@ -182,6 +169,98 @@ std::optional<Statements> set_dictionary(const SchemaObject& dictionary, const s
   return Statements{alter(dictionary, fmt::format("({})", join(options, ", ")))};
 }
 
+std::string of_index(const SchemaObject& object, std::string_view rest) {
+  return fmt::format("ALTER INDEX {} {}", index_name(object), rest);
+}
+
+std::optional<Statements> attach(const SchemaObject& object, const std::string&, const std::string& after) {
+  return after.empty() ? std::nullopt : std::optional(Statements{attachment(object)});
+}
+
+/// That of a partitioned table is valid once those of all partitions are attached; a key of others always is.
+std::optional<Statements> validity(const SchemaObject& object, const std::string&, const std::string&) {
+  if (object.kind == "index" && object.value("definition").find(" ON ONLY ") == std::string_view::npos)
+    return std::nullopt;
+  return Statements();
+}
+
+/// "CONSTRAINT a CHECK (…), CONSTRAINT b CHECK (…) NOT VALID".
+std::optional<Statements> change_checks(const SchemaObject& domain, const std::string& before,
+                                        const std::string& after) {
+  const Statements old_ones = list_items(before), new_ones = list_items(after);
+  Statements statements;
+  for (const std::string& check : old_ones)
+    if (std::ranges::find(new_ones, check) == new_ones.end())
+      statements.push_back(alter(domain, "DROP " + check.substr(0, check.find(" CHECK "))));
+  for (const std::string& check : new_ones)
+    if (std::ranges::find(old_ones, check) == old_ones.end())
+      statements.push_back(alter(domain, "ADD " + check));
+  return statements;
+}
+
+/// "zip_check IS 'digits', street IS 'and number'": of a domain's checks, or of a composite's attributes.
+std::optional<Statements> set_comments(const SchemaObject& type, const std::string& before,
+                                       const std::string& after) {
+  constexpr std::string_view k_is = " IS ";
+  const auto comment = [&](const std::string& name, const std::string& words) {
+    return type.value("form") == "domain"
+               ? fmt::format("COMMENT ON CONSTRAINT {} ON DOMAIN {} IS {}", name, type.name, words)
+               : fmt::format("COMMENT ON COLUMN {}.{} IS {}", type.name, name, words);
+  };
+  const Statements old_ones = list_items(before), new_ones = list_items(after);
+  Statements statements;
+  for (const std::string& item : old_ones)
+    statements.push_back(comment(item.substr(0, item.find(k_is)), "NULL"));
+  for (const std::string& item : new_ones) {
+    const std::size_t is = item.find(k_is);
+    statements.push_back(comment(item.substr(0, is), item.substr(is + k_is.size())));
+  }
+  return statements;
+}
+
+/// "1: 100, 3: 500", by column.
+std::optional<Statements> set_index_statistics(const SchemaObject& index, const std::string& before,
+                                               const std::string& after) {
+  Statements statements;
+  const Statements kept = list_items(after);
+  for (const std::string& item : list_items(before)) {
+    const std::string column = item.substr(0, item.find(": "));
+    if ((", " + after).find(fmt::format(", {}: ", column)) == std::string::npos)
+      statements.push_back(of_index(index, fmt::format("ALTER COLUMN {} SET STATISTICS -1", column)));
+  }
+  for (const std::string& item : kept) {
+    const std::size_t colon = item.find(": ");
+    statements.push_back(of_index(index, fmt::format("ALTER COLUMN {} SET STATISTICS {}",
+                                                     item.substr(0, colon), item.substr(colon + 2))));
+  }
+  return statements;
+}
+
+/// "OPERATOR 1 public.<(a, b) FOR ORDER BY f", "FUNCTION 1 (a, b) public.compare(a, b)": DROP names them by
+/// number and types.
+std::string member_to_drop(const std::string& member) {
+  const std::size_t open = member.find('('), number_end = member.find(' ', member.find(' ') + 1);
+  return fmt::format("{} {}", member.substr(0, number_end),
+                     member.substr(open, member.find(')', open) - open + 1));
+}
+
+std::optional<Statements> change_members(const SchemaObject& family, const std::string& before,
+                                         const std::string& after) {
+  const Statements old_ones = list_items(before), new_ones = list_items(after);
+  const auto beyond = [](const Statements& some, const Statements& others) {
+    Statements rest;
+    for (const std::string& item : some)
+      if (std::ranges::find(others, item) == others.end()) rest.push_back(item);
+    return rest;
+  };
+  Statements gone = beyond(old_ones, new_ones), statements;
+  for (std::string& member : gone) member = member_to_drop(member);
+  if (!gone.empty()) statements.push_back(alter(family, "DROP " + join(gone, ", ")));
+  if (const Statements added = beyond(new_ones, old_ones); !added.empty())
+    statements.push_back(alter(family, "ADD " + join(added, ", ")));
+  return statements;
+}
+
 struct Row {
   std::string_view kind, property; ///< kind empty: any
   std::optional<Statements> (*sql)(const SchemaObject&, const std::string& before, const std::string& after);
@@ -209,6 +288,8 @@ constexpr std::array k_rows{
         [](Object o, Text, Text v) { return one(of_table(o, enabled(v) + " RULE " + o.name)); }},
     Row{"event trigger", "enabled", [](Object o, Text, Text v) { return one(alter(o, enabled(v))); }},
     Row{"type", "labels", add_labels},
+    Row{"type", "checks", change_checks},
+    Row{"type", "comments", set_comments},
     Row{"type", "default",
         [](Object o, Text, Text v) {
           return one(alter(o, v.empty() ? "DROP DEFAULT" : "SET DEFAULT " + v));
@@ -272,7 +353,7 @@ constexpr std::array k_rows{
         }},
     Row{"column", "default",
         [](Object o, Text, Text v) {
-          return one(of_column(o, v.empty() ? "DROP DEFAULT" : "SET DEFAULT " + v));
+          return one(of_column_only(o, v.empty() ? "DROP DEFAULT" : "SET DEFAULT " + v));
         }},
     Row{"column", "not null",
         [](Object o, Text, Text v) {
@@ -291,30 +372,57 @@ constexpr std::array k_rows{
         }},
     Row{"column", "storage",
         [](Object o, Text, Text v) {
-          return v.empty() ? std::nullopt : one(of_column(o, "SET STORAGE " + v));
+          return v.empty() ? std::nullopt : one(of_column_only(o, "SET STORAGE " + v));
         }},
     Row{"column", "compression",
         [](Object o, Text, Text v) {
-          return one(of_column(o, "SET COMPRESSION " + (v.empty() ? "default" : v)));
+          return one(of_column_only(o, "SET COMPRESSION " + (v.empty() ? "default" : v)));
         }},
     Row{"column", "statistics",
-        [](Object o, Text, Text v) { return one(of_column(o, "SET STATISTICS " + (v.empty() ? "-1" : v))); }},
+        [](Object o, Text, Text v) {
+          return one(of_column_only(o, "SET STATISTICS " + (v.empty() ? "-1" : v)));
+        }},
     Row{"column", "options",
-        [](Object o, Text b, Text v) {
-          return Answer(set_options(fmt::format("ALTER TABLE {} ALTER COLUMN {}", o.table, o.name), b, v));
-        }},
+        [](Object o, Text b, Text v) { return Answer(set_options(of_column_only(o, ""), b, v)); }},
     Row{"constraint", "index options",
-        [](Object o, Text b, Text v) {
-          const std::string schema = o.table.substr(0, o.table.rfind('.') + 1);
-          return Answer(set_options("ALTER INDEX " + schema + o.name, b, v));
-        }},
+        [](Object o, Text b, Text v) { return Answer(set_options(of_index(o, ""), b, v)); }},
     Row{"constraint", "disabled triggers",
         [](Object o, Text, Text v) {
           return v.empty() ? one(of_table(o, "ENABLE TRIGGER ALL")) : std::nullopt;
         }},
-    Row{"index", "attached to",
+    Row{"constraint", "index tablespace",
         [](Object o, Text, Text v) {
-          return v.empty() ? std::nullopt : one(fmt::format("ALTER INDEX {} ATTACH PARTITION {}", v, o.name));
+          return one(of_index(o, "SET TABLESPACE " + (v.empty() ? "pg_default" : v)));
+        }},
+    Row{"constraint", "attached to", attach},
+    Row{"constraint", "index comment",
+        [](Object o, Text, Text v) {
+          return one(
+              fmt::format("COMMENT ON INDEX {} IS {}", index_name(o), v.empty() ? "NULL" : literal(v)));
+        }},
+    Row{"column", "identity persistence",
+        [](Object o, Text, Text v) {
+          const std::string_view sequence = o.value("identity sequence");
+          constexpr std::string_view k_name = "SEQUENCE NAME ";
+          if (v.empty() || !sequence.starts_with(k_name)) return Answer();
+          return one(fmt::format("ALTER SEQUENCE {} SET {}",
+                                 sequence.substr(k_name.size(), sequence.find(" START ") - k_name.size()),
+                                 v == "logged" ? "LOGGED" : "UNLOGGED"));
+        }},
+    Row{"index", "attached to", attach},
+    Row{"constraint", "valid", validity},
+    Row{"index", "valid", validity},
+    Row{"index", "tablespace",
+        [](Object o, Text, Text v) {
+          return one(of_index(o, "SET TABLESPACE " + (v.empty() ? "pg_default" : v)));
+        }},
+    Row{"index", "statistics", set_index_statistics},
+    Row{"operator family", "members", change_members},
+    Row{"subscription", "enabled",
+        [](Object o, Text, Text v) { return one(alter(o, v.empty() ? "ENABLE" : "DISABLE")); }},
+    Row{"subscription", "publications",
+        [](Object o, Text, Text v) {
+          return one(alter(o, fmt::format("SET PUBLICATION {} WITH (refresh = false)", v)));
         }},
     Row{"view", "options",
         [](Object o, Text b, Text v) {
@@ -349,6 +457,8 @@ std::string noun_of(const SchemaObject& object) {
 
 std::string target_of(const SchemaObject& object) {
   if (object.kind == "column") return fmt::format("{}.{}", object.table, object.name);
+  if (object.kind == "aggregate" && object.name.ends_with("()"))
+    return object.name.substr(0, object.name.size() - 1) + "*)";
   if (object.table.empty() || object.kind == "index") return object.name;
   return fmt::format("{} ON {}", object.name, object.table);
 }
@@ -358,6 +468,9 @@ std::optional<std::vector<std::string>> alteration(const SchemaObject& object, s
   for (const Row& row : k_rows)
     if ((row.kind.empty() || row.kind == object.kind) && row.property == property)
       return row.sql(object, before, after);
+  if (object.kind == "subscription")
+    for (const SubscriptionOption& option : subscription_options())
+      if (option.property == property) return one(alter(object, fmt::format("SET ({})", option.sql(after))));
   return std::nullopt;
 }
 

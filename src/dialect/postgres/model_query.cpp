@@ -55,15 +55,18 @@ std::string owner(std::string_view column) {
   return fmt::format("pg_catalog.pg_get_userbyid({})::text AS \"owner\"", column);
 }
 
+/// Labels of what is shared by all databases have a catalog of their own; comments have not.
 std::string notes(const Words& words) {
+  const bool shared = words.at(1) == "pg_subscription";
   return fmt::format("(SELECT note_.description FROM pg_catalog.pg_description note_ WHERE note_.objoid = "
                      "{0} AND note_.objsubid = 0 "
                      "AND note_.classoid = 'pg_catalog.{1}'::pg_catalog.regclass) AS \"comment\", "
                      "(SELECT pg_catalog.string_agg(note_.provider || ': ' || note_.label, ', ' ORDER BY "
                      "note_.provider COLLATE \"C\") "
-                     "FROM pg_catalog.pg_seclabel note_ WHERE note_.objoid = {0} AND note_.objsubid = 0 "
+                     "FROM pg_catalog.{2} note_ WHERE note_.objoid = {0}{3} "
                      "AND note_.classoid = 'pg_catalog.{1}'::pg_catalog.regclass) AS \"security labels\"",
-                     words.at(0), words.at(1));
+                     words.at(0), words.at(1), shared ? "pg_shseclabel" : "pg_seclabel",
+                     shared ? "" : " AND note_.objsubid = 0");
 }
 
 /// An extension's objects count with it, the functions and casts of a range type with that.
@@ -73,6 +76,22 @@ std::string mine(const Words& words) {
       "NOT EXISTS (SELECT FROM pg_catalog.pg_depend owner_ WHERE owner_.deptype IN ('e'{}) AND "
       "owner_.objid = {} AND owner_.classid = 'pg_catalog.{}'::pg_catalog.regclass)",
       made_by_types ? ", 'i'" : "", words.at(0), words.at(1));
+}
+
+/// A row of pg_depend that says: this operator or function belongs to the operator class.
+std::string member(const Words& words) {
+  return fmt::format("{0}.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND {0}.refobjid = {1} "
+                     "AND {0}.classid = 'pg_catalog.{2}'::pg_catalog.regclass",
+                     words.at(0), words.at(1), words.at(2));
+}
+
+/// Those that only their family has.
+std::string loose(const Words& words) {
+  return fmt::format(
+      "NOT EXISTS (SELECT FROM pg_catalog.pg_depend class_ WHERE class_.objid = {} AND class_.classid = "
+      "'pg_catalog.{}'::pg_catalog.regclass AND class_.refclassid = "
+      "'pg_catalog.pg_opclass'::pg_catalog.regclass)",
+      words.at(0), words.at(1));
 }
 
 struct Piece {
@@ -93,6 +112,8 @@ constexpr std::array k_pieces{
             return fmt::format("{}, {} AS \"grants\", {} AS \"revoked\"", owner(words.at(1)), grants(words),
                                grants_beyond(default_of(words), words.at(0), words.at(0)));
           }},
+    Piece{"member", member},
+    Piece{"loose", loose},
     Piece{"notes", notes},
     Piece{"options",
           [](const Words& words) {

@@ -21,10 +21,11 @@ std::string noun_of(const SchemaObject& object);
 /// The object as these statements name it: "touch ON public.users", "public.half(integer)".
 std::string target_of(const SchemaObject& object);
 
-/// The statement that makes the object without what alteration() sets; nothing where none is known. `columns`
-/// of a table, in their order.
-std::optional<std::string> creation(const SchemaObject& object,
-                                    const std::vector<const SchemaObject*>& columns);
+/// The statements that make the object without what alteration() sets; nothing where none are known. Tables
+/// are made by table_statements().
+std::optional<std::vector<std::string>> creation(const SchemaObject& object);
+/// What the model does not hold on purpose, in words.
+std::vector<std::string> kept_back(const SchemaObject& object);
 /// Properties that creation() has seen to.
 bool is_created_with(std::string_view kind, std::string_view property);
 /// The statements that give a property its value; an empty value is the usual one. Nothing where none are

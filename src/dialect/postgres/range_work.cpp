@@ -1,5 +1,6 @@
 #include "dialect/numbering.hpp"
 #include "dialect/postgres/derive.hpp"
+#include "dialect/postgres/key_walk.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
@@ -30,56 +31,6 @@ constexpr std::string_view k_last_ctid =
 FROM (SELECT pg_catalog.pg_relation_size({table_literal}::pg_catalog.regclass)
   / pg_catalog.current_setting('block_size')::bigint AS blocks) size WHERE blocks > 0)";
 
-struct Key {
-  std::vector<std::string> names;   ///< for messages
-  std::vector<std::string> columns; ///< quoted
-  std::string literals;             ///< SQL that writes one row's key as literals
-};
-
-std::string row_of(const std::vector<std::string>& columns) {
-  return columns.size() == 1 ? columns[0] : "(" + join(columns, ", ") + ")";
-}
-
-/// `prefix`: what stands before the columns in a statement that reads other tables too: u.
-Key key_of(const Table& table, const std::string& prefix) {
-  Key key;
-  std::vector<std::string> parts;
-  for (const std::string& name : table.primary_key) {
-    const Column* column = table.find_column(name);
-    key.names.push_back(name);
-    key.columns.push_back(prefix + quoted(name));
-    parts.push_back(fmt::format("pg_catalog.quote_literal({}::text) || {}", quoted(name),
-                                literal("::" + (column ? column->type : "text"))));
-  }
-  key.literals = join(parts, " || ', ' || ");
-  return key;
-}
-
-std::string compared(const Key& key, std::string_view operation, std::string_view placeholder) {
-  return key.columns.size() == 1 ? fmt::format("{} {} {}", key.columns[0], operation, placeholder)
-                                 : fmt::format("{} {} ({})", row_of(key.columns), operation, placeholder);
-}
-
-/// The key {limit} rows on, or the table's last one. Only the index is walked: handing on the keys of a
-/// batch, to count and to sort them, took a sixth of the time of filling their rows.
-std::string next_key_bound(const Table& table, const Key& key, std::string_view condition) {
-  std::vector<std::string> descending;
-  for (const std::string& column : key.columns) descending.push_back(column + " DESC");
-  return fmt::format(
-      "WITH bound AS MATERIALIZED (SELECT {0} FROM {1}{2} ORDER BY {0} OFFSET {{limit}} - 1 LIMIT 1) "
-      "SELECT {3}, {{limit}} FROM bound UNION ALL (SELECT {3}, (SELECT count(*) FROM {1}{2}) FROM {1}{4} "
-      "NOT EXISTS (SELECT FROM bound) ORDER BY {5} LIMIT 1)",
-      join(key.columns, ", "), quoted(table.name), condition, key.literals, fmt::format("{} AND", condition),
-      join(descending, ", "));
-}
-
-std::string last_key(const Table& table, const Key& key) {
-  std::vector<std::string> descending;
-  for (const std::string& column : key.columns) descending.push_back(column + " DESC");
-  return fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", key.literals, quoted(table.name),
-                     join(descending, ", "));
-}
-
 std::string next_block_bound(const Table& table, std::string_view start, std::string_view after) {
   std::string text(k_ctid_bound);
   text = replaced(std::move(text), "{behind}", after.empty() ? "" : " AND ctid > " + std::string(after));
@@ -88,59 +39,33 @@ std::string next_block_bound(const Table& table, std::string_view start, std::st
   return replaced(std::move(text), "{start}", start);
 }
 
-/// The bounds for a table, and the two conditions for a range that `in_range` and its first batch need.
-struct Ranges {
-  RangeWork work;
-  std::string condition, condition_from_start;
-  std::string label; ///< SQL that names a row: id=5
-};
-
-Ranges walked_by_key(const Table& table, const std::string& prefix) {
-  const Key key = key_of(table, "");
-  const Key in_statement = key_of(table, prefix);
-  Ranges ranges;
-  ranges.work.key = key.names;
-  const std::string not_behind = compared(key, "<=", "{last}");
-  ranges.work.next_bound =
-      next_key_bound(table, key, fmt::format(" WHERE {} AND {}", compared(key, ">", "{after}"), not_behind));
-  ranges.work.next_bound_from_start = next_key_bound(table, key, " WHERE " + not_behind);
-  ranges.work.last = last_key(table, key);
-  ranges.condition_from_start = compared(in_statement, "<=", "{upto}");
-  ranges.condition = compared(in_statement, ">", "{after}") + " AND " + ranges.condition_from_start;
-  std::vector<std::string> labels;
-  for (const std::string& name : key.names)
-    labels.push_back(fmt::format("{} || {}::text", literal(name + "="), quoted(name)));
-  ranges.label = join(labels, " || ', ' || ");
-  return ranges;
-}
-
 /// Its rows are in several tables, and one place stands for a row in each of them.
 bool has_rows_elsewhere(const Table& table) {
   return table.partitioned || table.inheritance.starts_with("a parent");
 }
 
-Ranges walked_by_block(const Table& table, const std::string& prefix) {
+KeyWalk walked_by_block(const Table& table, const std::string& prefix) {
   if (has_rows_elsewhere(table))
     throw Error(ErrorCode::invalid_migration,
                 fmt::format("the {} {} has no primary key to walk it by",
                             table.partitioned ? "partitioned table" : "parent of other tables",
                             display(table.name)),
                 "Add a primary key first.");
-  Ranges ranges;
-  ranges.work.key = {"ctid"};
+  KeyWalk ranges;
+  ranges.work.table = table.name;
+  ranges.work.key = {std::string(k_place)};
   ranges.work.next_bound = next_block_bound(table, "((({after})::text::point)[0]::bigint + 1)", "{after}");
   ranges.work.next_bound_from_start = next_block_bound(table, "0::bigint", "");
   ranges.work.last = replaced(std::string(k_last_ctid), "{table_literal}", literal(quoted(table.name)));
   ranges.condition_from_start = prefix + "ctid <= {upto}";
   ranges.condition = prefix + "ctid > {after} AND " + ranges.condition_from_start;
-  ranges.label = "'ctid=' || ctid::text";
+  ranges.label = row_label(table, prefix);
   return ranges;
 }
 
-Ranges ranges_of(const Table& table, const std::string& prefix = "") {
-  Ranges ranges = table.primary_key.empty() ? walked_by_block(table, prefix) : walked_by_key(table, prefix);
-  ranges.work.table = table.name;
-  return ranges;
+KeyWalk ranges_of(const Table& table, const std::string& prefix = "") {
+  return table.primary_key.empty() ? walked_by_block(table, prefix)
+                                   : walked_by_key(table.name, key_of(table), prefix);
 }
 
 /// SQL that shows a row: label: a='x', b=NULL.
@@ -166,7 +91,7 @@ RangeWork check_at_once(const Table& table, const std::vector<std::string>& show
 /// The same: rows of a range for which `wrong` holds, each as "id=5: a='x', b=NULL".
 RangeWork check(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
   if (has_rows_elsewhere(table) && table.primary_key.empty()) return check_at_once(table, shown, wrong);
-  Ranges ranges = ranges_of(table);
+  KeyWalk ranges = ranges_of(table);
   const std::string select =
       fmt::format("SELECT {} FROM {} WHERE ", shown_row(ranges.label, shown), quoted(table.name));
   const auto in = [&](const std::string& range) {
@@ -346,12 +271,12 @@ std::vector<std::string> up_trial(const Sync& sync) {
 }
 
 KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
-  Ranges ranges = ranges_of(table, quoted(qualifier) + ".");
+  KeyWalk ranges = ranges_of(table, quoted(qualifier) + ".");
   return {std::move(ranges.work), std::move(ranges.condition), std::move(ranges.condition_from_start)};
 }
 
 RangeWork backfill(const Sync& sync) {
-  Ranges ranges = ranges_of(sync.table);
+  KeyWalk ranges = ranges_of(sync.table);
   RangeWork& work = ranges.work;
   const std::string table = quoted(sync.table.name);
   const std::string update = fmt::format("UPDATE {} SET {} WHERE ", table, assignments(sync));

@@ -187,6 +187,8 @@ TypeSuccession succession_of(const EnumRemoval& removal, const Wanted& want) {
   constexpr std::string_view k_swap = "postgres/swap_enum.sql";
   type.swap.statements.emplace_back(filled(k_swap, removal.type, removal.beside, removal.attic));
   type.swap.inverse.emplace_back(filled(k_swap, removal.type, removal.attic, removal.beside));
+  type.swap.inverse.emplace_back(
+      filled("postgres/bare_enum.sql", removal.type, removal.beside, removal.attic));
   return type;
 }
 } // namespace

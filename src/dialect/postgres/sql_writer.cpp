@@ -319,6 +319,8 @@ class PostgresWriter final : public SqlWriter {
     return postgres::copy_table_grants(from, to);
   }
 
+  AsideTable aside(const Aside& aside) const override { return postgres::aside(aside); }
+
   RangeWork backfill(const Sync& sync) const override { return postgres::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return postgres::facts(statement); }
   void replay(std::span<const Statement> statements, Schema& schema) const override {

@@ -73,6 +73,9 @@ RangeWork compare(const CrossSync& sync, bool strict);
 std::string count_unlinked(const CrossSync& sync);
 Piece copy_table_grants(const RelationName& from, const RelationName& to);
 
+// aside.cpp
+AsideTable aside(const Aside& aside);
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

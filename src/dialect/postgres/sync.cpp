@@ -4,6 +4,7 @@
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/sync_text.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -161,9 +162,9 @@ void append_condition(const Sync& sync, const std::string& function, const std::
 }
 
 void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
-  std::string body = replaced(std::string(embedded_sql("postgres/sync_count.sql")), "{writes}",
-                              literal(writes_sequence(sync)));
-  body = replaced(std::move(body), "{last}", literal(last_sequence(sync)));
+  std::string body =
+      fill_places(embedded_sql("postgres/sync_count.sql"),
+                  {{"writes", literal(writes_sequence(sync))}, {"last", literal(last_sequence(sync))}});
   const std::string function = own_object("count_" + sync.id);
   if (sync.kind == Sync::Kind::condition) return append_condition(sync, function, body, triggers);
   // In the body every name has its schema, because setting search_path would cost as much as the rest; and
@@ -286,6 +287,8 @@ Piece create_sync(const Sync& sync) {
     piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE {} TRIGGER {}", quoted(sync.table.name),
                                               trigger.enabled, quoted(trigger.name)));
   }
+  if (std::string widen = widen_triggers(sync); !widen.empty())
+    piece.statements.emplace_back(std::move(widen));
   piece.inverse = drop_sync(sync).statements;
   return piece;
 }
@@ -293,6 +296,8 @@ Piece create_sync(const Sync& sync) {
 Piece drop_sync(const Sync& sync) {
   Piece piece;
   piece.locks = {{sync.table.name, LockLevel::access_exclusive}};
+  if (std::string narrow = narrow_triggers(sync); !narrow.empty())
+    piece.statements.emplace_back(std::move(narrow));
   std::vector<std::string> functions;
   for (const SyncTrigger& trigger : triggers_of(sync)) {
     piece.statements.emplace_back(

@@ -15,37 +15,11 @@ bool names(std::string_view sql, std::string_view column) {
   });
 }
 
-/// The condition of CREATE TRIGGER … WHEN (…) EXECUTE FUNCTION …
-std::string_view when_of(const Trigger& trigger) {
-  const std::string_view sql = trigger.sql;
-  const std::size_t start = sql.find(" WHEN (");
-  const std::size_t end = sql.rfind(" EXECUTE ");
-  return !trigger.has_when || start == std::string_view::npos || end < start ? std::string_view()
-                                                                             : sql.substr(start, end - start);
-}
-
-std::vector<std::string> names_in(const std::vector<SyncColumn>& some,
-                                  const std::vector<SyncColumn>& others) {
-  std::vector<std::string> all;
-  for (const SyncColumn& column : some) all.push_back(column.name);
-  for (const SyncColumn& column : others) all.push_back(column.name);
-  return all;
-}
-
 std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
   if (trigger.enabled == "D") return {};
   const std::string subject = fmt::format("the trigger {} on {}", trigger.name, display(sync.table.name));
   const std::vector<SyncColumn> olds = old_side(sync), news = new_side(sync);
   const std::string_view others = is_many_sided(sync) ? "side" : "column";
-  for (const std::string& column : names_in(olds, news)) {
-    if (sync.hidden) continue; // whoever writes, writes the old column
-    if (std::ranges::find(trigger.update_of, column) != trigger.update_of.end())
-      return fmt::format("{} fires on UPDATE OF {} only, so it would not see writes to the other {}", subject,
-                         column, others);
-    if (names(when_of(trigger), column))
-      return fmt::format("{} has a WHEN condition on {}, so it would not see writes to the other {}", subject,
-                         column, others);
-  }
   if (!trigger.before || !trigger.for_each_row) return {};
   const auto named = [&](const SyncColumn& column) { return names(trigger.body, column.name); };
   if (std::ranges::any_of(olds, named) && std::ranges::any_of(news, named))

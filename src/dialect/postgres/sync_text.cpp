@@ -86,7 +86,7 @@ std::string tie(const Sync& sync) {
 
 /// A statement that writes a part of the new side before the backfill has come to the row: without the other
 /// parts `down` would lose what the old side holds.
-std::string unfilled(const Sync& sync) {
+std::string unfilled(const Sync& sync, std::vector<Placed> values) {
   const std::vector<SyncColumn> side = new_side(sync);
   if (side.size() < 2 || sync.kind != Sync::Kind::pair) return {};
   const std::vector<std::string> news = cells(side, "NEW"), olds = cells(side, "OLD"),
@@ -98,14 +98,12 @@ std::string unfilled(const Sync& sync) {
     clear.push_back(news[i] + " := NULL;");
     rest.push_back(fmt::format("{} := coalesce({}, {});", news[i], written[i], derived[i]));
   }
-  std::string text(embedded_sql("postgres/sync_unfilled.sql"));
-  for (const auto& [key, value] :
-       {std::pair<std::string_view, std::string>{"{was_new_is_null}", join(all_null, " AND ")},
-        {"{declare_written}", declared(sync, side, "afloat_written", news)},
-        {"{clear_new}", join(clear, " ")},
-        {"{put_rest}", join(rest, " ")},
-        {"{put_written}", put(side, "afloat_written")}})
-    text = replaced(std::move(text), key, value);
+  values.push_back({"was_new_is_null", join(all_null, " AND ")});
+  values.push_back({"declare_written", declared(sync, side, "afloat_written", news)});
+  values.push_back({"clear_new", join(clear, " ")});
+  values.push_back({"put_rest", join(rest, " ")});
+  values.push_back({"put_written", put(side, "afloat_written")});
+  const std::string text = fill_places(embedded_sql("postgres/sync_unfilled.sql"), values);
   return text.substr(0, text.find_last_not_of('\n') + 1);
 }
 
@@ -124,34 +122,32 @@ std::string filled_in(const Sync& sync, std::string_view file) {
   const bool pair = sync.kind != Sync::Kind::fill && sync.kind != Sync::Kind::condition;
   const std::vector<SyncColumn> olds = pair ? old_side(sync) : std::vector<SyncColumn>(),
                                 news = new_side(sync);
-  std::string text(embedded_sql(file));
-  const auto put_in = [&](std::string_view key, std::string_view value) {
-    text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
-  };
-  put_in("conflict", conflict_rule(sync));
-  put_in("unfilled", unfilled(sync));
-  put_in("tie", tie(sync));
-  put_in("moved", moved(sync));
-  put_in("old_off_default", old_off_default(sync));
-  put_in("follow", sync.kind == Sync::Kind::attic ? "{put_old}" : "{put_new}");
-  put_in("conflicting", pair ? conflicting(sync) : "");
-  put_in("declare_old", declared(sync, olds, "afloat_old"));
-  put_in("declare_new", declared(sync, news, "afloat_new"));
-  put_in("declare_old_default", pair ? declared(sync, olds, "afloat_old_default", old_defaults(sync)) : "");
-  put_in("declare_new_default", declared(sync, news, "afloat_new_default", new_defaults(sync)));
-  put_in("derived_old", join(variables(olds, "afloat_old"), ", "));
-  put_in("derived_new", join(variables(news, "afloat_new"), ", "));
-  put_in("new_default", join(variables(news, "afloat_new_default"), ", "));
-  put_in("put_old", put(olds, "afloat_old"));
-  put_in("put_new", put(news, "afloat_new"));
-  put_in("was_old", join(cells(olds, "OLD"), ", "));
-  put_in("was_new", join(cells(news, "OLD"), ", "));
-  put_in("old", join(cells(olds, "NEW"), ", "));
-  put_in("new", join(cells(news, "NEW"), ", "));
-  // Last, because an author's text is not looked at for placeholders.
-  put_in("derive_old", pair ? derive_old(sync) : "");
-  put_in("derive_new", derive_new(sync));
-  return text;
+  std::vector<Placed> values{
+      {"conflict", std::string(conflict_rule(sync))},
+      {"tie", tie(sync)},
+      {"old_off_default", old_off_default(sync)},
+      {"conflicting", pair ? conflicting(sync) : ""},
+      {"declare_old", declared(sync, olds, "afloat_old")},
+      {"declare_new", declared(sync, news, "afloat_new")},
+      {"declare_old_default", pair ? declared(sync, olds, "afloat_old_default", old_defaults(sync)) : ""},
+      {"declare_new_default", declared(sync, news, "afloat_new_default", new_defaults(sync))},
+      {"derived_old", join(variables(olds, "afloat_old"), ", ")},
+      {"derived_new", join(variables(news, "afloat_new"), ", ")},
+      {"new_default", join(variables(news, "afloat_new_default"), ", ")},
+      {"put_old", put(olds, "afloat_old")},
+      {"put_new", put(news, "afloat_new")},
+      {"was_old", join(cells(olds, "OLD"), ", ")},
+      {"was_new", join(cells(news, "OLD"), ", ")},
+      {"old", join(cells(olds, "NEW"), ", ")},
+      {"new", join(cells(news, "NEW"), ", ")},
+      {"derive_old", pair ? derive_old(sync) : ""},
+      {"derive_new", derive_new(sync)},
+      {"follow", sync.kind == Sync::Kind::attic ? put(olds, "afloat_old") : put(news, "afloat_new")}};
+  // Parts with places of their own.
+  const std::string row_moved = fill_places(moved(sync), values), row_unfilled = unfilled(sync, values);
+  values.push_back({"moved", row_moved});
+  values.push_back({"unfilled", row_unfilled});
+  return fill_places(embedded_sql(file), values);
 }
 
 } // namespace afloat::postgres

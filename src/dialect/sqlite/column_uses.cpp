@@ -1,5 +1,6 @@
 #include "dialect/sqlite/column_uses.hpp"
 
+#include "dialect/sqlite/connection.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
@@ -17,9 +18,6 @@ namespace afloat::sqlite {
 namespace {
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-struct Close {
-  void operator()(sqlite3* connection) const { sqlite3_close(connection); }
 };
 
 using Row = std::vector<std::string>;
@@ -66,14 +64,13 @@ bool says(std::string_view sql, std::string_view name) {
 
 /// The schema without rows; what could not be made is named in `missing`.
 struct EmptyCopy {
-  std::unique_ptr<sqlite3, Close> connection;
+  Connection connection;
   std::vector<std::string> missing;
 };
 
 EmptyCopy empty_copy(sqlite3* of) {
-  sqlite3* opened = nullptr;
-  sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-  EmptyCopy copy{std::unique_ptr<sqlite3, Close>(opened), {}};
+  EmptyCopy copy{open_in_memory(), {}};
+  sqlite3* const opened = copy.connection.get();
   // An object that cannot be read then stays as it is, and does not fail the rename.
   runs(opened, "PRAGMA writable_schema = ON");
   for (const Row& row : rows(of, "SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND "

@@ -24,12 +24,8 @@ std::string differ(const std::string& one, const std::string& other) {
   return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", one, other);
 }
 
-std::string default_of(const CrossColumn& column) {
-  return column.default_sql ? "(" + *column.default_sql + ")" : "NULL";
-}
-
-/// Statements for one trigger. `s` and `t` are the aliases of the tables where they are read; the row that
-/// the trigger is about is NEW or OLD, of the source or of the target.
+/// Statements for one trigger. `afloat_s` and `afloat_t` are the aliases of the tables where they are read;
+/// the row that the trigger is about is NEW or OLD, of the source or of the target.
 class Body {
  public:
   Body(const CrossSync& sync, bool on_source) : m_sync(sync), m_on_source(on_source) {}
@@ -68,24 +64,24 @@ class Body {
   /// The source's column takes the value of its target row, where `also` holds for that row.
   std::string to_source(const CrossColumn& pair, const std::string& also) const {
     const std::string row =
-        fmt::format("FROM {} AS t WHERE {}", relation(m_sync.target), target_is("t", "NEW"));
+        fmt::format("FROM {} AS afloat_t WHERE {}", relation(m_sync.target), target_is("afloat_t", "NEW"));
     return fmt::format("UPDATE {0} SET {1} = (SELECT {2} {3}) WHERE {4} AND EXISTS (SELECT 1 {3} AND {5}{6})",
-                       relation(m_sync.source), identifier(pair.source), cell("t", pair.target), row,
+                       relation(m_sync.source), identifier(pair.source), cell("afloat_t", pair.target), row,
                        source_is(relation(m_sync.source), "NEW"),
-                       differ(cell("t", pair.target), cell(relation(m_sync.source), pair.source)),
+                       differ(cell("afloat_t", pair.target), cell(relation(m_sync.source), pair.source)),
                        also.empty() ? "" : " AND " + also);
   }
   std::string to_target(const CrossColumn& pair, const std::string& also) const {
     const std::string row =
-        fmt::format("FROM {} AS s WHERE {}", relation(m_sync.source), source_is("s", "NEW"));
+        fmt::format("FROM {} AS afloat_s WHERE {}", relation(m_sync.source), source_is("afloat_s", "NEW"));
     return fmt::format("UPDATE {0} SET {1} = (SELECT {2} {3}) WHERE {4} AND EXISTS (SELECT 1 {3} AND {5}){6}",
-                       relation(m_sync.target), identifier(pair.target), cell("s", pair.source), row,
+                       relation(m_sync.target), identifier(pair.target), cell("afloat_s", pair.source), row,
                        target_is(relation(m_sync.target), "NEW"),
-                       differ(cell("s", pair.source), cell(relation(m_sync.target), pair.target)),
+                       differ(cell("afloat_s", pair.source), cell(relation(m_sync.target), pair.target)),
                        also.empty() ? "" : " AND " + also);
   }
-  static std::string target_brings(const CrossColumn& pair) {
-    return differ(cell("t", pair.target), default_of(pair));
+  std::string target_brings(const CrossColumn& pair) const {
+    return differ(cell("afloat_t", pair.target), default_of(pair));
   }
   /// A target row for the source row, where it has none and needs one.
   std::string create() const {
@@ -93,24 +89,26 @@ class Body {
     for (const auto& pairs : {m_sync.link, m_sync.columns})
       for (const CrossColumn& pair : pairs) {
         columns.push_back(identifier(pair.target));
-        values.push_back(cell("s", pair.source));
+        values.push_back(cell("afloat_s", pair.source));
       }
     for (const CrossColumn& pair : m_sync.columns)
-      off.push_back(differ(cell("s", pair.source), default_of(pair)));
+      off.push_back(differ(cell("afloat_s", pair.source), default_of(pair)));
     return fmt::format(
-        "INSERT INTO {0} ({1}) SELECT {2} FROM {3} AS s WHERE {4} AND ({5}) AND NOT EXISTS (SELECT 1 "
-        "FROM {0} AS t WHERE {6})",
+        "INSERT INTO {0} ({1}) SELECT {2} FROM {3} AS afloat_s WHERE {4} AND ({5}) AND NOT EXISTS (SELECT 1 "
+        "FROM {0} AS afloat_t WHERE {6})",
         relation(m_sync.target), join(columns, ", "), join(values, ", "), relation(m_sync.source),
-        source_is("s", "NEW"), join(off, " OR "), target_is("t", "NEW"));
+        source_is("afloat_s", "NEW"), join(off, " OR "), target_is("afloat_t", "NEW"));
   }
   /// An outer OR IGNORE swallows a conflict of the statements before.
   std::string require_equal(const CrossColumn& pair, const std::string& also) const {
     return fmt::format(
-        "SELECT RAISE(ABORT, {}) WHERE {}EXISTS (SELECT 1 FROM {} AS s JOIN {} AS t ON {} AND {} WHERE {})",
+        "SELECT RAISE(ABORT, {}) WHERE {}EXISTS (SELECT 1 FROM {} AS afloat_s JOIN {} AS afloat_t ON {} AND "
+        "{} WHERE {})",
         literal(fmt::format("afloat: {}.{} and {}.{} cannot be kept equal", m_sync.source.name.name,
                             pair.source, m_sync.target.name.name, pair.target)),
         also.empty() ? "" : also + " AND ", relation(m_sync.source), relation(m_sync.target),
-        source_is("s", "NEW"), target_is("t", "NEW"), differ(cell("s", pair.source), cell("t", pair.target)));
+        source_is("afloat_s", "NEW"), target_is("afloat_t", "NEW"),
+        differ(cell("afloat_s", pair.source), cell("afloat_t", pair.target)));
   }
   /// The source row that had the target row of OLD goes back to its defaults.
   std::string left() const {
@@ -124,6 +122,7 @@ class Body {
   }
 
  private:
+  std::string default_of(const CrossColumn& pair) const { return stored_default(m_sync, pair); }
   std::string key(const CrossColumn& pair, std::string_view row) const { return cell(row, mine(pair)); }
 
   const CrossSync& m_sync;
@@ -150,12 +149,12 @@ void add_source(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   }
   for (const CrossColumn& pair : sync.columns) {
     const std::string at_default =
-        fmt::format("NOT {}", differ(cell(relation(sync.source), pair.source), default_of(pair)));
+        fmt::format("NOT {}", differ(cell(relation(sync.source), pair.source), stored_default(sync, pair)));
     const std::string changed = body.column_changed(pair);
     insert.push_back(body.to_source(pair, at_default));
     insert.push_back(body.to_target(pair, ""));
     update.push_back(body.to_source(
-        pair, fmt::format("{} AND NOT {} AND {}", relinked, changed, Body::target_brings(pair))));
+        pair, fmt::format("{} AND NOT {} AND {}", relinked, changed, body.target_brings(pair))));
     update.push_back(body.to_target(pair, fmt::format("({} OR {})", changed, relinked)));
     if (sync.attic) continue;
     check.push_back(body.require_equal(pair, ""));
@@ -185,10 +184,10 @@ void add_target(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   std::vector<std::string> insert, update{body.left() + " AND " + relinked};
   for (const CrossColumn& pair : sync.columns) {
     const std::string changed = body.column_changed(pair);
-    insert.push_back(body.to_source(pair, Body::target_brings(pair)));
+    insert.push_back(body.to_source(pair, body.target_brings(pair)));
     insert.push_back(body.to_target(pair, ""));
     update.push_back(body.to_source(pair, fmt::format("(CASE WHEN {} THEN {} ELSE {} END)", relinked,
-                                                      Body::target_brings(pair), changed)));
+                                                      body.target_brings(pair), changed)));
     update.push_back(body.to_target(pair, relinked));
     if (sync.attic) continue;
     insert.push_back(body.require_equal(pair, ""));
@@ -209,12 +208,12 @@ void add_counter(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
                                                    literal(sync.id))};
   std::vector<std::string> same, off, names, to_default;
   for (const CrossColumn& pair : sync.columns) {
-    same.push_back("NOT " + differ(cell("t", pair.target), cell("NEW", pair.source)));
-    off.push_back(differ(cell("NEW", pair.source), default_of(pair)));
+    same.push_back("NOT " + differ(cell("afloat_t", pair.target), cell("NEW", pair.source)));
+    off.push_back(differ(cell("NEW", pair.source), stored_default(sync, pair)));
     names.push_back(identifier(pair.source));
   }
   const std::string rows =
-      fmt::format("FROM {} AS t WHERE {}", relation(sync.target), body.target_is("t", "NEW"));
+      fmt::format("FROM {} AS afloat_t WHERE {}", relation(sync.target), body.target_is("afloat_t", "NEW"));
   const std::string carried = fmt::format("EXISTS (SELECT 1 {} AND {})", rows, join(same, " AND "));
   const std::string emptied = fmt::format("NOT ({}) AND NOT EXISTS (SELECT 1 {})", join(off, " OR "), rows);
   triggers.push_back(trigger(sync, "count_insert", "BEFORE INSERT", sync.source,

@@ -1,6 +1,7 @@
 #include "dialect/sqlite/database.hpp"
 
 #include "dialect/sqlite/blockers.hpp"
+#include "dialect/sqlite/connection.hpp"
 #include "dialect/sqlite/errors.hpp"
 #include "dialect/sqlite/foreign_keys.hpp"
 #include "dialect/sqlite/functions.hpp"
@@ -22,17 +23,16 @@
 namespace afloat {
 namespace {
 using Clock = std::chrono::steady_clock;
+using sqlite::Connection;
 using sqlite::error_of;
 
 constexpr std::size_t k_cached_statements = 64;
 constexpr std::chrono::milliseconds k_longest_pause{10};
 
-struct Close {
-  void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
-using Connection = std::unique_ptr<sqlite3, Close>;
-using Prepared = std::unique_ptr<sqlite3_stmt, Close>;
+using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
 
 /// A statement that has not been reset keeps its locks.
 struct Reset {
@@ -246,10 +246,12 @@ class Sqlite final : public SqliteDatabase {
   static std::vector<Value> row_of(sqlite3_stmt* statement) {
     std::vector<Value> row;
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-      const bool is_null = sqlite3_column_type(statement, i) == SQLITE_NULL;
-      const void* text = sqlite3_column_blob(statement, i); // numbers are converted to text by it
+      const int type = sqlite3_column_type(statement, i);
+      // Text comes in UTF-8, whatever the file holds; numbers become text.
+      const void* text =
+          type == SQLITE_BLOB ? sqlite3_column_blob(statement, i) : sqlite3_column_text(statement, i);
       const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, i));
-      row.push_back(is_null
+      row.push_back(type == SQLITE_NULL
                         ? Value()
                         : Value(text == nullptr ? "" : std::string(static_cast<const char*>(text), size)));
     }
@@ -294,10 +296,9 @@ std::string path_of(const std::string& url) {
 
 /// `name` is a file name, or with SQLITE_OPEN_URI a URI.
 Connection connect(const std::string& name, int flags, const std::string& path) {
-  sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &opened, flags | SQLITE_OPEN_EXRESCODE, nullptr);
-  Connection connection(opened);
-  if (code != SQLITE_OK) throw error_of(opened, code, "", path, false);
+  int code = SQLITE_OK;
+  Connection connection = sqlite::open_connection(name, flags, code);
+  if (code != SQLITE_OK) throw error_of(connection.get(), code, "", path, false);
   return connection;
 }
 

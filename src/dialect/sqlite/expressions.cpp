@@ -25,7 +25,7 @@ std::string same_image(std::string_view a, std::string_view b) {
   return fmt::format("(typeof({0}) IS typeof({1}) AND {0} IS {1} COLLATE BINARY)", a, b);
 }
 
-/// What storing v in a column with this affinity makes of it, for the two places where a column is not at
+/// What storing v in a column with this affinity makes of it, for the places where a column is not at
 /// hand to compare with. The comparison with a CAST converts text exactly when storing would.
 std::string converted(Affinity affinity) {
   constexpr std::string_view k_numeric_text = "typeof(v) = 'text' AND CAST(v AS NUMERIC) = v";
@@ -77,6 +77,14 @@ std::string literal(std::string_view text) {
   return '\'' + replaced(std::string(text), "'", "''") + '\'';
 }
 
+std::string conjunction(const std::vector<std::string>& parts) {
+  constexpr std::size_t k_flat = 64;
+  if (parts.size() <= k_flat) return join(parts, " AND ");
+  const auto middle = parts.begin() + static_cast<std::ptrdiff_t>(parts.size() / 2);
+  return fmt::format("({}) AND ({})", conjunction({parts.begin(), middle}),
+                     conjunction({middle, parts.end()}));
+}
+
 /// The five rules of https://sqlite.org/datatype3.html, in their order.
 Affinity affinity_of(std::string_view declared_type, bool strict) {
   const std::string type = lower_case(declared_type);
@@ -94,14 +102,17 @@ bool is_rowid_alias(const Table& table, std::string_view column) {
     return false;
   const auto found = std::find_if(table.columns.begin(), table.columns.end(),
                                   [&](const Column& candidate) { return same_name(candidate.name, column); });
-  return found != table.columns.end() && same_name(found->type, "integer");
+  // An INTEGER PRIMARY KEY DESC is a column like others, with an index: it takes NULLs.
+  return found != table.columns.end() && same_name(found->type, "integer")
+         && std::none_of(table.indexes.begin(), table.indexes.end(),
+                         [](const Index& index) { return index.primary; });
 }
 
 std::vector<std::string> key_of(const Table& table) {
   if (table.without_rowid) return table.primary_key;
+  if (!table.primary_key.empty() && is_rowid_alias(table, table.primary_key[0])) return table.primary_key;
   for (const char* name : {"rowid", "_rowid_", "oid"})
     if (!has_column(table, name)) return {name};
-  if (!table.primary_key.empty() && is_rowid_alias(table, table.primary_key[0])) return table.primary_key;
   return {};
 }
 
@@ -110,6 +121,15 @@ std::string key_is(const Table& table, std::string_view row) {
   for (const std::string& column : key_of(table))
     parts.push_back(fmt::format("{} = {}", identifier(column), cell(row, column)));
   return join(parts, " AND ");
+}
+
+std::string stored_default(const CrossSync& sync, const CrossColumn& column) {
+  if (!column.default_sql) return "NULL";
+  const Affinity affinity = affinity_of(column.type, is_strict(sync.source));
+  const std::string expression = "(" + *column.default_sql + ")";
+  if (affinity == Affinity::blob || (affinity == Affinity::text && column.default_sql->starts_with('\'')))
+    return expression;
+  return fmt::format("(SELECT {} FROM (SELECT {} AS v))", converted(affinity), expression);
 }
 
 SyncText::SyncText(const Sync& sync)
@@ -255,7 +275,7 @@ std::string SyncText::own_update() const {
     for (const Column& column : m_sync.table.columns)
       if (!on_a_side(column.name) && column.generated.empty() && !is_own_name(column.name))
         parts.push_back("NOT " + changed(column.name));
-  return join(parts, " AND ");
+  return conjunction(parts);
 }
 
 } // namespace afloat::sqlite

@@ -14,15 +14,22 @@ std::string identifier(std::string_view name);
 std::string literal(std::string_view text);
 std::string changed(std::string_view column); ///< between OLD and NEW, in a trigger
 
+/// All of them, AND between. Many are nested in halves, because SQLite takes expressions up to a depth.
+std::string conjunction(const std::vector<std::string>& parts);
+
 enum class Affinity { integer, text, blob, real, numeric };
 Affinity affinity_of(std::string_view declared_type, bool strict);
 
-/// What finds a row again: the rowid under a name that no column shadows, or the primary key WITHOUT ROWID.
-/// Empty when a table has columns of all three names of the rowid.
+/// What finds a row again: the INTEGER PRIMARY KEY, the primary key WITHOUT ROWID, or else the rowid under a
+/// name that no column shadows. Empty when a table without such a key has columns of all three names.
 std::vector<std::string> key_of(const Table& table);
 bool is_rowid_alias(const Table& table, std::string_view column);
 /// `"a" = NEW."a" AND …`
 std::string key_is(const Table& table, std::string_view row);
+
+/// What a column of either table holds where it was left to its default: the literal as the column's affinity
+/// stores it.
+std::string stored_default(const CrossSync& sync, const CrossColumn& column);
 
 /// Expressions of one sync. Those named `row_…` stand where the table's columns resolve by bare name; the
 /// others are made of OLD."x" and NEW."x", which have no affinity.

@@ -44,16 +44,16 @@ Piece fill_notes(const Sync& sync) {
   const std::string table = relation(sync.table), column = identifier(sync.new_column);
   std::string same;
   for (const std::string& key : sync.table.primary_key)
-    same += fmt::format("{}.{} = f.{} AND ", table, identifier(key), identifier(key));
+    same += fmt::format("{}.{} = afloat_f.{} AND ", table, identifier(key), identifier(key));
   Piece piece;
   piece.statements.emplace_back(
       fmt::format("CREATE TABLE {} ({}afloat_value)", notes_table(sync), key_list(sync, "")));
   piece.inverse.emplace_back("DROP TRIGGER IF EXISTS temp." + trigger_name(sync));
   piece.inverse.emplace_back("SELECT afloat_silence_triggers()");
-  piece.inverse.emplace_back(
-      fmt::format("UPDATE {0} SET {1} = NULL FROM {2} AS f WHERE {3}{0}.{1} IS f.afloat_value COLLATE BINARY "
-                  "AND typeof({0}.{1}) IS typeof(f.afloat_value)",
-                  table, column, notes_table(sync), same));
+  piece.inverse.emplace_back(fmt::format("UPDATE {0} SET {1} = NULL FROM {2} AS afloat_f WHERE {3}{0}.{1} IS "
+                                         "afloat_f.afloat_value COLLATE BINARY "
+                                         "AND typeof({0}.{1}) IS typeof(afloat_f.afloat_value)",
+                                         table, column, notes_table(sync), same));
   piece.inverse.emplace_back("DROP TABLE IF EXISTS " + notes_table(sync));
   piece.locks = file_lock(sync.table);
   return piece;

@@ -56,6 +56,8 @@ constexpr FunctionRow k_edits[] = {
      [](const Arguments& a) { return put_constraint(a[0], constraint_place_of(a)); }},
     {"afloat_drop_constraints_of", 2, [](const Arguments& a) { return drop_constraints_of(a[0], a[1]); }},
     {"afloat_add_trigger_guard", 3, [](const Arguments& a) { return add_trigger_guard(a[0], a[1], a[2]); }},
+    {"afloat_add_trigger_columns", 3,
+     [](const Arguments& a) { return add_trigger_columns(a[0], a[1], a[2]); }},
     {"afloat_wrap_new_column", 5,
      [](const Arguments& a) { return wrap_new_column(a[0], a[1], a[2], a[3], a[4]); }},
     {"afloat_restore_trigger", 2, [](const Arguments& a) { return restore_trigger(a[0], a[1]); }},

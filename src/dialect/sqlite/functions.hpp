@@ -11,6 +11,7 @@ namespace afloat::sqlite {
 ///   afloat_names_table(sql, table)
 ///   afloat_silence_triggers(): triggers of the database do not fire for the rest of this transaction, those
 ///   of TEMP do
+///   afloat_add_trigger_columns(sql, id, columns)
 ///   afloat_add_trigger_guard(sql, id, expression)      afloat_wrap_new_column(sql, id, column, before,
 ///   after) afloat_restore_trigger(sql, id) afloat_name_view_columns(sql, column, …)
 ///   afloat_unname_view_columns(sql, column, …) afloat_assert(condition, message): 1, or an error with this

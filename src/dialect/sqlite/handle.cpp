@@ -13,22 +13,12 @@ namespace {
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
-
-sqlite3* opened(const std::string& path, int flags, int& code) {
-  sqlite3* connection = nullptr;
-  code = sqlite3_open_v2(path.c_str(), &connection, flags | SQLITE_OPEN_EXRESCODE, nullptr);
-  return connection;
-}
 } // namespace
-
-void Handle::Close::operator()(sqlite3* connection) const {
-  sqlite3_close_v2(connection);
-}
 
 Handle::Handle(std::string path, Mode mode) : m_path(std::move(path)) {
   int code = SQLITE_OK;
   const int create = mode == Mode::create ? SQLITE_OPEN_CREATE : 0;
-  m_connection.reset(opened(m_path, SQLITE_OPEN_READWRITE | create, code));
+  m_connection = open_connection(m_path, SQLITE_OPEN_READWRITE | create, code);
   if (code != SQLITE_OK) throw failure_of(code);
   wait_for_locks(std::chrono::seconds(5));
   run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");

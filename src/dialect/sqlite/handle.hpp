@@ -1,10 +1,10 @@
 #pragma once
 
+#include "dialect/sqlite/connection.hpp"
 #include "support/error.hpp"
 
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -32,11 +32,8 @@ class Handle {
   Error failure_of(int code) const;
 
  private:
-  struct Close {
-    void operator()(sqlite3* connection) const;
-  };
   std::string m_path;
-  std::unique_ptr<sqlite3, Close> m_connection;
+  Connection m_connection;
 };
 
 std::string quoted_name(std::string_view name);

@@ -123,9 +123,11 @@ class Inspection {
     const Result kind = m_database.query(
         "SELECT wr, type FROM pragma_table_list WHERE schema = 'main' AND name = $1", {Value(name)});
     table.without_rowid = kind.scalar() == "1";
+    const std::string sort = kind.rows.empty() ? "" : kind.rows[0][1].value_or("");
+    if (sort == "virtual") table.inheritance = "a virtual table";
+    if (sort == "shadow") table.inheritance = "a table in which a virtual table keeps its rows";
     read_columns(table);
-    if (kind.rows.empty() || kind.rows[0][1] != "virtual")
-      table.constraints = read_table(create_sql).constraints;
+    if (sort != "virtual") table.constraints = read_table(create_sql).constraints;
     read_indexes(table);
     table.triggers = triggers_of(table.name.name);
     for (const auto& row :

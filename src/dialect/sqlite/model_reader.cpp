@@ -7,6 +7,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -27,12 +28,31 @@ std::string written(const std::string& name) {
   return plain ? name : fmt::format("\"{}\"", replaced(name, "\"", "\"\""));
 }
 
+/// Whether two lexemes are parts of one token of SQLite: of an operator, x'00ff', 1e-5.
+bool is_one_token(const Lexeme& one, const Lexeme& other) {
+  if (one.end != other.begin) return false;
+  constexpr std::array<std::string_view, 9> k_operators{"<>", "<=", ">=", "==", "!=", "||", "<<", ">>", "->"};
+  const std::string both = std::string(one.text) + std::string(other.text);
+  const bool is_exponent =
+      one.kind == Lexeme::Kind::number && (one.text.ends_with('e') || one.text.ends_with('E'));
+  return std::ranges::find(k_operators, both) != k_operators.end()
+         || (one.is("x") && other.text.starts_with('\''))
+         || (is_exponent && !one.text.starts_with("0x") && (other.is("-") || other.is("+")));
+}
+
+/// "5" of 1e-5.
+bool is_exponent_digits(const std::vector<Lexeme>& text, std::size_t i) {
+  return i > 1 && text[i].kind == Lexeme::Kind::number && text[i - 1].end == text[i].begin
+         && (text[i - 1].is("-") || text[i - 1].is("+")) && is_one_token(text[i - 2], text[i - 1]);
+}
+
 /// Words and symbols with one space between them.
 std::string text_of(const std::vector<Lexeme>& text, std::size_t begin, std::size_t end) {
   std::string result;
   for (std::size_t i = begin; i < end; ++i) {
     const bool tight = i == begin || text[i].is(",") || text[i].is(")") || text[i].is(".")
-                       || text[i - 1].is("(") || text[i - 1].is(".") || text[i].is(";");
+                       || text[i - 1].is("(") || text[i - 1].is(".") || text[i].is(";")
+                       || is_one_token(text[i - 1], text[i]) || is_exponent_digits(text, i);
     if (!tight) result += ' ';
     result += text[i].text;
   }

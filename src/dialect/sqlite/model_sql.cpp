@@ -3,21 +3,49 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <map>
 
 #include <fmt/format.h>
 
 namespace afloat::sqlite {
 namespace {
+/// With a name or what to do in a conflict, which stand with the other clauses.
+bool says_not_null(const SchemaObject& column) {
+  return lower_case(column.value("clauses")).find("not null") != std::string::npos;
+}
+
 std::string column_definition(const SchemaObject& column) {
   std::string text = column.name;
   for (const std::string_view part : {column.value("type")})
     if (!part.empty()) text += fmt::format(" {}", part);
-  if (!column.value("not null").empty()
-      && column.value("clauses").find("PRIMARY KEY") == std::string_view::npos)
-    text += " NOT NULL";
+  if (!column.value("not null").empty() && !says_not_null(column)) text += " NOT NULL";
   if (!column.value("default").empty()) text += fmt::format(" DEFAULT ({})", column.value("default"));
   if (!column.value("clauses").empty()) text += fmt::format(" {}", column.value("clauses"));
   return text;
+}
+
+/// "(2)": the second one of its table, which has no name.
+bool is_numbered(const SchemaObject& constraint) {
+  return constraint.name.starts_with('(');
+}
+
+/// Those without a name in the place that their number says, the others between them.
+std::vector<const SchemaObject*> constraints_of(const SchemaModel& model, const SchemaObject& table) {
+  std::map<std::size_t, const SchemaObject*> places;
+  std::vector<const SchemaObject*> named, all;
+  for (const SchemaObject& object : model.objects) {
+    if (object.table != table.name || object.kind != "constraint") continue;
+    if (is_numbered(object))
+      places.emplace(std::strtoul(object.name.c_str() + 1, nullptr, 10), &object);
+    else
+      named.push_back(&object);
+  }
+  for (std::size_t place = 1; !named.empty(); ++place)
+    if (places.try_emplace(place, named.front()).second) named.erase(named.begin());
+  for (const auto& [place, constraint] : places) all.push_back(constraint);
+  return all;
 }
 
 std::string table_sql(const SchemaModel& model, const SchemaObject& table) {
@@ -30,11 +58,10 @@ std::string table_sql(const SchemaModel& model, const SchemaObject& table) {
     return std::atoi(std::string(column->value("position")).c_str());
   });
   for (const SchemaObject* column : columns) items.push_back("\n  " + column_definition(*column));
-  for (const SchemaObject& object : model.objects)
-    if (object.table == table.name && object.kind == "constraint")
-      items.push_back(fmt::format(
-          "\n  {}{}", object.name.starts_with('(') ? "" : fmt::format("CONSTRAINT {} ", object.name),
-          object.value("definition")));
+  for (const SchemaObject* constraint : constraints_of(model, table))
+    items.push_back(fmt::format(
+        "\n  {}{}", is_numbered(*constraint) ? "" : fmt::format("CONSTRAINT {} ", constraint->name),
+        constraint->value("definition")));
   std::vector<std::string> options;
   if (!table.value("strict").empty()) options.emplace_back("STRICT");
   if (!table.value("without rowid").empty()) options.emplace_back("WITHOUT ROWID");

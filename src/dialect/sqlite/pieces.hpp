@@ -110,6 +110,9 @@ RangeWork create_target_rows(const CrossSync& sync);
 RangeWork compare(const CrossSync& sync, bool strict);
 std::string count_unlinked(const CrossSync& sync);
 
+// aside.cpp
+AsideTable aside(const Aside& aside);
+
 // statement_facts.cpp
 StatementFacts facts(std::string_view statement);
 

@@ -1,4 +1,5 @@
 #include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/key_walk.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -9,81 +10,22 @@
 
 namespace afloat::sqlite {
 namespace {
-/// The key's columns as SQL: `names` and `descending` for ORDER BY, `tuple` to compare with, `text` as
-/// literals in one text column.
-struct KeyText {
-  std::string names, descending, tuple, text;
-  bool single = true;
-
-  /// `prefix`: what stands before the columns in a statement that reads other tables too: u.
-  explicit KeyText(const Table& table, const std::string& prefix = "") {
-    std::vector<std::string> columns, texts;
-    for (const std::string& column : key_of(table)) {
-      columns.push_back(prefix + identifier(column));
-      texts.push_back(fmt::format("quote({})", identifier(column)));
-    }
-    single = columns.size() == 1;
-    names = join(columns, ", ");
-    descending = join(columns, " DESC, ") + " DESC";
-    tuple = single ? names : "(" + names + ")";
-    text = join(texts, " || ', ' || ");
-  }
-
-  std::string not_behind_last() const { return tuple + (single ? " <= {last}" : " <= ({last})"); }
-  std::string behind_after() const { return tuple + (single ? " > {after}" : " > ({after})"); }
-  std::string up_to() const { return tuple + (single ? " <= {upto}" : " <= ({upto})"); }
-};
-
-/// The key {limit} rows on, or the table's last one. What OFFSET skips is only walked over; the subquery
-/// without FROM is computed once, because SQLite does not merge it into the outer one.
-std::string next_bound(const Table& table, const KeyText& key, const std::string& where) {
-  const std::string rows = relation(table) + where;
-  return fmt::format("SELECT coalesce(bound, (SELECT {0} FROM {1} ORDER BY {2} LIMIT 1)), "
-                     "CASE WHEN bound IS NULL THEN (SELECT count(*) FROM {1}) ELSE {{limit}} END "
-                     "FROM (SELECT (SELECT {0} FROM {1} ORDER BY {3} LIMIT 1 OFFSET {{limit}} - 1) AS bound) "
-                     "WHERE bound IS NOT NULL OR EXISTS (SELECT 1 FROM {1})",
-                     key.text, rows, key.descending, key.names);
-}
-
-/// `only`: a condition that the rows must meet to be work at all, or empty.
-RangeWork bounds(const Table& table, const KeyText& key, const std::string& only = "") {
-  const std::string also = only.empty() ? "" : " AND " + only;
-  RangeWork work;
-  work.table = table.name;
-  work.key = key_of(table);
-  work.next_bound = next_bound(
-      table, key, fmt::format(" WHERE {} AND {}{}", key.behind_after(), key.not_behind_last(), also));
-  work.next_bound_from_start =
-      next_bound(table, key, fmt::format(" WHERE {}{}", key.not_behind_last(), also));
-  work.last = fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", key.text, relation(table), key.descending);
-  return work;
-}
-
-/// People know a row by its primary key.
-std::string row_name(const Table& table) {
-  const std::vector<std::string> key = table.primary_key.empty() ? key_of(table) : table.primary_key;
-  std::vector<std::string> parts;
-  for (const std::string& column : key)
-    parts.push_back(fmt::format("{} || quote({})", literal(column + " "), identifier(column)));
-  return join(parts, " || ', ' || ");
-}
-
 std::string with_value(const std::string& column) {
   return fmt::format("{} || quote({})", literal(column + " "), identifier(column));
 }
 
 /// A check: what `wrong` finds in the range, named by `shown`.
 RangeWork check(const Table& table, const std::string& shown, const std::string& wrong) {
-  const KeyText key(table);
-  RangeWork work = bounds(table, key);
+  KeyWalk ranges = ranges_of(table, "");
+  RangeWork& work = ranges.work;
   const auto select = [&](const std::string& range) {
     return fmt::format("SELECT {} FROM {} WHERE {} AND {} LIMIT {{limit}}", shown, relation(table), range,
                        wrong);
   };
-  work.in_range = select(key.behind_after() + " AND " + key.up_to());
-  work.in_range_from_start = select(key.up_to());
+  work.in_range = select(ranges.condition);
+  work.in_range_from_start = select(ranges.condition_from_start);
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", relation(table), wrong);
-  return work;
+  return std::move(ranges.work);
 }
 
 /// What holds of a row that the backfill has yet to fill.
@@ -165,64 +107,66 @@ std::vector<std::string> trial(const Sync& sync) {
 } // namespace
 
 KeyRanges key_ranges(const Table& table, std::string_view qualifier, const std::string& only) {
-  const KeyText in_statement(table, identifier(qualifier) + ".");
-  return {bounds(table, KeyText(table), only), in_statement.behind_after() + " AND " + in_statement.up_to(),
-          in_statement.up_to()};
+  KeyWalk ranges = ranges_of(table, identifier(qualifier) + ".", only);
+  return {std::move(ranges.work), std::move(ranges.condition), std::move(ranges.condition_from_start)};
 }
 
 RangeWork backfill(const Sync& sync) {
-  const KeyText key(sync.table);
   const SyncText text(sync);
   const std::string table = relation(sync.table), needs = needs_fill(sync, text);
   std::vector<std::string> assignments;
   for (const SyncColumn& column : text.new_side())
     assignments.push_back(fmt::format("{} = {}", identifier(column.name), column.expression));
-  RangeWork work = bounds(sync.table, key);
+  KeyWalk ranges = ranges_of(sync.table, "");
+  RangeWork& work = ranges.work;
   const auto update = [&](const std::string& where) {
     return fmt::format("UPDATE {} SET {} WHERE {}", table, join(assignments, ", "), where);
   };
-  work.in_range = update(key.behind_after() + " AND " + key.up_to() + " AND " + needs);
-  work.in_range_from_start = update(key.up_to() + " AND " + needs);
-  work.sweep = update(
-      fmt::format("{} IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})", key.tuple, key.names, table, needs));
+  work.in_range = update(ranges.condition + " AND " + needs);
+  work.in_range_from_start = update(ranges.condition_from_start + " AND " + needs);
+  std::vector<std::string> key;
+  for (const std::string& column : key_of(sync.table)) key.push_back(identifier(column));
+  const std::string names = join(key, ", ");
+  work.sweep = update(fmt::format("{} IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})",
+                                  key.size() == 1 ? names : "(" + names + ")", names, table, needs));
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, needs);
   work.trial = trial(sync);
   // A trigger costs each row as much as the UPDATE itself, even where its WHEN is false: sync agrees with
   // what a batch writes, and the user's are to be silent anyway.
   work.before_batch = {sync.note_fills ? note_trigger(sync) : "SELECT afloat_silence_triggers()"};
-  return work;
+  return std::move(ranges.work);
 }
 
 RangeWork rewrite(const Table& table, std::string_view column, std::string_view value) {
-  const KeyText key(table);
-  RangeWork work = bounds(table, key);
+  KeyWalk ranges = ranges_of(table, "");
+  RangeWork& work = ranges.work;
   const auto update = [&](const std::string& range) {
     return fmt::format("UPDATE {} SET {} = {} WHERE {} AND {} IS {}", relation(table), identifier(column),
                        identifier(column), range, identifier(column), value);
   };
-  work.in_range = update(key.behind_after() + " AND " + key.up_to());
-  work.in_range_from_start = update(key.up_to());
+  work.in_range = update(ranges.condition);
+  work.in_range_from_start = update(ranges.condition_from_start);
   work.before_batch = {"SELECT afloat_silence_triggers()"};
   // A row that is written meanwhile, or moves, is written whole.
   work.count_left = "SELECT 0";
-  return work;
+  return std::move(ranges.work);
 }
 
 RangeWork compare(const Sync& sync) {
   const SyncText text(sync);
   if (sync.kind == Sync::Kind::fill || (!sync.identity && !has_down(sync)))
-    return check(sync.table, row_name(sync.table) + " || ': ' || " + with_value(sync.new_column),
+    return check(sync.table, ranges_of(sync.table, "").label + " || ': ' || " + with_value(sync.new_column),
                  needs_fill(sync, text));
   std::vector<std::string> values;
   for (const std::vector<SyncColumn>& side : {text.old_side(), text.new_side()})
     for (const SyncColumn& column : side) values.push_back(with_value(column.name));
-  const std::string shown = row_name(sync.table) + " || ': ' || " + join(values, " || ', ' || ");
+  const std::string shown = ranges_of(sync.table, "").label + " || ': ' || " + join(values, " || ', ' || ");
   return check(sync.table, shown, "NOT " + text.row_agrees());
 }
 
 /// A comparison with a CAST converts text exactly when storing would.
 RangeWork misfits(const Sync& sync) {
-  const std::string name = identifier(sync.old_column), row = row_name(sync.table);
+  const std::string name = identifier(sync.old_column), row = ranges_of(sync.table, "").label;
   const Affinity affinity = affinity_of(sync.new_type, false);
   std::string wrong = "0";
   if (affinity == Affinity::text) wrong = fmt::format("typeof({}) = 'blob'", name);
@@ -233,7 +177,8 @@ RangeWork misfits(const Sync& sync) {
 }
 
 RangeWork nulls(const Table& table, std::string_view column) {
-  return check(table, fmt::format("{} || ': ' || {}", row_name(table), with_value(std::string(column))),
+  return check(table,
+               fmt::format("{} || ': ' || {}", ranges_of(table, "").label, with_value(std::string(column))),
                identifier(column) + " IS NULL");
 }
 
@@ -241,7 +186,7 @@ RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,
                      const std::string& condition) {
   std::vector<std::string> values;
   for (const std::string& column : shown) values.push_back(with_value(column));
-  const std::string row = row_name(table);
+  const std::string row = ranges_of(table, "").label;
   return check(table,
                values.empty() ? row : fmt::format("{} || ': ' || {}", row, join(values, " || ', ' || ")),
                "(" + condition + ")");

@@ -82,8 +82,8 @@ Step work_step(const RebuildShape& shape, Phase phase, StepKind kind, std::strin
 /// Rows that come meanwhile are in the copy already, so that the work has an end however many they are.
 Step copy_step(const RebuildShape& shape, Phase phase) {
   const std::string table = identifier(shape.from.name.name), shadow = identifier(shape.shadow);
-  const std::string missing =
-      fmt::format("NOT EXISTS (SELECT 1 FROM {} AS n WHERE {})", shadow, matches(shape, "n", table));
+  const std::string missing = fmt::format("NOT EXISTS (SELECT 1 FROM {} AS afloat_n WHERE {})", shadow,
+                                          matches(shape, "afloat_n", table));
   Step step =
       work_step(shape, phase, StepKind::backfill, fmt::format("copy the rows of {}", shape.from.name.name),
                 work_on(shape.from,
@@ -97,15 +97,16 @@ Step copy_step(const RebuildShape& shape, Phase phase) {
 
 /// Equal in value and storage class; where the type of a column changes, as storing changes the value.
 std::string same_row(const RebuildShape& shape, const std::string& table) {
-  std::string same = matches(shape, "n", table);
+  std::vector<std::string> same{matches(shape, "afloat_n", table)};
   for (const std::string& name : shape.columns) {
     const Column &from = *shape.from.find_column(name), &to = *shape.to.find_column(name);
-    const std::string old_cell = table + "." + identifier(name), new_cell = "n." + identifier(name);
-    same += from.type == to.type ? fmt::format(" AND typeof({0}) = typeof({1}) AND {0} IS {1} COLLATE BINARY",
-                                               new_cell, old_cell)
-                                 : fmt::format(" AND {} IS +({}) COLLATE BINARY", new_cell, old_cell);
+    const std::string old_cell = table + "." + identifier(name), new_cell = "afloat_n." + identifier(name);
+    same.push_back(
+        from.type == to.type
+            ? fmt::format("typeof({0}) = typeof({1}) AND {0} IS {1} COLLATE BINARY", new_cell, old_cell)
+            : fmt::format("{} IS +({}) COLLATE BINARY", new_cell, old_cell));
   }
-  return same;
+  return conjunction(same);
 }
 
 Step compare_step(const RebuildShape& shape, Phase phase) {
@@ -116,10 +117,10 @@ Step compare_step(const RebuildShape& shape, Phase phase) {
   return work_step(
       shape, phase, StepKind::check, fmt::format("compare {} with its copy", shape.from.name.name),
       work_on(shape.from,
-              fmt::format("SELECT {} FROM {} WHERE {{range}} AND NOT EXISTS (SELECT 1 FROM {} AS n WHERE {}) "
-                          "LIMIT {{limit}}",
-                          join(key, " || ', ' || "), table, identifier(shape.shadow),
-                          same_row(shape, table))));
+              fmt::format(
+                  "SELECT {} FROM {} WHERE {{range}} AND NOT EXISTS (SELECT 1 FROM {} AS afloat_n WHERE {}) "
+                  "LIMIT {{limit}}",
+                  join(key, " || ', ' || "), table, identifier(shape.shadow), same_row(shape, table))));
 }
 
 Step swap_step(const RebuildShape& shape, Phase phase) {

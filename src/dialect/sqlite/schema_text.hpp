@@ -99,10 +99,13 @@ TriggerText read_trigger(std::string_view create_trigger);
 /// The trigger fires only when `expression` is true as well. Guards of several ids nest and go independently.
 std::string add_trigger_guard(std::string_view create_trigger, std::string_view id,
                               std::string_view expression);
+/// More columns, quoted, for the list of an UPDATE OF.
+std::string add_trigger_columns(std::string_view create_trigger, std::string_view id,
+                                std::string_view columns);
 /// Every `NEW.column` of the trigger's own text becomes `before NEW.column after`.
 std::string wrap_new_column(std::string_view create_trigger, std::string_view id, std::string_view column,
                             std::string_view before, std::string_view after);
-/// Takes away all that the two functions above added for this id: the text is what it was before.
+/// Takes away all that the functions above added for this id: the text is what it was before.
 std::string restore_trigger(std::string_view create_trigger, std::string_view id);
 /// True if the trigger reads NEW.column or OLD.column.
 bool trigger_reads(std::string_view create_trigger, std::string_view column);

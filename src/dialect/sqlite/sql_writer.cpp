@@ -289,6 +289,8 @@ class SqliteWriter final : public SqlWriter {
   std::string count_unlinked(const CrossSync& sync) const override { return sqlite::count_unlinked(sync); }
   Piece copy_table_grants(const RelationName&, const RelationName&) const override { return {}; }
 
+  AsideTable aside(const Aside& aside) const override { return sqlite::aside(aside); }
+
   RangeWork backfill(const Sync& sync) const override { return sqlite::backfill(sync); }
   StatementFacts facts(std::string_view statement) const override { return sqlite::facts(statement); }
   void replay(std::span<const Statement> statements, Schema& schema) const override {

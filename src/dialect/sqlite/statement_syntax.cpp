@@ -1,7 +1,7 @@
+#include "dialect/sqlite/connection.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/facts.hpp"
 
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
@@ -9,10 +9,6 @@
 
 namespace afloat::sqlite {
 namespace {
-struct Close {
-  void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
-};
-
 /// Some pragmas act while they are prepared, and a few of them on the whole process.
 int without_pragmas(void*, int action, const char*, const char*, const char*, const char*) {
   return action == SQLITE_PRAGMA ? SQLITE_IGNORE : SQLITE_OK;
@@ -45,10 +41,8 @@ bool is_syntax(std::string_view message) {
 } // namespace
 
 void check_syntax(std::string_view statement, StatementFacts& facts) {
-  sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-  const std::unique_ptr<sqlite3, Close> connection(opened);
-  if (code != SQLITE_OK) throw Error(ErrorCode::bug, "SQLite cannot open a database in memory");
+  const Connection connection = open_in_memory();
+  sqlite3* const opened = connection.get();
   if (const std::string table = stand_in(statement); !table.empty())
     sqlite3_exec(opened, table.c_str(), nullptr, nullptr, nullptr); // a name that it refuses is no table's
   sqlite3_set_authorizer(opened, without_pragmas, nullptr);

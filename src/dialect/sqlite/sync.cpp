@@ -1,5 +1,6 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -102,11 +103,20 @@ std::string update_of(const std::vector<SyncColumn>& side) {
   return "AFTER UPDATE OF " + listed(side);
 }
 
+bool has_default(const std::vector<SyncColumn>& side) {
+  return std::any_of(side.begin(), side.end(),
+                     [](const SyncColumn& column) { return column.constant_default.has_value(); });
+}
+
 void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
   const std::string old_changed = text.old_changed(), new_changed = text.new_changed();
   // Plain copies are told apart from NEW alone, which spares the backfill a statement a row.
   const std::string differ = text.plain_copy() ? " AND NOT " + text.agrees("NEW") : "";
-  const std::string new_idle = text.new_at_default();
+  // In the attic an INSERT at both defaults is the new release's: the old column need not have the default.
+  const std::string new_idle =
+      sync.kind == Sync::Kind::attic && has_default(text.new_side())
+          ? fmt::format("({} AND NOT {})", text.new_at_default(), text.old_at_default())
+          : text.new_at_default();
   std::vector<std::string> insert_down = follow(sync, text, false), update_new = insert_down;
   if (sync.policy == ConflictPolicy::reject && sync.kind == Sync::Kind::pair) {
     insert_down.insert(insert_down.begin(), reject_unless(sync, text, "NOT " + text.old_at_default()));
@@ -239,8 +249,18 @@ std::vector<NamedTrigger> triggers_of(const Sync& sync) {
   return triggers;
 }
 
-bool fires_for_sync(const Trigger& trigger) {
-  return trigger.on_update && trigger.update_of.empty();
+/// A list of columns of the old side alone fires once, whoever writes them: the new release's write by sync's
+/// own update. One with others among them would fire for the statement and for sync's update, or for one of
+/// them only. With the new side in it, and silent for sync's own update, it fires once for the statement.
+bool lists_others_too(const Sync& sync, const SyncText& text, const Trigger& trigger) {
+  if (sync.kind != Sync::Kind::pair || sync.hidden) return false;
+  const std::vector<SyncColumn> side = text.old_side();
+  const auto on_side = [&](const std::string& name) {
+    return std::any_of(side.begin(), side.end(),
+                       [&](const SyncColumn& column) { return same_name(column.name, name); });
+  };
+  return std::any_of(trigger.update_of.begin(), trigger.update_of.end(), on_side)
+         && !std::all_of(trigger.update_of.begin(), trigger.update_of.end(), on_side);
 }
 
 bool needs_wrap(const Sync& sync, const Trigger& trigger, const SyncColumn& column) {
@@ -270,7 +290,11 @@ std::vector<Statement> trigger_edits(const Sync& sync) {
     std::string expression = "sql";
     for (const SyncColumn& column : text.old_side())
       if (needs_wrap(sync, trigger, column)) expression = wrapped(sync, text, trigger, column, expression);
-    if (fires_for_sync(trigger))
+    const bool widened = lists_others_too(sync, text, trigger);
+    if (widened)
+      expression = fmt::format("afloat_add_trigger_columns({}, {}, {})", expression, literal(sync.id),
+                               literal(listed(text.new_side())));
+    if (widened || (trigger.on_update && trigger.update_of.empty()))
       expression = fmt::format("afloat_add_trigger_guard({}, {}, {})", expression, literal(sync.id),
                                literal(fmt::format("NOT ({})", text.own_update())));
     if (expression == "sql") continue;

@@ -27,23 +27,6 @@ bool check_needs_value(const Constraint& constraint, const std::string& column) 
   return false;
 }
 
-/// UPDATE OF columns of the old side alone fires once whoever writes them.
-std::string trigger_obstacle(const Sync& sync, const Trigger& trigger) {
-  const std::vector<SyncColumn> side = old_side(sync);
-  const auto on_side = [&](const std::string& name) {
-    return std::any_of(side.begin(), side.end(),
-                       [&](const SyncColumn& column) { return same_name(column.name, name); });
-  };
-  if (sync.hidden) return {};
-  if (std::all_of(trigger.update_of.begin(), trigger.update_of.end(), on_side)) return {};
-  const auto found = std::find_if(trigger.update_of.begin(), trigger.update_of.end(), on_side);
-  if (found == trigger.update_of.end()) return {};
-  return fmt::format(
-      "trigger {} fires on UPDATE OF {} together with other columns, so that it would fire twice for one "
-      "update by the new release",
-      trigger.name, *found);
-}
-
 /// A trigger has no way to go on after an error of its condition: only what cannot fail may be asked there.
 std::string condition_obstacle(const Sync& sync) {
   constexpr std::array k_harmless{
@@ -100,8 +83,6 @@ std::string sync_obstacle(const Sync& sync) {
   for (const SyncColumn& column : old_side(sync))
     if (const std::string obstacle = old_column_obstacle(sync, column.name); !obstacle.empty())
       return obstacle;
-  for (const Trigger& trigger : table.triggers)
-    if (const std::string obstacle = trigger_obstacle(sync, trigger); !obstacle.empty()) return obstacle;
   return {};
 }
 

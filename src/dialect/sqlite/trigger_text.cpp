@@ -145,6 +145,14 @@ std::string add_trigger_guard(std::string_view create_trigger, std::string_view 
   return sql;
 }
 
+std::string add_trigger_columns(std::string_view create_trigger, std::string_view id,
+                                std::string_view columns) {
+  std::string sql(create_trigger);
+  const Layout layout = layout_of(sql);
+  sql.insert(behind_marks(sql, layout.text[layout.on - 1].end), marked(id, fmt::format(", {}", columns)));
+  return sql;
+}
+
 std::string wrap_new_column(std::string_view create_trigger, std::string_view id, std::string_view column,
                             std::string_view before, std::string_view after) {
   std::string sql(create_trigger);

@@ -65,7 +65,7 @@ std::string same_row(const Twins& twins) {
   for (const std::string& column : twins.columns)
     parts.push_back(
         fmt::format("typeof(a.{0}) IS typeof(b.{0}) AND a.{0} IS b.{0} COLLATE BINARY", identifier(column)));
-  return join(parts, " AND ");
+  return conjunction(parts);
 }
 
 std::string exists(const std::string& table, const std::string& key) {

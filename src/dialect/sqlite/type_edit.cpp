@@ -2,6 +2,7 @@
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
+#include "dialect/sqlite/table_items.hpp"
 
 #include <algorithm>
 
@@ -33,8 +34,9 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   };
   TypeEdit result;
   result.piece.statements = edit(type);
-  result.piece.inverse =
-      edit(table.create_sql.empty() ? column.type : read_type(table.create_sql, column.name));
+  // A column that the same migration has made or renamed is not in the text yet.
+  const bool in_text = !table.create_sql.empty() && find_column_item(scan(table.create_sql), column.name);
+  result.piece.inverse = edit(in_text ? read_type(table.create_sql, column.name) : column.type);
   result.piece.locks = file_lock(table);
   return result;
 }

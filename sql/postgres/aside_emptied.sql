@@ -1,0 +1,5 @@
+
+BEGIN
+  TRUNCATE {kept};
+  RETURN NULL;
+END

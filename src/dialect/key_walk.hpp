@@ -1,0 +1,29 @@
+#pragma once
+
+#include "dialect/database.hpp"
+#include "model/plan.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace afloat {
+
+/// A table in ranges of its key: the bounds, the conditions that a row is in a range, and SQL that names a
+/// row.
+struct KeyWalk {
+  RangeWork work;
+  std::string condition, condition_from_start, label;
+};
+
+/// What stands before a key's columns in the work's statements: u. in `u."id" <= {upto}`, or nothing.
+/// `last`: the key's last column as it stands there, quoted.
+std::string prefix_in(const RangeWork& work, std::string_view last);
+
+/// The work, which was made with `planned`, as `now` has it.
+RangeWork walked_anew(RangeWork work, const KeyWalk& planned, const KeyWalk& now);
+
+/// The same work over the table's primary key as it is now: the contract of another operation may have given
+/// its columns other names and types since the work was planned. As it is where the table has none.
+RangeWork with_key_now(Database& database, RangeWork work);
+
+} // namespace afloat

@@ -1,0 +1,154 @@
+#include "dialect/postgres/aside_work.hpp"
+
+#include "dialect/postgres/names.hpp"
+#include "dialect/postgres/sql_writer.hpp"
+#include "support/text.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+// Every statement walks the table, which it calls s, and looks at what is kept as t.
+namespace afloat::postgres {
+
+RelationName kept_name(const Aside& aside) {
+  return {"afloat", fitting_name("aside_" + aside.id)};
+}
+
+std::string kept(const Aside& aside) {
+  return quoted(kept_name(aside));
+}
+
+std::string each(const std::vector<std::string>& names, std::string_view between,
+                 const std::function<std::string(const std::string&)>& text) {
+  std::vector<std::string> all;
+  for (const std::string& name : names) all.push_back(text(quoted(name)));
+  return join(all, between);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  return each(names, ", ", [](const std::string& name) { return name; });
+}
+
+std::vector<std::string> names_of(const Aside& aside) {
+  std::vector<std::string> names;
+  for (const AsideColumn& one : aside.columns) names.push_back(one.column.name);
+  return names;
+}
+
+std::string cells(const std::vector<std::string>& names, std::string_view row) {
+  return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
+}
+
+std::string linked(const Aside& aside) {
+  return each(aside.table.primary_key, " AND ",
+              [](const std::string& name) { return fmt::format("t.{} = s.{}", name, name); });
+}
+
+std::string differ(const std::string& one, const std::string& other) {
+  return fmt::format("pg_catalog.record_image_ne(ROW({}), ROW({}))", one, other);
+}
+
+namespace {
+std::string default_row(const Aside& aside) {
+  std::vector<std::string> values;
+  for (const AsideColumn& one : aside.columns)
+    values.push_back(fmt::format("CAST({} AS {})", one.column.default_sql.value_or("NULL"), one.column.type));
+  return join(values, ", ");
+}
+
+/// {where} and {rows} in the statement stand for a range and a limit.
+RangeWork walked(const Aside& aside, const std::string& statement, const std::string& sweep,
+                 const std::string& count) {
+  KeyRanges ranges = key_ranges(aside.table, "s");
+  const auto in = [&](const std::string& where) { return replaced(statement, "{where}", where + " AND "); };
+  RangeWork work = std::move(ranges.work);
+  work.in_range = in(ranges.condition);
+  work.in_range_from_start = in(ranges.condition_from_start);
+  work.sweep = sweep;
+  work.count_left = count;
+  return work;
+}
+
+} // namespace
+
+RangeWork keep(const Aside& aside) {
+  const std::vector<std::string> names = names_of(aside);
+  const std::string keys = listed(aside.table.primary_key);
+  const std::string needs =
+      fmt::format("{} AND NOT EXISTS (SELECT FROM {} AS t WHERE {})",
+                  differ(cells(names, "s"), default_row(aside)), kept(aside), linked(aside));
+  const std::string rows = fmt::format("{} AS s", quoted(aside.table.name));
+  // The row is locked, so that what is kept is its newest version; whoever writes it then keeps that himself.
+  const std::string statement = fmt::format(
+      "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE OF s ON "
+      "CONFLICT ({}) DO NOTHING",
+      kept(aside), keys, listed(names), cells(aside.table.primary_key, "s"), cells(names, "s"), rows, needs,
+      keys);
+  return walked(aside, replaced(statement, "{rows}", ""),
+                replaced(replaced(statement, "{where}", ""), "{rows}", " LIMIT {limit}"),
+                fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
+}
+
+namespace {
+std::string joined(const Aside& aside, std::string_view kind) {
+  return fmt::format("{} AS s {} {} AS t ON {}", quoted(aside.table.name), kind, kept(aside), linked(aside));
+}
+
+} // namespace
+
+RangeWork bring_back(const Aside& aside) {
+  const std::vector<std::string> names = names_of(aside);
+  const std::string table = quoted(aside.table.name);
+  const std::string differs = differ(cells(names, "s"), cells(names, "t"));
+  const std::string link = linked(aside);
+  const std::string set =
+      each(names, ", ", [](const std::string& name) { return fmt::format("{} = t.{}", name, name); });
+  const std::string update =
+      fmt::format("UPDATE {} AS s SET {} FROM {} AS t WHERE ", table, set, kept(aside));
+  RangeWork work = walked(
+      aside, fmt::format("{}{{where}}{} AND {}", update, link, differs),
+      fmt::format("{}s.ctid = ANY (ARRAY(SELECT s.ctid FROM {} WHERE {} LIMIT {{limit}} FOR NO KEY UPDATE OF "
+                  "s SKIP LOCKED)) AND {} AND {}",
+                  update, joined(aside, "JOIN"), differs, link, differs),
+      fmt::format("SELECT count(*) FROM {} WHERE {}", joined(aside, "JOIN"), differs));
+  work.before_batch = {"SET LOCAL afloat.backfill = 'on'",
+                       "replica:SET LOCAL session_replication_role = replica"};
+  return work;
+}
+
+RangeWork compare(const Aside& aside) {
+  const std::vector<std::string> names = names_of(aside);
+  const std::string none = fmt::format("t.{} IS NULL", quoted(aside.table.primary_key.front()));
+  const std::string wrong =
+      fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, differ(cells(names, "s"), default_row(aside)),
+                  differ(cells(names, "s"), cells(names, "t")));
+  std::vector<std::string> labels, values, others;
+  const auto shown = [](std::string_view label, const std::string& cell) {
+    return fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')", literal(label), cell);
+  };
+  for (const std::string& key : aside.table.primary_key)
+    labels.push_back(fmt::format("{} || s.{}::text", literal(key + "="), quoted(key)));
+  for (const std::string& name : names) {
+    values.push_back(shown(name + "=", "s." + quoted(name)));
+    others.push_back(shown("kept ", "t." + quoted(name)));
+  }
+  const std::string text = fmt::format(
+      "{} || ': ' || {} || ', ' || CASE WHEN {} THEN 'nothing kept' ELSE {} END",
+      join(labels, " || ', ' || "), join(values, " || ', ' || "), none, join(others, " || ', ' || "));
+  const std::string from = joined(aside, "LEFT JOIN");
+  RangeWork work =
+      walked(aside, fmt::format("SELECT {} FROM {} WHERE {{where}}{} LIMIT {{limit}}", text, from, wrong), "",
+             fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
+  return work;
+}
+
+RangeWork left_out(const Aside& aside) {
+  return rows_where(aside.table, {},
+                    fmt::format("NOT EXISTS (SELECT FROM {} AS t WHERE {})", kept(aside),
+                                each(aside.table.primary_key, " AND ", [&](const std::string& name) {
+                                  return fmt::format("t.{} = {}.{}", name, quoted(aside.table.name), name);
+                                })));
+}
+
+} // namespace afloat::postgres

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "dialect/key_walk.hpp"
+#include "model/schema.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace afloat::postgres {
+
+/// A column of the key that rows are walked by. The operators are those of its index's order; with their
+/// schema where that is not pg_catalog, because one that the search_path does not have gives way to another
+/// that no index serves (citext in a schema of its own is compared as text).
+struct KeyColumn {
+  std::string name, type;
+  std::string below = "<", at_most = "<=", at_least = ">=", above = ">";
+};
+
+/// Stands for the key of a table without one.
+inline constexpr std::string_view k_place = "ctid";
+
+/// The table's key as it was planned.
+std::vector<KeyColumn> key_of(const Table& table);
+
+/// `prefix`: what stands before the columns in a statement that reads other tables too: u.
+KeyWalk walked_by_key(const RelationName& table, const std::vector<KeyColumn>& key,
+                      const std::string& prefix);
+
+/// SQL that names a row by the table's key, or by its place: id=5
+std::string row_label(const Table& table, const std::string& prefix);
+
+/// As afloat::with_key_now() says.
+RangeWork with_key_now(Database& database, RangeWork work);
+
+} // namespace afloat::postgres

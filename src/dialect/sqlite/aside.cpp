@@ -1,0 +1,314 @@
+#include "dialect/sqlite/expressions.hpp"
+#include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/scan.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// Triggers run AFTER the row is written, and write no table but afloat's own. What is kept is read from the
+// table, where it has its affinity. REPLACE deletes without firing a trigger: who inserts a key starts anew.
+namespace afloat::sqlite {
+namespace {
+enum class When { window, attic };
+
+std::string kept_name(const Aside& aside) {
+  return "afloat_aside_" + aside.id;
+}
+
+std::string kept(const Aside& aside) {
+  return identifier(kept_name(aside));
+}
+
+std::string each(const std::vector<std::string>& names, std::string_view between,
+                 const std::function<std::string(const std::string&)>& text) {
+  std::vector<std::string> all;
+  for (const std::string& name : names) all.push_back(text(identifier(name)));
+  return join(all, between);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  return each(names, ", ", [](const std::string& name) { return name; });
+}
+
+std::string cells(const std::vector<std::string>& names, std::string_view row) {
+  return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
+}
+
+std::vector<std::string> names_of(const Aside& aside) {
+  std::vector<std::string> names;
+  for (const AsideColumn& one : aside.columns) names.push_back(one.column.name);
+  return names;
+}
+
+std::string default_of(const AsideColumn& one) {
+  return one.column.default_sql ? "(" + *one.column.default_sql + ")" : "NULL";
+}
+
+std::string differ(const std::string& one, const std::string& other) {
+  return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", one, other);
+}
+
+/// The rows of the table, under this name, and what is kept of them, under that.
+std::string linked(const Aside& aside, std::string_view table, std::string_view aside_table) {
+  return each(aside.table.primary_key, " AND ", [&](const std::string& name) {
+    return fmt::format("{}.{} = {}.{}", aside_table, name, table, name);
+  });
+}
+
+std::string off_defaults(const Aside& aside, std::string_view row) {
+  std::vector<std::string> parts;
+  for (const AsideColumn& one : aside.columns)
+    parts.push_back(differ(fmt::format("{}.{}", row, identifier(one.column.name)), default_of(one)));
+  return "(" + join(parts, " OR ") + ")";
+}
+
+std::string differs(const Aside& aside, std::string_view row, std::string_view other) {
+  std::vector<std::string> parts;
+  for (const AsideColumn& one : aside.columns) {
+    const std::string name = identifier(one.column.name);
+    parts.push_back(differ(fmt::format("{}.{}", row, name), fmt::format("{}.{}", other, name)));
+  }
+  return "(" + join(parts, " OR ") + ")";
+}
+
+// The triggers.
+
+std::string key_is(const Aside& aside, std::string_view row) {
+  return each(aside.table.primary_key, " AND ",
+              [&](const std::string& name) { return fmt::format("{} = {}.{}", name, row, name); });
+}
+
+std::string any_changed(const std::vector<std::string>& names) {
+  std::vector<std::string> parts;
+  for (const std::string& name : names) parts.push_back(changed(name));
+  return "(" + join(parts, " OR ") + ")";
+}
+
+/// What is kept of NEW's row from now on.
+std::string put(const Aside& aside, When when) {
+  const std::string table = relation(aside.table);
+  const std::vector<std::string> names = names_of(aside);
+  const std::string head =
+      fmt::format("INSERT INTO {} ({}, {})", kept(aside), listed(aside.table.primary_key), listed(names));
+  const std::string row = linked(aside, table, "NEW");
+  const std::string keys = cells(aside.table.primary_key, table);
+  if (when == When::window)
+    return fmt::format("{} SELECT {}, {} FROM {} WHERE {} AND {}", head, keys, cells(names, table), table,
+                       row, off_defaults(aside, table));
+  std::vector<std::string> values, given;
+  for (const AsideColumn& one : aside.columns) {
+    const bool derives = !one.down.empty() && !one.column.default_sql;
+    values.push_back(derives ? "(" + one.down + ")" : default_of(one));
+    if (derives) given.push_back("(" + one.down + ") IS NOT NULL");
+  }
+  if (given.empty()) return {};
+  return fmt::format("{} SELECT {}, {} FROM {} WHERE {} AND ({})", head, keys, join(values, ", "), table, row,
+                     join(given, " OR "));
+}
+
+struct NamedTrigger {
+  std::string name, sql;
+};
+
+NamedTrigger trigger(const Aside& aside, std::string_view what, std::string_view event,
+                     const std::string& when, std::vector<std::string> body) {
+  std::erase(body, "");
+  const std::string name = fmt::format("afloat_{}_keep_{}", aside.id, what);
+  return {name, fmt::format("CREATE TRIGGER {} AFTER {} ON {} WHEN {} BEGIN {}; END", identifier(name), event,
+                            relation(aside.table), when, join(body, "; "))};
+}
+
+/// One trigger for keys and values, because SQLite promises no order among several.
+NamedTrigger update_trigger(const Aside& aside, When when) {
+  std::vector<std::string> watched = aside.table.primary_key;
+  const std::vector<std::string> names = names_of(aside);
+  const std::string key_changed = any_changed(watched), values_changed = any_changed(names);
+  const std::string is_new = key_is(aside, "NEW"), was = key_is(aside, "OLD");
+  const std::string key =
+      each(watched, ", ", [](const std::string& name) { return fmt::format("{} = NEW.{}", name, name); });
+  std::vector<std::string> body{
+      fmt::format("DELETE FROM {} WHERE {} AND NOT ({}) AND {}", kept(aside), is_new, was, key_changed),
+      fmt::format("UPDATE {} SET {} WHERE {} AND {}", kept(aside), key, was, key_changed)};
+  if (when == When::window) {
+    watched.insert(watched.end(), names.begin(), names.end());
+    body.push_back(fmt::format("DELETE FROM {} WHERE {} AND {}", kept(aside), is_new, values_changed));
+    body.push_back(fmt::format("{} AND {}", put(aside, when), values_changed));
+  }
+  return trigger(aside, "update", "UPDATE OF " + listed(watched), any_changed(watched), std::move(body));
+}
+
+std::vector<NamedTrigger> triggers_of(const Aside& aside, When when) {
+  return {
+      trigger(aside, "insert", "INSERT", "1",
+              {fmt::format("DELETE FROM {} WHERE {}", kept(aside), key_is(aside, "NEW")), put(aside, when)}),
+      update_trigger(aside, when),
+      trigger(aside, "delete", "DELETE", "1",
+              {fmt::format("DELETE FROM {} WHERE {}", kept(aside), key_is(aside, "OLD"))})};
+}
+
+void append_triggers(const Aside& aside, When when, std::vector<Statement>& statements) {
+  for (const NamedTrigger& made : triggers_of(aside, when)) statements.emplace_back(made.sql);
+}
+
+void append_drops(const Aside& aside, std::vector<Statement>& statements) {
+  for (const NamedTrigger& made : triggers_of(aside, When::window))
+    statements.emplace_back("DROP TRIGGER IF EXISTS " + identifier(made.name));
+}
+
+Piece switched(const Aside& aside, When when) {
+  Piece piece;
+  append_drops(aside, piece.statements);
+  append_triggers(aside, when, piece.statements);
+  piece.locks = file_lock(aside.table);
+  return piece;
+}
+
+std::vector<Guard> guards(const Aside& aside) {
+  std::vector<Guard> all;
+  for (const auto& [when, until] : {std::pair(When::window, Phase::contract), {When::attic, Phase::purge}})
+    for (const NamedTrigger& made : triggers_of(aside, when))
+      all.push_back(
+          {until, fmt::format("sync trigger {} on {}", made.name, aside.table.name.name),
+           fmt::format(
+               "SELECT coalesce((SELECT CASE WHEN afloat_sha256(sql) = {} THEN 'ok' ELSE 'was changed' END "
+               "FROM sqlite_schema WHERE type = 'trigger' AND name = {}), 'missing')",
+               literal(sha256(made.sql)), literal(made.name))});
+  return all;
+}
+
+// The work on every row: it walks the table, which it calls s, and looks at what is kept as t.
+
+std::string both(const Aside& aside, std::string_view kind) {
+  return fmt::format("{} AS s {} {} AS t ON {}", relation(aside.table), kind, kept(aside),
+                     linked(aside, "s", "t"));
+}
+
+/// {where} stands for a range.
+RangeWork walked(const Aside& aside, std::string_view name, const std::string& statement,
+                 const std::string& count) {
+  KeyRanges ranges = key_ranges(aside.table, name);
+  RangeWork work = std::move(ranges.work);
+  work.in_range = replaced(statement, "{where}", ranges.condition + " AND ");
+  work.in_range_from_start = replaced(statement, "{where}", ranges.condition_from_start + " AND ");
+  work.count_left = count;
+  return work;
+}
+
+RangeWork keep(const Aside& aside) {
+  const std::vector<std::string> names = names_of(aside);
+  const std::string needs = fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})",
+                                        off_defaults(aside, "s"), kept(aside), linked(aside, "s", "t"));
+  const std::string rows = relation(aside.table) + " AS s";
+  const std::string statement =
+      fmt::format("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}", kept(aside),
+                  listed(aside.table.primary_key), listed(names), cells(aside.table.primary_key, "s"),
+                  cells(names, "s"), rows, needs);
+  RangeWork work =
+      walked(aside, "s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
+  work.sweep = replaced(statement, "{where}", "") + " LIMIT {limit}";
+  return work;
+}
+
+RangeWork bring_back(const Aside& aside) {
+  const std::string table = relation(aside.table);
+  const std::vector<std::string> names = names_of(aside), keys = key_of(aside.table);
+  const std::string row = linked(aside, table, "t");
+  const std::string update = fmt::format("UPDATE {} SET ({}) = (SELECT {} FROM {} AS t WHERE {}) WHERE ",
+                                         table, listed(names), cells(names, "t"), kept(aside), row);
+  RangeWork work =
+      walked(aside, aside.table.name.name,
+             fmt::format("{}{{where}}EXISTS (SELECT 1 FROM {} AS t WHERE {} AND {})", update, kept(aside),
+                         row, differs(aside, table, "t")),
+             fmt::format("SELECT count(*) FROM {} WHERE {}", both(aside, "JOIN"), differs(aside, "s", "t")));
+  work.sweep =
+      fmt::format("{}({}) IN (SELECT {} FROM {} WHERE {} LIMIT {{limit}})", update, cells(keys, table),
+                  cells(keys, "s"), both(aside, "JOIN"), differs(aside, "s", "t"));
+  work.before_batch = {"SELECT afloat_silence_triggers()"};
+  return work;
+}
+
+RangeWork compare(const Aside& aside) {
+  const std::string none = fmt::format("t.{} IS NULL", identifier(aside.table.primary_key.front()));
+  const std::string wrong = fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, off_defaults(aside, "s"),
+                                        differs(aside, "s", "t"));
+  std::vector<std::string> labels, values, others;
+  const auto shown = [](const std::string& label, std::string_view row, const std::string& name) {
+    return fmt::format("{} || quote({}.{})", literal(label + " "), row, identifier(name));
+  };
+  for (const std::string& key : aside.table.primary_key) labels.push_back(shown(key, "s", key));
+  for (const std::string& name : names_of(aside)) {
+    values.push_back(shown(name, "s", name));
+    others.push_back(shown("kept", "t", name));
+  }
+  const std::string text = fmt::format(
+      "{} || ': ' || {} || ', ' || CASE WHEN {} THEN 'nothing kept' ELSE {} END",
+      join(labels, " || ', ' || "), join(values, " || ', ' || "), none, join(others, " || ', ' || "));
+  const std::string from = both(aside, "LEFT JOIN");
+  return walked(aside, "s",
+                fmt::format("SELECT {} FROM {} WHERE {{where}}{} LIMIT {{limit}}", text, from, wrong),
+                fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
+}
+
+Table rows_of(const Aside& aside) {
+  Table rows;
+  rows.name = {"", kept_name(aside)};
+  rows.primary_key = aside.table.primary_key;
+  const auto add = [&](const Column& column, bool key) {
+    Column copy;
+    copy.name = column.name;
+    copy.type = column.type;
+    copy.collation = column.collation;
+    copy.not_null = key;
+    rows.columns.push_back(std::move(copy));
+  };
+  for (const std::string& key : aside.table.primary_key)
+    if (const Column* column = aside.table.find_column(key)) add(*column, true);
+  for (const AsideColumn& one : aside.columns) add(one.column, false);
+  return rows;
+}
+
+std::string obstacle(const Aside& aside) {
+  const Table& table = aside.table;
+  if (table.primary_key.empty())
+    return fmt::format("{} has no primary key to keep values by", table.name.name);
+  for (const std::string& key : table.primary_key)
+    if (const Column* column = table.find_column(key);
+        column && !column->not_null && !table.without_rowid && !is_rowid_alias(table, key))
+      return fmt::format("{}.{} is part of the primary key and may be NULL, so that it tells no rows apart",
+                         table.name.name, key);
+  if (key_of(table).empty())
+    return fmt::format("{} has columns named rowid, _rowid_ and oid, so that no name is left for its rowid",
+                       table.name.name);
+  return {};
+}
+} // namespace
+
+AsideTable aside(const Aside& aside) {
+  AsideTable made;
+  made.refused = obstacle(aside);
+  if (!made.refused.empty()) return made;
+  made.rows = rows_of(aside);
+  made.open.statements = create_table(made.rows).statements;
+  append_triggers(aside, When::window, made.open.statements);
+  append_drops(aside, made.drop.statements);
+  made.drop.statements.emplace_back("DROP TABLE IF EXISTS " + kept(aside));
+  made.open.inverse = made.drop.statements;
+  made.open.locks = made.drop.locks = file_lock(aside.table);
+  made.keep = keep(aside);
+  made.compare = compare(aside);
+  made.close = switched(aside, When::attic);
+  made.reopen = switched(aside, When::window);
+  made.bring_back = bring_back(aside);
+  made.left_out = rows_where(aside.table, {},
+                             fmt::format("NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})", kept(aside),
+                                         linked(aside, relation(aside.table), "t")));
+  made.guards = guards(aside);
+  return made;
+}
+
+} // namespace afloat::sqlite

@@ -1,0 +1,119 @@
+#include "planning/together.hpp"
+
+#include "model/fields.hpp"
+#include "support/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+/// Only makes a constraint, at contract, and counts what it will reject.
+bool only_constrains(const OperationSpec& spec) {
+  if (spec.type == "set_not_null") return text(spec.fields, "up").empty();
+  constexpr std::array<std::string_view, 3> k_types{"add_check", "add_unique", "add_foreign_key"};
+  const std::string enforce = text(spec.fields, "enforce");
+  return std::ranges::count(k_types, spec.type) > 0 && (enforce.empty() || enforce == "contract");
+}
+
+/// Their columns are there under the same name before and behind the swap. Not change_type: its revert finds
+/// what counts for the constraint on the column that it takes away.
+bool lets_constrain(std::string_view type) {
+  constexpr std::array<std::string_view, 6> k_types{"add_column", "rename_column", "set_not_null",
+                                                    "add_check",  "add_unique",    "add_foreign_key"};
+  return std::ranges::count(k_types, type) > 0;
+}
+
+/// The column that the operation leaves is NOT NULL, or that cannot be told from here.
+bool leaves_not_null(const OperationSpec& spec, const Schema& before) {
+  if (spec.type == "add_column") return flag(spec.fields, "not_null", false);
+  if (before.tables.size() != 1 || spec.type != "rename_column") return true;
+  const Column* column = before.tables.front().find_column(text(spec.fields, "from"));
+  return column == nullptr || column->not_null;
+}
+
+struct Instead {
+  std::string_view later, earlier, hint;
+};
+
+constexpr std::array k_instead{
+    Instead{"set_not_null", "add_column", "Give `not_null = true` to the add_column before it"},
+    Instead{"set_default", "add_column", "Give `default = \"…\"` to the add_column before it"},
+    Instead{"change_type", "add_column", "Give the column this type in the add_column before it"},
+    Instead{"rename_column", "add_column", "Give the column this name in the add_column before it"},
+    Instead{"rename_column", "change_type", "Give `to = \"…\"` to the change_type before it"},
+    Instead{"change_type", "rename_column",
+            "Make one operation of both: change_type with `to = \"…\"`, the new name"},
+};
+} // namespace
+
+bool Together::lets(const Touched& earlier, const OperationSpec& spec, const std::string& touch) {
+  return only_constrains(spec) && std::ranges::count(earlier.stays, touch) > 0
+         && (spec.type != "set_not_null" || !earlier.not_null);
+}
+
+std::vector<std::string> Together::kept_from(const OperationSpec& spec) const {
+  std::vector<std::string> touches;
+  for (const Touched& operation : m_operations)
+    for (const std::string& touch : operation.touches)
+      if (!lets(operation, spec, touch)) touches.push_back(touch);
+  return touches;
+}
+
+void Together::look_later(const OperationSpec& spec, OperationPlan& operation) const {
+  if (!only_constrains(spec)) return;
+  const auto is_meant = [&](const std::string& touch) {
+    return std::ranges::count(operation.reads, touch) > 0 || std::ranges::count(operation.touches, touch) > 0;
+  };
+  const bool shares = std::ranges::any_of(
+      m_operations, [&](const Touched& earlier) { return std::ranges::any_of(earlier.stays, is_meant); });
+  if (!shares) return;
+  for (Step& step : operation.steps)
+    if (step.kind == StepKind::check && step.phase == Phase::expand) step.phase = Phase::backfill;
+  std::ranges::stable_sort(operation.steps, {}, &Step::phase);
+}
+
+void Together::refuse_copies(const OperationSpec& spec, const std::vector<RelationName>& tables,
+                             const std::string& migration, int number) const {
+  for (const RelationName& table : tables)
+    if (std::ranges::count(m_copies, table) > 0)
+      throw Error(
+          ErrorCode::invalid_migration,
+          fmt::format("migration {}: operation {} ({}) works on {}, which is only a copy of the table "
+                      "until contract",
+                      migration, number, spec.type, display(table)),
+          "Put it into a migration of its own, or before the rename_table, under the old name. "
+          "Nothing was changed.")
+          .at(spec.where);
+}
+
+void Together::add(const OperationSpec& spec, const OperationPlan& operation, const Schema& before) {
+  Touched touched{spec.type, operation.touches, {}, leaves_not_null(spec, before)};
+  const auto goes = [&](const std::string& touch) {
+    return std::ranges::any_of(operation.attic, [&](const AtticEntry& entry) {
+      return touch == fmt::format("{}.{}", display(entry.table), entry.was);
+    });
+  };
+  if (lets_constrain(spec.type))
+    std::ranges::copy_if(operation.touches, std::back_inserter(touched.stays),
+                         [&](const std::string& touch) { return !goes(touch); });
+  m_operations.push_back(std::move(touched));
+  if (spec.type == "rename_table" && before.dialect == Dialect::sqlite)
+    m_copies.push_back({"", text(spec.fields, "to")});
+}
+
+std::string Together::hint(const OperationSpec& spec, const std::string& touch) const {
+  for (const Touched& operation : m_operations)
+    for (const Instead& instead : k_instead)
+      if (instead.later == spec.type && instead.earlier == operation.type
+          && std::ranges::count(operation.touches, touch) > 0)
+        return fmt::format("{}, or put this one into a migration of its own", instead.hint);
+  return "Two changes of one column need two windows: put this one into a migration of its own";
+}
+
+} // namespace afloat

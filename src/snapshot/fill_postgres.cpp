@@ -1,0 +1,105 @@
+#include "snapshot/fill_postgres.hpp"
+
+#include "snapshot/postgres.hpp"
+#include "snapshot/tools.hpp"
+#include "sql/script.hpp"
+#include "support/compression.hpp"
+#include "support/source_text.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat::postgres_copy {
+
+namespace {
+/// Columns alone, where there was no pg_dump to write the schema.
+void make_bare_tables(CopySession& session, const Manifest& manifest) {
+  for (const StoredTable& table : manifest.tables) {
+    std::string columns;
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+      columns += fmt::format("{}{} {}", i == 0 ? "" : ", ", sql_name(table.columns[i]), table.types.at(i));
+    session.script(fmt::format("CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE {} ({})",
+                               sql_name(table.name.schema), sql_name(table.name), columns));
+  }
+}
+
+void set_sequences(CopySession& session, const Manifest& manifest, Restored& restored) {
+  for (const SequenceValue& value : manifest.sequences) try {
+      session.script(fmt::format("SELECT pg_catalog.setval({}::pg_catalog.regclass, {}, {})",
+                                 literal(sql_name(value.name)), value.last, value.called));
+    } catch (const Error& error) {
+      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
+      restored.problems.push_back(error.message);
+    }
+}
+} // namespace
+
+std::string text_of_part(const Found& found, const std::string& file) {
+  std::string text;
+  decompress(found.folder / file, [&](std::string_view bytes) { text += bytes; });
+  return text;
+}
+
+bool has_part(const Manifest& manifest, std::string_view file) {
+  return std::ranges::any_of(manifest.parts, [&](const StoredPart& part) { return part.file == file; });
+}
+
+void make_schema(CopySession& session, const std::string& text, Restored& restored) {
+  const SourceText source("schema", text);
+  for (const ScriptItem& item : read_script(source, Dialect::postgres)) {
+    const std::string sql(item.text);
+    try {
+      session.script(sql);
+    } catch (const Error& error) {
+      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
+      if (error.sqlstate == "23503" && sql.find("FOREIGN KEY") != std::string::npos) {
+        session.script(sql + " NOT VALID");
+        restored.changed_keys = true;
+      } else
+        restored.problems.push_back(fmt::format("{}: {}", error.message, one_line(sql, 100)));
+    }
+  }
+}
+
+void load_rows(CopySession& session, const Found& found, const StoredTable& table,
+               const SnapshotWatch& watch) {
+  const std::int64_t rows = session.copy_in(copy_in_statement(table), [&](const CopySession::Sink& sink) {
+    decompress(found.folder / table.file, [&](std::string_view bytes) {
+      watch.watch();
+      sink(bytes);
+    });
+  });
+  if (rows != table.rows)
+    throw Error(ErrorCode::undone,
+                fmt::format("{} got {} of {} rows", display(table.name), rows, table.rows));
+}
+
+void fill(const RestoreRequest& request, const std::string& database, const SnapshotWatch& watch,
+          Restored& restored) {
+  const Manifest& manifest = *request.found.manifest;
+  const auto session = open_copy_session(request.connect, database, request.lock_timeout, watch.watch);
+  if (manifest.kind == SnapshotKind::full) {
+    const Tools tools(request.settings.programs, session->server_version(), session->environment(), watch);
+    const std::string complaints =
+        tools.complaints_of("pg_restore",
+                            {fmt::format("--jobs={}", request.settings.jobs), "--dbname=" + database,
+                             (request.found.folder / "dump").string()},
+                            watch.watch);
+    if (!complaints.empty()) restored.problems.push_back(complaints);
+    return;
+  }
+  const bool has_schema = has_part(manifest, "schema-before.sql.zst");
+  if (has_schema)
+    make_schema(*session, text_of_part(request.found, "schema-before.sql.zst"), restored);
+  else
+    make_bare_tables(*session, manifest);
+  watch.reached("before rows are restored");
+  for (const StoredTable& table : manifest.tables) load_rows(*session, request.found, table, watch);
+  if (!has_schema) return;
+  set_sequences(*session, manifest, restored);
+  make_schema(*session, text_of_part(request.found, "schema-after.sql.zst"), restored);
+}
+
+} // namespace afloat::postgres_copy

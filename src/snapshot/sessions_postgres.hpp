@@ -1,0 +1,29 @@
+#pragma once
+
+#include "dialect/copy_session.hpp"
+#include "support/error.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+// Databases as the server's catalogs have them, and who is connected to them.
+namespace afloat::postgres_copy {
+
+/// At most 40 bytes of the name, whole letters, so that something can be added: a name has at most 63.
+std::string beginning_of_name(const std::string& database);
+/// Empty where there is none, or no such database.
+std::string comment_of(CopySession& session, const std::string& database);
+bool database_exists(CopySession& session, const std::string& database);
+
+/// "pid 4711 (app, psql)" for each other session in the database, but for autovacuum, which gives way.
+std::vector<std::string> sessions_in(CopySession& session, const std::string& database);
+/// Those that are still there after 2 s: one that was just closed needs a moment to leave.
+std::vector<std::string> sessions_that_stay(CopySession& session, const std::string& database,
+                                            const std::function<void()>& watch);
+/// Error busy, with the first of them.
+Error connected(const std::string& database, std::vector<std::string> sessions, const std::string& hint);
+/// Asks them to end; does not wait. Error permission, with what to do.
+void end_sessions(CopySession& session, const std::string& database);
+
+} // namespace afloat::postgres_copy
