@@ -182,8 +182,7 @@ struct View {
   bool materialized = false;
   std::vector<std::string> columns;
   std::vector<std::pair<RelationName, std::string>> reads;
-  std::string
-      sql; ///< SQLite: text in sqlite_schema, and of its triggers behind ";\n"; PostgreSQL: pg_get_viewdef
+  std::string sql; ///< SQLite: text in sqlite_schema; PostgreSQL: pg_get_viewdef
 
   bool operator==(const View&) const = default;
 };

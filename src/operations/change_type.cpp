@@ -477,7 +477,6 @@ void apply_complete(const Wanted& want, const OperationContext& context, Table& 
   column.collation = successor.collation;
   column.storage = successor.storage;
   column.default_sql = final_default(want, context);
-  column.default_is_constant = !column.default_sql || is_constant_expression(*column.default_sql);
   const std::string old_name = want.column.name;
   if (!want.hidden) rename_in(table, want, context);
   // The successor stands behind the others.
@@ -496,7 +495,12 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     return;
   }
   const Column successor = succession_of(want, context).successor;
-  if (shape == Shape::complete) return apply_complete(want, context, table);
+  if (shape == Shape::complete) {
+    apply_complete(want, context, table);
+    if (const auto left = final_default(want, context); left && context.sql.dialect() == Dialect::postgres)
+      context.sql.replay(context.sql.set_default(want.table, want.name, *left).statements, schema);
+    return;
+  }
   std::vector<Piece> pieces{context.sql.add_column(want.table, successor)};
   if (must_relax(want, context.sql.dialect()))
     pieces.push_back(context.sql.relax_not_null(want.table, want.column.name));

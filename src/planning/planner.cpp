@@ -277,18 +277,17 @@ void add_hidden(Plan& hidden, const Plan& operation, std::string_view type) {
     if (type == "rename_column") append(hidden.touches, operation.touches);
   }
 }
+/// The schema after an operation. From files alone it is told as the database would: SQLite's texts, and what
+/// it makes of types and names, by making it in memory. What is live is looked at again.
+void apply(const OperationRow& row, const OperationSpec& spec, const OperationContext& context,
+           Schema& schema, Shape shape) {
+  row.apply(spec, context, schema, shape);
+  if (schema.offline) context.sql.replay({}, schema);
+}
 } // namespace
 
 std::string note_without_revert(std::string_view why) {
   return fmt::format("There is no way back after contract: {}", why);
-}
-
-/// The schema after an operation. From files alone it is told as the database would: SQLite's texts, and what
-/// it makes of types and names, by making it in memory. What is live is looked at again.
-static void apply(const OperationRow& row, const OperationSpec& spec, const OperationContext& context,
-                  Schema& schema, Shape shape) {
-  row.apply(spec, context, schema, shape);
-  if (schema.offline) context.sql.replay({}, schema);
 }
 
 std::vector<RelationName> tables_of(const Migration& migration, const SqlWriter& sql) {

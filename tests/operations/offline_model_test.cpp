@@ -39,6 +39,7 @@ Schema inspected(Database& database) {
 void forget_attic(Schema& schema) {
   std::erase_if(schema.known, [](const RelationName& name) { return is_own_name(name.name); });
   std::erase_if(schema.tables, [](const Table& table) { return is_own_name(table.name.name); });
+  std::erase_if(schema.types, [](const TypeDefinition& type) { return is_own_name(type.name.name); });
   for (Table& table : schema.tables) {
     std::erase_if(table.columns, [](const Column& column) { return is_own_name(column.name); });
     std::erase_if(table.indexes, [](const Index& index) {
