@@ -63,6 +63,7 @@ Column bare(const Column& column) {
   Column result = column;
   result.not_null = false;
   result.default_sql.reset();
+  result.default_is_constant = true;
   result.identity.clear();
   return result;
 }
@@ -292,6 +293,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   Table& table = *schema.find(want.table.name);
   if (context.sql.dialect() == Dialect::sqlite) note_change(table, context, pieces_of(want, context, final));
   table.columns.push_back(final ? want.column : bare(want.column));
+  table.columns.back().type = context.sql.type_name(want.column.type);
   if (final && want.numbers && want.column.identity.empty()) {
     table.columns.back().default_sql = want.numbers->next;
     table.columns.back().default_is_constant = false;

@@ -541,12 +541,9 @@ void apply_complete(const Wanted& want, const OperationContext& context, Table& 
   column.collation = successor.collation;
   column.storage = successor.storage;
   column.default_sql = final_default(want, context);
-  if (want.hidden) {
-    *table.find_column(want.column.name) = column;
-    return;
-  }
   const std::string old_name = want.column.name;
-  rename_in(table, want, context);
+  if (!want.hidden) rename_in(table, want, context);
+  // The successor stands behind the others.
   std::erase_if(table.columns, [&](const Column& each) { return each.name == old_name; });
   table.columns.push_back(std::move(column));
 }
@@ -562,7 +559,12 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     return;
   }
   const Column successor = succession_of(want, context).successor;
-  if (shape == Shape::complete) return apply_complete(want, context, table);
+  if (shape == Shape::complete) {
+    apply_complete(want, context, table);
+    if (const auto left = final_default(want, context); left && context.sql.dialect() == Dialect::postgres)
+      context.sql.replay(context.sql.set_default(want.table, want.name, *left).statements, schema);
+    return;
+  }
   std::vector<Piece> pieces{context.sql.add_column(want.table, successor)};
   if (must_relax(want, context.sql.dialect()))
     pieces.push_back(context.sql.relax_not_null(want.table, want.column.name));

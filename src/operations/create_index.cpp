@@ -131,6 +131,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape) {
   const Table& before = required_table(spec, context);
   Index index = index_of(spec, context, before);
+  if (index.method.empty() && context.sql.dialect() == Dialect::postgres) index.method = "btree";
   schema.find(before.name)->indexes.push_back(std::move(index));
 }
 

@@ -80,7 +80,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape) {
   Table table = table_of(spec, context);
-  if (context.sql.dialect() == Dialect::postgres) { // with the names that the server gives
+  if (schema.offline || context.sql.dialect() == Dialect::postgres) { // with the names that the server gives
     context.sql.replay(context.sql.create_table(table).statements, schema);
     if (Table* made = schema.find(table.name)) made->rows = 0;
     return;

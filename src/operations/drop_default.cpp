@@ -61,7 +61,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const Wanted want = wanted(spec, context);
   if (want.column.not_null && shape == Shape::window) return;
-  Column& column = *schema.find(want.table.name)->find_column(want.column.name);
+  Table& table = *schema.find(want.table.name);
+  note_change(table, context, {context.sql.drop_default(want.table, want.column.name)});
+  Column& column = *table.find_column(want.column.name);
   column.default_sql.reset();
   column.default_is_constant = true;
 }

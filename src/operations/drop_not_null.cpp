@@ -100,7 +100,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape) {
   const Wanted want = wanted(spec, context);
-  schema.find(want.table.name)->find_column(want.column.name)->not_null = false;
+  Table& table = *schema.find(want.table.name);
+  note_change(table, context, {context.sql.relax_not_null(want.table, want.column.name)});
+  table.find_column(want.column.name)->not_null = false;
 }
 
 constexpr FieldRow k_fields[] = {

@@ -183,6 +183,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   if (context.sql.dialect() == Dialect::sqlite)
     extract.target.create_sql = context.sql.create_table(extract.target).statements.front().sql;
   apply_to_source(sync, context, schema, shape);
+  if (schema.offline && context.sql.dialect() == Dialect::sqlite)
+    return context.sql.replay(context.sql.create_table(extract.target).statements, schema);
   schema.known.push_back(extract.target.name);
   schema.tables.push_back(std::move(extract.target));
 }

@@ -369,10 +369,18 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
                     context.sql.identifier(names.from.name), context.sql.identifier(names.to)));
     return context.sql.replay(std::span(&rename, 1), schema);
   }
-  note_change(table, context,
-              {context.sql.keep_view_columns(context.before.views, names.table, names.from.name),
-               context.sql.rename_column(names.table, names.from.name, names.to)});
-  for (Index& index : table.indexes) {
+  const Piece views = context.sql.keep_view_columns(context.before.views, names.table, names.from.name);
+  const Piece rename = context.sql.rename_column(names.table, names.from.name, names.to);
+  // SQLite itself changes the texts that name the column: of constraints, of indexes, triggers and views.
+  for (const Statement& statement : views.statements) table.changes_since.push_back(statement.sql);
+  std::vector<Unknown> unknown = schema.unknown;
+  context.sql.replay(rename.statements, schema);
+  Table& renamed = *schema.find(names.table.name);
+  if (!renamed.find_column(names.from.name)) return;
+  // It cannot be made in memory, where not all is that the texts mention: the values at least are told.
+  schema.unknown = std::move(unknown);
+  note_change(renamed, context, {rename});
+  for (Index& index : renamed.indexes) {
     const std::string name = index.name;
     if (!uses_column(index, names.table, names.from.name)) continue;
     const bool primary = index.primary;
@@ -382,8 +390,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     index.primary = primary;
     index.constraint = constraint;
   }
-  std::ranges::replace(table.primary_key, names.from.name, names.to);
-  table.find_column(names.from.name)->name = names.to;
+  std::ranges::replace(renamed.primary_key, names.from.name, names.to);
+  renamed.find_column(names.from.name)->name = names.to;
 }
 
 constexpr FieldRow k_fields[] = {

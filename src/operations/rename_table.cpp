@@ -131,33 +131,18 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   return plan;
 }
 
-void rename(const RelationName& from, const RelationName& to, RelationName& name) {
-  if (name == from) name = to;
-}
-
-/// On SQLite the window has both tables; what comes after it is planned for the old one, which is the one
-/// that stays.
+/// In the window the old name is a view; on SQLite it is the table still, and what comes after it is planned
+/// for that one, which is the one that stays.
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const Names names = names_of(spec, context);
-  const RelationName from = names.table.name, to = names.to;
-  const bool postgres = schema.dialect == Dialect::postgres;
-  if (shape == Shape::window) {
-    schema.known.push_back(to);
-    if (!postgres) return;
-  }
-  std::ranges::replace(schema.known, from, to);
-  if (shape == Shape::window) schema.known.push_back(from);
-  for (Table& table : schema.tables) {
-    if (table.name == from && !postgres && !table.create_sql.empty())
-      table.changes_since.push_back(
-          fmt::format("ALTER TABLE {} RENAME TO {}", context.sql.relation(from), context.sql.relation(to)));
-    rename(from, to, table.name);
-    for (RelationName& other : table.referenced_by) rename(from, to, other);
-    for (Constraint& constraint : table.constraints) rename(from, to, constraint.references);
-  }
-  for (Sequence& sequence : schema.sequences) rename(from, to, sequence.table);
-  for (View& view : schema.views)
-    for (auto& read : view.reads) rename(from, to, read.first);
+  const std::string from = context.sql.relation(names.table.name), to = context.sql.relation(names.to);
+  std::vector<Statement> statements{
+      fmt::format("ALTER TABLE {} RENAME TO {}", from, context.sql.identifier(names.to.name))};
+  if (shape == Shape::window && context.sql.dialect() == Dialect::sqlite)
+    statements = context.sql.two_names(names.table, names.to.name, sync_id(context)).open.statements;
+  else if (shape == Shape::window)
+    statements.emplace_back(fmt::format("CREATE VIEW {} AS SELECT * FROM {}", from, to));
+  context.sql.replay(statements, schema);
 }
 
 constexpr FieldRow k_fields[] = {

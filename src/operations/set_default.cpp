@@ -41,7 +41,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape) {
   const Wanted want = wanted(spec, context);
-  Column& column = *schema.find(want.table.name)->find_column(want.column.name);
+  Table& table = *schema.find(want.table.name);
+  note_change(table, context, {context.sql.set_default(want.table, want.column.name, want.expression)});
+  Column& column = *table.find_column(want.column.name);
   column.default_sql = want.expression;
   column.default_is_constant = is_constant_expression(want.expression);
 }

@@ -148,7 +148,10 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const Wanted want = wanted(spec, context);
-  if (shape == Shape::complete) schema.find(want.table.name)->find_column(want.column.name)->not_null = true;
+  if (shape == Shape::window) return;
+  Table& table = *schema.find(want.table.name);
+  note_change(table, context, {context.sql.restore_not_null(want.table, want.column.name)});
+  table.find_column(want.column.name)->not_null = true;
 }
 
 constexpr FieldRow k_fields[] = {

@@ -340,7 +340,11 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
       changed->columns.push_back(succession.successor);
       continue;
     }
-    changed->find_column(one.column->name)->type = key.type;
+    Column widened = *changed->find_column(one.column->name);
+    widened.type = key.type;
+    // The successor stands behind the others.
+    std::erase_if(changed->columns, [&](const Column& each) { return each.name == widened.name; });
+    changed->columns.push_back(std::move(widened));
     for (const Sequence& sequence : succession.sequences)
       for (Sequence& known : schema.sequences)
         if (known.name == sequence.name && holds_more(key.type, known.type)) known.type = key.type;

@@ -285,6 +285,13 @@ void add_hidden(Plan& hidden, const Plan& operation, std::string_view type) {
     if (type == "rename_column") append(hidden.touches, operation.touches);
   }
 }
+/// The schema after an operation. From files alone it is told as the database would: SQLite's texts, and what
+/// it makes of types and names, by making it in memory. What is live is looked at again.
+void apply(const OperationRow& row, const OperationSpec& spec, const OperationContext& context,
+           Schema& schema, Shape shape) {
+  row.apply(spec, context, schema, shape);
+  if (schema.offline) context.sql.replay({}, schema);
+}
 } // namespace
 
 std::string note_without_revert(std::string_view why) {
@@ -363,7 +370,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     add(plan, std::move(operation), before, number);
     if (!settings.apply) continue;
     const std::size_t unknown_before = schema.unknown.size();
-    row.apply(spec, context, schema, window ? Shape::window : Shape::complete);
+    apply(row, spec, context, schema, window ? Shape::window : Shape::complete);
     note_unknown(plan, schema, names, unknown_before);
   }
   std::ranges::stable_sort(plan.steps, {}, &Step::phase);
@@ -374,7 +381,7 @@ Schema after_contract(const Migration& migration, Schema before, const SqlWriter
   int number = 0;
   for (const OperationSpec& spec : migration.operations) {
     const Schema previous = before;
-    row_of(spec).apply(spec, context_of(migration, previous, sql, ++number), before, Shape::complete);
+    apply(row_of(spec), spec, context_of(migration, previous, sql, ++number), before, Shape::complete);
   }
   return before;
 }

@@ -1,7 +1,7 @@
 #include "dialect/inspector.hpp"
-#include "sql/deparsed.hpp"
 #include "sql/tokens.hpp"
 #include "support/postgres_table.hpp"
+#include "support/schema_picture.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -18,116 +18,6 @@ using namespace afloat::test;
 
 // What replay() makes of a script on an empty schema is what the server shows after the same script.
 namespace {
-/// A line of a schema's picture. `sql` is a statement that the server may have spelt in its own way.
-struct Line {
-  std::string text, sql;
-};
-using Picture = std::vector<Line>;
-
-std::string names(const std::vector<RelationName>& relations) {
-  std::vector<std::string> texts;
-  for (const RelationName& relation : relations) texts.push_back(display(relation));
-  return join(texts, " ");
-}
-
-void draw_expression(Picture& picture, const std::string& text, const std::string& expression) {
-  if (!expression.empty()) picture.push_back({"    " + text, "SELECT " + expression});
-}
-
-void draw_column(Picture& picture, const Column& column) {
-  picture.push_back({fmt::format("  column {} {} {}{}{}{}{}", column.name, column.type, column.collation,
-                                 column.not_null ? " NOT NULL" : "", column.identity,
-                                 column.default_sql ? " with default" : "",
-                                 column.default_is_constant ? "" : " not constant"),
-                     ""});
-  picture.push_back({fmt::format("    '{}' {}", column.comment, column.statistics_target), ""});
-  draw_expression(picture, "default", column.default_sql.value_or(""));
-  draw_expression(picture, "generated", column.generated);
-}
-
-void draw_index(Picture& picture, const Index& index) {
-  picture.push_back(
-      {fmt::format("  index {} {}{}{}{}{} of '{}' include {} with {}", index.name, index.method,
-                   index.unique ? " unique" : "", index.primary ? " primary" : "",
-                   index.valid ? "" : " INVALID", index.nulls_not_distinct ? " not distinct" : "",
-                   index.constraint, join(index.include, ","), index.options),
-       ""});
-  for (const IndexPart& part : index.parts) {
-    picture.push_back({fmt::format("    part {} {}", part.column, part.suffix), ""});
-    draw_expression(picture, "part", part.expression);
-  }
-  draw_expression(picture, "where", index.predicate);
-}
-
-void draw_table(Picture& picture, const Table& table) {
-  picture.push_back(
-      {fmt::format("table {} key ({}) {}{} {} published {} referenced by {}", display(table.name),
-                   join(table.primary_key, ","), table.partitioned ? "partitioned " : "", table.inheritance,
-                   table.row_security ? "row security" : "", join(table.publications, ","),
-                   names(table.referenced_by)),
-       ""});
-  for (const Column& column : table.columns) draw_column(picture, column);
-  for (const Index& index : table.indexes) draw_index(picture, index);
-  for (const Constraint& constraint : table.constraints)
-    picture.push_back({fmt::format("  constraint {} kind {} ({}) on '{}'{}{}", constraint.name,
-                                   static_cast<int>(constraint.kind), join(constraint.columns, ","),
-                                   display(constraint.references), constraint.deferrable ? " deferrable" : "",
-                                   constraint.validated ? "" : " not valid"),
-                       "ALTER TABLE t ADD " + constraint.definition});
-  for (const Trigger& trigger : table.triggers)
-    picture.push_back(
-        {fmt::format("  trigger {} {}{}{}{}{} of {}{} {}", trigger.name, trigger.before ? "before" : "after",
-                     trigger.on_insert ? " insert" : "", trigger.on_update ? " update" : "",
-                     trigger.on_delete ? " delete" : "", trigger.for_each_row ? " row" : "",
-                     join(trigger.update_of, ","), trigger.has_when ? " when" : "", trigger.enabled),
-         ""});
-}
-
-Picture draw(Schema schema) {
-  Picture picture;
-  std::ranges::sort(schema.tables, {}, &Table::name);
-  picture.push_back({"known " + names(schema.known), ""});
-  for (const Table& table : schema.tables) draw_table(picture, table);
-  for (const View& view : schema.views) {
-    std::vector<std::string> reads;
-    for (const auto& [table, column] : view.reads) reads.push_back(display(table) + "." + column);
-    picture.push_back(
-        {fmt::format("view {}{} ({}) reads {}", display(view.name), view.materialized ? " materialized" : "",
-                     join(view.columns, ","), join(reads, " ")),
-         ""});
-  }
-  for (const TypeDefinition& type : schema.types)
-    picture.push_back(
-        {fmt::format("type {} {} ({}) {}", display(type.name), type.kind, join(type.labels, ","), type.base),
-         ""});
-  for (const Sequence& sequence : schema.sequences)
-    picture.push_back({fmt::format("sequence {} {} of {}.{}", display(sequence.name), sequence.type,
-                                   display(sequence.table), sequence.column),
-                       ""});
-  return picture;
-}
-
-bool same_line(const Line& replayed, const Line& server) {
-  return replayed.text == server.text && replayed.sql.empty() == server.sql.empty()
-         && (replayed.sql == server.sql || may_be_deparsed(replayed.sql, server.sql));
-}
-
-/// The lines in which the pictures differ, "-" the server's and "+" the replay's; empty if in none.
-std::string difference(const Picture& replayed, const Picture& server) {
-  if (std::ranges::equal(replayed, server, same_line)) return "";
-  std::string text;
-  for (const Line& line : server)
-    if (std::ranges::none_of(replayed, [&](const Line& other) { return same_line(other, line); }))
-      text += fmt::format("- {}  {}\n", line.text, line.sql);
-  for (const Line& line : replayed)
-    if (std::ranges::none_of(server, [&](const Line& other) { return same_line(line, other); }))
-      text += fmt::format("+ {}  {}\n", line.text, line.sql);
-  if (!text.empty()) return text;
-  const auto [one, other] = std::ranges::mismatch(replayed, server, same_line);
-  return fmt::format("the order differs: - {} + {}", other == server.end() ? "" : other->text,
-                     one == replayed.end() ? "" : one->text);
-}
-
 /// Statements end at semicolons outside of strings.
 std::vector<Statement> statements_of(std::string_view script) {
   std::vector<Statement> statements;

@@ -129,7 +129,7 @@ class Inspection {
     read_columns(table);
     if (sort != "virtual") table.constraints = read_table(create_sql).constraints;
     read_indexes(table);
-    read_triggers(table);
+    table.triggers = triggers_of(table.name.name);
     for (const auto& row :
          m_database
              .query("SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
@@ -215,12 +215,13 @@ class Inspection {
     return part.substr(text[first].begin, text[last - 1].end - text[first].begin);
   }
 
-  void read_triggers(Table& table) {
+  std::vector<Trigger> triggers_of(const std::string& table) {
+    std::vector<Trigger> triggers;
     for (const auto& row :
          m_database
              .query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 "
                     "COLLATE NOCASE ORDER BY name",
-                    {Value(table.name.name)})
+                    {Value(table)})
              .rows) {
       if (is_own_name(*row[0])) continue;
       const TriggerText text = read_trigger(*row[1]);
@@ -234,8 +235,9 @@ class Inspection {
       trigger.has_when = text.has_when;
       trigger.enabled = "O";
       trigger.sql = trigger.body = *row[1];
-      table.triggers.push_back(std::move(trigger));
+      triggers.push_back(std::move(trigger));
     }
+    return triggers;
   }
 
   std::optional<std::int64_t> estimated_rows(const Table& table) {
@@ -265,6 +267,7 @@ class Inspection {
       View view;
       view.name = {"", *row[0]};
       view.sql = *row[1];
+      for (const Trigger& trigger : triggers_of(*row[0])) view.sql += ";\n" + trigger.sql;
       bool reads_tables = false;
       try {
         for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0]))) {

@@ -35,7 +35,8 @@ std::string place_of(const Statement& statement) {
 
 class Replay {
  public:
-  Replay(std::span<const Statement> statements, Schema& schema) : m_schema(schema) {
+  Replay(std::span<const Statement> statements, Schema& schema)
+      : m_schema(schema), m_is_empty(statements.empty()) {
     for (const Statement& statement : statements) {
       Change change{&statement, facts(statement.sql)};
       if (!change.facts.refused.empty()) continue;
@@ -47,7 +48,11 @@ class Replay {
   }
 
   void run() {
-    if (std::ranges::none_of(m_changes, [](const Change& c) { return changes_schema(c.facts); })) return;
+    const bool pending =
+        std::ranges::any_of(m_schema.tables, [](const Table& table) { return !table.changes_since.empty(); });
+    if (!(m_is_empty && pending)
+        && std::ranges::none_of(m_changes, [](const Change& c) { return changes_schema(c.facts); }))
+      return;
     std::set<std::string> names, changed;
     for (const Change& change : m_changes) {
       names.merge(names_in(change.statement->sql));
@@ -135,6 +140,7 @@ class Replay {
   }
 
   Schema& m_schema;
+  bool m_is_empty; ///< asked only to bring tables up to date
   std::vector<Change> m_changes;
   Outcome m_outcome;
 };

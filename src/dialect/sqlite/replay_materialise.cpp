@@ -17,7 +17,7 @@ bool is_virtual(const Table& table) {
 }
 
 bool same_column(const Column& one, const Column& other) {
-  return same_name(one.name, other.name) && one.type == other.type && one.not_null == other.not_null
+  return same_name(one.name, other.name) && same_name(one.type, other.type) && one.not_null == other.not_null
          && one.default_sql == other.default_sql && one.generated == other.generated
          && same_name(one.collation, other.collation);
 }

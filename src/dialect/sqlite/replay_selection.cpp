@@ -86,8 +86,10 @@ class Selecting {
         m_result.tables.insert(lower_case(table.name.name));
     for (const View& view : m_schema.views) {
       const std::string key = lower_case(view.name.name);
-      m_views.emplace(key, Text(view.sql));
-      if (m_names.contains(key)) m_result.views.insert(key);
+      const auto text = m_views.emplace(key, Text(view.sql)).first;
+      const bool has_trigger = view.sql.find(";\n") != std::string::npos;
+      if (m_names.contains(key) || (has_trigger && text->second.mentions_one_of(m_names)))
+        m_result.views.insert(key);
     }
   }
 

@@ -1,0 +1,164 @@
+#include "dialect/inspector.hpp"
+#include "dialect/sql_writer.hpp"
+#include "load/load.hpp"
+#include "operations/operation.hpp"
+#include "planning/planner.hpp"
+#include "support/project.hpp"
+#include "support/schema_picture.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+// What is planned from files alone is planned from a schema that no database has said: every example, and
+// every operation on tables that have around them all that a table can have, ends with the schema that the
+// database shows, in the window and after contract and purge.
+using namespace afloat;
+using namespace afloat::test;
+
+namespace {
+const std::filesystem::path k_source(AFLOAT_SOURCE_DIR);
+
+/// Everything that is there.
+Schema inspected(Database& database) {
+  const std::vector<RelationName> all = inspect(database, {}).known;
+  Schema schema = inspect(database, all);
+  schema.known = all;
+  return schema;
+}
+
+/// What afloat keeps in the attic is none of a plan's business.
+void forget_attic(Schema& schema) {
+  std::erase_if(schema.known, [](const RelationName& name) { return is_own_name(name.name); });
+  std::erase_if(schema.tables, [](const Table& table) { return is_own_name(table.name.name); });
+  std::erase_if(schema.types, [](const TypeDefinition& type) { return is_own_name(type.name.name); });
+  for (Table& table : schema.tables) {
+    std::erase_if(table.columns, [](const Column& column) { return is_own_name(column.name); });
+    std::erase_if(table.indexes, [](const Index& index) {
+      return std::ranges::any_of(index.parts, [](const IndexPart& part) { return is_own_name(part.column); });
+    });
+    std::erase_if(table.referenced_by, [](const RelationName& name) { return is_own_name(name.name); });
+  }
+}
+
+/// The order of things that have none.
+void sort_all(Schema& schema) {
+  std::ranges::sort(schema.known);
+  for (Table& table : schema.tables) {
+    std::ranges::sort(table.indexes, {}, &Index::name);
+    std::ranges::sort(table.constraints, {},
+                      [](const Constraint& c) { return std::pair(c.name, c.definition); });
+    std::ranges::sort(table.triggers, {}, &Trigger::name);
+    std::ranges::sort(table.referenced_by);
+  }
+  std::ranges::sort(schema.views, {}, &View::name);
+  std::ranges::sort(schema.sequences, {}, &Sequence::name);
+}
+
+std::string compared(Schema offline, Schema server, bool texts) {
+  for (Schema* schema : {&offline, &server}) {
+    forget_attic(*schema);
+    sort_all(*schema);
+  }
+  std::string unknown;
+  for (const Unknown& one : offline.unknown)
+    unknown += fmt::format("unknown {}: {}\n", display(one.relation), one.why);
+  return unknown + difference(draw(offline, texts), draw(server, texts));
+}
+
+/// A schema that is followed in the files and in a database.
+class Chain {
+ public:
+  Chain(World& world, const std::string& schema_sql)
+      : m_world(world), m_writer(make_sql_writer(world.dialect(), world.connect()->facts().server_version)),
+        m_offline(empty_schema(world.dialect())) {
+    m_offline.server_version = world.connect()->facts().server_version;
+    const Migration start =
+        parse_migration("migrations/0000_start.sql", schema_sql, operation_rows(), world.dialect());
+    m_offline = after_contract(start, std::move(m_offline), *m_writer);
+    compare("the start", m_offline, true);
+  }
+
+  /// One migration goes all the way.
+  void go(const std::filesystem::path& project, const Migration& migration) {
+    Schema window = m_offline;
+    const Plan plan = make_plan(migration, window, *m_writer);
+    // Behind a change of type the values are told, and not the text of the table.
+    for (const OperationSpec& spec : migration.operations)
+      if (spec.type == "change_type") m_has_texts = false;
+    run(project, {"expand", migration.label, "-q"});
+    compare(migration.label + " in its window", window, true);
+    m_offline = after_contract(migration, std::move(m_offline), *m_writer);
+    if (plan.has(Phase::contract)) {
+      run(project, {"contract", migration.label, "--quiet", "0", "-q"});
+      compare(migration.label + " after contract", m_offline, false);
+      run(project, {"attic", "purge", "--retention", "0", "--accept-data-loss", "-q"});
+    }
+    compare(migration.label + " in the end", m_offline, true);
+  }
+
+  std::string found; ///< all differences
+
+ private:
+  void run(const std::filesystem::path& project, const std::vector<std::string>& arguments) {
+    const Outcome outcome = afloat::test::afloat(m_world, project, arguments);
+    INFO(project << " " << arguments[0] << "\n" << outcome.out << outcome.err);
+    REQUIRE(outcome.status == 0);
+  }
+
+  void compare(const std::string& title, const Schema& offline, bool texts) {
+    const auto database = m_world.connect();
+    const Schema server = inspected(*database);
+    texts = texts && m_has_texts && m_world.dialect() == Dialect::sqlite;
+    const std::string lines = compared(offline, server, texts);
+    if (!lines.empty()) found += fmt::format("{}:\n{}", title, lines);
+  }
+
+  World& m_world;
+  bool m_has_texts = true;
+  std::unique_ptr<SqlWriter> m_writer;
+  Schema m_offline;
+};
+
+std::string schema_of_example(const std::string& name, Dialect dialect) {
+  const std::filesystem::path own = example(name) / fmt::format("schema.{}.sql", name_of(dialect));
+  return read_file(std::filesystem::exists(own) ? own : example(name) / "schema.sql");
+}
+
+std::vector<std::string> examples() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(k_source / "migrations-examples"))
+    if (std::filesystem::exists(entry.path() / "schema.sql")) names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
+}
+
+void follow(const std::string& name, Dialect dialect) {
+  INFO(name << " on " << name_of(dialect));
+  const auto world = make_world(dialect);
+  const std::string schema = schema_of_example(name, dialect);
+  world->prepare(schema);
+  Chain chain(*world, schema);
+  for (const Migration& listed : list_migrations(example(name) / "migrations"))
+    chain.go(example(name), parse_migration(listed.path, read_file(listed.path), operation_rows(), dialect));
+  CHECK(chain.found == "");
+}
+} // namespace
+
+TEST_CASE("an example planned from its files knows the schema of the database, SQLite",
+          "[operations][offline][sqlite]") {
+  for (const std::string& name : examples()) follow(name, Dialect::sqlite);
+}
+
+TEST_CASE("an example planned from its files knows the schema of the database, PostgreSQL",
+          "[operations][offline][postgres]") {
+  for (const std::string& name : examples()) follow(name, Dialect::postgres);
+}
