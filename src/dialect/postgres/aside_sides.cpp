@@ -1,9 +1,12 @@
+#include "dialect/aside_rows.hpp"
 #include "dialect/postgres/aside_work.hpp"
 #include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -19,9 +22,6 @@
 // kept of it: whoever changed the new side meanwhile has taken that away in the same transaction.
 namespace afloat::postgres {
 namespace {
-constexpr std::string_view k_not_backfill =
-    "pg_catalog.current_setting('afloat.backfill', true) IS DISTINCT FROM 'on'";
-
 /// One state of the table: in the window, or behind contract.
 struct State {
   const Table& table;
@@ -92,6 +92,16 @@ std::string evaluate_down(const Sides& sides, std::size_t number) {
                      variables, down);
 }
 
+/// The functions that have them are found by names that mean what they mean to the migration.
+bool has_authors_words(const Sides& sides) {
+  const auto is_the_users = [](const std::string& type) { return depends_on_search_path("NULL::" + type); };
+  const auto of_authors = [&](const SyncColumn& column) {
+    return is_the_users(column.type) || depends_on_search_path(std::string_view(column.expression));
+  };
+  return std::ranges::any_of(sides.attic.olds, of_authors)
+         || std::ranges::any_of(sides.attic.news, of_authors);
+}
+
 std::string create_value_function(const Sides& sides, std::size_t number) {
   const Column& old = sides.aside.columns[number].column;
   std::vector<std::string> types, key;
@@ -106,12 +116,9 @@ std::string create_value_function(const Sides& sides, std::size_t number) {
                                                              {"kept", kept(sides.aside)},
                                                              {"key", join(key, " AND ")},
                                                              {"down", evaluate_down(sides, number)}});
-  const auto is_the_users = [](const std::string& type) { return depends_on_search_path("NULL::" + type); };
-  const bool users_words = depends_on_search_path(std::string_view(sides.attic.olds[number].expression))
-                           || is_the_users(old.type) || std::ranges::any_of(types, is_the_users);
   return fmt::format("CREATE FUNCTION {}({}) RETURNS {} LANGUAGE plpgsql VOLATILE SET search_path {} AS {}",
                      value_function(sides, number), join(types, ", "), old.type,
-                     users_words ? "FROM CURRENT" : "= pg_catalog, pg_temp", literal(body));
+                     has_authors_words(sides) ? "FROM CURRENT" : "= pg_catalog, pg_temp", literal(body));
 }
 
 // The triggers.
@@ -148,12 +155,6 @@ struct KeepTrigger {
   bool for_each_row = true;
 };
 
-bool assigns_anything(const Table& table) {
-  return std::ranges::any_of(table.triggers, [](const Trigger& trigger) {
-    return trigger.before && trigger.for_each_row && trigger.on_update && trigger.enabled != "D";
-  });
-}
-
 /// By the names of aside.cpp. A new row behind contract has nothing that could be kept.
 std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
   std::vector<std::string> watched = keys_of(sides);
@@ -164,10 +165,13 @@ std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
                     emptied = own_object("keep_none_" + sides.aside.id), body = keep_body(sides, state);
   std::vector<KeepTrigger> triggers;
   if (state.window) triggers.push_back({"insert", "INSERT", "", keep, body});
-  triggers.push_back(
-      {"update", assigns_anything(sides.aside.table) ? "UPDATE" : "UPDATE OF " + listed(watched),
-       fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), k_not_backfill), keep,
-       body});
+  triggers.push_back({"update",
+                      user_trigger_before(sides.aside.table, &Trigger::on_update)
+                          ? "UPDATE"
+                          : "UPDATE OF " + listed(watched),
+                      fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")),
+                                  not_backfill(sides.aside.id)),
+                      keep, body});
   triggers.push_back({"delete", "DELETE", "", keep, body});
   triggers.push_back(
       {"truncate", "TRUNCATE", "", emptied,
@@ -217,10 +221,10 @@ void append_drops(const Sides& sides, std::vector<Statement>& statements) {
 // The work on every row.
 
 /// {where} and {rows} in the statement stand for a range and a limit.
-RangeWork walked(const Table& table, const std::string& statement, const std::string& needs) {
+RangeWork walked(const Table& table, std::string_view statement, const std::string& needs) {
   KeyRanges ranges = key_ranges(table, table.name.name);
   const auto in = [&](const std::string& where) {
-    return replaced(replaced(statement, "{where}", where + " AND "), "{rows}", "");
+    return fill_places(statement, {{"where", where + " AND "}, {"rows", ""}});
   };
   RangeWork work = std::move(ranges.work);
   work.in_range = in(ranges.condition);
@@ -241,7 +245,7 @@ RangeWork keep(const Sides& sides) {
       quoted(state.table.name), needs, row, listed(keys),
       each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
   RangeWork work = walked(state.table, statement, needs);
-  work.sweep = replaced(replaced(statement, "{where}", ""), "{rows}", " LIMIT {limit}");
+  work.sweep = fill_places(statement, {{"where", ""}, {"rows", " LIMIT {limit}"}});
   return work;
 }
 
@@ -258,8 +262,7 @@ RangeWork bring_back(const Sides& sides) {
       "{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} FOR NO KEY UPDATE SKIP LOCKED)) AND "
       "{}",
       update, table, needs, needs);
-  work.before_batch = {"SET LOCAL afloat.backfill = 'on'",
-                       "replica:SET LOCAL session_replication_role = replica"};
+  work.before_batch = {in_backfill(sides.aside.id), "replica:SET LOCAL session_replication_role = replica"};
   return work;
 }
 
@@ -278,19 +281,6 @@ RangeWork compare(const Sides& sides) {
                   differ(joined_cells(state.olds, row), cells(names_of(sides.aside), "afloat_kept"))));
 }
 
-Table rows_of(const Sides& sides) {
-  Table rows;
-  rows.name = kept_name(sides.aside);
-  rows.primary_key = keys_of(sides);
-  const auto add = [&](const Column& column, bool key) {
-    rows.columns.push_back({.name = column.name, .type = column.type, .collation = column.collation});
-    rows.columns.back().not_null = key;
-  };
-  for (const std::string& key : rows.primary_key) add(*sides.aside.table.find_column(key), true);
-  for (const AsideColumn& one : sides.aside.columns) add(one.column, false);
-  return rows;
-}
-
 Piece open(const Sides& sides, const Table& rows) {
   std::vector<std::string> lines;
   for (const Column& column : rows.columns)
@@ -300,6 +290,7 @@ Piece open(const Sides& sides, const Table& rows) {
   Piece piece{.locks = {{sides.aside.table.name, LockLevel::share_row_exclusive}}};
   piece.statements.emplace_back(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(sides.aside),
                                             join(lines, ", "), listed(rows.primary_key)));
+  if (has_authors_words(sides)) piece.statements.emplace_back(resolve_path());
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
     piece.statements.emplace_back(create_value_function(sides, i));
     piece.statements.emplace_back(
@@ -324,7 +315,7 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   AsideTable made;
   made.refused = aside_obstacle(sides.aside);
   if (!made.refused.empty()) return made;
-  made.rows = rows_of(sides);
+  made.rows = rows_of(sides.aside, kept_name(sides.aside));
   made.open = open(sides, made.rows);
   made.drop = drop(sides);
   made.open.inverse = made.drop.statements;

@@ -2,6 +2,7 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
+#include "dialect/sqlite/schema_text.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -255,6 +256,15 @@ RangeWork compare(const Aside& aside) {
 
 } // namespace
 
+Table aside_rows(const Aside& aside) {
+  Table rows = rows_of(aside, {"", kept_name(aside)});
+  const std::string& made_by = aside.table.create_sql;
+  if (made_by.empty() || !read_table(made_by).strict) return rows;
+  for (Column& column : rows.columns)
+    if (lower_case(column.type) == "any") column.type = "BLOB";
+  return rows;
+}
+
 std::string aside_obstacle(const Aside& aside) {
   const Table& table = aside.table;
   if (table.primary_key.empty())
@@ -274,7 +284,7 @@ AsideTable aside(const Aside& aside) {
   AsideTable made;
   made.refused = aside_obstacle(aside);
   if (!made.refused.empty()) return made;
-  made.rows = rows_of(aside, {"", kept_name(aside)});
+  made.rows = aside_rows(aside);
   made.open.statements = create_table(made.rows).statements;
   append_triggers(aside, When::window, made.open.statements);
   append_drops(aside, made.drop.statements);

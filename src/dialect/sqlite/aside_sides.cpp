@@ -227,24 +227,6 @@ RangeWork compare(const Sides& sides) {
                                 key_meets(sides, "afloat_kept", table), join(wrong, " OR ")));
 }
 
-/// What is kept is stored as it is in the table, whose STRICT the other one does not have.
-Table rows_of(const Sides& sides) {
-  const Table& table = sides.aside.table;
-  const bool strict = !table.create_sql.empty() && read_table(table.create_sql).strict;
-  Table rows;
-  rows.name = {"", "afloat_aside_" + sides.aside.id};
-  rows.primary_key = table.primary_key;
-  const auto add = [&](const Column& column, bool key) {
-    const bool any = strict && lower_case(column.type) == "any";
-    rows.columns.push_back(
-        {.name = column.name, .type = any ? "BLOB" : column.type, .collation = column.collation});
-    rows.columns.back().not_null = key;
-  };
-  for (const std::string& key : rows.primary_key) add(*table.find_column(key), true);
-  for (const AsideColumn& one : sides.aside.columns) add(one.column, false);
-  return rows;
-}
-
 std::vector<Guard> guards(const Sides& sides) {
   std::vector<Guard> all;
   for (const NamedTrigger& made : triggers_of(sides, sides.attic))
@@ -263,7 +245,7 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   AsideTable made;
   made.refused = aside_obstacle(sides.aside);
   if (!made.refused.empty()) return made;
-  made.rows = rows_of(sides);
+  made.rows = aside_rows(sides.aside);
   made.open = opened(sides, sides.window);
   std::vector<Statement> table = create_table(made.rows).statements;
   made.open.statements.insert(made.open.statements.begin(), table.begin(), table.end());

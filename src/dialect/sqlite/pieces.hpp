@@ -113,6 +113,8 @@ std::string count_unlinked(const CrossSync& sync);
 // aside.cpp
 AsideTable aside(const Aside& aside);
 std::string aside_obstacle(const Aside& aside);
+/// Where the values are kept. It is not STRICT, and takes what a column ANY of a STRICT table has as it is.
+Table aside_rows(const Aside& aside);
 // aside_sides.cpp
 AsideTable aside_sides(const Sync& window, const Sync& attic);
 
