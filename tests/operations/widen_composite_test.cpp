@@ -1,5 +1,7 @@
 // widen_key of a column that is one of several in its key, as always where the table is partitioned.
+#include "support/postgres_server.hpp"
 #include "support/rollout.hpp"
+#include "support/text.hpp"
 
 #include <string>
 
@@ -102,5 +104,9 @@ TEST_CASE("widen_key of a key of several columns leaves nothing but the types di
   project.succeed(*world, {"abort", "1"});
   const std::string differs = difference(before, world->dump());
   INFO(differs);
-  CHECK((differs == "" || differs == "the same lines in another order"));
+  if (PostgresServer::instance().major_version() >= 18) // what partitions have counts as their own
+    for (const std::string& line : split(differs, '\n'))
+      CHECK_THAT(line, Catch::Matches("([-+] constraint: users_.*(NOT NULL|PRIMARY KEY).*)?"));
+  else
+    CHECK((differs == "" || differs == "the same lines in another order"));
 }
