@@ -93,13 +93,6 @@ void refuse_unfit(const OperationSpec& spec, const OperationContext& context, co
   if (std::ranges::count(table.primary_key, column.name) == 0 && !is_key)
     throw invalid(spec, context, "column", fmt::format("\"{}\" is part of no key", column.name),
                   "Use change_type for a plain column. Nothing was changed.");
-  if (table.partitioned)
-    throw invalid(
-        spec, context, "table",
-        fmt::format("{} is partitioned, whose keys are not widened with what points at them",
-                    display(table.name)),
-        "Use change_type, if no foreign key points at the column and it is in no partition key. Nothing "
-        "was changed.");
   if (is_own_name(column.name))
     throw invalid(spec, context, "column", "names that begin with \"afloat_\" belong to afloat itself",
                   "Nothing was changed.");

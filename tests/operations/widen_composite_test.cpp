@@ -1,5 +1,7 @@
 // widen_key of a column that is one of several in its key, as always where the table is partitioned.
+#include "support/postgres_server.hpp"
 #include "support/rollout.hpp"
+#include "support/text.hpp"
 
 #include <string>
 
@@ -27,7 +29,7 @@ std::string shop(bool partitioned) {
       "CREATE INDEX by_name ON users (name, id);",
       partitioned
           ? "PARTITION BY LIST (region); CREATE TABLE users_eu PARTITION OF users FOR VALUES IN ('eu');"
-            "CREATE TABLE users_rest PARTITION OF users DEFAULT PARTITION BY HASH (id);"
+            "CREATE TABLE users_rest PARTITION OF users DEFAULT PARTITION BY HASH (region);"
             "CREATE TABLE users_few PARTITION OF users_rest FOR VALUES WITH (MODULUS 1, REMAINDER 0);"
           : ";");
 }
@@ -51,7 +53,7 @@ Release writing(std::string_view region) {
 
 TEST_CASE("widen_key of a key of several columns loses no write", "[operations][postgres]") {
   Rollout rollout;
-  const bool partitioned = GENERATE(false);
+  const bool partitioned = GENERATE(false, true);
   CAPTURE(partitioned);
   rollout.schema = shop(partitioned);
   rollout.migrations = {k_widen};
@@ -71,7 +73,7 @@ TEST_CASE("widen_key of a key of several columns loses no write", "[operations][
 TEST_CASE("widen_key of a key of several columns leaves nothing but the types different",
           "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);
-  world->prepare(shop(GENERATE(false)));
+  world->prepare(shop(GENERATE(false, true)));
   world->prepare("INSERT INTO users (region, name) VALUES ('eu', 'a'), ('us', 'b');"
                  "INSERT INTO orders (user_id, region) VALUES (1, 'eu'); INSERT INTO far VALUES (2, 'us')");
   const std::string before = world->dump();
@@ -102,5 +104,9 @@ TEST_CASE("widen_key of a key of several columns leaves nothing but the types di
   project.succeed(*world, {"abort", "1"});
   const std::string differs = difference(before, world->dump());
   INFO(differs);
-  CHECK((differs == "" || differs == "the same lines in another order"));
+  if (PostgresServer::instance().major_version() >= 18) // what partitions have counts as their own
+    for (const std::string& line : split(differs, '\n'))
+      CHECK_THAT(line, Catch::Matches("([-+] constraint: users_.*(NOT NULL|PRIMARY KEY).*)?"));
+  else
+    CHECK((differs == "" || differs == "the same lines in another order"));
 }

@@ -256,7 +256,9 @@ TEST_CASE("widen_key refuses what it cannot do", "[operations][postgres]") {
            "successor "
            "yet");
   CHECK(refused("CREATE TABLE f (id integer PRIMARY KEY) PARTITION BY LIST (id)", "table = \"f\"\n")
-        == "public.f is partitioned, whose keys are not widened with what points at them");
+        == "public.f.id is in the partition key of public.f (LIST (id)): a trigger cannot move a row to "
+           "another "
+           "partition");
   CHECK(refused("CREATE TABLE g (id integer PRIMARY KEY); CREATE TABLE h (id integer DEFAULT 1 REFERENCES g "
                 "ON DELETE "
                 "SET DEFAULT)",

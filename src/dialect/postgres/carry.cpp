@@ -257,14 +257,24 @@ void append_index_names(const Work& work, std::vector<Statement>& statements) {
   append_names_of_partitions(work.succession.table, work.indexes, statements);
 }
 
+/// What points at the key of a partitioned table, which is there now; all columns have their names.
+void append_late_foreign_keys(const Together& all, std::vector<Statement>& statements) {
+  const auto add = [&](const TwinConstraint& constraint) {
+    if (constraint.in_swap)
+      statements.emplace_back(alter(
+          constraint, fmt::format("ADD CONSTRAINT {} {}{}", quoted(constraint.of.name),
+                                  constraint.of.definition, constraint.of.validated ? " NOT VALID" : "")));
+  };
+  for (const Work& work : all.members) std::ranges::for_each(work.constraints, add);
+  std::ranges::for_each(all.pointing, add);
+}
+
 void append_binding(const Together& all, std::vector<Statement>& statements) {
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
     if (is_identity(s)) statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
-    const auto with_names = [&](const TwinConstraint& constraint) {
-      append_constraint_names(constraint, statements);
-    };
-    std::ranges::for_each(work.constraints, with_names);
+    for (const TwinConstraint& constraint : work.constraints)
+      if (!constraint.in_swap) append_constraint_names(constraint, statements);
     if (!work.not_null_name.empty())
       statements.emplace_back(alter(
           work,
@@ -278,7 +288,9 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
       statements.emplace_back(
           alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.name), *s.default_sql)));
   }
-  for (const TwinConstraint& constraint : all.pointing) append_constraint_names(constraint, statements);
+  for (const TwinConstraint& constraint : all.pointing)
+    if (!constraint.in_swap) append_constraint_names(constraint, statements);
+  append_late_foreign_keys(all, statements);
   for (const MadeAgain& again : all.users) {
     const bool keeps_name = again.of->name == again.of->from;
     if (keeps_name || again.user->kind == "sequence")
@@ -439,7 +451,12 @@ void append_notes(const Together& all, Carry& carry) {
 }
 
 void append_after(const Together& all, Carry& carry) {
+  const auto validate = [&](const TwinConstraint& constraint) {
+    std::ranges::move(validate_steps(constraint), std::back_inserter(carry.after));
+  };
+  std::ranges::for_each(all.pointing, validate);
   for (const Work& work : all.members) {
+    std::ranges::for_each(work.constraints, validate);
     std::ranges::move(sequence_steps(work.succession), std::back_inserter(carry.after));
     const auto is_statistics = [&](const MadeAgain& again) {
       return again.user->kind == "statistics" && again.of == &work.succession;

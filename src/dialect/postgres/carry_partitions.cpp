@@ -23,10 +23,6 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
   if (group.type)
     return fmt::format("{} is partitioned, and the type of its columns cannot be made anew",
                        display(table.name));
-  if (group.members.size() > 1 || !group.pointing.empty()) {
-    hint = "Drop the foreign keys first, and add them again after contract. Nothing was changed.";
-    return fmt::format("{} is partitioned, and foreign keys point at {}", display(table.name), member.from);
-  }
   if (!table.find_column(member.from)->identity.empty()) {
     hint = "Write it in a migration in SQL: ALTER TABLE … DROP IDENTITY, then a default that draws from "
            "a sequence. Nothing was changed.";
@@ -38,10 +34,6 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
     if (user.kind == "of a partition") {
       hint = "Drop it first, and make it again after contract. Nothing was changed.";
       return fmt::format("{} hangs on {} in a partition alone", user.words, subject);
-    }
-    if (user.kind == "foreign key") {
-      hint = "Drop it first, and add it again after contract. Nothing was changed.";
-      return fmt::format("{} points at {}, which is partitioned", user.words, subject);
     }
   }
   for (const Constraint& constraint : table.constraints) {

@@ -83,6 +83,17 @@ std::string without_mark(std::string definition) {
   if (definition.ends_with(k_mark)) definition.resize(definition.size() - k_mark.size());
   return definition;
 }
+
+Step validate_step(const TwinConstraint& constraint, const std::string& name, const std::string& subject) {
+  Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = true};
+  validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + quoted(name))};
+  validate.locks = {{constraint.table, LockLevel::share_update_exclusive}};
+  if (constraint.of.kind == ConstraintKind::foreign_key && constraint.of.references != constraint.table)
+    validate.locks.push_back({constraint.of.references, LockLevel::row_share});
+  validate.undo = "nothing to undo";
+  return validate;
+}
+
 /// SET CONSTRAINTS of the application names the constraint that it knows: until the names are exchanged the
 /// twin must not be checked earlier than that.
 TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, const SuccessionGroup& group,
@@ -90,6 +101,11 @@ TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, con
   TwinConstraint made{table, of, of, beside};
   made.twin.name = twin_name(id, of.name);
   made.twin.definition = without_mark(foreign_key_text(of, group, table));
+  const std::vector<std::string> referenced = parse_foreign_key(of.definition).referenced;
+  made.in_swap = std::ranges::any_of(group.members, [&](const Succession& member) {
+    return member.table.partitioned && member.table.name == of.references
+           && std::ranges::count(referenced, member.from) > 0;
+  });
   made.deferred_later =
       of.deferrable && made.twin.definition.find(" INITIALLY DEFERRED") == std::string::npos;
   if (made.deferred_later)
@@ -161,6 +177,7 @@ std::vector<TwinConstraint> twin_pointing(const SuccessionGroup& group) {
 }
 
 std::vector<Step> constraint_steps(const TwinConstraint& constraint) {
+  if (constraint.in_swap) return {};
   const std::string name = quoted(constraint.twin.name);
   const bool refers = constraint.of.kind == ConstraintKind::foreign_key;
   const std::string subject = fmt::format("{} for {}", constraint.of.name, constraint.successor);
@@ -173,14 +190,12 @@ std::vector<Step> constraint_steps(const TwinConstraint& constraint) {
   if (refers && constraint.of.references != constraint.table)
     add.locks.push_back({constraint.of.references, LockLevel::share_row_exclusive});
   if (!constraint.of.validated) return {std::move(add)};
+  return {std::move(add), validate_step(constraint, constraint.twin.name, subject)};
+}
 
-  Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = true};
-  validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + name)};
-  validate.locks = {{constraint.table, LockLevel::share_update_exclusive}};
-  if (refers && constraint.of.references != constraint.table)
-    validate.locks.push_back({constraint.of.references, LockLevel::row_share});
-  validate.undo = "nothing to undo";
-  return {std::move(add), std::move(validate)};
+std::vector<Step> validate_steps(const TwinConstraint& constraint) {
+  if (!constraint.in_swap || !constraint.of.validated) return {};
+  return {validate_step(constraint, constraint.of.name, constraint.of.name)};
 }
 
 std::vector<Step> not_null_steps(const Succession& succession, const std::string& name) {
