@@ -477,6 +477,7 @@ void apply_complete(const Wanted& want, const OperationContext& context, Table& 
   column.collation = successor.collation;
   column.storage = successor.storage;
   column.default_sql = final_default(want, context);
+  column.default_is_constant = !column.default_sql || is_constant_expression(*column.default_sql);
   const std::string old_name = want.column.name;
   if (!want.hidden) rename_in(table, want, context);
   // The successor stands behind the others.
