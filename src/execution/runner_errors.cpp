@@ -7,14 +7,30 @@
 // What a failure means: nothing changed, half-way, or done already.
 namespace afloat {
 namespace {
+/// What became of what the step had begun, where the database is there to undo it.
+std::string_view what_was_undone(const Step& step) {
+  switch (step.kind) {
+  case StepKind::statements:
+    return "This step was undone, those before it stay. ";
+  case StepKind::backfill:
+    return "This batch was undone, those before it stay. ";
+  case StepKind::outside:
+  case StepKind::check:
+    return {};
+  }
+  return {};
+}
+
 /// Something was done before this step, and stays.
 void become_half_way(Error& error, const Plan& plan, const Step& step, bool left_something) {
+  const bool lost = error.code == ErrorCode::connection; // when the server undoes it, nobody here sees
   constexpr std::string_view k_again =
       "; nothing was changed by this step, the same command can be run again.";
   if (const std::size_t at = error.hint.find(k_again); at != std::string::npos)
     error.hint.replace(at, k_again.size(), ". ");
   if (!error.hint.empty() && !error.hint.ends_with(' ')) error.hint += ' ';
   error.code = ErrorCode::half_way;
+  if (!lost) error.hint += what_was_undone(step);
   error.hint += "The migration stopped half-way: the same command resumes it";
   const auto begun = [&](const Step& other) { return &other < &step || (&other == &step && left_something); };
   const bool forward_only = step.phase > Phase::backfill || step_without_way_back(plan, begun);

@@ -2,11 +2,21 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 // Transactions: statements, the fence, and the ladder of locks.
 namespace afloat {
+namespace {
+/// How many from here on differ: of two that are the same, nobody could say which one failed.
+std::ptrdiff_t differing(std::span<const Statement> statements) {
+  std::set<std::string_view> texts;
+  const auto same =
+      std::ranges::find_if(statements, [&](const Statement& s) { return !texts.insert(s.sql).second; });
+  return same - statements.begin();
+}
+} // namespace
 
 void Runner::execute(const Step& step, const std::vector<Statement>& statements) {
   // One round trip for what needs no answer; on SQLite there are none, and a kill can come between any two.
@@ -15,7 +25,7 @@ void Runner::execute(const Step& step, const std::vector<Statement>& statements)
     m.observer.reached("before statement " + step.id);
     const auto end =
         std::find_if(next, statements.end(), [&](const Statement& s) { return s.must_change.has_value(); });
-    const auto plain = std::min<std::size_t>(static_cast<std::size_t>(end - next), most);
+    const auto plain = std::min<std::size_t>(static_cast<std::size_t>(differing({next, end})), most);
     if (plain > 0) {
       run_batch(std::span(&*next, plain));
       next += static_cast<std::ptrdiff_t>(plain);

@@ -62,6 +62,13 @@ bool is_directory(const dirent& item, const std::string& path) {
   return std::filesystem::is_directory(path, unreadable);
 }
 
+/// A pipe or a device would be waited for without end.
+void refuse_other_kinds(const dirent& item, const std::string& path) {
+  if (item.d_type == DT_REG || item.d_type == DT_LNK || item.d_type == DT_UNKNOWN) return;
+  throw Error(ErrorCode::invalid_migration, fmt::format("{} is not a file", path),
+              "Take it out of the migrations folder. Nothing was changed.");
+}
+
 /// The paths of the migrations. Without std::filesystem, which takes a quarter of a start-up for a thousand.
 std::vector<std::string> files_of(const std::filesystem::path& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), closedir);
@@ -75,7 +82,9 @@ std::vector<std::string> files_of(const std::filesystem::path& folder) {
   while (const dirent* const item = readdir(open.get())) {
     if (item->d_name[0] == '.') continue;
     std::string path = before + item->d_name;
-    if (!is_directory(*item, path) && is_migration(path)) files.push_back(std::move(path));
+    if (is_directory(*item, path) || !is_migration(path)) continue;
+    refuse_other_kinds(*item, path);
+    files.push_back(std::move(path));
   }
   return files;
 }
@@ -120,7 +129,7 @@ Migration parse_migration(const std::string& path, std::string_view text, std::s
   if (std::filesystem::path(path).extension() == ".sql")
     parse_sql(migration, text, dialect);
   else
-    parse_toml(migration, text, rows);
+    parse_toml(migration, text, rows, dialect);
   return migration;
 }
 

@@ -1,5 +1,6 @@
 #include "load/formats.hpp"
 #include "operations/joined.hpp"
+#include "sql/fragment.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
 #include "support/toml_file.hpp"
@@ -15,6 +16,7 @@ namespace {
 /// The file, for what is wrong in it.
 struct Source {
   TomlFile file;
+  Dialect dialect;
 
   SourcePosition at(const toml::source_region& region) const { return file.at(region); }
   Error invalid(const toml::source_region& region, std::string message, std::string hint) const {
@@ -127,14 +129,45 @@ bool is_empty(const FieldValue& value) {
   return false;
 }
 
+/// The texts of a value, to be looked at and changed.
+std::vector<std::string*> texts_of(FieldValue& value) {
+  std::vector<std::string*> texts;
+  if (auto* text = std::get_if<std::string>(&value)) texts.push_back(text);
+  if (auto* list = std::get_if<std::vector<std::string>>(&value))
+    for (std::string& text : *list) texts.push_back(&text);
+  return texts;
+}
+
+/// SQL of the author's that will stand inside of a statement may not reach beyond its place in it.
+std::string whole_piece(const Source& source, const toml::node& node, const FieldRow& row,
+                        const std::string& subject, std::string_view written) {
+  std::string piece = without_line_comments(written, source.dialect);
+  const std::string problem = fragment_problem(piece, source.dialect, row.within->list);
+  if (!problem.empty())
+    throw source.invalid(node.source(), fmt::format("{}: \"{}\" has {}", subject, row.name, problem),
+                         "It stands inside of a statement of afloat's: it must be whole, and no more than "
+                         "its part.");
+  return piece;
+}
+
+void refuse_zero_byte(const Source& source, const toml::node& node, const std::string& subject,
+                      const std::string& text) {
+  if (text.find('\0') != std::string::npos)
+    throw source.invalid(node.source(), fmt::format("{} has a zero byte", subject), "No database takes one.");
+}
+
 Field read_field(const Source& source, const toml::key& key, const toml::node& node, const FieldRow& row,
                  const std::string& subject) {
-  const auto value = read_value(source, node, row, subject);
+  auto value = read_value(source, node, row, subject);
   if (!value)
     throw source.invalid(node.source(),
                          fmt::format("{}: \"{}\" is {}, but must be {}", subject, key.str(), kind_of(node),
                                      expected(row.type)),
                          fmt::format(fmt::runtime(form_of(row.type)), key.str()));
+  for (std::string* text : texts_of(*value)) {
+    refuse_zero_byte(source, node, fmt::format("{}: \"{}\"", subject, key.str()), *text);
+    if (row.within) *text = whole_piece(source, node, row, subject, *text);
+  }
   if (row.required && is_empty(*value))
     throw source.invalid(node.source(), fmt::format("{}: \"{}\" is empty", subject, key.str()),
                          fmt::format("{}.", row.meaning));
@@ -226,8 +259,9 @@ void read_operations(const Source& source, const toml::table& root, std::span<co
 }
 } // namespace
 
-void parse_toml(Migration& migration, std::string_view text, std::span<const OperationRow> rows) {
-  const Source source{parse(migration.path, text)};
+void parse_toml(Migration& migration, std::string_view text, std::span<const OperationRow> rows,
+                Dialect dialect) {
+  const Source source{parse(migration.path, text), dialect};
   const toml::table& root = source.file.root;
   const std::vector<std::string> known{"description", "operation"};
   for (const auto& [key, node] : root) {
@@ -243,6 +277,7 @@ void parse_toml(Migration& migration, std::string_view text, std::span<const Ope
       throw source.invalid(node.source(),
                            fmt::format("\"description\" is {}, but must be a text in quotes", kind_of(node)),
                            std::string("Write it as description = \"…\"."));
+    refuse_zero_byte(source, node, "\"description\"", *description);
     migration.description = *description;
   }
   read_operations(source, root, rows, migration);

@@ -49,7 +49,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
-    {"check", FieldType::text, true, "SQL condition over the row's columns that no row may break"},
+    {"check", FieldType::text, true, "SQL condition over the row's columns that no row may break",
+     k_expression},
     k_constraint_name_field,
     k_enforce_field,
 };

@@ -303,19 +303,21 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"column", FieldType::text, true, "The name of the new column"},
-    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE"},
+    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE", k_column_type},
     {"not_null", FieldType::flag, false, "NOT NULL from contract on (at once with a literal default)"},
-    {"default", FieldType::text, false, "Default, an SQL expression: `'none'`, `0`, `now()`"},
+    {"default", FieldType::text, false, "Default, an SQL expression: `'none'`, `0`, `now()`", k_expression},
     {"up", FieldType::text, false,
      "SQL expression over the row's columns: its value for rows that are there, and for rows whose INSERT "
-     "leaves it out"},
+     "leaves it out",
+     k_expression},
     {"follow", FieldType::flag, false,
      "Until contract `up` is computed anew when one of its sources changes and the statement does not write "
      "the "
      "column itself"},
     {"sources", FieldType::text_list, false,
      "The columns that it follows; those that `up` reads if left out"},
-    {"generated", FieldType::text, false, "Expression of a VIRTUAL generated column (SQLite, PostgreSQL 18)"},
+    {"generated", FieldType::text, false, "Expression of a VIRTUAL generated column (SQLite, PostgreSQL 18)",
+     k_expression},
     {"stored", FieldType::flag, false, "A STORED generated column: refused, with the reason"},
     {"identity", FieldType::text, false,
      "PostgreSQL: `always` or `by default`: an identity column, numbered for the rows that are there"},

@@ -229,7 +229,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"columns", FieldType::text_list, true, "Its columns that refer"},
-    {"references", FieldType::text, true, "`users(id)`, or `users` for its primary key"},
+    {"references", FieldType::text, true, "`users(id)`, or `users` for its primary key", SqlPlace{}},
     k_constraint_name_field,
     k_enforce_field,
     {"on_delete", FieldType::text, false, "`no action`, `restrict`, `cascade`, `set null` or `set default`"},

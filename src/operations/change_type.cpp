@@ -541,6 +541,7 @@ void apply_complete(const Wanted& want, const OperationContext& context, Table& 
   column.collation = successor.collation;
   column.storage = successor.storage;
   column.default_sql = final_default(want, context);
+  column.default_is_constant = !column.default_sql || is_constant_expression(*column.default_sql);
   const std::string old_name = want.column.name;
   if (!want.hidden) rename_in(table, want, context);
   // The successor stands behind the others.
@@ -576,14 +577,16 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"column", FieldType::text, true, "The column"},
-    {"column_type", FieldType::text, true, "Its new type, as in CREATE TABLE"},
+    {"column_type", FieldType::text, true, "Its new type, as in CREATE TABLE", k_column_type},
     {"up", FieldType::text, false,
      "SQL expression over the row's columns: the new value, from what the old release wrote; without it a "
      "cast, where "
-     "every value can be cast"},
+     "every value can be cast",
+     k_expression},
     {"down", FieldType::text, false,
      "SQL expression: the old value, from what the new release wrote (the column by its new name); without "
-     "it a cast"},
+     "it a cast",
+     k_expression},
     {"to", FieldType::text, false,
      "A name of its own for the new shape: both are there until contract, which hides the old one"},
     {"conflict", FieldType::text, false,

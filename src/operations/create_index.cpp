@@ -135,18 +135,24 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   schema.find(before.name)->indexes.push_back(std::move(index));
 }
 
+constexpr SqlPlace k_index_part; // a column with what belongs to it, or an expression without parentheses
+constexpr SqlPlace k_index_method{"CREATE INDEX i ON t USING {} (c)"};
+constexpr SqlPlace k_index_options{"CREATE INDEX i ON t (c) WITH ({})", true};
+
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"name", FieldType::text, true, "Name of the index"},
     {"columns", FieldType::text_list, true,
      "Columns (`email`, `email DESC`) or expressions (`lower(email)`); behind them what the database takes "
-     "there"},
+     "there",
+     k_index_part},
     {"unique", FieldType::flag, false, "UNIQUE; duplicates are looked for first"},
-    {"where", FieldType::text, false, "Condition of a partial index"},
-    {"method", FieldType::text, false, "PostgreSQL: `btree`, `hash`, `gin`, `gist`, `brin`, `spgist`"},
+    {"where", FieldType::text, false, "Condition of a partial index", k_expression},
+    {"method", FieldType::text, false, "PostgreSQL: `btree`, `hash`, `gin`, `gist`, `brin`, `spgist`",
+     k_index_method},
     {"include", FieldType::text_list, false, "PostgreSQL: columns that the index only carries"},
     {"nulls_not_distinct", FieldType::flag, false, "PostgreSQL 15: a unique index takes NULL once only"},
-    {"options", FieldType::text, false, "PostgreSQL: storage parameters, `fillfactor = 70`"},
+    {"options", FieldType::text, false, "PostgreSQL: storage parameters, `fillfactor = 70`", k_index_options},
     {"tablespace", FieldType::text, false, "PostgreSQL: where it is stored"},
 };
 } // namespace

@@ -94,19 +94,19 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 
 constexpr FieldRow k_column_fields[] = {
     {"name", FieldType::text, true, "Name of the column"},
-    {"type", FieldType::text, true, "Its type, as in CREATE TABLE"},
+    {"type", FieldType::text, true, "Its type, as in CREATE TABLE", k_column_type},
     {"not_null", FieldType::flag, false, "NOT NULL"},
-    {"default", FieldType::text, false, "Default, an SQL expression"},
+    {"default", FieldType::text, false, "Default, an SQL expression", k_expression},
     {"primary_key", FieldType::flag, false, "The column is (part of) the primary key"},
     {"unique", FieldType::flag, false, "UNIQUE"},
-    {"references", FieldType::text, false,
-     "Foreign key: `users(id)`, with `ON DELETE …` behind it if wanted"},
-    {"check", FieldType::text, false, "CHECK, an SQL condition"},
+    {"references", FieldType::text, false, "Foreign key: `users(id)`, with `ON DELETE …` behind it if wanted",
+     k_reference},
+    {"check", FieldType::text, false, "CHECK, an SQL condition", k_expression},
 };
 
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
-    {"columns", FieldType::records, true, "Its columns, in order", k_column_fields},
+    {"columns", FieldType::records, true, "Its columns, in order", {}, k_column_fields},
     {"primary_key", FieldType::text_list, false, "Columns of the primary key, where it has several"},
 };
 } // namespace

@@ -368,7 +368,8 @@ constexpr FieldRow k_fields[] = {
     {"column", FieldType::text, true, "The column that goes"},
     {"down", FieldType::text, false,
      "SQL expression: what the old release reads in rows that the new one inserts; needed for NOT NULL "
-     "without default"},
+     "without default",
+     k_expression},
     k_attic_field,
 };
 } // namespace

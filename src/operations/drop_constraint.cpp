@@ -305,7 +305,8 @@ constexpr FieldRow k_fields[] = {
     {"name", FieldType::text, false, "Name of the constraint"},
     {"definition", FieldType::text, false,
      "In place of `name`, for one without a name (SQLite): its words in the table's definition, such as "
-     "`CHECK (age > 0)` or `REFERENCES users(id)`"},
+     "`CHECK (age > 0)` or `REFERENCES users(id)`",
+     SqlPlace{}},
     {"column", FieldType::text, false, "A column of it, where `definition` fits several"},
 };
 } // namespace

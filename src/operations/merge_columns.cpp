@@ -41,16 +41,22 @@ constexpr FieldRow k_from_fields[] = {
     {"column", FieldType::text, true, "Name of the column that is merged"},
     {"down", FieldType::text, true,
      "SQL expression over the new column: what the old release reads in this one when the new one has "
-     "written"},
+     "written",
+     k_expression},
 };
 
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
-    {"from", FieldType::records, true, "The columns that are merged, each as a table [[operation.from]]",
+    {"from",
+     FieldType::records,
+     true,
+     "The columns that are merged, each as a table [[operation.from]]",
+     {},
      k_from_fields},
     {"to", FieldType::text, true, "Name of the new column"},
-    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE"},
-    {"up", FieldType::text, true, "SQL expression over the old columns: the new column's value"},
+    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE", k_column_type},
+    {"up", FieldType::text, true, "SQL expression over the old columns: the new column's value",
+     k_expression},
     {"not_null", FieldType::flag, false, "NOT NULL from contract on"},
     {"conflict", FieldType::text, false,
      "What becomes of a statement that writes both sides with values that do not agree: `new_wins`, the "

@@ -171,10 +171,6 @@ std::string chosen_name(const OperationSpec& spec, const OperationContext& conte
         spec, context, "name",
         fmt::format("table \"{}\" already has a constraint or index \"{}\"", display(table.name), given),
         "Choose another name, or take this operation out if it is there already. Nothing was changed.");
-  if (context.sql.fitting_name(given) != given)
-    throw invalid(spec, context, "name",
-                  fmt::format("\"{}\" is longer than the server's names can be", given),
-                  "Choose a shorter one. Nothing was changed.");
   return given;
 }
 

@@ -5,6 +5,7 @@
 #include "model/plan.hpp"
 #include "model/schema.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,12 +15,22 @@ namespace afloat {
 
 enum class FieldType { text, flag, text_list, text_or_list, records };
 
+/// Where a piece of SQL that a person wrote will stand.
+struct SqlPlace {
+  std::string_view statement = {}; ///< an example, with {} in its place; empty: it cannot be tried alone
+  bool list = false;               ///< it may be several, with commas between them
+};
+constexpr SqlPlace k_expression{"SELECT ({})"};
+constexpr SqlPlace k_column_type{"CREATE TABLE t (c {})"};
+constexpr SqlPlace k_reference{"CREATE TABLE t (c int REFERENCES {})"};
+
 /// One key of an operation in a migration file.
 struct FieldRow {
   std::string_view name;
   FieldType type = FieldType::text;
   bool required = false;
   std::string_view meaning;              ///< one line for the reference page
+  std::optional<SqlPlace> within = {};   ///< of a piece of SQL
   std::span<const FieldRow> record = {}; ///< the keys of each record, for FieldType::records
 };
 

@@ -38,9 +38,6 @@ void refuse_unfit(const OperationSpec& spec, const OperationContext& context, co
   if (to.find('.') != std::string::npos)
     throw invalid(spec, context, "to", fmt::format("\"{}\" has a dot: the table stays in its schema", to),
                   "Write the new name alone. Nothing was changed.");
-  if (context.sql.fitting_name(to) != to)
-    throw invalid(spec, context, "to", fmt::format("\"{}\" is longer than the 63 bytes of a name", to),
-                  "Choose a shorter name. Nothing was changed.");
   if (is_taken(names, context.before))
     throw invalid(spec, context, "to",
                   fmt::format("there is a table or view \"{}\" already", display(names.to)),

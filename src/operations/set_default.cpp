@@ -51,7 +51,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"column", FieldType::text, true, "The column"},
-    {"default", FieldType::text, true, "Its new default, an SQL expression: `'new'`, `0`, `now()`"},
+    {"default", FieldType::text, true, "Its new default, an SQL expression: `'new'`, `0`, `now()`",
+     k_expression},
 };
 } // namespace
 

@@ -160,7 +160,8 @@ constexpr FieldRow k_fields[] = {
     {"up", FieldType::text, false,
      "SQL expression over the row's columns: the value of rows that are NULL, and of rows that either "
      "release "
-     "leaves NULL until contract"},
+     "leaves NULL until contract",
+     k_expression},
 };
 } // namespace
 

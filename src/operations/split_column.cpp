@@ -29,8 +29,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 
 constexpr FieldRow k_to_fields[] = {
     {"column", FieldType::text, true, "Name of the new column"},
-    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE"},
-    {"up", FieldType::text, true, "SQL expression over the old column: the new column's value"},
+    {"column_type", FieldType::text, true, "Its type, as in CREATE TABLE", k_column_type},
+    {"up", FieldType::text, true, "SQL expression over the old column: the new column's value", k_expression},
     {"not_null", FieldType::flag, false, "NOT NULL from contract on"},
 };
 
@@ -38,8 +38,9 @@ constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"column", FieldType::text, true, "The column that is split"},
     {"down", FieldType::text, true,
-     "SQL expression over the new columns: what the old release reads when the new one has written"},
-    {"to", FieldType::records, true, "The new columns, each as a table [[operation.to]]", k_to_fields},
+     "SQL expression over the new columns: what the old release reads when the new one has written",
+     k_expression},
+    {"to", FieldType::records, true, "The new columns, each as a table [[operation.to]]", {}, k_to_fields},
     {"conflict", FieldType::text, false,
      "What becomes of a statement that writes both sides with values that do not agree: `new_wins`, the "
      "default, or `reject`"},

@@ -2,6 +2,7 @@
 
 #include "operations/index_reads.hpp"
 #include "operations/operation.hpp"
+#include "planning/field_values.hpp"
 #include "planning/implied_reads.hpp"
 #include "planning/together.hpp"
 #include "support/text.hpp"
@@ -342,6 +343,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, number, settings);
     refuse_module_tables(spec, names, before);
+    refuse_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
     earlier.look_later(spec, operation);
     if (several) drop_blind_trials(operation, start, before);

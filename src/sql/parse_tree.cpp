@@ -7,6 +7,8 @@
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -227,11 +229,60 @@ std::string ParseNode::expression_sql() const {
   return node_case == 0 ? std::string() : deparse_expression(m_message, node_case);
 }
 
+namespace {
+/// Unpacking and walking a tree take stack for each level. About as many levels as the server itself takes.
+constexpr std::size_t k_deepest = 8000;
+
+std::uint64_t take_varint(std::string_view& packed) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; !packed.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(packed.front());
+    packed.remove_prefix(1);
+    value |= std::uint64_t{byte & 0x7FU} << shift;
+    if ((byte & 0x80U) == 0) break;
+  }
+  return value;
+}
+
+/// How deep messages stand inside of each other in a packed one; found without recursion.
+std::size_t depth_of(const ProtobufCMessageDescriptor& outermost, std::string_view packed) {
+  struct Open {
+    const ProtobufCMessageDescriptor* message;
+    std::size_t left; ///< bytes of the text behind its end
+  };
+  std::vector<Open> open{{&outermost, 0}};
+  std::size_t deepest = 0;
+  while (!open.empty()) {
+    deepest = std::max(deepest, open.size());
+    if (packed.size() <= open.back().left) {
+      open.pop_back();
+      continue;
+    }
+    const std::uint64_t tag = take_varint(packed), kind = tag & 7U;
+    if (kind == 0) take_varint(packed);
+    if (kind == 1 || kind == 5) packed.remove_prefix(std::min<std::size_t>(kind == 1 ? 8 : 4, packed.size()));
+    if (kind != 2) continue;
+    const std::size_t size = std::min<std::size_t>(take_varint(packed), packed.size());
+    const auto* field =
+        protobuf_c_message_descriptor_get_field(open.back().message, static_cast<unsigned>(tag >> 3U));
+    if (field && field->type == PROTOBUF_C_TYPE_MESSAGE)
+      open.push_back(
+          {static_cast<const ProtobufCMessageDescriptor*>(field->descriptor), packed.size() - size});
+    else
+      packed.remove_prefix(size);
+  }
+  return deepest;
+}
+} // namespace
+
 ParsedStatement::ParsedStatement(const std::string& sql) {
   PgQueryProtobufParseResult parsed = pg_query_parse_protobuf(sql.c_str());
   if (parsed.error) {
     const auto character = static_cast<std::size_t>(std::max(parsed.error->cursorpos - 1, 0));
     m_error = SyntaxError{parsed.error->message, offset_of_character(sql, character)};
+  } else if (depth_of(pg_query__parse_result__descriptor, {parsed.parse_tree.data, parsed.parse_tree.len})
+             > k_deepest) {
+    m_error = SyntaxError{"its parts are nested too deep to be looked at", 0};
   } else {
     auto* result = pg_query__parse_result__unpack(
         nullptr, parsed.parse_tree.len, reinterpret_cast<const std::uint8_t*>(parsed.parse_tree.data));

@@ -60,13 +60,14 @@ constexpr std::array k_rows{
 } // namespace
 
 namespace {
-/// SQLite's names of result codes say no more than its text; the classes of lost connections (08), deadlocks
-/// (40), locks (55) and shutdowns (57) no more than our own words.
-bool says_something(std::string_view sqlstate) {
+/// SQLite's names of result codes say no more than its text; lost connections, deadlocks, locks, shutdowns
+/// and what a signal has cancelled no more than our own words.
+bool says_something(const Error& error) {
   constexpr std::size_t k_size = 5;
-  constexpr std::array<std::string_view, 4> k_told{"08", "40", "55", "57"};
-  return sqlstate.size() == k_size
-         && std::ranges::none_of(k_told, [&](std::string_view told) { return sqlstate.starts_with(told); });
+  constexpr std::array<std::string_view, 4> k_told{"08", "40P01", "55P03", "57P"};
+  return error.code != ErrorCode::interrupted && error.sqlstate.size() == k_size
+         && std::ranges::none_of(k_told,
+                                 [&](std::string_view told) { return error.sqlstate.starts_with(told); });
 }
 } // namespace
 
@@ -91,8 +92,7 @@ std::string describe(const Error& error) {
     text += source_excerpt(where.source_line, where.column);
   }
   if (!error.sql.empty()) text += fmt::format("  sql: {}\n", printable(one_line(error.sql, 400)));
-  if (!error.sql.empty() && says_something(error.sqlstate))
-    text += fmt::format("  sqlstate: {}\n", error.sqlstate);
+  if (!error.sql.empty() && says_something(error)) text += fmt::format("  sqlstate: {}\n", error.sqlstate);
   if (!error.hint.empty()) text += fmt::format("  hint: {}\n", printable(error.hint));
   return text;
 }

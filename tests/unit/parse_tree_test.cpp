@@ -36,6 +36,19 @@ TEST_CASE("what cannot be parsed has the parser's message and its place in bytes
   CHECK(!statement.root());
 }
 
+TEST_CASE("a statement whose parts are nested too deep is no tree", "[parse]") {
+  const auto sum = [](int terms) {
+    std::string sql = "SELECT 1";
+    for (int i = 1; i < terms; ++i) sql += "+1";
+    return sql;
+  };
+  CHECK(!ParsedStatement(sum(1000)).error());
+  const ParsedStatement deep(sum(20000));
+  REQUIRE(deep.error());
+  CHECK(deep.error()->message == "its parts are nested too deep to be looked at");
+  CHECK(!deep.root());
+}
+
 TEST_CASE("expressions are compared but for their spelling", "[parse]") {
   CHECK(same_expression("'a'::text", "'a'"));
   CHECK(same_expression("((a > 0))", "A>0"));

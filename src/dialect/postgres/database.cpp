@@ -335,7 +335,7 @@ class PostgresDatabase final : public Database {
     } catch (const std::exception& error) {
       if (!m_connection->is_open())
         throw lost_connection(error.what(), sent.empty() ? sql : sent, sql == k_commit);
-      Error failure = statement_error(error.what(), sql, m_cancelled);
+      Error failure = statement_error(error.what(), sql == k_commit ? "COMMIT" : sql, m_cancelled);
       if (failure.code == ErrorCode::permission && !m_facts.role.empty())
         failure.message += fmt::format(" (role {})", m_facts.role);
       throw failure;

@@ -155,14 +155,16 @@ ServerMessage parse_server_message(std::string_view text) {
 std::optional<std::size_t> offset_of_mistake(const ServerMessage& message, std::string_view sql) {
   if (message.line.empty()) return std::nullopt;
   constexpr std::string_view k_cut = "...";
+  const std::string looked_at = replaced(std::string(sql), "\t", " "); // libpq shows tabs as spaces
+  const std::string_view text = looked_at;
   std::string_view shown = message.line;
   std::size_t column = message.column;
   if (shown.ends_with(k_cut)) shown.remove_suffix(k_cut.size());
-  std::size_t start = sql.find(shown);
+  std::size_t start = text.find(shown);
   if (start == std::string_view::npos && shown.starts_with(k_cut)) {
     shown.remove_prefix(k_cut.size());
     column -= std::min(column, k_cut.size());
-    start = sql.find(shown);
+    start = text.find(shown);
   }
   if (start == std::string_view::npos) return std::nullopt;
   return start + offset_of_character(shown, column);
@@ -177,6 +179,9 @@ Error statement_error(std::string_view text, std::string_view sql, bool cancelle
     if (sqlstate.starts_with(row.prefix)) code = row.code;
   if (sqlstate == "57014" && cancelled) code = ErrorCode::interrupted;
   if (parts.hint.empty()) parts.hint = hint_for(sqlstate, parts.message);
+  // An author's own hint (RAISE) may lack the full stop, and more follows.
+  if (!parts.hint.empty() && std::string_view(".!?").find(parts.hint.back()) == std::string_view::npos)
+    parts.hint += '.';
   Error error(code, std::move(parts.message), std::move(parts.hint));
   error.sql = std::string(sql);
   error.sqlstate = sqlstate;

@@ -1,0 +1,69 @@
+#include "planning/field_values.hpp"
+
+#include "operations/common.hpp"
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+std::vector<std::string> texts_of(const Field& field) {
+  if (const auto* text = std::get_if<std::string>(&field.value)) return {*text};
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&field.value)) return *texts;
+  return {};
+}
+
+class FieldValues {
+ public:
+  FieldValues(const OperationSpec& spec, const OperationContext& context)
+      : m_spec(spec), m_context(context) {}
+
+  void look(const Record& fields, std::span<const FieldRow> rows) const {
+    for (const FieldRow& row : rows) {
+      const Field* field = find(fields, row.name);
+      if (!field) continue;
+      for (const Record& record : records(fields, row.name)) look(record, row.record);
+      for (const std::string& text : texts_of(*field))
+        if (row.within)
+          try_piece(*field, *row.within, text);
+        else
+          measure(*field, parse_relation(text));
+    }
+  }
+
+ private:
+  Error refusal(const Field& field, std::string message, std::string hint) const {
+    return invalid(m_spec, m_context, field.name, std::move(message), std::move(hint)).at(field.where);
+  }
+
+  void try_piece(const Field& field, const SqlPlace& place, const std::string& piece) const {
+    if (piece.empty() || place.statement.empty() || m_context.newer_syntax) return;
+    const std::string error =
+        m_context.sql.facts(fmt::format(fmt::runtime(place.statement), piece)).syntax_error;
+    if (error.empty()) return;
+    const std::string_view newer =
+        m_context.sql.dialect() == Dialect::postgres
+            ? "; if it is right, and only newer than the parser that afloat has, set `newer_syntax = true` "
+              "under [project]"
+            : "";
+    throw refusal(field, fmt::format("\"{}\" cannot be read: {}", field.name, error),
+                  fmt::format("Correct it{}. Nothing was changed.", newer));
+  }
+
+  void measure(const Field& field, const RelationName& name) const {
+    for (const std::string& part : {name.schema, name.name})
+      if (m_context.sql.fitting_name(part) != part)
+        throw refusal(field, fmt::format("\"{}\" is longer than the 63 bytes of a name", part),
+                      "Choose a shorter name. Nothing was changed.");
+  }
+
+  const OperationSpec& m_spec;
+  const OperationContext& m_context;
+};
+} // namespace
+
+void refuse_field_values(const OperationSpec& spec, const OperationRow& row,
+                         const OperationContext& context) {
+  if (spec.type != "sql") FieldValues(spec, context).look(spec.fields, row.fields);
+}
+
+} // namespace afloat
