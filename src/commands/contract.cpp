@@ -68,6 +68,12 @@ std::string left_in_attic(const Work& work) {
   return text;
 }
 
+std::string_view old_shape(const Plan& plan, const Config& config) {
+  if (!plan.has(Phase::purge) || plan.attic.empty()) return "";
+  return config.retention.count() == 0 ? "; the old shape is purged"
+                                       : "; the old shape is in the attic, see `afloat attic list`";
+}
+
 int run_contract(const Arguments& arguments) {
   OpenWork open = open_work(arguments);
   Work work = std::move(open.work);
@@ -89,10 +95,7 @@ int run_contract(const Arguments& arguments) {
       refusal = contract_one(session, work, plan, quiet, arguments);
       if (!refusal.empty()) break;
       contracted.emplace_back(plan.title());
-      text += fmt::format("{} is contracted{}\n", plan.title(),
-                          !plan.has(Phase::purge) || plan.attic.empty()
-                              ? ""
-                              : "; the old shape is in the attic, see `afloat attic list`");
+      text += fmt::format("{} is contracted{}\n", plan.title(), old_shape(plan, work.config));
     }
   }
   if (targets.empty()) refusal = half_way(work);

@@ -136,8 +136,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
 }
 
 constexpr SqlPlace k_index_part; // a column with what belongs to it, or an expression without parentheses
-constexpr SqlPlace k_index_method{"CREATE INDEX i ON t USING {} (c)"};
-constexpr SqlPlace k_index_options{"CREATE INDEX i ON t (c) WITH ({})", true};
+constexpr SqlPlace k_index_method{"CREATE INDEX i ON t USING {} (c)", false, true};
+constexpr SqlPlace k_index_options{"CREATE INDEX i ON t (c) WITH ({})", true, true};
 
 constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},

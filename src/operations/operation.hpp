@@ -19,6 +19,7 @@ enum class FieldType { text, flag, text_list, text_or_list, records };
 struct SqlPlace {
   std::string_view statement = {}; ///< an example, with {} in its place; empty: it cannot be tried alone
   bool list = false;               ///< it may be several, with commas between them
+  bool postgres = false;           ///< SQLite has no such place, and the operation says so
 };
 constexpr SqlPlace k_expression{"SELECT ({})"};
 constexpr SqlPlace k_column_type{"CREATE TABLE t (c {})"};

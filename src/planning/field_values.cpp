@@ -37,6 +37,7 @@ class FieldValues {
 
   void try_piece(const Field& field, const SqlPlace& place, const std::string& piece) const {
     if (piece.empty() || place.statement.empty() || m_context.newer_syntax) return;
+    if (place.postgres && m_context.sql.dialect() != Dialect::postgres) return;
     const std::string error =
         m_context.sql.facts(fmt::format(fmt::runtime(place.statement), piece)).syntax_error;
     if (error.empty()) return;

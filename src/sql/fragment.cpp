@@ -44,7 +44,7 @@ std::string fragment_problem(std::string_view sql, Dialect dialect, bool list) {
     open.pop_back();
   }
   if (open.empty()) return {};
-  return fmt::format("a \"{}\" that is missing", open.back());
+  return fmt::format("a \"{}\" that is not closed", open.back() == ')' ? '(' : '[');
 }
 
 } // namespace afloat

@@ -121,7 +121,7 @@ TEST_CASE("a default that does not fit the column is refused before anything is 
        {std::tuple("n", "'abc'", "invalid input syntax for type integer"),
         std::tuple("n", "now()", "but default expression is of type timestamp with time zone"),
         std::tuple("state", "'long'", "value too long for type character varying(3)"),
-        std::tuple("state", "nonsense(", "syntax error"),
+        std::tuple("state", "nonsense()", "function nonsense() does not exist"),
         std::tuple("n", "id + 1", "cannot use column reference in DEFAULT expression")}) {
     const Outcome outcome =
         Project({fmt::format("[[operation]]\ntype = \"set_default\"\ntable = \"users\"\ncolumn = \"{}\"\n"

@@ -261,7 +261,8 @@ TEST_CASE("what split_column and merge_columns cannot do is refused with its pla
            "`down` of \"full_name\" reads \"full_name\": it may read first_name, last_name alone"},
       Case{"table = \"users\"", "table = \"users\"\nconflict = \"old_wins\"",
            "\"old_wins\" is no conflict policy"},
-      Case{"up = \"substr", "up = \"{limit} substr", "\"{limit}\" cannot stand in names or expressions"});
+      Case{"up = \"substr", "up = \"'{limit}' || substr",
+           "\"{limit}\" cannot stand in names or expressions"});
   std::string migration = k_example_split;
   REQUIRE(migration.find(row.was) != std::string::npos);
   migration.replace(migration.find(row.was), row.was.size(), row.is);

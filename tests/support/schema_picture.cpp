@@ -44,6 +44,12 @@ void draw_index(Picture& picture, const Index& index) {
   draw_expression(picture, "where", index.predicate);
 }
 
+/// A key that stands with its column does not name it.
+std::string of_the_table(const Constraint& constraint) {
+  if (constraint.definition != "PRIMARY KEY") return constraint.definition;
+  return fmt::format("PRIMARY KEY (\"{}\")", join(constraint.columns, "\", \""));
+}
+
 void draw_table(Picture& picture, const Table& table, bool texts) {
   picture.push_back(
       {fmt::format("table {} key ({}) {}{} {} published {} referenced by {}", display(table.name),
@@ -58,7 +64,7 @@ void draw_table(Picture& picture, const Table& table, bool texts) {
                                    static_cast<int>(constraint.kind), join(constraint.columns, ","),
                                    display(constraint.references), constraint.deferrable ? " deferrable" : "",
                                    constraint.validated ? "" : " not valid"),
-                       "ALTER TABLE t ADD " + constraint.definition});
+                       "ALTER TABLE t ADD " + of_the_table(constraint)});
   for (const Trigger& trigger : table.triggers)
     picture.push_back(
         {fmt::format("  trigger {} {}{}{}{}{} of {}{} {}", trigger.name, trigger.before ? "before" : "after",

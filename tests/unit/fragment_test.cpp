@@ -33,7 +33,7 @@ TEST_CASE("a piece of SQL loses its line comments and must be whole", "[unit][sq
       {"7; DROP TABLE users", "7; DROP TABLE users", "a semicolon"},
       {"f(';')", "f(';')", ""},
       {"a > 0) OR (a < 9", "a > 0) OR (a < 9", "a \")\" that closes nothing"},
-      {"f(a", "f(a", "a \")\" that is missing"},
+      {"f(a", "f(a", "a \"(\" that is not closed"},
       {"'it''s", "'it''s", "a quote that is not closed"},
       {"\"a", "\"a", "a quote that is not closed"},
       {"1 /* one", "1 /* one", "a comment that is not closed"},
