@@ -334,7 +334,8 @@ TEST_CASE("a purge of what is kept aside is preceded by a snapshot of that alone
         != std::string::npos);
   shop.succeed({"expand"});
   // A retention of 0 purges at once.
-  CHECK(shop.succeed({"contract", "--accept-data-loss"}).ends_with("; the old shape is purged\n"));
+  CHECK(shop.succeed({"contract", "--accept-data-loss"}).find("; the old shape is purged\n")
+        != std::string::npos);
   const std::string manifest = read_file(shop.store() / "test-pre-0001-purge" / "manifest.json");
   CHECK(manifest.find("users") == manifest.npos);
   if (!shop.has_pg_dump()) return;
