@@ -6,6 +6,7 @@
 #include "operations/empty_column.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
+#include "operations/type_change.hpp"
 #include "sql/tokens.hpp"
 
 #include <algorithm>
@@ -20,251 +21,9 @@
 // a name of its own, and contract hides the old one.
 namespace afloat {
 namespace {
-struct Wanted {
-  const Table& table;
-  const Column& column;
-  std::string type;
-  std::string name;         ///< of the new shape in the end
-  std::string beside;       ///< of the new shape in the window
-  std::string attic;        ///< of the old shape behind contract
-  std::string up, down;     ///< as written, or made; empty where an author must say
-  bool hidden = false;      ///< the new shape has a working name
-  std::string default_sql;  ///< of the new shape, where another operation says it
-  bool stored_only = false; ///< nothing was said about values: `up` stores the value as it is, or casts it
-  std::optional<AsideTable> aside = {}; ///< `attic = "aside"`
-};
-
-Wanted wanted(const OperationSpec& spec, const OperationContext& context) {
-  const Table& table = required_table(spec, context);
-  const Column& column = required_column(spec, table);
-  Wanted want{table,
-              column,
-              text(spec.fields, "column_type") == column.type
-                  ? column.type
-                  : context.sql.type_name(text(spec.fields, "column_type")),
-              text(spec.fields, "to"),
-              {},
-              {},
-              text(spec.fields, "up"),
-              text(spec.fields, "down")};
-  want.hidden = want.name.empty();
-  if (want.hidden) want.name = column.name;
-  want.beside = want.hidden
-                    ? context.sql.fitting_name(fmt::format("_afloat_new_{}_{}", context.version, column.name))
-                    : want.name;
-  want.attic = attic_name(context, column.name);
-  want.stored_only = want.up.empty();
-  want.default_sql = text(spec.fields, "new_default");
-  const SqlWriter& sql = context.sql;
-  if (want.up.empty())
-    want.up = sql.cast(sql.identifier(column.name), column.type, want.type, false).value_or("");
-  // Where nobody writes the new shape before contract, `down` serves the attic only, which never raises.
-  if (want.down.empty())
-    want.down = sql.cast(sql.identifier(want.name), want.type, column.type, want.hidden).value_or("");
-  return want;
-}
-
-std::string renamed(std::string_view expression, const Wanted& want, const std::string& from,
-                    const std::string& to, const SqlWriter& sql) {
-  return replace_columns(expression, want.table.name.name,
-                         [&](std::string_view name) -> std::optional<std::string> {
-                           return name == from ? std::optional(sql.identifier(to)) : std::nullopt;
-                         });
-}
-
-/// What the old default becomes; nothing if there is none, or `up` needs more than the column.
-std::optional<std::string> final_default(const Wanted& want, const OperationContext& context) {
-  if (!want.column.default_sql) return std::nullopt;
-  if (!want.default_sql.empty()) return want.default_sql;
-  if (want.up == context.sql.identifier(want.column.name)) return want.column.default_sql;
-  return replace_columns(want.up, want.table.name.name,
-                         [&](std::string_view name) -> std::optional<std::string> {
-                           if (name != want.column.name) return std::nullopt;
-                           return "(" + *want.column.default_sql + ")";
-                         });
-}
-
-bool has_constant_default(const Wanted& want) {
-  return want.column.default_sql && want.column.default_is_constant;
-}
-
-bool must_relax(const Wanted& want, Dialect dialect) {
-  return dialect == Dialect::sqlite && !want.hidden && want.column.not_null && !want.column.default_sql;
-}
-
-void rename_in(Table& table, const Wanted& want, const OperationContext& context) {
-  const auto follow = [&](std::string& expression) {
-    expression = renamed(expression, want, want.column.name, want.name, context.sql);
-  };
-  for (Index& index : table.indexes) {
-    for (IndexPart& part : index.parts) {
-      if (part.column == want.column.name) part.column = want.name;
-      follow(part.expression);
-    }
-    std::ranges::replace(index.include, want.column.name, want.name);
-    follow(index.predicate);
-  }
-  for (Constraint& constraint : table.constraints) {
-    if (constraint.kind == ConstraintKind::check) follow(constraint.definition);
-    std::ranges::replace(constraint.columns, want.column.name, want.name);
-  }
-  std::ranges::replace(table.primary_key, want.column.name, want.name);
-}
-
-/// The new shape has a default in the window already.
-bool window_has_default(const Wanted& want, const OperationContext& context) {
-  return !want.hidden && has_constant_default(want) && context.sql.dialect() == Dialect::postgres;
-}
-
-ConflictPolicy policy_of(const OperationSpec& spec) {
-  return text(spec.fields, "conflict") == "reject" ? ConflictPolicy::reject : ConflictPolicy::new_wins;
-}
-
-Sync window_sync(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
-  Sync sync;
-  sync.kind = Sync::Kind::pair;
-  sync.id = sync_id(context);
-  sync.table = want.table;
-  sync.old_column = want.column.name;
-  sync.new_column = want.beside;
-  sync.new_type = want.type;
-  sync.up = want.up;
-  sync.down = renamed(want.down, want, want.name, want.beside, context.sql);
-  sync.policy = policy_of(spec);
-  sync.hidden = want.hidden;
-  sync.count_old_writes = !want.hidden;
-  sync.required = must_relax(want, context.sql.dialect());
-  sync.never_null = want.column.not_null;
-  if (window_has_default(want, context)) sync.new_default = final_default(want, context);
-  return sync;
-}
-
-/// Behind the swap the old shape has its attic name.
-Sync attic_sync(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
-  Sync sync = window_sync(spec, want, context);
-  sync.kind = Sync::Kind::attic;
-  Column& old_shape = *sync.table.find_column(want.column.name);
-  old_shape.name = want.attic;
-  old_shape.not_null = false;
-  if (!has_constant_default(want)) old_shape.default_sql.reset();
-  Column successor = context.sql.successor_of(want.column, want.name, want.type);
-  successor.default_sql = final_default(want, context);
-  successor.default_is_constant = want.column.default_is_constant;
-  sync.table.columns.push_back(successor);
-  std::ranges::replace(sync.table.primary_key, want.column.name, want.name);
-  sync.old_column = want.attic;
-  sync.new_column = want.name;
-  sync.up = renamed(want.up, want, want.column.name, want.attic, context.sql);
-  sync.down = want.down;
-  sync.new_default = has_constant_default(want) ? successor.default_sql : std::nullopt;
-  sync.required = false;
-  return sync;
-}
-
-Succession succession_of(const Wanted& want, const OperationContext& context) {
-  return {.id = sync_id(context),
-          .table = want.table,
-          .from = want.column.name,
-          .successor = context.sql.successor_of(want.column, want.beside, want.type),
-          .name = want.name,
-          .attic = want.attic,
-          .not_null = want.column.not_null,
-          .default_sql = final_default(want, context),
-          .keep_default = has_constant_default(want)};
-}
-
-/// The way back is a succession too: the column in the attic succeeds the one that has taken its name.
-Succession succession_back(const Wanted& want, const OperationContext& context) {
-  Succession forward = succession_of(want, context), back = forward;
-  back.back = true;
-  back.from = want.name;
-  back.name = want.column.name;
-  back.attic = want.beside;
-  back.default_sql = want.column.default_sql;
-  back.not_null = want.column.not_null && !must_relax(want, context.sql.dialect());
-  back.keep_default = window_has_default(want, context);
-  back.successor = want.column;
-  back.successor.name = want.attic;
-  Column now = forward.successor;
-  now.name = want.name;
-  now.not_null = forward.not_null;
-  now.default_sql = forward.default_sql;
-  now.identity = want.column.identity;
-  std::ranges::replace_if(
-      back.table.columns, [&](const Column& column) { return column.name == want.column.name; }, now);
-  if (!want.hidden) rename_in(back.table, want, context);
-  for (ColumnUser& user : back.table.users)
-    if (user.column == want.column.name) user.column = want.name;
-  back.table.columns.push_back(back.successor);
-  return back;
-}
-
-// What is refused.
-
-void refuse_type(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
-  if (std::string more = beyond_a_type(text(spec.fields, "column_type"), "collate"); !more.empty())
-    throw invalid(
-        spec, context, "column_type", std::move(more),
-        "Give the bare type; default, NOT NULL and constraints stay as they are. Nothing was changed.");
-  if (want.hidden && want.stored_only && want.type == want.column.type)
-    throw invalid(spec, context, "column_type",
-                  fmt::format("\"{}\" is of type {} already", want.column.name, want.column.type),
-                  "Nothing was changed.");
-}
-
-void refuse_column(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
-  if (!want.column.generated.empty())
-    throw invalid(spec, context, "column",
-                  fmt::format("\"{}\" is a generated column, which nobody writes", want.column.name),
-                  "Add a generated column of the new type and drop the old one. Nothing was changed.");
-  if (!want.column.identity.empty())
-    throw invalid(
-        spec, context, "column",
-        fmt::format("\"{}\" is an identity column, whose sequence cannot be moved by a change of type",
-                    want.column.name),
-        "Nothing was changed.");
-  if (is_own_name(want.column.name) || (!want.hidden && is_own_name(want.name)))
-    throw invalid(spec, context, want.hidden ? "column" : "to",
-                  "names that begin with \"afloat_\" belong to afloat itself", "Nothing was changed.");
-  if (!want.hidden) refuse_existing_column(spec, want.table, "to");
-}
-
-void refuse_values(const OperationSpec& spec, const OperationContext& context, const Wanted& want) {
-  const std::string change = fmt::format("{} to {}", want.column.type, want.type);
-  if (want.up.empty())
-    throw invalid(
-        spec, context, "column_type",
-        fmt::format("not every value can be cast from {}, and nothing says what becomes of \"{}\"", change,
-                    want.column.name),
-        fmt::format("Add `up`, an expression over the row's columns of type {}, and `down` for the way back. "
-                    "Nothing was changed.",
-                    want.type));
-  if (want.down.empty())
-    throw invalid(
-        spec, context, "column_type",
-        fmt::format("nothing says what the old release reads in \"{}\" when the new one writes \"{}\"",
-                    want.column.name, want.name),
-        fmt::format("Add `down`, an expression of type {}. Nothing was changed.", want.column.type));
-  if (!want.hidden && mentions(want.down, want.table.name.name, want.column.name))
-    throw invalid(
-        spec, context, "down",
-        fmt::format("`down` reads \"{}\", which contract takes away: it may not read what it makes",
-                    want.column.name),
-        fmt::format("Write it over \"{}\", the name of the new shape. Nothing was changed.", want.name));
-  const std::string conflict = text(spec.fields, "conflict");
-  if (!conflict.empty() && conflict != "new_wins" && conflict != "reject")
-    throw invalid(spec, context, "conflict", fmt::format("\"{}\" is no policy for conflicts", conflict),
-                  "It is one of: new_wins, reject. Nothing was changed.");
-  if (want.column.default_sql && !columns_read(want.table, want.up, want.column.name).empty())
-    throw invalid(spec, context, "up",
-                  fmt::format("\"{}\" has a default, and `up` reads other columns, which no default can",
-                              want.column.name),
-                  "Drop the default first (drop_default), and set one after contract. Nothing was changed.");
-}
-
 // The steps.
 
-Step expand_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
+Step expand_step(const OperationSpec& spec, const TypeChange& want, const OperationContext& context,
                  std::vector<std::string> trial) {
   const SqlWriter& sql = context.sql;
   const Sync sync = window_sync(spec, want, context);
@@ -284,7 +43,7 @@ Step expand_step(const OperationSpec& spec, const Wanted& want, const OperationC
   return step;
 }
 
-Step swap_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
+Step swap_step(const OperationSpec& spec, const TypeChange& want, const OperationContext& context,
                const Carry& carry) {
   const Sync window = window_sync(spec, want, context), attic = attic_sync(spec, want, context);
   const std::string name_taken = want.hidden ? ", that of type " + want.type + " takes its name" : "";
@@ -305,7 +64,7 @@ Step swap_step(const OperationSpec& spec, const Wanted& want, const OperationCon
   return step;
 }
 
-Step purge_step(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+Step purge_step(const OperationSpec& spec, const TypeChange& want, const OperationContext& context) {
   if (want.aside) return aside_sides_purge(*want.aside, window_sync(spec, want, context));
   const Sync sync = attic_sync(spec, want, context);
   Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(want.table.name), want.attic),
@@ -317,7 +76,7 @@ Step purge_step(const OperationSpec& spec, const Wanted& want, const OperationCo
 }
 
 /// The column in the attic, where contract has left none. What moves with the name comes with it.
-std::vector<Step> remade(const OperationSpec& spec, const Wanted& want, const OperationContext& context) {
+std::vector<Step> remade(const OperationSpec& spec, const TypeChange& want, const OperationContext& context) {
   const Sync attic = attic_sync(spec, want, context);
   Column column;
   column.name = want.attic;
@@ -333,8 +92,8 @@ std::vector<Step> remade(const OperationSpec& spec, const Wanted& want, const Op
 
 /// What can reject is built on the column in the attic before it takes its name back; the indexes that the
 /// new shape has in the window come afterwards.
-std::vector<Step> revert_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context,
-                               const Carry& forward) {
+std::vector<Step> revert_steps(const OperationSpec& spec, const TypeChange& want,
+                               const OperationContext& context, const Carry& forward) {
   const Carry back = context.sql.carry(succession_back(want, context));
   std::vector<Step> steps;
   if (want.aside) steps = remade(spec, want, context);
@@ -351,7 +110,7 @@ std::vector<Step> revert_steps(const OperationSpec& spec, const Wanted& want, co
   return steps;
 }
 
-std::vector<Loss> revert_losses(const OperationSpec& spec, const Wanted& want,
+std::vector<Loss> revert_losses(const OperationSpec& spec, const TypeChange& want,
                                 const OperationContext& context) {
   std::vector<Loss> losses = losses_of_rebuild({want.table, {{want.column.name, want.attic}}}, context);
   const Sync attic = attic_sync(spec, want, context);
@@ -360,7 +119,7 @@ std::vector<Loss> revert_losses(const OperationSpec& spec, const Wanted& want,
 }
 
 /// Values of the new shape that the old one does not hold wholly.
-Loss loss_of(const Wanted& want, const OperationContext& context) {
+Loss loss_of(const TypeChange& want, const OperationContext& context) {
   const bool is_sqlite = context.sql.dialect() == Dialect::sqlite;
   const std::string name = context.sql.identifier(want.name);
   const std::string differs =
@@ -372,7 +131,7 @@ Loss loss_of(const Wanted& want, const OperationContext& context) {
           fmt::format("SELECT count(*) FROM {} WHERE {}", context.sql.relation(want.table.name), differs)};
 }
 
-std::vector<std::string> notes_of(const Wanted& want, const OperationContext& context) {
+std::vector<std::string> notes_of(const TypeChange& want, const OperationContext& context) {
   const Dialect dialect = context.sql.dialect();
   const std::string subject = touched(want.table, want.column.name);
   std::vector<std::string> notes = added_column_notes(want.table, dialect);
@@ -401,7 +160,7 @@ std::vector<std::string> notes_of(const Wanted& want, const OperationContext& co
   return notes;
 }
 
-OperationPlan catalog_plan(const Wanted& want, const OperationContext& context, TypeEdit edit) {
+OperationPlan catalog_plan(const TypeChange& want, const OperationContext& context, TypeEdit edit) {
   const std::string subject = touched(want.table, want.column.name);
   OperationPlan plan;
   Step step =
@@ -430,7 +189,7 @@ OperationPlan catalog_plan(const Wanted& want, const OperationContext& context, 
 
 /// SQLite: the fill passes over rows for which `up` gives NULL. They would show the default that contract
 /// gives the new shape.
-void append_stored_nulls(const Wanted& want, const OperationContext& context, OperationPlan& plan) {
+void append_stored_nulls(const TypeChange& want, const OperationContext& context, OperationPlan& plan) {
   Table table = want.table;
   table.columns.push_back(succession_of(want, context).successor);
   Column& successor = table.columns.back();
@@ -446,8 +205,8 @@ void append_stored_nulls(const Wanted& want, const OperationContext& context, Op
   plan.steps.back().undo = "nothing to undo: the column goes with abort";
 }
 
-void append_steps(const OperationSpec& spec, const Wanted& want, const OperationContext& context, Carry carry,
-                  OperationPlan& plan) {
+void append_steps(const OperationSpec& spec, const TypeChange& want, const OperationContext& context,
+                  Carry carry, OperationPlan& plan) {
   const Sync sync = window_sync(spec, want, context);
   const std::string subject =
       fmt::format("{}.{} and {}", display(want.table.name), want.column.name, want.beside);
@@ -486,7 +245,7 @@ void append_steps(const OperationSpec& spec, const Wanted& want, const Operation
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
-  Wanted want = wanted(spec, context);
+  TypeChange want = type_change_of(spec, context);
   wants_aside(spec, context); // refuses another word
   refuse_type(spec, context, want);
   refuse_column(spec, context, want);
@@ -533,7 +292,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 // The schema afterwards.
 
-void apply_complete(const Wanted& want, const OperationContext& context, Table& table) {
+void apply_complete(const TypeChange& want, const OperationContext& context, Table& table) {
   Column column = want.column;
   const Column successor = succession_of(want, context).successor;
   column.name = want.name;
@@ -550,7 +309,7 @@ void apply_complete(const Wanted& want, const OperationContext& context, Table& 
 }
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
-  const Wanted want = wanted(spec, context);
+  const TypeChange want = type_change_of(spec, context);
   Table& table = *schema.find(want.table.name);
   const bool plain = want.hidden && want.stored_only && text(spec.fields, "down").empty();
   const auto edit = plain ? context.sql.type_edit(want.table, want.column, want.type) : std::nullopt;
