@@ -26,9 +26,10 @@ function(afloat_server_tests program)
 endfunction()
 
 # The long fuzz says nothing new on another version, and what runs on SQLite alone is not repeated. The oldest and the newest
-# run always, of the operations what looks closest at the catalog; where there is time for "more" the versions between, and
-# all operations. What people read is compared on Debian's alone, since each server words its errors.
+# run always, of the operations what looks closest at the catalog; where there is time for "more" the versions between, with
+# the schema known offline, and all operations on the outer ones. What people read is compared on Debian's alone, since each server words its errors.
 afloat_server_tests(dialect_tests FILTER "~[fuzz]~[sqlite]" VERSIONS 14 18)
 afloat_server_tests(dialect_tests FILTER "~[fuzz]~[sqlite]" VERSIONS 16 17 LABELS more)
 afloat_server_tests(operation_tests FILTER "[catalog]~[sqlite]" VERSIONS 18)
+afloat_server_tests(operation_tests SUFFIX _offline FILTER "[offline]~[sqlite]" VERSIONS 16 17 LABELS more)
 afloat_server_tests(operation_tests SUFFIX _all FILTER "~[sqlite]" VERSIONS 14 18 LABELS more)
