@@ -69,6 +69,16 @@ struct Stage {
 
   Journal all() { return merged(merged(start, old_client), *new_client); }
 
+  /// How often old releases wrote, as `status` counts it for each old side.
+  std::string old_writes() const {
+    const std::string status = project.succeed(*world, {"status", "--output", "json"});
+    constexpr std::string_view k_key = "\"old_writes\": ";
+    std::string counts;
+    for (std::size_t at = status.find(k_key); at != std::string::npos; at = status.find(k_key, at + 1))
+      counts += status.substr(at, status.find(',', at) - at) + "\n";
+    return counts;
+  }
+
   std::unique_ptr<World> world;
   Project project;
   Journal start;
@@ -104,6 +114,9 @@ void rolls_forward(Dialect dialect, const Rollout& rollout) {
   stage.old_client.stop();
   no_failure(stage.old_client);
   if (rollout.window) {
+    const std::string counted = stage.old_writes();
+    stage.new_client->write_more(40);
+    REQUIRE(stage.old_writes() == counted); // else the gate would never open
     stage.project.succeed(*stage.world, {"contract", "--quiet", "0"});
     stage.new_client->write_more(40);
     no_failure(*stage.new_client);

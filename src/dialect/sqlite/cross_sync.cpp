@@ -199,27 +199,32 @@ void add_target(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   triggers.push_back(trigger(sync, "target_delete", "AFTER DELETE", sync.target, "1", {body.left()}));
 }
 
-/// BEFORE, because afterwards both sides are equal, whoever wrote. What is equal already was carried over.
+/// BEFORE, because afterwards both sides are equal, whoever wrote. What is equal already was carried over; of
+/// an UPDATE that is asked of what it changes, because sync carries one column after the other.
 void add_counter(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   const Body body(sync, true);
   const std::vector<std::string> count{fmt::format("UPDATE afloat_counters SET writes = writes + 1, last_at "
                                                    "= (julianday('now') - 2440587.5) * 86400.0 WHERE "
                                                    "id = {}",
                                                    literal(sync.id))};
-  std::vector<std::string> same, off, names, to_default;
+  std::vector<std::string> same, changed_same, off, names;
   for (const CrossColumn& pair : sync.columns) {
-    same.push_back("NOT " + differ(cell("afloat_t", pair.target), cell("NEW", pair.source)));
+    const std::string other = differ(cell("afloat_t", pair.target), cell("NEW", pair.source));
+    same.push_back("NOT " + other);
+    changed_same.push_back(fmt::format("NOT ({} AND {})", body.column_changed(pair), other));
     off.push_back(differ(cell("NEW", pair.source), stored_default(sync, pair)));
     names.push_back(identifier(pair.source));
   }
   const std::string rows =
       fmt::format("FROM {} AS afloat_t WHERE {}", relation(sync.target), body.target_is("afloat_t", "NEW"));
-  const std::string carried = fmt::format("EXISTS (SELECT 1 {} AND {})", rows, join(same, " AND "));
+  const auto carried = [&](const std::vector<std::string>& conditions) {
+    return fmt::format("EXISTS (SELECT 1 {} AND {})", rows, join(conditions, " AND "));
+  };
   const std::string emptied = fmt::format("NOT ({}) AND NOT EXISTS (SELECT 1 {})", join(off, " OR "), rows);
   triggers.push_back(trigger(sync, "count_insert", "BEFORE INSERT", sync.source,
-                             fmt::format("({}) AND NOT {}", join(off, " OR "), carried), count));
+                             fmt::format("({}) AND NOT {}", join(off, " OR "), carried(same)), count));
   triggers.push_back(trigger(sync, "count_update", "BEFORE UPDATE OF " + join(names, ", "), sync.source,
-                             fmt::format("NOT {} AND NOT ({})", carried, emptied), count));
+                             fmt::format("NOT {} AND NOT ({})", carried(changed_same), emptied), count));
 }
 
 std::vector<NamedTrigger> triggers_of(const CrossSync& sync) {
