@@ -73,8 +73,15 @@ struct RowCells {
 };
 using RowMap = std::map<int, RowCells>;
 
+/// NULLs of the new side of which `down` makes the old one are left alone by the backfill, and filled by
+/// sync: of a row that was written while the window was opened nobody can tell which it was.
+enum class Backfill { filled, left_alone };
+
+/// What the row is then, if nothing was written since.
+void leave_alone(const WriterCase& one, RowCells& row);
+
 /// Takes a write in, as the sync of that database does.
-void take_in(const WriterCase& one, Dialect dialect, const RowWrite& write, RowMap& rows);
+void take_in(const WriterCase& one, Dialect dialect, Backfill backfill, const RowWrite& write, RowMap& rows);
 
 struct WriterCounts {
   int acknowledged = 0, retried_deadlocks = 0, retried_serializations = 0;

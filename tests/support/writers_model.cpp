@@ -45,8 +45,14 @@ void update(const WriterCase& one, Dialect dialect, const RowWrite& write, RowCe
 }
 } // namespace
 
-void take_in(const WriterCase& one, Dialect dialect, const RowWrite& write, RowMap& rows) {
+void leave_alone(const WriterCase& one, RowCells& row) {
+  const Cells nulls(row.news.size());
+  if (row.early && one.down && one.down(nulls) == row.olds) row.news = nulls;
+}
+
+void take_in(const WriterCase& one, Dialect dialect, Backfill backfill, const RowWrite& write, RowMap& rows) {
   const auto row = rows.find(write.key);
+  if (row != rows.end() && write.by_new && backfill == Backfill::left_alone) leave_alone(one, row->second);
   switch (write.kind) {
   case RowWrite::Kind::erase:
     rows.erase(write.key);
