@@ -202,7 +202,7 @@ TEST_CASE("postgres: guards see a sync trigger that is missing or disabled or ch
   const Sync sync = identity(fixture.table("t"), "a", "b");
   fixture.expand(sync);
   const std::vector<Guard> guards = fixture.writer->guards(sync);
-  REQUIRE(guards.size() == 4);
+  REQUIRE(guards.size() == 5);
   CHECK(guards[2].subject == "sync trigger !afloat_7_1_sync_insert on public.t");
   for (const Guard& guard : guards) CHECK(fixture.read(guard.query) == "ok");
   fixture.owner->query("ALTER TABLE t DISABLE TRIGGER \"!afloat_7_1_sync_insert\"", {});

@@ -26,6 +26,7 @@ struct SyncTrigger {
   std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
   bool for_each_row = true;
   bool with_path = false; ///< has words of an author: runs with its owner's rights and search path
+  bool in_batches = true; ///< of an UPDATE: a batch of the backfill fires it, too
 };
 
 /// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
@@ -205,6 +206,22 @@ void append_seen(const Sync& sync, bool on_insert, bool on_update, std::vector<S
   if (on_update) add("then_update", "UPDATE");
 }
 
+/// Plain copies get one trigger a side. A batch of the backfill names the new side alone, so that the old
+/// release's statements need not ask for it; who names both sides finds them equal the second time.
+void append_update(const Sync& sync, std::vector<SyncTrigger>& triggers) {
+  triggers.push_back(
+      make_trigger(sync, first(sync), "sync_update", update_event(sync), "postgres/sync_update.sql"));
+  if (sync.kind != Sync::Kind::pair || !is_plain_copy(sync)
+      || user_trigger_before(sync.table, &Trigger::on_update))
+    return;
+  triggers.push_back(triggers.back());
+  SyncTrigger &of_old = *(triggers.end() - 2), &of_new = triggers.back();
+  of_old.event = "UPDATE OF " + listed(old_side(sync));
+  of_old.in_batches = false;
+  of_new.name = own_name(sync, first(sync), "sync_update_new");
+  of_new.event = "UPDATE OF " + listed(new_side(sync));
+}
+
 bool takes_turns(const Sync& sync) {
   return sync.serialize && sync.kind == Sync::Kind::pair;
 }
@@ -233,9 +250,8 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   }
   const bool user_insert = user_trigger_before(sync.table, &Trigger::on_insert);
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
-  const std::string update = update_event(sync);
   triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", k_insert_file));
-  triggers.push_back(make_trigger(sync, first(sync), "sync_update", update, "postgres/sync_update.sql"));
+  append_update(sync, triggers);
   if (sync.kind == Sync::Kind::pair && (user_insert || user_update))
     append_seen(sync, user_insert, user_update, triggers);
   if (user_insert)
@@ -262,9 +278,10 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
   if (!trigger.when.empty()) conditions.push_back(trigger.when);
   // In a batch of the backfill `new` is written from `old` by the batch itself; sync would write `down` back.
   // A WHEN spares the batch a call for each row. But each statement of the application pays for it: the
-  // server reads the condition anew from its stored form, which costs as much as a call. So the counter,
-  // which a batch does not fire, asks in its body.
-  if (!trigger.definer) conditions.push_back(not_backfill(sync.id));
+  // server reads the condition anew from its stored form, which costs as much as a call. So it has none where
+  // no batch fires it, which inserts nothing, and the counter asks in its body.
+  if (!trigger.definer && trigger.in_batches && trigger.event != "INSERT")
+    conditions.push_back(not_backfill(sync.id));
   const std::string when = conditions.empty() ? "" : fmt::format("WHEN ({}) ", join(conditions, " AND "));
   return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()",
                      quoted(trigger.name), trigger.event, quoted(sync.table.name),
