@@ -228,7 +228,7 @@ TEST_CASE("a domain that takes no NULL cannot come back by `down`, and is refuse
                  "CREATE TABLE users (id integer PRIMARY KEY, code handle DEFAULT 'none');"
                  "INSERT INTO users VALUES (1, 'a')");
   const Project project({change("table = \"users\"\ncolumn = \"code\"\ncolumn_type = \"varchar(9)\"\n"
-                                "to = \"label\"\nup = \"code\"\ndown = \"label\"\n")});
+                                "to = \"label\"\nup = \"code\"\ndown = \"coalesce(label, 'none')\"\n")});
   const std::string before = world->dump();
   const Outcome refused = project.run(*world, {"expand"});
   INFO(refused.out << refused.err);
