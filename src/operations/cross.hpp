@@ -1,7 +1,9 @@
 #pragma once
 
+#include "dialect/sql_writer.hpp"
 #include "operations/common.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +25,12 @@ CrossSync attic_sync(const CrossSync& window, const OperationContext& context);
 
 /// The pieces of expand that let the source rows be without these columns.
 std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& context);
-/// Contract, attic and purge.
-void append_contract(const CrossSync& sync, const OperationContext& context, OperationPlan& plan);
+/// Contract, attic and purge. `aside`: what aside_of_cross() gives.
+void append_contract(const CrossSync& sync, const std::optional<AsideTable>& aside,
+                     const OperationContext& context, OperationPlan& plan);
 /// Touches, reads, counters, guards, losses and notes.
-void append_facts(const CrossSync& sync, const OperationContext& context, OperationPlan& plan);
+void append_facts(const CrossSync& sync, const std::optional<AsideTable>& aside,
+                  const OperationContext& context, OperationPlan& plan);
 /// "users.phone and profiles.phone"
 std::string subject_of(const CrossSync& sync);
 

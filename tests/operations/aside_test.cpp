@@ -225,5 +225,6 @@ TEST_CASE("what cannot be kept aside is refused with the reason", "[operations][
   const Project other({"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"d\"\ncolumn_type "
                        "= \"integer\"\nattic = \"aside\"\n"});
   refuses(*world, other, {"plan"},
-          "Only rename_column, change_type, drop_column, split_column and merge_columns can leave");
+          "Only rename_column, change_type, drop_column, split_column, merge_columns, move_column and "
+          "extract_table can leave");
 }
