@@ -107,27 +107,33 @@ std::vector<Step> aside_remade(const AsideTable& aside, const Sync& attic, const
                      aside.compare_back, attic.table)};
 }
 
-std::vector<Loss> asked_aside(const AsideTable& aside, const Sync& attic, std::vector<Loss> losses,
-                              const OperationContext& context) {
+std::vector<Loss> asked_of_values(const AsideTable& aside, const Table& table,
+                                  const std::vector<std::string>& hidden, const std::string& instead,
+                                  std::vector<Loss> losses, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
-  const std::vector<SyncColumn> olds = old_side(attic);
   const auto over_values = [&](std::string& text) {
-    for (std::size_t i = 0; i < olds.size(); ++i) {
-      const std::string name = sql.identifier(olds[i].name);
-      text = replaced(std::move(text), sql.identifier(attic.table.name.name) + "." + name, aside.values[i]);
+    for (std::size_t i = 0; i < hidden.size(); ++i) {
+      const std::string name = sql.identifier(hidden[i]);
+      text = replaced(std::move(text), sql.identifier(table.name.name) + "." + name, aside.values[i]);
       text = replaced(std::move(text), name, aside.values[i]);
     }
   };
   for (Loss& loss : losses) {
     over_values(loss.query);
-    for (const SyncColumn& old : olds)
-      loss.remedy = replaced(std::move(loss.remedy), old.name, names_of(new_side(attic)));
+    for (const std::string& name : hidden) loss.remedy = replaced(std::move(loss.remedy), name, instead);
     if (!loss.check) continue;
     for (std::string* text :
          {&loss.check->in_range, &loss.check->in_range_from_start, &loss.check->count_left})
       over_values(*text);
   }
   return losses;
+}
+
+std::vector<Loss> asked_aside(const AsideTable& aside, const Sync& attic, std::vector<Loss> losses,
+                              const OperationContext& context) {
+  std::vector<std::string> hidden;
+  for (const SyncColumn& old : old_side(attic)) hidden.push_back(old.name);
+  return asked_of_values(aside, attic.table, hidden, names_of(new_side(attic)), std::move(losses), context);
 }
 
 Step aside_sides_purge(const AsideTable& aside, const Sync& window) {

@@ -34,6 +34,11 @@ std::vector<Step> aside_remade(const AsideTable& aside, const Sync& attic, const
 std::vector<Loss> asked_aside(const AsideTable& aside, const Sync& attic, std::vector<Loss> losses,
                               const OperationContext& context);
 
+/// The same of columns that are called so in the attic of `table`; `instead`: what has taken their place.
+std::vector<Loss> asked_of_values(const AsideTable& aside, const Table& table,
+                                  const std::vector<std::string>& hidden, const std::string& instead,
+                                  std::vector<Loss> losses, const OperationContext& context);
+
 Step aside_sides_purge(const AsideTable& aside, const Sync& window);
 
 /// Attic entries, reads, guards and notes, instead of those of a hidden column.

@@ -1,26 +1,17 @@
 #include "operations/cross.hpp"
 
-#include "operations/lost_statistics.hpp"
+#include "operations/aside_cross.hpp"
 #include "operations/revert.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace afloat {
 namespace {
-const Column& source_column(const CrossSync& sync, const CrossColumn& pair) {
-  return *sync.source.find_column(pair.source);
-}
-
-bool has_any(const Constraint& constraint, const CrossSync& sync) {
-  return std::ranges::any_of(sync.columns, [&](const CrossColumn& pair) {
-    return std::ranges::count(constraint.columns, pair.source) > 0;
-  });
-}
-
 bool has_any(const Index& index, const CrossSync& sync) {
   return std::ranges::any_of(
       sync.columns, [&](const CrossColumn& pair) { return uses_column(index, sync.source, pair.source); });
@@ -32,8 +23,9 @@ std::vector<std::string> names_of(const CrossSync& sync) {
   return names;
 }
 
-/// Takes away what could reject rows without the columns, and hides these.
-Step swap_step(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
+/// Takes away what could reject rows without the columns, and hides these or drops them.
+Step swap_step(const CrossSync& sync, const std::optional<AsideTable>& aside, const OperationContext& context,
+               OperationPlan& plan) {
   const SqlWriter& sql = context.sql;
   const CrossSync attic = attic_sync(sync, context);
   std::vector<std::string> remembered;
@@ -53,19 +45,29 @@ Step swap_step(const CrossSync& sync, const OperationContext& context, Operation
     const Column& column = source_column(sync, sync.columns[i]);
     std::vector<std::string> with_column = i == 0 ? remembered : std::vector<std::string>{};
     if (column.not_null) with_column.emplace_back("NOT NULL");
+    plan.attic.push_back({sync.source.name, column.name, attic.columns[i].source, std::move(with_column)});
+    if (aside) {
+      plan.attic.back().name = display(aside->rows.name);
+      plan.attic.back().aside = true;
+      pieces.push_back(sql.drop_column(sync.source, column.name));
+      continue;
+    }
     if (column.not_null && !must_relax(column))
       pieces.push_back(sql.relax_not_null(sync.source, column.name));
     pieces.push_back(sql.rename_column(sync.source, column.name, attic.columns[i].source));
-    plan.attic.push_back({sync.source.name, column.name, attic.columns[i].source, std::move(with_column)});
   }
-  pieces.push_back(sql.create_cross_sync(attic));
-  Step step = combine(Phase::contract,
-                      fmt::format("hide {}.{} in the attic, kept equal to {}", display(sync.source.name),
-                                  join(names_of(sync), ", "), display(sync.target.name)),
-                      std::move(pieces));
+  pieces.push_back(aside ? aside->close : sql.create_cross_sync(attic));
+  const std::string source = display(sync.source.name), names = join(names_of(sync), ", ");
+  const std::string target = display(sync.target.name);
+  Step step = combine(
+      Phase::contract,
+      aside ? fmt::format("take {}.{} out of the table, where {} has the values", source, names, target)
+            : fmt::format("hide {}.{} in the attic, kept equal to {}", source, names, target),
+      std::move(pieces));
   step.inverse.clear();
   step.swap = true;
-  step.undo = "`afloat revert`: the columns are in the attic, and stay equal until they are purged";
+  step.undo = aside ? fmt::format("`afloat revert`: the columns are made again of what {} has", target)
+                    : "`afloat revert`: the columns are in the attic, and stay equal until they are purged";
   return step;
 }
 
@@ -76,10 +78,12 @@ HiddenColumns hidden(const CrossSync& sync, const OperationContext& context) {
   return columns;
 }
 
-std::vector<Step> revert_steps(const CrossSync& sync, const OperationContext& context) {
+std::vector<Step> revert_steps(const CrossSync& sync, const std::optional<AsideTable>& aside,
+                               const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const bool sqlite = sql.dialect() == Dialect::sqlite;
   std::vector<Piece> pieces{sql.drop_cross_sync(attic_sync(sync, context))};
+  if (aside) pieces.push_back(aside->drop);
   for (const CrossColumn& pair : sync.columns)
     pieces.push_back(undone(sql.rename_column(sync.source, pair.source, attic_name(context, pair.source))));
   std::vector<Step> filled;
@@ -93,10 +97,12 @@ std::vector<Step> revert_steps(const CrossSync& sync, const OperationContext& co
         filled.push_back(std::move(step));
   }
   pieces.push_back(sql.create_cross_sync(sync));
-  std::vector<Step> steps{revert_step(
-      fmt::format("bring {}.{} back from the attic, kept equal to {} both ways", display(sync.source.name),
-                  join(names_of(sync), ", "), display(sync.target.name)),
-      std::move(pieces))};
+  std::vector<Step> steps;
+  if (aside) steps = cross_remade(*aside, sync, context);
+  steps.push_back(revert_step(fmt::format("bring {}.{} back from the attic, kept equal to {} both ways",
+                                          display(sync.source.name), join(names_of(sync), ", "),
+                                          display(sync.target.name)),
+                              std::move(pieces)));
   for (Step& step : rebuild_hidden(hidden(sync, context), context)) steps.push_back(std::move(step));
   for (Step& step : filled) steps.push_back(std::move(step));
   return steps;
@@ -123,71 +129,17 @@ Step purge_step(const CrossSync& sync, const OperationContext& context) {
   step.undo = "no way back from here; nothing is lost, the values are in " + display(sync.target.name);
   return step;
 }
-
-Loss nulls_of(const CrossSync& sync, const Column& column, const OperationContext& context) {
-  Loss loss;
-  const std::string name = context.sql.identifier(column.name);
-  loss.what = fmt::format("NOT NULL on {}", touched(sync.source, column.name));
-  loss.remedy =
-      fmt::format("Give these rows a value first, such as with `UPDATE {} SET {} = … WHERE {} IS NULL`.",
-                  context.sql.relation(sync.source.name), name, name);
-  loss.check = context.sql.nulls(sync.source, column.name);
-  loss.query = loss.check->count_left;
-  return loss;
-}
-
-/// Foreign keys of other tables that point at a column which leaves: contract could not drop what they need.
-std::string inbound_keys(const CrossSync& sync, const CrossColumn& pair, const SqlWriter& sql) {
-  const std::string subject = touched(sync.source, pair.source);
-  if (sql.dialect() == Dialect::sqlite)
-    return fmt::format(
-        "SELECT 'a foreign key of ' || m.name || ' points at ' || {} || ': drop it first' FROM "
-        "sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.\"table\" = {} "
-        "COLLATE NOCASE AND f.\"to\" = {} COLLATE NOCASE",
-        sql.literal(subject), sql.literal(sync.source.name.name), sql.literal(pair.source));
-  return fmt::format(
-      "SELECT 'foreign key ' || c.conname || ' of ' || c.conrelid::pg_catalog.regclass || ' points at ' || "
-      "{} || ': "
-      "drop it first' FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = "
-      "c.confrelid "
-      "AND a.attnum = ANY (c.confkey) WHERE c.contype = 'f' AND c.confrelid = pg_catalog.to_regclass({}) AND "
-      "a.attname = {}",
-      sql.literal(subject), sql.literal(sql.relation(sync.source.name)), sql.literal(pair.source));
-}
-
-void append_notes(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
-  const std::string source = display(sync.source.name), target = display(sync.target.name);
-  for (const CrossColumn& pair : sync.columns)
-    if (must_relax(source_column(sync, pair)))
-      plan.notes.push_back(fmt::format(
-          "{} may be NULL from expand on: the new release leaves it out, and the old one may meet that.",
-          touched(sync.source, pair.source)));
-  if (context.sql.dialect() == Dialect::postgres)
-    plan.notes.push_back(fmt::format("A write to one of the tables locks the row of the other too. Two "
-                                     "sessions that write one pair at the "
-                                     "same moment, one in {}, the other in {}, can deadlock: the server ends "
-                                     "one with 40P01, which is to be "
-                                     "tried again; what is committed stays equal.",
-                                     source, target));
-  else
-    plan.notes.push_back(fmt::format(
-        "`INSERT OR REPLACE` that leaves out what moves finds the old value again in the other table, unless "
-        "recursive_triggers or foreign keys have taken that away (on {} and {}).",
-        source, target));
-  plan.notes.push_back(
-      fmt::format("User triggers on {} fire when sync carries a write of {} over, and the other way round.",
-                  target, source));
-  plan.notes.push_back(
-      fmt::format("Contract changes what `SELECT *` and positional INSERTs see of {}: the columns have their "
-                  "attic names from then on, and are gone after the purge.",
-                  source));
-  for (const Constraint& constraint : sync.source.constraints)
-    if (has_any(constraint, sync))
-      plan.notes.push_back(fmt::format("{} does not come along to {}: it goes at contract.",
-                                       one_line(constraint.definition, 100), target));
-  for (std::string& note : habit_notes(sync.source)) plan.notes.push_back(std::move(note));
-}
 } // namespace
+
+const Column& source_column(const CrossSync& sync, const CrossColumn& pair) {
+  return *sync.source.find_column(pair.source);
+}
+
+bool has_any(const Constraint& constraint, const CrossSync& sync) {
+  return std::ranges::any_of(sync.columns, [&](const CrossColumn& pair) {
+    return std::ranges::count(constraint.columns, pair.source) > 0;
+  });
+}
 
 bool must_relax(const Column& column) {
   return column.not_null && !column.default_sql;
@@ -255,44 +207,25 @@ std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& c
   return pieces;
 }
 
-void append_contract(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
+void append_contract(const CrossSync& sync, const std::optional<AsideTable>& aside,
+                     const OperationContext& context, OperationPlan& plan) {
   plan.steps.push_back(range_step(Phase::contract, StepKind::check,
                                   fmt::format("compare {} in every row", subject_of(sync)),
                                   context.sql.compare(sync, true), sync.source));
-  plan.steps.push_back(swap_step(sync, context, plan));
+  plan.steps.push_back(swap_step(sync, aside, context, plan));
   const CrossSync attic = attic_sync(sync, context);
-  plan.steps.push_back(range_step(Phase::purge, StepKind::check,
-                                  fmt::format("compare {} in every row", subject_of(attic)),
-                                  context.sql.compare(attic, true), attic.source));
-  plan.steps.push_back(purge_step(sync, context));
-  append_revert(plan, revert_steps(sync, context));
+  if (aside)
+    append_cross_purge(*aside, sync, plan);
+  else {
+    plan.steps.push_back(range_step(Phase::purge, StepKind::check,
+                                    fmt::format("compare {} in every row", subject_of(attic)),
+                                    context.sql.compare(attic, true), attic.source));
+    plan.steps.push_back(purge_step(sync, context));
+  }
+  append_revert(plan, revert_steps(sync, aside, context));
   Table table = sync.source;
   plan.revert_losses = losses_of_rebuild(required_again(sync, context, table), context);
-}
-
-void append_facts(const CrossSync& sync, const OperationContext& context, OperationPlan& plan) {
-  const SqlWriter& sql = context.sql;
-  for (const CrossColumn& pair : sync.columns) {
-    plan.touches.push_back(touched(sync.source, pair.source));
-    plan.touches.push_back(touched(sync.target, pair.target));
-    plan.doomed.push_back({sync.source.name, pair.source});
-    plan.contract_obstacles.push_back(inbound_keys(sync, pair, sql));
-    for (std::string& query : sql.column_users(sync.source, pair.source))
-      plan.contract_obstacles.push_back(std::move(query));
-    if (must_relax(source_column(sync, pair)))
-      plan.losses.push_back(nulls_of(sync, source_column(sync, pair), context));
-  }
-  for (const CrossColumn& pair : sync.link) plan.reads.push_back(touched(sync.source, pair.source));
-  plan.losses.push_back({fmt::format("values in rows of {} that belong to no row of {}",
-                                     display(sync.target.name), display(sync.source.name)),
-                         sql.count_unlinked(sync), "", std::nullopt});
-  plan.counters = sql.counters(sync);
-  plan.guards = sql.guards(sync);
-  for (Guard& guard : sql.guards(attic_sync(sync, context))) plan.guards.push_back(std::move(guard));
-  append_notes(sync, context, plan);
-  std::vector<std::string> moved;
-  for (const CrossColumn& pair : sync.columns) moved.push_back(pair.source);
-  for (std::string& note : lost_statistics_notes(sync.source, moved)) plan.notes.push_back(std::move(note));
+  if (aside) plan.revert_losses = asked_of_cross(*aside, sync, std::move(plan.revert_losses), context);
 }
 
 void apply_to_source(const CrossSync& sync, const OperationContext& context, Schema& schema, Shape shape) {

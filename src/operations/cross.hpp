@@ -1,7 +1,9 @@
 #pragma once
 
+#include "dialect/sql_writer.hpp"
 #include "operations/common.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,9 @@ namespace afloat {
 /// …
 void refuse_unmovable(const OperationSpec& spec, const OperationContext& context, std::string_view field,
                       const Table& table, const std::vector<std::string>& columns);
+const Column& source_column(const CrossSync& sync, const CrossColumn& pair);
+/// True if the constraint is of one of the source's columns.
+bool has_any(const Constraint& constraint, const CrossSync& sync);
 /// NOT NULL without a default must go for the window: the new release leaves the column out, or writes it
 /// later.
 bool must_relax(const Column& column);
@@ -23,10 +28,12 @@ CrossSync attic_sync(const CrossSync& window, const OperationContext& context);
 
 /// The pieces of expand that let the source rows be without these columns.
 std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& context);
-/// Contract, attic and purge.
-void append_contract(const CrossSync& sync, const OperationContext& context, OperationPlan& plan);
-/// Touches, reads, counters, guards, losses and notes.
-void append_facts(const CrossSync& sync, const OperationContext& context, OperationPlan& plan);
+/// Contract, attic and purge. `aside`: what aside_of_cross() gives.
+void append_contract(const CrossSync& sync, const std::optional<AsideTable>& aside,
+                     const OperationContext& context, OperationPlan& plan);
+/// cross_facts.cpp: touches, reads, counters, guards, losses and notes.
+void append_facts(const CrossSync& sync, const std::optional<AsideTable>& aside,
+                  const OperationContext& context, OperationPlan& plan);
 /// "users.phone and profiles.phone"
 std::string subject_of(const CrossSync& sync);
 

@@ -1,9 +1,12 @@
 #include "model/inheritance.hpp"
+#include "operations/aside.hpp"
+#include "operations/aside_cross.hpp"
 #include "operations/cross.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -146,6 +149,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Extract extract = extract_of(spec, context);
   refuse_unfit(spec, context, extract);
   const CrossSync sync = sync_of(extract, context);
+  const std::optional<AsideTable> aside = aside_of_cross(spec, context, sync);
   const std::string source = display(extract.source.name), target = display(extract.target.name);
   OperationPlan plan;
   plan.steps.push_back(expand_step(extract, sync, context));
@@ -156,8 +160,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(range_step(Phase::backfill, StepKind::check,
                                   fmt::format("compare {} in every row", subject_of(sync)),
                                   context.sql.compare(sync, true), extract.source));
-  append_contract(sync, context, plan);
-  append_facts(sync, context, plan);
+  append_contract(sync, aside, context, plan);
+  append_facts(sync, aside, context, plan);
   plan.touches.push_back(target + ".*");
   plan.notes.push_back(
       fmt::format("A row of {} whose columns are all at their defaults has no row in {}; a row of {} "
@@ -195,6 +199,7 @@ constexpr FieldRow k_fields[] = {
     {"to_table", FieldType::text, true, "The new table"},
     {"key", FieldType::text_list, false,
      "The names of the key columns in the new table; the names of the source's primary key without it"},
+    k_attic_field,
 };
 } // namespace
 

@@ -13,6 +13,8 @@ struct ForeignKey {
   bool from_first = false;                ///< the first table refers to the second, or the other way round
   std::vector<std::string> first, second; ///< the columns of each, in the same order
   bool deferrable = false;
+  bool cascades = false; ///< ON UPDATE CASCADE
+  bool resets = false;   ///< ON UPDATE SET NULL, SET DEFAULT
 
   std::string describe() const; ///< "profiles_user_id_fkey (user_id)" of the table that refers
 };

@@ -1,5 +1,7 @@
 #include "model/inheritance.hpp"
 #include "model/rowid.hpp"
+#include "operations/aside.hpp"
+#include "operations/aside_cross.hpp"
 #include "operations/cross.hpp"
 #include "operations/empty_column.hpp"
 #include "operations/foreign_key.hpp"
@@ -7,6 +9,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -190,6 +193,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Move move = move_of(spec, context);
   refuse_unfit(spec, context, move);
   const CrossSync sync = sync_of(spec, context, move);
+  const ForeignKey key = link_of(spec, context, move);
+  const std::optional<AsideTable> aside = aside_of_cross(spec, context, sync, &key);
   const std::string source = touched(move.source, move.column.name), target = touched(move.target, move.to);
   OperationPlan plan;
   plan.steps.push_back(expand_step(move, sync, context));
@@ -212,8 +217,8 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   plan.steps.push_back(range_step(Phase::backfill, StepKind::check,
                                   fmt::format("compare {} in every row", subject_of(sync)),
                                   context.sql.compare(sync, sync.creates), move.source));
-  append_contract(sync, context, plan);
-  append_facts(sync, context, plan);
+  append_contract(sync, aside, context, plan);
+  append_facts(sync, aside, context, plan);
   for (const CrossColumn& pair : sync.link) plan.reads.push_back(touched(move.target, pair.target));
   plan.notes.push_back(
       sync.creates
@@ -256,6 +261,7 @@ constexpr FieldRow k_fields[] = {
      "Which foreign key, where there are several: its name, or its column (`user_id`)"},
     {"create_missing", FieldType::flag, false,
      "A row that has a value and no row in `to_table` gets one; without it the value waits for that row"},
+    k_attic_field,
 };
 } // namespace
 

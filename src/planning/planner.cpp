@@ -149,6 +149,13 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
         "{} keeps by key what `down` does not give back of {}.{}, until the purge: each {}, and "
         "each change of the key or of what has taken its place, pays for a look.",
         entry.name, name, entry.was, before.dialect == Dialect::sqlite ? "INSERT and DELETE" : "DELETE");
+  const auto keeps_in_window = [&](const Step& step) {
+    return step.phase == Phase::expand && step.title.find(entry.name) != std::string::npos;
+  };
+  if (entry.aside && std::ranges::none_of(operation.steps, keeps_in_window))
+    return fmt::format("{} is there for the few values of {}.{} that a revert will not find elsewhere, until "
+                       "the purge: each INSERT, DELETE and change of a key pays for a look.",
+                       entry.name, name, entry.was);
   if (entry.aside)
     return fmt::format(
         "{} keeps {}.{} by key until the purge{}: in the window each write of that column pays "

@@ -2,6 +2,7 @@
 #include "support/lossy_proxy.hpp"
 #include "support/postgres_server.hpp"
 #include "support/project.hpp"
+#include "support/users.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -12,14 +13,6 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-constexpr const char* k_rename = R"(
-[[operation]]
-type = "rename_column"
-table = "users"
-from = "user_name"
-to = "username"
-)";
-
 // Whatever of it is done twice can be seen afterwards.
 constexpr const char* k_counting = R"(-- afloat:expand
 INSERT INTO runs VALUES ('expand');
@@ -31,12 +24,9 @@ INSERT INTO runs VALUES ('contract');
 INSERT INTO runs VALUES ('abort');
 )";
 
-std::unique_ptr<World> users() {
-  auto world = make_world(Dialect::postgres);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL UNIQUE, visits integer "
-                 "NOT NULL DEFAULT 0);"
-                 "INSERT INTO users VALUES (1, 'ada'), (2, 'bert'), (3, 'cleo');"
-                 "CREATE TABLE runs (what text)");
+std::unique_ptr<World> counted_users() {
+  auto world = users(Dialect::postgres, "text NOT NULL UNIQUE", ", visits integer NOT NULL DEFAULT 0");
+  world->prepare("INSERT INTO users VALUES (3, 'cleo'); CREATE TABLE runs (what text)");
   return world;
 }
 
@@ -101,18 +91,18 @@ void check_told(const std::string& name, const World& world, const Project& proj
 } // namespace
 
 TEST_CASE("expand finds out what became of a COMMIT whose answer was lost", "[faults][postgres][lost]") {
-  check_told("expand", *users(), Project({k_rename}), {"expand"});
+  check_told("expand", *counted_users(), Project({k_rename}), {"expand"});
 }
 
 TEST_CASE("contract finds out what became of a COMMIT whose answer was lost", "[faults][postgres][lost]") {
-  const auto world = users();
+  const auto world = counted_users();
   const Project project({k_rename});
   project.succeed(*world, {"expand"});
   check_told("contract", *world, project, {"contract", "--quiet", "0"});
 }
 
 TEST_CASE("nothing is done twice where the answer to its COMMIT was lost", "[faults][postgres][lost]") {
-  const auto world = users();
+  const auto world = counted_users();
   const Project project({k_counting});
   check_told("sql_expand", *world, project, {"expand"});
   project.succeed(*world, {"expand"});

@@ -267,6 +267,14 @@ TEST_CASE("a killed migration that keeps aside what down does not give back resu
   sweep_one(GENERATE(Dialect::sqlite, Dialect::postgres), "0001_age.toml");
 }
 
+TEST_CASE("a killed migration that leaves its columns to another table resumes or goes back",
+          "[faults][sweep]") {
+  const Folder folder = example("attic_aside_tables");
+  const std::string file = GENERATE(as<std::string>(), "0001_phone.toml", "0002_addresses.toml");
+  const Project project({read_file(folder / "migrations" / file)});
+  sweep(GENERATE(Dialect::sqlite, Dialect::postgres), read_file(folder / "schema.sql"), project.path());
+}
+
 TEST_CASE("a killed remove_enum_value resumes or goes back", "[faults][sweep]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Folder folder = example("remove_enum_value");

@@ -1,4 +1,5 @@
 #include "support/project.hpp"
+#include "support/users.hpp"
 
 #include <memory>
 #include <string>
@@ -15,13 +16,6 @@ using namespace afloat::test;
 namespace {
 using Words = std::vector<std::string>;
 
-constexpr const char* k_rename = R"(
-[[operation]]
-type = "rename_column"
-table = "users"
-from = "user_name"
-to = "username"
-)";
 constexpr const char* k_not_null = R"(
 [[operation]]
 type = "set_not_null"
@@ -29,13 +23,6 @@ table = "users"
 column = "user_name"
 )";
 const Words k_contract{"contract", "--quiet", "0"};
-
-std::unique_ptr<World> users(Dialect dialect) {
-  auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, user_name text);"
-                 "INSERT INTO users VALUES (1, 'ada'), (2, 'bert')");
-  return world;
-}
 
 /// Runs the command in a copy, where it is killed at the last point that it reaches.
 std::unique_ptr<World> killed_at_the_end(const World& world, const Project& project, const Words& command) {
@@ -49,7 +36,7 @@ std::unique_ptr<World> killed_at_the_end(const World& world, const Project& proj
 } // namespace
 
 TEST_CASE("a run that was killed behind its last commit ends well when it is run again", "[faults]") {
-  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres));
+  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres), "text");
   const Project project({k_rename});
   const auto ends = [&](const Words& command, const std::string& says) {
     const auto copy = killed_at_the_end(*world, project, command);
@@ -80,7 +67,7 @@ TEST_CASE("a run that was killed behind its last commit ends well when it is run
 }
 
 TEST_CASE("a revert that is run again does not take an older migration", "[faults]") {
-  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres));
+  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres), "text");
   const Project project({k_not_null, k_rename});
   project.succeed(*world, {"migrate", "--quiet", "0"});
   const auto copy = killed_at_the_end(*world, project, {"revert"});
@@ -92,7 +79,7 @@ TEST_CASE("a revert that is run again does not take an older migration", "[fault
 }
 
 TEST_CASE("a contract that was killed before its purge tells what is left", "[faults]") {
-  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres));
+  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres), "text");
   const Project project({k_rename},
                         "\n[contract]\nretention = \"0\"\n\n[snapshot]\nbefore_purge = \"none\"\n");
   project.succeed(*world, {"expand"});

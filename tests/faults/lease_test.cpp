@@ -1,4 +1,5 @@
 #include "support/project.hpp"
+#include "support/users.hpp"
 #include "support/wait.hpp"
 
 #include <csignal>
@@ -11,21 +12,6 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-constexpr const char* k_rename = R"(
-[[operation]]
-type = "rename_column"
-table = "users"
-from = "user_name"
-to = "username"
-)";
-
-std::unique_ptr<World> users(Dialect dialect) {
-  auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL UNIQUE);"
-                 "INSERT INTO users VALUES (1, 'ada'), (2, 'bert'), (3, 'cleo')");
-  return world;
-}
-
 /// The state letter of a process in /proc (proc(5)): T is stopped.
 char state_of(pid_t pid) {
   const std::string text = read_file(fmt::format("/proc/{}/stat", pid));
@@ -52,7 +38,7 @@ std::vector<std::size_t> after_commits(const std::vector<std::string>& points) {
 } // namespace
 
 TEST_CASE("of two runners at once one works and the other says who does", "[faults]") {
-  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres));
+  const auto world = users(GENERATE(Dialect::sqlite, Dialect::postgres), "text NOT NULL UNIQUE");
   const Project project({k_rename});
   const auto points = project.points(*world->copy(), {"expand"});
   const auto slow = stopped_at(project, *world, {"expand"}, after_commits(points).front());
@@ -72,7 +58,7 @@ TEST_CASE("of two runners at once one works and the other says who does", "[faul
 
 TEST_CASE("a runner that was frozen past its lease commits nothing when it wakes", "[faults]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
-  const auto world = users(dialect);
+  const auto world = users(dialect, "text NOT NULL UNIQUE");
   const Project project({k_rename}, "lease_timeout = \"1s\"\n");
   const auto points = project.points(*world->copy(), {"expand"});
   const auto choices = after_commits(points);

@@ -1,4 +1,5 @@
 #include "support/project.hpp"
+#include "support/users.hpp"
 #include "support/wait.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,13 +9,6 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-constexpr const char* k_rename = R"(
-[[operation]]
-type = "rename_column"
-table = "users"
-from = "user_name"
-to = "username"
-)";
 constexpr const char* k_index = R"(
 [[operation]]
 type = "create_index"
@@ -25,12 +19,6 @@ unique = true
 )";
 constexpr const char* k_impatient = "lock_total = \"1s\"\n";
 
-std::unique_ptr<World> users(Dialect dialect) {
-  auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, user_name text NOT NULL);"
-                 "INSERT INTO users VALUES (1, 'ada'), (2, 'bert')");
-  return world;
-}
 } // namespace
 
 TEST_CASE("a table that another session has locked gives exit 5 and its name", "[faults][postgres]") {

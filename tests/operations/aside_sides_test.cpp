@@ -1,5 +1,5 @@
+#include "support/aside.hpp"
 #include "support/project.hpp"
-#include "support/rollout.hpp"
 
 #include <string>
 #include <utility>
@@ -12,71 +12,8 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-using Words = std::vector<std::string>;
-const Words k_contract{"contract", "--quiet", "0"};
-const Words k_purge{"attic", "purge", "--retention", "0", "--accept-data-loss"};
-
 std::string change(const std::string& fields) {
   return "[[operation]]\ntype = \"change_type\"\nattic = \"aside\"\n" + fields;
-}
-
-Dialect both() {
-  return GENERATE(Dialect::sqlite, Dialect::postgres);
-}
-
-void every_way(Dialect dialect, const Rollout& rollout) {
-  SECTION("back") {
-    rolls_back(dialect, rollout);
-  }
-  SECTION("forward") {
-    rolls_forward(dialect, rollout);
-  }
-  SECTION("back behind contract") {
-    comes_back(dialect, rollout);
-  }
-}
-
-Release writing(const std::string& column, const std::string& value, const std::string& read) {
-  return {.insert = fmt::format("INSERT INTO notes (id, {}) VALUES ({{key}}, {})", column, value),
-          .update = fmt::format("UPDATE notes SET {} = {} WHERE id = {{key}}", column, value),
-          .erase = "DELETE FROM notes WHERE id = {key}",
-          .read = fmt::format("SELECT id, {} FROM notes", read)};
-}
-
-std::string rows_of(World& world, const std::string& query) {
-  std::string text;
-  for (const auto& row : world.connect()->query(query).rows) {
-    for (const auto& value : row) text += value.value_or("NULL") + " ";
-    text += "\n";
-  }
-  return text;
-}
-
-std::string columns_of(World& world, const std::string& table) {
-  return rows_of(world,
-                 world.dialect() == Dialect::sqlite
-                     ? fmt::format("SELECT group_concat(name, ' ') FROM pragma_table_info('{}')", table)
-                     : fmt::format("SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE "
-                                   "attrelid = '{}'::regclass AND attnum > 0 AND NOT attisdropped",
-                                   table));
-}
-
-std::string kept(const World& world) {
-  return world.dialect() == Dialect::sqlite ? "afloat_aside_1_1" : "afloat.aside_1_1";
-}
-
-/// PostgreSQL puts a row that was updated elsewhere, and SQLite's ADD COLUMN a name into quotes.
-std::string differs(std::string start, std::string end) {
-  for (std::string* dump : {&start, &end}) std::erase(*dump, '"');
-  const std::string found = difference(start, end);
-  return found == "the same lines in another order" ? "" : found;
-}
-
-void refuses(const World& world, const Project& project, const std::string& words) {
-  const Outcome outcome = project.run(world, {"plan"});
-  INFO(outcome.out << outcome.err);
-  REQUIRE(outcome.status == 3);
-  REQUIRE(outcome.err.find(words) != std::string::npos);
 }
 } // namespace
 
@@ -92,7 +29,7 @@ TEST_CASE("change_type under one name with its old values aside loses no write",
                                    ? "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"blob\"\n"
                                    : "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = "
                                      "\"varchar(40)\"\nup = \"note\"\n")};
-  rollout.old_release = rollout.new_release = writing("note", "'{value}'", "CAST(note AS text)");
+  rollout.old_release = rollout.new_release = writing_notes("note", "'{value}'", "CAST(note AS text)");
   every_way(dialect, rollout);
 }
 
@@ -102,17 +39,17 @@ TEST_CASE("change_type with a name of its own and its old values aside loses no 
   Rollout rollout;
   rollout.schema = "CREATE TABLE notes (id integer PRIMARY KEY, kind text DEFAULT 'x', note text NOT NULL);"
                    "CREATE UNIQUE INDEX notes_by_note ON notes (note);";
-  rollout.old_release = writing("note", "'{value}'", "note");
+  rollout.old_release = writing_notes("note", "'{value}'", "note");
   if (dialect == Dialect::sqlite) {
     rollout.migrations = {
         change("table = \"notes\"\ncolumn = \"note\"\nto = \"document\"\ncolumn_type = \"blob\"\n"
                "up = \"CAST(note AS blob)\"\ndown = \"CAST(document AS text)\"\n")};
-    rollout.new_release = writing("document", "CAST('{value}' AS blob)", "CAST(document AS text)");
+    rollout.new_release = writing_notes("document", "CAST('{value}' AS blob)", "CAST(document AS text)");
   } else {
     rollout.migrations = {
         change("table = \"notes\"\ncolumn = \"note\"\nto = \"document\"\ncolumn_type = \"text[]\"\n"
                "up = \"ARRAY[note]\"\ndown = \"document[1]\"\n")};
-    rollout.new_release = writing("document", "ARRAY['{value}']", "document[1]");
+    rollout.new_release = writing_notes("document", "ARRAY['{value}']", "document[1]");
   }
   every_way(dialect, rollout);
 }
@@ -135,7 +72,7 @@ TEST_CASE("what down does not give back is kept aside until the new release chan
   project.succeed(*world, {"expand"});
   project.succeed(*world, k_contract);
   REQUIRE(columns_of(*world, "users") == "id name age \n");
-  REQUIRE(rows_of(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id")
+  REQUIRE(owners_rows(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id")
           == "1 042 \n3  8 \n5 09 \n6 +6 \n");
   project.succeed(*world, {"verify"});
   const auto app = world->connect_app();
@@ -144,19 +81,19 @@ TEST_CASE("what down does not give back is kept aside until the new release chan
       "UPDATE users SET age = 10 WHERE id = 5; UPDATE users SET age = 9 WHERE id = 5;"
       "DELETE FROM users WHERE id = 6; INSERT INTO users (id, age, name) VALUES (6, 6, 'Ken'), (3, 3, "
       "'Dennis')");
-  REQUIRE(rows_of(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id") == "1 042 \n30  8 \n");
+  REQUIRE(owners_rows(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id") == "1 042 \n30  8 \n");
   const Outcome listed = project.run(*world, {"attic", "list"});
   REQUIRE(listed.out.find(kept(*world)) != std::string::npos);
 
   project.succeed(*world, {"revert"});
   const std::string there = "1 042 \n2 7 \n3 3 \n4 NULL \n5 9 \n6 6 \n30  8 \n";
-  REQUIRE(rows_of(*world, "SELECT id, age FROM users ORDER BY id") == there);
+  REQUIRE(owners_rows(*world, "SELECT id, age FROM users ORDER BY id") == there);
   project.succeed(*world, {"verify"});
   app->script("UPDATE users SET age = '005' WHERE id = 5");
   project.succeed(*world, k_contract);
   app->script("INSERT INTO users (id, name) VALUES (7, 'left out')");
   project.succeed(*world, {"revert", "0001"});
-  REQUIRE(rows_of(*world, "SELECT id, age FROM users WHERE id IN (1, 5, 7, 30) ORDER BY id")
+  REQUIRE(owners_rows(*world, "SELECT id, age FROM users WHERE id IN (1, 5, 7, 30) ORDER BY id")
           == "1 042 \n5 005 \n7 0 \n30  8 \n");
   app->script("DELETE FROM users; INSERT INTO users (id, age, name) VALUES (1, '042', 'Ada'), (2, '7', "
               "'Alan'), (3, ' 8', 'Grace'), (4, NULL, 'Edsger'), (5, '09', 'Tony'), (6, '+6', 'Barbara')");
@@ -188,7 +125,7 @@ TEST_CASE("a mapping that loses nothing keeps nothing aside", "[operations][asid
                                 "up = \"CAST(age AS text)\"\ndown = \"CAST(age AS integer)\"\n")});
   project.succeed(*world, {"expand"});
   project.succeed(*world, k_contract);
-  REQUIRE(rows_of(*world, "SELECT count(*) FROM " + kept(*world)) == "0 \n");
+  REQUIRE(owners_rows(*world, "SELECT count(*) FROM " + kept(*world)) == "0 \n");
 }
 
 TEST_CASE("rows whose old value could not be made again stop a revert", "[operations][aside]") {
@@ -220,7 +157,7 @@ TEST_CASE("rows whose old value could not be made again stop a revert", "[operat
   REQUIRE(refused.err.find("in the way of users_code of ") != std::string::npos);
   app->script("UPDATE users SET label = 'none' WHERE id = 3");
   project.succeed(*world, {"revert", "--accept-data-loss"});
-  REQUIRE(rows_of(*world, "SELECT id, code, label FROM users ORDER BY id")
+  REQUIRE(owners_rows(*world, "SELECT id, code, label FROM users ORDER BY id")
           == "1 42 42 \n2 7 7 \n3 NULL none \n");
   REQUIRE_THROWS_WITH(app->script("INSERT INTO users (id, code) VALUES (4, 42)"),
                       Catch::Contains(dialect == Dialect::sqlite ? "users.code" : "users_code"));
@@ -254,14 +191,14 @@ down = "ltrim(ltrim(name, 'abcdefghijklmnopqrstuvwxyzMAEPLTH'))"
       "INSERT INTO users (id, name) VALUES (5, 'Alan Turing'); UPDATE users SET last = 'L' WHERE id = 1");
   project.succeed(*world, k_contract);
   REQUIRE(columns_of(*world, "users") == "id name \n");
-  REQUIRE(rows_of(*world, "SELECT id, first, last FROM " + kept(*world) + " ORDER BY id")
+  REQUIRE(owners_rows(*world, "SELECT id, first, last FROM " + kept(*world) + " ORDER BY id")
           == "2 Mary Ann Evans \n3 Plato NULL \n7 Homer NULL \n");
   world->connect_app()->script(
       "UPDATE users SET id = 20 WHERE id = 2; UPDATE users SET name = 'Plato II' WHERE "
       "id = 3; DELETE FROM users WHERE id = 4; INSERT INTO users VALUES (6, 'Tony H')");
   project.succeed(*world, {"verify"});
   project.succeed(*world, {"revert"});
-  REQUIRE(rows_of(*world, "SELECT id, first, last FROM users ORDER BY id")
+  REQUIRE(owners_rows(*world, "SELECT id, first, last FROM users ORDER BY id")
           == "1 Ada L \n3 Plato II \n5 Alan Turing \n6 Tony H \n7 Homer NULL \n20 Mary Ann Evans \n");
   project.succeed(*world, {"verify"});
   project.succeed(*world, k_contract);
@@ -279,6 +216,23 @@ TEST_CASE("sides that cannot be kept aside are refused with the reason", "[opera
                                        "\"number\"\nup = \"CAST({} AS varchar(9))\"\ndown = \"{}\"\n",
                                        table, column, column, down))});
   };
-  refuses(*world, into("events", "note", "number"), "has no primary key to keep values by");
-  refuses(*world, into("users", "phone", "country || number"), "`down` reads \"country\", which can change");
+  refuses_to_plan(*world, into("events", "note", "number"), "has no primary key to keep values by");
+  refuses_to_plan(*world, into("users", "phone", "country || number"),
+                  "`down` reads \"country\", which can change");
+}
+
+TEST_CASE("a domain that takes no NULL cannot come back by `down`, and is refused at once",
+          "[operations][aside]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE DOMAIN handle AS text NOT NULL;"
+                 "CREATE TABLE users (id integer PRIMARY KEY, code handle DEFAULT 'none');"
+                 "INSERT INTO users VALUES (1, 'a')");
+  const Project project({change("table = \"users\"\ncolumn = \"code\"\ncolumn_type = \"varchar(9)\"\n"
+                                "to = \"label\"\nup = \"code\"\ndown = \"coalesce(label, 'none')\"\n")});
+  const std::string before = world->dump();
+  const Outcome refused = project.run(*world, {"expand"});
+  INFO(refused.out << refused.err);
+  CHECK(refused.status == 3);
+  CHECK(refused.err.find("domain handle does not allow null values") != std::string::npos);
+  CHECK(difference(before, world->dump()) == "");
 }

@@ -1,5 +1,5 @@
+#include "support/aside.hpp"
 #include "support/project.hpp"
-#include "support/rollout.hpp"
 
 #include <string>
 #include <utility>
@@ -33,47 +33,8 @@ Rollout dropping(const std::string& column, const std::string& fields) {
   return rollout;
 }
 
-void every_way(const Rollout& rollout) {
-  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
-  SECTION("back") {
-    rolls_back(dialect, rollout);
-  }
-  SECTION("forward") {
-    rolls_forward(dialect, rollout);
-  }
-  SECTION("back behind contract") {
-    comes_back(dialect, rollout);
-  }
-}
-
-using Words = std::vector<std::string>;
-const Words k_contract{"contract", "--quiet", "0"};
-const Words k_purge{"attic", "purge", "--retention", "0", "--accept-data-loss"};
-
-std::string rows_of(World& world, const std::string& query) {
-  std::string text;
-  for (const auto& row : world.connect_app()->query(query).rows) {
-    for (const auto& value : row) text += value.value_or("NULL") + " ";
-    text += "\n";
-  }
-  return text;
-}
-
-std::string columns_of(World& world) {
-  return rows_of(world, world.dialect() == Dialect::sqlite
-                            ? "SELECT group_concat(name, ' ') FROM pragma_table_info('users')"
-                            : "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE "
-                              "attrelid = 'users'::regclass AND attnum > 0 AND NOT attisdropped");
-}
-
-/// PostgreSQL puts a row that was updated elsewhere, and SQLite's ADD COLUMN a name into quotes.
-std::string differs(std::string start, std::string end) {
-  for (std::string* dump : {&start, &end}) std::erase(*dump, '"');
-  const std::string found = difference(start, end);
-  return found == "the same lines in another order" ? "" : found;
-}
-
-void refuses(const World& world, const Project& project, Words command, const std::string& words) {
+void refuses(const World& world, const Project& project, std::vector<std::string> command,
+             const std::string& words) {
   const Outcome outcome = project.run(world, std::move(command));
   INFO(outcome.out << outcome.err);
   REQUIRE(outcome.status == 3);
@@ -82,13 +43,12 @@ void refuses(const World& world, const Project& project, Words command, const st
 } // namespace
 
 TEST_CASE("drop_column with its values aside loses no write", "[operations][aside]") {
-  every_way(dropping("text NOT NULL", "down = \"lower(name)\"\n"));
+  every_way(both(), dropping("text NOT NULL", "down = \"lower(name)\"\n"));
 }
 
 TEST_CASE("drop_column of a column with a default, with its values aside, loses no write",
           "[operations][aside]") {
-  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
-  comes_back(dialect, dropping("text NOT NULL DEFAULT 'none'", ""));
+  comes_back(both(), dropping("text NOT NULL DEFAULT 'none'", ""));
 }
 
 TEST_CASE("rename_column without an attic column loses no write", "[operations][aside]") {
@@ -99,7 +59,7 @@ TEST_CASE("rename_column without an attic column loses no write", "[operations][
                         "to = \"username\"\nattic = \"aside\"\n"};
   rollout.old_release = release_writing("users", "user_name");
   rollout.new_release = release_writing("users", "username");
-  every_way(rollout);
+  every_way(both(), rollout);
 }
 
 TEST_CASE("what is kept aside follows its row, and comes back with it", "[operations][aside]") {
@@ -124,7 +84,7 @@ TEST_CASE("what is kept aside follows its row, and comes back with it", "[operat
               "WHERE id = 5; UPDATE users SET id = 3, nickname = 'amazing' WHERE id = 30; UPDATE users SET "
               "nickname = 'null' WHERE id = 5");
   project.succeed(*world, k_contract);
-  REQUIRE(columns_of(*world) == "id name \n");
+  REQUIRE(columns_of(*world, "users") == "id name \n");
   // SQLite counts the values by what the connection knew last.
   world->connect_app()->script(
       "INSERT INTO users VALUES (6, 'Barbara'); DELETE FROM users WHERE id = 2; UPDATE users SET id = "
@@ -137,7 +97,7 @@ TEST_CASE("what is kept aside follows its row, and comes back with it", "[operat
 
   const std::string there = "1 countess \n2 ken \n3 dennis \n4 NULL \n5 null \n6 barbara \n20 amazing \n";
   project.succeed(*world, {"revert"});
-  REQUIRE(columns_of(*world) == "id name nickname \n");
+  REQUIRE(columns_of(*world, "users") == "id name nickname \n");
   REQUIRE(rows_of(*world, "SELECT id, nickname FROM users ORDER BY id") == there);
   project.succeed(*world, {"verify"});
   REQUIRE_THROWS_WITH(app->script("INSERT INTO users VALUES (7, 'x', 'ken')"), Catch::Contains("nick"));
@@ -265,5 +225,6 @@ TEST_CASE("what cannot be kept aside is refused with the reason", "[operations][
   const Project other({"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"d\"\ncolumn_type "
                        "= \"integer\"\nattic = \"aside\"\n"});
   refuses(*world, other, {"plan"},
-          "Only rename_column, change_type, drop_column, split_column and merge_columns can leave");
+          "Only rename_column, change_type, drop_column, split_column, merge_columns, move_column and "
+          "extract_table can leave");
 }

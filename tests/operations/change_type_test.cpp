@@ -1,5 +1,5 @@
+#include "support/aside.hpp"
 #include "support/postgres_server.hpp"
-#include "support/rollout.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -12,10 +12,6 @@ std::string change(const std::string& fields) {
   return "[[operation]]\ntype = \"change_type\"\n" + fields;
 }
 
-Dialect both() {
-  return GENERATE(Dialect::sqlite, Dialect::postgres);
-}
-
 void both_ways(Dialect dialect, const Rollout& rollout) {
   SECTION("back") {
     rolls_back(dialect, rollout);
@@ -23,13 +19,6 @@ void both_ways(Dialect dialect, const Rollout& rollout) {
   SECTION("forward") {
     rolls_forward(dialect, rollout);
   }
-}
-
-Release writing(const std::string& column, const std::string& value, const std::string& read) {
-  return {.insert = fmt::format("INSERT INTO notes (id, {}) VALUES ({{key}}, {})", column, value),
-          .update = fmt::format("UPDATE notes SET {} = {} WHERE id = {{key}}", column, value),
-          .erase = "DELETE FROM notes WHERE id = {key}",
-          .read = fmt::format("SELECT id, {} FROM notes", read)};
 }
 
 const std::string k_notes = "CREATE TABLE notes (id integer PRIMARY KEY, kind text DEFAULT 'x', note text "
@@ -55,7 +44,7 @@ TEST_CASE("change_type under one name loses no write of either release", "[opera
                  ? "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"blob\"\n"
                  : "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"varchar(40)\"\nup = "
                    "\"note\"\n")};
-  rollout.old_release = rollout.new_release = writing("note", "'{value}'", "CAST(note AS text)");
+  rollout.old_release = rollout.new_release = writing_notes("note", "'{value}'", "CAST(note AS text)");
   both_ways(dialect, rollout);
 }
 
@@ -64,17 +53,17 @@ TEST_CASE("change_type with a name of its own loses no write of either release",
   Rollout rollout;
   rollout.schema = "CREATE TABLE notes (id integer PRIMARY KEY, kind text DEFAULT 'x', note text NOT NULL);"
                    "CREATE INDEX notes_by_note ON notes (note);";
-  rollout.old_release = writing("note", "'{value}'", "note");
+  rollout.old_release = writing_notes("note", "'{value}'", "note");
   if (dialect == Dialect::sqlite) {
     rollout.migrations = {
         change("table = \"notes\"\ncolumn = \"note\"\nto = \"document\"\ncolumn_type = \"blob\"\n"
                "up = \"CAST(note AS blob)\"\ndown = \"CAST(document AS text)\"\n")};
-    rollout.new_release = writing("document", "CAST('{value}' AS blob)", "CAST(document AS text)");
+    rollout.new_release = writing_notes("document", "CAST('{value}' AS blob)", "CAST(document AS text)");
   } else {
     rollout.migrations = {
         change("table = \"notes\"\ncolumn = \"note\"\nto = \"document\"\ncolumn_type = \"text[]\"\n"
                "up = \"ARRAY[note]\"\ndown = \"document[1]\"\n")};
-    rollout.new_release = writing("document", "ARRAY['{value}']", "document[1]");
+    rollout.new_release = writing_notes("document", "ARRAY['{value}']", "document[1]");
   }
   both_ways(dialect, rollout);
 }
@@ -417,7 +406,7 @@ TEST_CASE("change_type of a key column with user triggers loses no write", "[ope
     CREATE TRIGGER watching BEFORE UPDATE OF note ON notes FOR EACH ROW WHEN (NEW.note <> '') EXECUTE FUNCTION see();)";
   rollout.migrations = {change(
       "table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"char(60)\"\nup = \"note\"\ndown = \"note\"\n")};
-  rollout.old_release = rollout.new_release = writing("note", "' {value} '", "CAST(note AS text)");
+  rollout.old_release = rollout.new_release = writing_notes("note", "' {value} '", "CAST(note AS text)");
   both_ways(Dialect::postgres, rollout);
 }
 

@@ -1,11 +1,10 @@
+#include "dialect/postgres/aside_triggers.hpp"
 #include "dialect/postgres/aside_work.hpp"
-#include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/derive.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
-#include "dialect/postgres/user_triggers.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
@@ -15,16 +14,11 @@
 
 #include <fmt/format.h>
 
-// The triggers fire AFTER the row, first of their kind, and write no table but afloat's own: the row is
-// locked before what is kept of it, by writers as by the backfill, so that nobody waits in a circle.
+// The row is locked before what is kept of it, by writers as by the backfill, so that nobody waits in a
+// circle.
 namespace afloat::postgres {
 namespace {
 enum class When { window, attic };
-
-std::string key_is(const Aside& aside, std::string_view row, std::string_view other) {
-  return each(aside.table.primary_key, " AND ",
-              [&](const std::string& name) { return fmt::format("{}{} = {}.{}", row, name, other, name); });
-}
 
 std::string numbered(const Aside& aside, std::string_view stem) {
   std::vector<std::string> names;
@@ -57,10 +51,9 @@ std::string derived(const Aside& aside, const AsideColumn& one, std::size_t numb
                      type_in_kept(aside, one), derive_new(expression_of(aside, one)), number, number);
 }
 
-std::string keep_body(const Aside& aside, When when) {
+std::string body_of(const Aside& aside, When when) {
   const std::vector<std::string> names = names_of(aside);
-  const std::vector<std::string>& keys = aside.table.primary_key;
-  std::string declare, values, text(embedded_sql("postgres/aside_keep.sql"));
+  std::string declare, values;
   std::string_view conflict = "use_variable";
   std::size_t number = 0;
   for (const AsideColumn& one : aside.columns) {
@@ -76,53 +69,33 @@ std::string keep_body(const Aside& aside, When when) {
         conflict = rule;
     }
   }
-  const auto put_in = [&](std::string_view key, std::string_view value) {
-    text = replaced(std::move(text), fmt::format("{{{}}}", key), value);
-  };
-  put_in("conflict", conflict);
-  put_in("kept", kept(aside));
-  put_in("old_key", key_is(aside, "", "OLD"));
-  put_in("new_key", key_is(aside, "", "NEW"));
-  put_in("same_key", key_is(aside, "", "OLD"));
-  put_in("old_keys", cells(keys, "OLD"));
-  put_in("new_keys", cells(keys, "NEW"));
-  put_in("move_key", each(keys, ", ", [](const std::string& name) { return name + " = NEW." + name; }));
-  put_in("changed", when == When::window ? differ(cells(names, "OLD"), cells(names, "NEW")) : "false");
-  put_in("names", numbered(aside, "afloat"));
-  put_in("defaults", numbered(aside, "default"));
-  put_in("key", listed(keys));
-  put_in("columns", listed(keys) + ", " + listed(names));
-  put_in("excluded", each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
-  put_in("declare", declare);
-  put_in("values", values); // last: an author's text is not looked at for placeholders
-  return text;
+  const std::vector<std::string>& keys = aside.table.primary_key;
+  std::string then = fill_places(embedded_sql("postgres/aside_keep.sql"),
+                                 {{"values", values},
+                                  {"kept", kept(aside)},
+                                  {"key", listed(keys)},
+                                  {"new_key", key_is(aside, "NEW")},
+                                  {"new_keys", cells(keys, "NEW")},
+                                  {"columns", listed(keys) + ", " + listed(names)},
+                                  {"names", numbered(aside, "afloat")},
+                                  {"defaults", numbered(aside, "default")},
+                                  {"excluded", each(names, ", ", [](const std::string& name) {
+                                     return name + " = excluded." + name;
+                                   })}});
+  return keep_body(
+      aside, {.changed = when == When::window ? differ(cells(names, "OLD"), cells(names, "NEW")) : "false",
+              .then = std::move(then),
+              .declare = fmt::format("DECLARE\n{}\n", declare),
+              .conflict = conflict});
 }
-
-struct KeepTrigger {
-  std::string what, event, when, function, body;
-  bool for_each_row = true;
-};
 
 std::vector<KeepTrigger> triggers_of(const Aside& aside, When when) {
   std::vector<std::string> watched = aside.table.primary_key;
   if (when == When::window)
     for (std::string& name : names_of(aside)) watched.push_back(std::move(name));
-  const std::string keep = own_object("keep_" + aside.id), emptied = own_object("keep_none_" + aside.id);
-  const std::string body = keep_body(aside, when);
-  const std::string update =
-      user_trigger_before(aside.table, &Trigger::on_update) ? "UPDATE" : "UPDATE OF " + listed(watched);
-  return {
-      {"insert", "INSERT", "", keep, body},
-      {"update", update,
-       fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")), not_backfill(aside.id)),
-       keep, body},
-      {"delete", "DELETE", "", keep, body},
-      {"truncate", "TRUNCATE", "", emptied,
-       replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(aside)), false}};
-}
-
-std::string trigger_name(const Aside& aside, const KeepTrigger& trigger) {
-  return fitting_name(fmt::format("!afloat_{}_keep_{}", aside.id, trigger.what));
+  const std::string body = body_of(aside, when);
+  return {keep_trigger(aside, "insert", "INSERT", "", body), keep_update(aside, watched, body),
+          keep_trigger(aside, "delete", "DELETE", "", body), keep_truncate(aside)};
 }
 
 /// What is kept of the columns is compared with their defaults.
@@ -133,55 +106,23 @@ bool has_authors_words(const Aside& aside, When when) {
   });
 }
 
-std::string create_function(const KeepTrigger& trigger, bool with_path) {
-  return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", trigger.function,
-                     with_path ? k_with_path : " SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
-                     literal(trigger.body));
-}
-
-void append_triggers(const Aside& aside, When when, std::vector<Statement>& statements) {
-  std::string made;
-  const std::string table = quoted(aside.table.name);
+void append_made(const Aside& aside, When when, std::vector<Statement>& statements) {
   const bool with_path = has_authors_words(aside, when);
   if (with_path) statements.emplace_back(resolve_path());
-  for (const KeepTrigger& trigger : triggers_of(aside, when)) {
-    if (trigger.function != made) {
-      statements.emplace_back(create_function(trigger, with_path));
-      statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
-    }
-    made = trigger.function;
-    const std::string name = quoted(trigger_name(aside, trigger));
-    statements.emplace_back(
-        fmt::format("CREATE TRIGGER {} AFTER {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()", name,
-                    trigger.event, table, trigger.for_each_row ? "ROW" : "STATEMENT",
-                    trigger.when.empty() ? "" : fmt::format("WHEN ({}) ", trigger.when), trigger.function));
-    statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table, name));
-  }
-}
-
-void append_drops(const Aside& aside, std::vector<Statement>& statements) {
-  std::vector<std::string> functions;
-  for (const KeepTrigger& trigger : triggers_of(aside, When::window)) {
-    statements.emplace_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}",
-                                        quoted(trigger_name(aside, trigger)), quoted(aside.table.name)));
-    if (std::ranges::count(functions, trigger.function) == 0) functions.push_back(trigger.function);
-  }
-  for (const std::string& function : functions)
-    statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function));
+  append_triggers(triggers_of(aside, when), with_path ? k_with_path : k_with_own_path, statements);
 }
 
 Piece switched(const Aside& aside, When when) {
   Piece piece{.locks = {{aside.table.name, LockLevel::access_exclusive}}};
-  append_drops(aside, piece.statements);
-  append_triggers(aside, when, piece.statements);
+  append_drops(triggers_of(aside, when), piece.statements);
+  append_made(aside, when, piece.statements);
   return piece;
 }
 
 std::vector<Guard> guards(const Aside& aside) {
   std::vector<Guard> all;
-  for (const auto& [when, until] : {std::pair(When::window, Phase::contract), {When::attic, Phase::purge}})
-    for (const KeepTrigger& trigger : triggers_of(aside, when))
-      all.push_back(trigger_guard(aside.table.name, trigger_name(aside, trigger), trigger.body, until));
+  append_guards(triggers_of(aside, When::window), Phase::contract, all);
+  append_guards(triggers_of(aside, When::attic), Phase::purge, all);
   return all;
 }
 
@@ -210,20 +151,14 @@ AsideTable aside(const Aside& aside) {
   made.refused = aside_obstacle(aside);
   if (!made.refused.empty()) return made;
   made.rows = rows_of(aside, kept_name(aside));
-  std::vector<std::string> lines;
-  for (const Column& column : made.rows.columns)
-    lines.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,
-                                column.collation.empty() ? "" : " COLLATE " + column.collation,
-                                column.not_null ? " NOT NULL" : ""));
   made.open.locks = {{aside.table.name, LockLevel::share_row_exclusive}};
   for (const AsideColumn& one : aside.columns)
     if (std::string ask = must_take_null(one.column.type); !one.column.default_sql && !ask.empty())
       made.open.statements.emplace_back(std::move(ask));
-  made.open.statements.emplace_back(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(aside),
-                                                join(lines, ", "), listed(aside.table.primary_key)));
-  append_triggers(aside, When::window, made.open.statements);
+  made.open.statements.push_back(create_kept(aside, made.rows));
+  append_made(aside, When::window, made.open.statements);
   made.drop.locks = {{aside.table.name, LockLevel::access_exclusive}};
-  append_drops(aside, made.drop.statements);
+  append_drops(triggers_of(aside, When::window), made.drop.statements);
   made.drop.statements.emplace_back("DROP TABLE IF EXISTS " + kept(aside));
   made.open.inverse = made.drop.statements;
   made.keep = keep(aside);

@@ -1,6 +1,6 @@
 #include "dialect/aside_rows.hpp"
+#include "dialect/postgres/aside_triggers.hpp"
 #include "dialect/postgres/aside_work.hpp"
-#include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/server_words.hpp"
@@ -51,11 +51,6 @@ std::string joined_cells(const std::vector<SyncColumn>& side, std::string_view r
   return join(cells(side, row), ", ");
 }
 
-std::string key_is(const Sides& sides, std::string_view other) {
-  return each(keys_of(sides), " AND ",
-              [&](const std::string& name) { return fmt::format("{0} = {1}.{0}", name, other); });
-}
-
 // The function.
 
 std::string value_function(const Sides& sides, std::size_t number) {
@@ -94,9 +89,8 @@ std::string evaluate_down(const Sides& sides, std::size_t number) {
 
 /// The functions that have them are found by names that mean what they mean to the migration.
 bool has_authors_words(const Sides& sides) {
-  const auto is_the_users = [](const std::string& type) { return depends_on_search_path("NULL::" + type); };
   const auto of_authors = [&](const SyncColumn& column) {
-    return is_the_users(column.type) || depends_on_search_path(std::string_view(column.expression));
+    return !is_servers_type(column.type) || depends_on_search_path(std::string_view(column.expression));
   };
   return std::ranges::any_of(sides.attic.olds, of_authors)
          || std::ranges::any_of(sides.attic.news, of_authors);
@@ -124,36 +118,22 @@ std::string create_value_function(const Sides& sides, std::size_t number) {
 // The triggers.
 
 /// In the window what `down` does not give back is kept; behind contract it goes with a change.
-std::string keep_body(const Sides& sides, const State& state) {
+std::string body_of(const Sides& sides, const State& state) {
   const std::vector<std::string>&keys = keys_of(sides), names = names_of(sides.aside);
-  std::string keep, before = joined_cells(state.news, "OLD"), after = joined_cells(state.news, "NEW");
+  std::string before = joined_cells(state.news, "OLD"), after = joined_cells(state.news, "NEW");
+  std::string then = fmt::format("  DELETE FROM {} WHERE {};", kept(sides.aside), key_is(sides.aside, "NEW"));
   if (state.window) {
     before += ", " + joined_cells(state.olds, "OLD");
     after += ", " + joined_cells(state.olds, "NEW");
-    keep = fmt::format(
+    then += fmt::format(
         "\n  IF {} THEN\n    INSERT INTO {} ({}, {}) VALUES ({}, {})\n    ON CONFLICT ({}) DO UPDATE SET "
         "{};\n  END IF;",
         differs(sides, state, "NEW"), kept(sides.aside), listed(keys), listed(names), cells(keys, "NEW"),
         joined_cells(state.olds, "NEW"), listed(keys),
         each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
   }
-  return fill_places(
-      embedded_sql("postgres/aside_sides.sql"),
-      {{"kept", kept(sides.aside)},
-       {"old_key", key_is(sides, "OLD")},
-       {"new_key", key_is(sides, "NEW")},
-       {"same_key", key_is(sides, "OLD")},
-       {"old_keys", cells(keys, "OLD")},
-       {"new_keys", cells(keys, "NEW")},
-       {"move_key", each(keys, ", ", [](const std::string& name) { return name + " = NEW." + name; })},
-       {"changed", differ(before, after)},
-       {"keep", keep}});
+  return keep_body(sides.aside, {.changed = differ(before, after), .then = then + "\n"});
 }
-
-struct KeepTrigger {
-  std::string what, event, when, function, body;
-  bool for_each_row = true;
-};
 
 /// By the names of aside.cpp. A new row behind contract has nothing that could be kept.
 std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
@@ -161,61 +141,13 @@ std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
   for (const SyncColumn& column : state.news) watched.push_back(column.name);
   if (state.window)
     for (const SyncColumn& column : state.olds) watched.push_back(column.name);
-  const std::string keep = own_object("keep_" + sides.aside.id),
-                    emptied = own_object("keep_none_" + sides.aside.id), body = keep_body(sides, state);
+  const std::string body = body_of(sides, state);
   std::vector<KeepTrigger> triggers;
-  if (state.window) triggers.push_back({"insert", "INSERT", "", keep, body});
-  triggers.push_back({"update",
-                      user_trigger_before(sides.aside.table, &Trigger::on_update)
-                          ? "UPDATE"
-                          : "UPDATE OF " + listed(watched),
-                      fmt::format("{} AND {}", differ(cells(watched, "OLD"), cells(watched, "NEW")),
-                                  not_backfill(sides.aside.id)),
-                      keep, body});
-  triggers.push_back({"delete", "DELETE", "", keep, body});
-  triggers.push_back(
-      {"truncate", "TRUNCATE", "", emptied,
-       replaced(std::string(embedded_sql("postgres/aside_emptied.sql")), "{kept}", kept(sides.aside)),
-       false});
+  if (state.window) triggers.push_back(keep_trigger(sides.aside, "insert", "INSERT", "", body));
+  triggers.push_back(keep_update(sides.aside, watched, body));
+  triggers.push_back(keep_trigger(sides.aside, "delete", "DELETE", "", body));
+  triggers.push_back(keep_truncate(sides.aside));
   return triggers;
-}
-
-std::string trigger_name(const Sides& sides, std::string_view what) {
-  return fitting_name(fmt::format("!afloat_{}_keep_{}", sides.aside.id, what));
-}
-
-void append_triggers(const Sides& sides, const State& state, std::vector<Statement>& statements) {
-  std::string made;
-  const std::string table = quoted(sides.aside.table.name);
-  for (const KeepTrigger& trigger : triggers_of(sides, state)) {
-    if (trigger.function != made) {
-      statements.emplace_back(
-          fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET "
-                      "search_path = pg_catalog, pg_temp AS {}",
-                      trigger.function, literal(trigger.body)));
-      statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
-    }
-    made = trigger.function;
-    const std::string name = quoted(trigger_name(sides, trigger.what));
-    statements.emplace_back(
-        fmt::format("CREATE TRIGGER {} AFTER {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()", name,
-                    trigger.event, table, trigger.for_each_row ? "ROW" : "STATEMENT",
-                    trigger.when.empty() ? "" : fmt::format("WHEN ({}) ", trigger.when), trigger.function));
-    statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table, name));
-  }
-}
-
-/// Of both states.
-void append_drops(const Sides& sides, std::vector<Statement>& statements) {
-  std::vector<std::string> functions;
-  for (const KeepTrigger& trigger : triggers_of(sides, sides.window)) {
-    statements.emplace_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}",
-                                        quoted(trigger_name(sides, trigger.what)),
-                                        quoted(sides.aside.table.name)));
-    if (std::ranges::count(functions, trigger.function) == 0) functions.push_back(trigger.function);
-  }
-  for (const std::string& function : functions)
-    statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function));
 }
 
 // The work on every row.
@@ -246,6 +178,9 @@ RangeWork keep(const Sides& sides) {
       each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
   RangeWork work = walked(state.table, statement, needs);
   work.sweep = fill_places(statement, {{"where", ""}, {"rows", " LIMIT {limit}"}});
+  // The function has a variable of the type, and puts NULL into it where `down` fails.
+  for (const AsideColumn& one : sides.aside.columns)
+    if (std::string ask = must_take_null(one.column.type); !ask.empty()) work.trial.push_back(std::move(ask));
   return work;
 }
 
@@ -282,27 +217,21 @@ RangeWork compare(const Sides& sides) {
 }
 
 Piece open(const Sides& sides, const Table& rows) {
-  std::vector<std::string> lines;
-  for (const Column& column : rows.columns)
-    lines.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,
-                                column.collation.empty() ? "" : " COLLATE " + column.collation,
-                                column.not_null ? " NOT NULL" : ""));
   Piece piece{.locks = {{sides.aside.table.name, LockLevel::share_row_exclusive}}};
-  piece.statements.emplace_back(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(sides.aside),
-                                            join(lines, ", "), listed(rows.primary_key)));
+  piece.statements.push_back(create_kept(sides.aside, rows));
   if (has_authors_words(sides)) piece.statements.emplace_back(resolve_path());
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
     piece.statements.emplace_back(create_value_function(sides, i));
     piece.statements.emplace_back(
         fmt::format("REVOKE ALL ON FUNCTION {} FROM PUBLIC", value_function(sides, i)));
   }
-  append_triggers(sides, sides.window, piece.statements);
+  append_triggers(triggers_of(sides, sides.window), k_with_own_path, piece.statements);
   return piece;
 }
 
 Piece drop(const Sides& sides) {
   Piece piece{.locks = {{sides.aside.table.name, LockLevel::access_exclusive}}};
-  append_drops(sides, piece.statements);
+  append_drops(triggers_of(sides, sides.window), piece.statements);
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i)
     piece.statements.emplace_back("DROP FUNCTION IF EXISTS " + value_function(sides, i));
   piece.statements.emplace_back("DROP TABLE IF EXISTS " + kept(sides.aside));
@@ -320,15 +249,13 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   made.drop = drop(sides);
   made.open.inverse = made.drop.statements;
   made.still = {.statements = {}, .locks = made.drop.locks};
-  append_drops(sides, made.still.statements);
+  append_drops(triggers_of(sides, sides.window), made.still.statements);
   made.close = {.statements = {}, .locks = made.drop.locks};
-  append_triggers(sides, sides.attic, made.close.statements);
+  append_triggers(triggers_of(sides, sides.attic), k_with_own_path, made.close.statements);
   made.keep = keep(sides);
   made.bring_back = bring_back(sides);
   made.compare_back = compare(sides);
-  for (const KeepTrigger& trigger : triggers_of(sides, sides.attic))
-    made.guards.push_back(
-        trigger_guard(sides.aside.table.name, trigger_name(sides, trigger.what), trigger.body, Phase::purge));
+  append_guards(triggers_of(sides, sides.attic), Phase::purge, made.guards);
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
     const std::string& collation = sides.aside.columns[i].column.collation;
     made.values.push_back(fmt::format("({}{})", value(sides, sides.attic, i, quoted(attic.table.name.name)),

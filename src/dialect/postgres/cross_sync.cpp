@@ -202,8 +202,7 @@ bool has_authors_defaults(const CrossSync& sync) {
 
 std::string create_function(const CrossFunction& function, bool with_path) {
   return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", function.name,
-                     with_path ? k_with_path : " SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
-                     literal(function.body));
+                     with_path ? k_with_path : k_with_own_path, literal(function.body));
 }
 
 void append_trigger(const CrossTrigger& trigger, std::vector<Statement>& statements) {

@@ -19,6 +19,8 @@ std::string resolve_path();
 /// the path as resolve_path() has made it, and the owner's rights, because without a right on a schema
 /// nothing in it is found. A CHECK asks nobody for that right either.
 inline constexpr std::string_view k_with_path = " SECURITY DEFINER SET search_path FROM CURRENT";
+/// Options of a function that names nothing but what is PostgreSQL's own and, with its schema, afloat's.
+inline constexpr std::string_view k_with_own_path = " SECURITY DEFINER SET search_path = pg_catalog, pg_temp";
 
 /// True if the text may do more with a column than read it, cast it to one of PostgreSQL's own types or take
 /// another where it is NULL: an operator, a call or a comparison, which another type may have of its own.

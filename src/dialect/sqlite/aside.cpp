@@ -1,59 +1,23 @@
 #include "dialect/aside_rows.hpp"
+#include "dialect/sqlite/aside_triggers.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
 #include "support/text.hpp"
 
-#include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-// Triggers run AFTER the row is written, and write no table but afloat's own. What is kept is read from the
-// table, where it has its affinity. REPLACE deletes without firing a trigger: who inserts a key starts anew.
+// What is kept is read from the table, where it has its affinity.
 namespace afloat::sqlite {
 namespace {
 enum class When { window, attic };
 
-std::string kept_name(const Aside& aside) {
-  return "afloat_aside_" + aside.id;
-}
-
-std::string kept(const Aside& aside) {
-  return identifier(kept_name(aside));
-}
-
-std::string each(const std::vector<std::string>& names, std::string_view between,
-                 const std::function<std::string(const std::string&)>& text) {
-  std::vector<std::string> all;
-  for (const std::string& name : names) all.push_back(text(identifier(name)));
-  return join(all, between);
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  return each(names, ", ", [](const std::string& name) { return name; });
-}
-
-std::string cells(const std::vector<std::string>& names, std::string_view row) {
-  return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
-}
-
 std::string default_of(const AsideColumn& one) {
   return one.column.default_sql ? "(" + *one.column.default_sql + ")" : "NULL";
-}
-
-std::string differ(const std::string& one, const std::string& other) {
-  return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", one, other);
-}
-
-/// The rows of the table, under this name, and what is kept of them, under that.
-std::string linked(const Aside& aside, std::string_view table, std::string_view aside_table) {
-  return each(aside.table.primary_key, " AND ", [&](const std::string& name) {
-    return fmt::format("{}.{} = {}.{}", aside_table, name, table, name);
-  });
 }
 
 std::string off_defaults(const Aside& aside, std::string_view row) {
@@ -73,17 +37,6 @@ std::string differs(const Aside& aside, std::string_view row, std::string_view o
 }
 
 // The triggers.
-
-std::string key_is(const Aside& aside, std::string_view row) {
-  return each(aside.table.primary_key, " AND ",
-              [&](const std::string& name) { return fmt::format("{} = {}.{}", name, row, name); });
-}
-
-std::string any_changed(const std::vector<std::string>& names) {
-  std::vector<std::string> parts;
-  for (const std::string& name : names) parts.push_back(changed(name));
-  return "(" + join(parts, " OR ") + ")";
-}
 
 /// What is kept of NEW's row from now on.
 std::string put(const Aside& aside, When when) {
@@ -107,73 +60,30 @@ std::string put(const Aside& aside, When when) {
                      join(given, " OR "));
 }
 
-struct NamedTrigger {
-  std::string name, sql;
-};
-
-NamedTrigger trigger(const Aside& aside, std::string_view what, std::string_view event,
-                     const std::string& when, std::vector<std::string> body) {
-  std::erase(body, "");
-  const std::string name = fmt::format("afloat_{}_keep_{}", aside.id, what);
-  return {name, fmt::format("CREATE TRIGGER {} AFTER {} ON {} WHEN {} BEGIN {}; END", identifier(name), event,
-                            relation(aside.table), when, join(body, "; "))};
-}
-
-/// One trigger for keys and values, because SQLite promises no order among several.
-NamedTrigger update_trigger(const Aside& aside, When when) {
-  std::vector<std::string> watched = aside.table.primary_key;
-  const std::vector<std::string> names = names_of(aside);
-  const std::string key_changed = any_changed(watched), values_changed = any_changed(names);
-  const std::string is_new = key_is(aside, "NEW"), was = key_is(aside, "OLD");
-  const std::string key =
-      each(watched, ", ", [](const std::string& name) { return fmt::format("{} = NEW.{}", name, name); });
-  std::vector<std::string> body{
-      fmt::format("DELETE FROM {} WHERE {} AND NOT ({}) AND {}", kept(aside), is_new, was, key_changed),
-      fmt::format("UPDATE {} SET {} WHERE {} AND {}", kept(aside), key, was, key_changed)};
+std::vector<KeepTrigger> triggers_of(const Aside& aside, When when) {
+  std::vector<std::string> columns, body;
   if (when == When::window) {
-    watched.insert(watched.end(), names.begin(), names.end());
-    body.push_back(fmt::format("DELETE FROM {} WHERE {} AND {}", kept(aside), is_new, values_changed));
-    body.push_back(fmt::format("{} AND {}", put(aside, when), values_changed));
+    columns = names_of(aside);
+    const std::string values_changed = any_changed(columns);
+    body = {fmt::format("{} AND {}", forget(aside, "NEW"), values_changed),
+            fmt::format("{} AND {}", put(aside, when), values_changed)};
   }
-  return trigger(aside, "update", "UPDATE OF " + listed(watched), any_changed(watched), std::move(body));
-}
-
-std::vector<NamedTrigger> triggers_of(const Aside& aside, When when) {
-  return {
-      trigger(aside, "insert", "INSERT", "1",
-              {fmt::format("DELETE FROM {} WHERE {}", kept(aside), key_is(aside, "NEW")), put(aside, when)}),
-      update_trigger(aside, when),
-      trigger(aside, "delete", "DELETE", "1",
-              {fmt::format("DELETE FROM {} WHERE {}", kept(aside), key_is(aside, "OLD"))})};
-}
-
-void append_triggers(const Aside& aside, When when, std::vector<Statement>& statements) {
-  for (const NamedTrigger& made : triggers_of(aside, when)) statements.emplace_back(made.sql);
-}
-
-void append_drops(const Aside& aside, std::vector<Statement>& statements) {
-  for (const NamedTrigger& made : triggers_of(aside, When::window))
-    statements.emplace_back("DROP TRIGGER IF EXISTS " + identifier(made.name));
+  return {keep_trigger(aside, "insert", "INSERT", "1", {forget(aside, "NEW"), put(aside, when)}),
+          keep_update(aside, columns, body), keep_delete(aside)};
 }
 
 Piece switched(const Aside& aside, When when) {
   Piece piece;
-  append_drops(aside, piece.statements);
-  append_triggers(aside, when, piece.statements);
+  append_drops(triggers_of(aside, when), piece.statements);
+  append_triggers(triggers_of(aside, when), piece.statements);
   piece.locks = file_lock(aside.table);
   return piece;
 }
 
 std::vector<Guard> guards(const Aside& aside) {
   std::vector<Guard> all;
-  for (const auto& [when, until] : {std::pair(When::window, Phase::contract), {When::attic, Phase::purge}})
-    for (const NamedTrigger& made : triggers_of(aside, when))
-      all.push_back(
-          {until, fmt::format("sync trigger {} on {}", made.name, aside.table.name.name),
-           fmt::format(
-               "SELECT coalesce((SELECT CASE WHEN afloat_sha256(sql) = {} THEN 'ok' ELSE 'was changed' END "
-               "FROM sqlite_schema WHERE type = 'trigger' AND name = {}), 'missing')",
-               literal(sha256(made.sql)), literal(made.name))});
+  append_guards(triggers_of(aside, When::window), Phase::contract, all);
+  append_guards(triggers_of(aside, When::attic), Phase::purge, all);
   return all;
 }
 
@@ -183,17 +93,6 @@ std::vector<Guard> guards(const Aside& aside) {
 std::string both(const Aside& aside, std::string_view kind) {
   return fmt::format("{} AS afloat_s {} {} AS afloat_t ON {}", relation(aside.table), kind, kept(aside),
                      linked(aside, "afloat_s", "afloat_t"));
-}
-
-/// {where} stands for a range.
-RangeWork walked(const Aside& aside, std::string_view name, const std::string& statement,
-                 const std::string& count) {
-  KeyRanges ranges = key_ranges(aside.table, name);
-  RangeWork work = std::move(ranges.work);
-  work.in_range = fill_places(statement, {{"where", ranges.condition + " AND "}});
-  work.in_range_from_start = fill_places(statement, {{"where", ranges.condition_from_start + " AND "}});
-  work.count_left = count;
-  return work;
 }
 
 RangeWork keep(const Aside& aside) {
@@ -206,8 +105,8 @@ RangeWork keep(const Aside& aside) {
       fmt::format("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}", kept(aside),
                   listed(aside.table.primary_key), listed(names), cells(aside.table.primary_key, "afloat_s"),
                   cells(names, "afloat_s"), rows, needs);
-  RangeWork work =
-      walked(aside, "afloat_s", statement, fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
+  RangeWork work = walked(aside.table, "afloat_s", statement,
+                          fmt::format("SELECT count(*) FROM {} WHERE {}", rows, needs));
   work.sweep = fill_places(statement, {{"where", ""}}) + " LIMIT {limit}";
   return work;
 }
@@ -219,7 +118,7 @@ RangeWork bring_back(const Aside& aside) {
   const std::string update =
       fmt::format("UPDATE {} SET ({}) = (SELECT {} FROM {} AS afloat_t WHERE {}) WHERE ", table,
                   listed(names), cells(names, "afloat_t"), kept(aside), row);
-  RangeWork work = walked(aside, aside.table.name.name,
+  RangeWork work = walked(aside.table, aside.table.name.name,
                           fmt::format("{}{{where}}EXISTS (SELECT 1 FROM {} AS afloat_t WHERE {} AND {})",
                                       update, kept(aside), row, differs(aside, table, "afloat_t")),
                           fmt::format("SELECT count(*) FROM {} WHERE {}", both(aside, "JOIN"),
@@ -249,7 +148,7 @@ RangeWork compare(const Aside& aside) {
       "{} || ': ' || {} || ', ' || CASE WHEN {} THEN 'nothing kept' ELSE {} END",
       join(labels, " || ', ' || "), join(values, " || ', ' || "), none, join(others, " || ', ' || "));
   const std::string from = both(aside, "LEFT JOIN");
-  return walked(aside, "afloat_s",
+  return walked(aside.table, "afloat_s",
                 fmt::format("SELECT {} FROM {} WHERE {{where}}{} LIMIT {{limit}}", text, from, wrong),
                 fmt::format("SELECT count(*) FROM {} WHERE {}", from, wrong));
 }
@@ -257,7 +156,7 @@ RangeWork compare(const Aside& aside) {
 } // namespace
 
 Table aside_rows(const Aside& aside) {
-  Table rows = rows_of(aside, {"", kept_name(aside)});
+  Table rows = rows_of(aside, {"", "afloat_aside_" + aside.id});
   const std::string& made_by = aside.table.create_sql;
   if (made_by.empty() || !read_table(made_by).strict) return rows;
   for (Column& column : rows.columns)
@@ -286,8 +185,8 @@ AsideTable aside(const Aside& aside) {
   if (!made.refused.empty()) return made;
   made.rows = aside_rows(aside);
   made.open.statements = create_table(made.rows).statements;
-  append_triggers(aside, When::window, made.open.statements);
-  append_drops(aside, made.drop.statements);
+  append_triggers(triggers_of(aside, When::window), made.open.statements);
+  append_drops(triggers_of(aside, When::window), made.drop.statements);
   made.drop.statements.emplace_back("DROP TABLE IF EXISTS " + kept(aside));
   made.open.inverse = made.drop.statements;
   made.open.locks = made.drop.locks = file_lock(aside.table);

@@ -1,6 +1,6 @@
 
-#variable_conflict use_column
-BEGIN
+#variable_conflict {conflict}
+{declare}BEGIN
   IF TG_OP = 'DELETE' THEN
     DELETE FROM {kept} WHERE {old_key};
     RETURN NULL;
@@ -14,6 +14,5 @@ BEGIN
       RETURN NULL;
     END IF;
   END IF;
-  DELETE FROM {kept} WHERE {new_key};{keep}
-  RETURN NULL;
+{then}  RETURN NULL;
 END
