@@ -23,11 +23,6 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
   if (group.type)
     return fmt::format("{} is partitioned, and the type of its columns cannot be made anew",
                        display(table.name));
-  if (!table.find_column(member.from)->identity.empty()) {
-    hint = "Write it in a migration in SQL: ALTER TABLE … DROP IDENTITY, then a default that draws from "
-           "a sequence. Nothing was changed.";
-    return fmt::format("{} is an identity column of a partitioned table", subject);
-  }
   for (const ColumnUser& user : table.users) {
     if (user.column != member.from) continue;
     if (user.kind == "partition key") return fmt::format("{} is in the {}", subject, user.words);
@@ -40,9 +35,8 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
     if (std::ranges::count(constraint.columns, member.from) == 0) continue;
     const bool key =
         constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
-    if (constraint.kind == ConstraintKind::foreign_key || (key && member.name != member.from)) {
-      hint = key ? "Leave `to` out: then it gets its key at contract. Nothing was changed."
-                 : "Drop it first, and add it again after contract. Nothing was changed.";
+    if (key && member.name != member.from) {
+      hint = "Leave `to` out: then it gets its key at contract. Nothing was changed.";
       return fmt::format("constraint {} of the partitioned table {} ({}) cannot be built beside its writers",
                          constraint.name, display(table.name), constraint.definition);
     }
