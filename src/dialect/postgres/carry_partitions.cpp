@@ -67,13 +67,16 @@ void append_note_of_names(const Table& table, const std::vector<TwinIndex>& inde
   std::vector<std::string> names;
   for (const TwinIndex& index : indexes)
     names.push_back(literal(quoted(RelationName{table.name.schema, index.of.name})));
-  statements.emplace_back(fmt::format(
-      "CREATE TEMPORARY TABLE afloat_names ON COMMIT DROP AS SELECT w.name AS whole, i.indrelid AS relid, "
-      "c.relname AS name FROM pg_catalog.unnest(ARRAY[{}]) AS w(name)"
-      " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(pg_catalog.to_regclass(w.name)) t"
-      " JOIN pg_catalog.pg_index i ON i.indexrelid = t.relid"
-      " JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE t.level > 0",
-      join(names, ", ")));
+  // Several columns of a swap may have such tables.
+  statements.emplace_back("CREATE TEMPORARY TABLE IF NOT EXISTS afloat_names (whole pg_catalog.text, relid "
+                          "pg_catalog.oid, name pg_catalog.name) ON COMMIT DROP");
+  statements.emplace_back(
+      fmt::format("INSERT INTO pg_temp.afloat_names SELECT w.name, i.indrelid, "
+                  "c.relname FROM pg_catalog.unnest(ARRAY[{}]) AS w(name)"
+                  " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(pg_catalog.to_regclass(w.name)) t"
+                  " JOIN pg_catalog.pg_index i ON i.indexrelid = t.relid"
+                  " JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE t.level > 0",
+                  join(names, ", ")));
 }
 
 void append_drop_not_null(const Table& table, const std::string& column, std::vector<Statement>& statements) {
