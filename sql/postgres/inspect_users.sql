@@ -190,7 +190,7 @@ WITH RECURSIVE direct AS (
   LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.oid = d.objid
   WHERE d.classid NOT IN ('pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_publication_rel'::pg_catalog.regclass,
       'pg_catalog.pg_statistic_ext'::pg_catalog.regclass)
-    AND (o.oid IS NULL OR o.contype <> 'n') AND coalesce(o.conname !~ '^_*afloat_', true)
+    AND (o.oid IS NULL OR o.contype <> 'n' AND (o.conrelid = d.relid OR o.conparentid = 0)) AND coalesce(o.conname !~ '^_*afloat_', true)
     AND coalesce(x.relkind IN ('i', 'I') AND x.relname !~ '^_*afloat_' OR d.objsubid > 0, true)
     AND (w.oid IS NULL OR w.rulename <> '_RETURN') AND (g.oid IS NULL)
     AND (f.oid IS NULL OR f.adrelid <> d.relid OR f.adnum <> d.attnum)

@@ -8,7 +8,7 @@ SELECT 'warning', 'constraint ' || conname || ' on ' || conrelid::regclass::text
        'rows that were there before it were never validated',
        'ALTER TABLE ' || conrelid::regclass::text || ' VALIDATE CONSTRAINT ' || pg_catalog.quote_ident(conname)
 FROM pg_catalog.pg_constraint o
-WHERE NOT convalidated AND contype IN ('c', 'f') AND coalesce(pg_catalog.to_jsonb(o) ->> 'conenforced', 'true') <> 'false'
+WHERE NOT convalidated AND conparentid = 0 AND contype IN ('c', 'f') AND coalesce(pg_catalog.to_jsonb(o) ->> 'conenforced', 'true') <> 'false'
 UNION ALL
 -- The same columns, order, expressions and predicate: one costs each write and serves nothing. One with a constraint stays.
 SELECT 'warning', 'index ' || i.indexrelid::regclass::text, 'it does what ' || k.indexrelid::regclass::text || ' does',

@@ -27,12 +27,11 @@ WidenedColumn widened(const OperationContext& context, const Table& table, const
 void refuse_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
                 const Constraint& constraint, const Column* own) {
   const std::string subject = fmt::format("foreign key {} of {}", constraint.name, display(table.name));
-  if (table.partitioned || !table.inheritance.empty())
+  if (!table.inheritance.empty())
     throw invalid(spec, context, "column",
-                  fmt::format("{} is of a table that is {}, whose columns cannot get a successor yet",
-                              subject, table.partitioned ? "partitioned" : table.inheritance),
-                  table.partitioned ? "Drop it first, and add it again after contract. Nothing was changed."
-                                    : way_out_of_inheritance(table));
+                  fmt::format("{} is of a table that is {}, whose columns cannot get a successor", subject,
+                              table.inheritance),
+                  way_out_of_inheritance(table));
   if (own && own->default_sql && constraint.definition.find(" SET DEFAULT") != std::string::npos)
     throw invalid(spec, context, "column",
                   fmt::format("{} sets a default, which the successor of {} has only from contract on",
@@ -40,10 +39,23 @@ void refuse_key(const OperationSpec& spec, const OperationContext& context, cons
                   "Drop it first, and add it again after contract. Nothing was changed.");
 }
 
+/// ALTER TABLE cannot change a partition key, and a trigger cannot move a row to another partition.
+void refuse_partition_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
+                          const Column& column) {
+  for (const ColumnUser& user : table.users)
+    if (user.kind == "partition key" && user.column == column.name)
+      throw invalid(spec, context, "column",
+                    fmt::format("{}.{} is in the {}, which the server lets no other column take",
+                                display(table.name), column.name, user.words),
+                    "Make a new table that is partitioned by the wider column, and move the rows to it in a "
+                    "migration in SQL. Nothing was changed.");
+}
+
 /// What points at one column joins the others.
 void follow(const OperationSpec& spec, const OperationContext& context, const WidenedColumn& at,
             WidenedKey& key) {
-  for (const Table& table : context.before.tables)
+  for (const Table& table : context.before.tables) {
+    if (table.inheritance.starts_with("a partition of ")) continue; // it has them from the whole table
     for (const Constraint& constraint : table.constraints) {
       if (constraint.kind != ConstraintKind::foreign_key || is_own_name(constraint.name)
           || constraint.references != at.table->name)
@@ -66,6 +78,7 @@ void follow(const OperationSpec& spec, const OperationContext& context, const Wi
       if (std::ranges::none_of(key.columns, known))
         key.columns.push_back(widened(context, table, *column, key.columns.size()));
     }
+  }
 }
 } // namespace
 
@@ -79,6 +92,7 @@ WidenedKey widened_key(const OperationSpec& spec, const OperationContext& contex
   WidenedKey key{type, {widened(context, table, column, 0)}, {}};
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     const WidenedColumn at = key.columns[i]; // the list grows
+    refuse_partition_key(spec, context, *at.table, *at.column);
     follow(spec, context, at, key);
   }
   // One of several columns that are widened is a member's constraint already.

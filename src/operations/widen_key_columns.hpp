@@ -28,8 +28,8 @@ struct WidenedKey {
 bool holds_more(std::string_view to, std::string_view from);
 
 /// Follows the foreign keys that point at the column, and at the columns that do. Throws Error
-/// invalid_migration for one that cannot follow: of several columns, of a partitioned table, with ON … SET
-/// DEFAULT.
+/// invalid_migration for one that cannot follow: of an inherited table, with ON … SET DEFAULT,
+/// and for a column of a partition key.
 WidenedKey widened_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
                        const Column& column, const std::string& type);
 

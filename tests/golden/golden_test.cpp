@@ -184,24 +184,55 @@ std::vector<Table> users_of_profiles(Dialect dialect, const Column& id) {
   return {users, profiles};
 }
 
-/// Orders that refer to users.
+/// A foreign key, on PostgreSQL.
+Constraint referring(const std::string& name, std::vector<std::string> columns, const std::string& to,
+                     const std::string& key) {
+  Constraint constraint;
+  constraint.name = name;
+  constraint.kind = ConstraintKind::foreign_key;
+  constraint.columns = std::move(columns);
+  constraint.definition = fmt::format("FOREIGN KEY ({}) REFERENCES {}({}) ON DELETE CASCADE",
+                                      join(constraint.columns, ", "), to, key);
+  constraint.references = {"public", to};
+  return constraint;
+}
+
+/// Orders that refer to users, and bills that refer to orders.
 std::vector<Table> referring_orders(Dialect dialect) {
   const bool postgres = dialect == Dialect::postgres;
   const Column id = column("id", "integer", postgres);
   Table users = table(dialect, "users", {id, column("name", "text", true)},
                       "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)");
   Table orders =
-      table(dialect, "orders", {id, column("user_id", "integer"), column("state", "text")},
-            "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer REFERENCES users (id) ON "
-            "DELETE CASCADE, state text)");
-  if (!postgres) return {users, orders};
-  orders.constraints.push_back({.name = "orders_user_id_fkey",
-                                .kind = ConstraintKind::foreign_key,
-                                .columns = {"user_id"},
-                                .definition = "FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
-                                .references = {"public", "users"}});
+      table(dialect, "orders",
+            {column("id", "integer", postgres), column("region", "text", postgres),
+             column("user_id", "integer"), column("state", "text")},
+            "CREATE TABLE orders (id integer, region text, user_id integer REFERENCES users (id) ON DELETE "
+            "CASCADE, state text, PRIMARY KEY (id, region))");
+  Table bills =
+      table(dialect, "bills",
+            {column("number", "integer", postgres), column("order_id", "integer"), column("region", "text")},
+            "CREATE TABLE bills (number integer PRIMARY KEY, order_id integer, region text, FOREIGN KEY "
+            "(order_id, region) REFERENCES orders (id, region) ON DELETE CASCADE)");
+  orders.primary_key = {"id", "region"};
+  bills.primary_key = {"number"};
+  if (!postgres) return {users, orders, bills};
+  orders.indexes.front().parts = {{"id", "", ""}, {"region", "", ""}};
+  bills.indexes.front().parts = {{"number", "", ""}};
+  Constraint key;
+  key.name = "orders_pkey";
+  key.kind = ConstraintKind::primary_key;
+  key.columns = orders.primary_key;
+  key.definition = "PRIMARY KEY (id, region)";
+  orders.constraints = {key, referring("orders_user_id_fkey", {"user_id"}, "users", "id")};
+  bills.constraints = {
+      referring("bills_order_id_region_fkey", {"order_id", "region"}, "orders", "id, region")};
+  orders.partitioned = true;
+  for (const char* const name : {"orders_eu", "orders_rest"})
+    orders.partitions.push_back({{"public", name}, {"public", "orders"}});
   users.referenced_by = {{"public", "orders"}};
-  return {users, orders};
+  orders.referenced_by = {{"public", "bills"}};
+  return {users, orders, bills};
 }
 
 /// What schema.sql of the example makes, as a value.

@@ -34,4 +34,8 @@ void rolls_forward(Dialect dialect, const Rollout& rollout);
 /// AFLOAT_REVERT_WRITES says how many writes the new release makes behind contract.
 void comes_back(Dialect dialect, const Rollout& rollout);
 
+/// Runs contract of migration 0001 and kills it at this point of its swap: "before statement", when what was
+/// built beside the old columns is there, or "after commit".
+void contract_killed_at_swap(const World& world, const Project& project, std::string_view point);
+
 } // namespace afloat::test

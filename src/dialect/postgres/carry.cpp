@@ -1,3 +1,4 @@
+#include "dialect/postgres/carry_partition_keys.hpp"
 #include "dialect/postgres/carry_partitions.hpp"
 #include "dialect/postgres/carry_sequence.hpp"
 #include "dialect/postgres/carry_twins.hpp"
@@ -110,6 +111,15 @@ Together together_of(const SuccessionGroup& group, int server_version) {
   return all;
 }
 
+/// Those of the members first.
+std::vector<const TwinConstraint*> constraints_of(const Together& all) {
+  std::vector<const TwinConstraint*> constraints;
+  for (const Work& work : all.members)
+    for (const TwinConstraint& constraint : work.constraints) constraints.push_back(&constraint);
+  for (const TwinConstraint& constraint : all.pointing) constraints.push_back(&constraint);
+  return constraints;
+}
+
 /// A foreign key of another table that is built for the successor too.
 bool follows(const Together& all, const ColumnUser& user) {
   const auto is_meant = [&](const TwinConstraint& constraint) {
@@ -204,6 +214,7 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
   const auto drop_constraint = [&](const TwinConstraint& constraint) {
     statements.emplace_back(alter(constraint, "DROP CONSTRAINT " + quoted(constraint.of.name)));
   };
+  append_note_of_keys(constraints_of(all), statements);
   std::ranges::for_each(all.pointing, drop_constraint);
   for (const Work& work : all.members) std::ranges::for_each(work.constraints, drop_constraint);
   for (const Work& work : all.members) {
@@ -259,20 +270,20 @@ void append_index_names(const Work& work, std::vector<Statement>& statements) {
 
 /// What points at the key of a partitioned table, which is there now; all columns have their names.
 void append_late_foreign_keys(const Together& all, std::vector<Statement>& statements) {
-  const auto add = [&](const TwinConstraint& constraint) {
-    if (constraint.in_swap)
-      statements.emplace_back(alter(
-          constraint, fmt::format("ADD CONSTRAINT {} {}{}", quoted(constraint.of.name),
-                                  constraint.of.definition, constraint.of.validated ? " NOT VALID" : "")));
-  };
-  for (const Work& work : all.members) std::ranges::for_each(work.constraints, add);
-  std::ranges::for_each(all.pointing, add);
+  for (const TwinConstraint* each : constraints_of(all))
+    if (each->in_swap)
+      statements.emplace_back(
+          alter(*each, fmt::format("ADD CONSTRAINT {} {}{}", quoted(each->of.name), each->of.definition,
+                                   each->of.validated ? " NOT VALID" : "")));
 }
 
 void append_binding(const Together& all, std::vector<Statement>& statements) {
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
-    if (is_identity(s)) statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
+    if (is_identity(s)) {
+      statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
+      append_drop_not_null(s.table, s.attic, statements);
+    }
     for (const TwinConstraint& constraint : work.constraints)
       if (!constraint.in_swap) append_constraint_names(constraint, statements);
     if (!work.not_null_name.empty())
@@ -291,6 +302,7 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
   for (const TwinConstraint& constraint : all.pointing)
     if (!constraint.in_swap) append_constraint_names(constraint, statements);
   append_late_foreign_keys(all, statements);
+  append_names_of_keys(constraints_of(all), statements);
   for (const MadeAgain& again : all.users) {
     const bool keeps_name = again.of->name == again.of->from;
     if (keeps_name || again.user->kind == "sequence")
@@ -314,7 +326,10 @@ std::vector<TableLock> swap_locks(const Together& all) {
     lock(work.succession.table.name);
     for (const Partition& partition : work.succession.table.partitions) lock(partition.name);
   }
-  for (const TwinConstraint& constraint : all.pointing) lock(constraint.table);
+  for (const TwinConstraint& constraint : all.pointing) {
+    lock(constraint.table);
+    for (const Partition& partition : constraint.partitions) lock(partition.name);
+  }
   for (const Work& work : all.members)
     for (const TwinConstraint& constraint : work.constraints)
       if (constraint.of.kind == ConstraintKind::foreign_key) lock(constraint.of.references);
@@ -466,9 +481,9 @@ void append_after(const Together& all, Carry& carry) {
   }
 }
 
-void append_before(const Together& all, Carry& carry) {
+void append_before(const Together& all, int server_version, Carry& carry) {
   const auto append_constraint = [&](const TwinConstraint& constraint) {
-    std::ranges::move(constraint_steps(constraint), std::back_inserter(carry.before));
+    std::ranges::move(constraint_steps(constraint, server_version), std::back_inserter(carry.before));
   };
   for (const Work& work : all.members) append_index_steps(work, carry);
   for (const Work& work : all.members) std::ranges::for_each(work.constraints, append_constraint);
@@ -495,8 +510,12 @@ Carry carry(const SuccessionGroup& group, int server_version) {
     carry.refusal = refusal(all, work, carry.hint);
     if (!carry.refusal.empty()) return carry;
   }
+  for (const TwinConstraint* constraint : constraints_of(all)) {
+    carry.refusal = partition_key_refusal(*constraint, server_version, carry.hint);
+    if (!carry.refusal.empty()) return carry;
+  }
   if (group.type) append_texts(group.type->create, carry.trial);
-  append_before(all, carry);
+  append_before(all, server_version, carry);
   carry.swap = swap(all);
   append_after(all, carry);
   for (const Work& work : all.members) {

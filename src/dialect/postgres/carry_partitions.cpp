@@ -23,11 +23,6 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
   if (group.type)
     return fmt::format("{} is partitioned, and the type of its columns cannot be made anew",
                        display(table.name));
-  if (!table.find_column(member.from)->identity.empty()) {
-    hint = "Write it in a migration in SQL: ALTER TABLE … DROP IDENTITY, then a default that draws from "
-           "a sequence. Nothing was changed.";
-    return fmt::format("{} is an identity column of a partitioned table", subject);
-  }
   for (const ColumnUser& user : table.users) {
     if (user.column != member.from) continue;
     if (user.kind == "partition key") return fmt::format("{} is in the {}", subject, user.words);
@@ -40,9 +35,8 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
     if (std::ranges::count(constraint.columns, member.from) == 0) continue;
     const bool key =
         constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
-    if (constraint.kind == ConstraintKind::foreign_key || (key && member.name != member.from)) {
-      hint = key ? "Leave `to` out: then it gets its key at contract. Nothing was changed."
-                 : "Drop it first, and add it again after contract. Nothing was changed.";
+    if (key && member.name != member.from) {
+      hint = "Leave `to` out: then it gets its key at contract. Nothing was changed.";
       return fmt::format("constraint {} of the partitioned table {} ({}) cannot be built beside its writers",
                          constraint.name, display(table.name), constraint.definition);
     }
@@ -73,13 +67,16 @@ void append_note_of_names(const Table& table, const std::vector<TwinIndex>& inde
   std::vector<std::string> names;
   for (const TwinIndex& index : indexes)
     names.push_back(literal(quoted(RelationName{table.name.schema, index.of.name})));
-  statements.emplace_back(fmt::format(
-      "CREATE TEMPORARY TABLE afloat_names ON COMMIT DROP AS SELECT w.name AS whole, i.indrelid AS relid, "
-      "c.relname AS name FROM pg_catalog.unnest(ARRAY[{}]) AS w(name)"
-      " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(pg_catalog.to_regclass(w.name)) t"
-      " JOIN pg_catalog.pg_index i ON i.indexrelid = t.relid"
-      " JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE t.level > 0",
-      join(names, ", ")));
+  // Several columns of a swap may have such tables.
+  statements.emplace_back("CREATE TEMPORARY TABLE IF NOT EXISTS afloat_names (whole pg_catalog.text, relid "
+                          "pg_catalog.oid, name pg_catalog.name) ON COMMIT DROP");
+  statements.emplace_back(
+      fmt::format("INSERT INTO pg_temp.afloat_names SELECT w.name, i.indrelid, "
+                  "c.relname FROM pg_catalog.unnest(ARRAY[{}]) AS w(name)"
+                  " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(pg_catalog.to_regclass(w.name)) t"
+                  " JOIN pg_catalog.pg_index i ON i.indexrelid = t.relid"
+                  " JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE t.level > 0",
+                  join(names, ", ")));
 }
 
 void append_drop_not_null(const Table& table, const std::string& column, std::vector<Statement>& statements) {

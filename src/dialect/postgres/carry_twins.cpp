@@ -1,5 +1,6 @@
 #include "dialect/postgres/carry_twins.hpp"
 
+#include "dialect/postgres/carry_partition_keys.hpp"
 #include "dialect/postgres/enum_type.hpp"
 #include "dialect/postgres/names.hpp"
 #include "sql/foreign_key.hpp"
@@ -88,6 +89,8 @@ Step validate_step(const TwinConstraint& constraint, const std::string& name, co
   Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = true};
   validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + quoted(name))};
   validate.locks = {{constraint.table, LockLevel::share_update_exclusive}};
+  for (const Partition& partition : constraint.partitions)
+    validate.locks.push_back({partition.name, LockLevel::share_update_exclusive});
   if (constraint.of.kind == ConstraintKind::foreign_key && constraint.of.references != constraint.table)
     validate.locks.push_back({constraint.of.references, LockLevel::row_share});
   validate.undo = "nothing to undo";
@@ -97,10 +100,12 @@ Step validate_step(const TwinConstraint& constraint, const std::string& name, co
 /// SET CONSTRAINTS of the application names the constraint that it knows: until the names are exchanged the
 /// twin must not be checked earlier than that.
 TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, const SuccessionGroup& group,
-                                const RelationName& table, const std::string& beside) {
-  TwinConstraint made{table, of, of, beside};
+                                const Table& table, const std::string& beside) {
+  TwinConstraint made{table.name, of, of, beside};
+  made.partitioned = table.partitioned;
+  made.partitions = table.partitions;
   made.twin.name = twin_name(id, of.name);
-  made.twin.definition = without_mark(foreign_key_text(of, group, table));
+  made.twin.definition = without_mark(foreign_key_text(of, group, table.name));
   const std::vector<std::string> referenced = parse_foreign_key(of.definition).referenced;
   made.in_swap = std::ranges::any_of(group.members, [&](const Succession& member) {
     return member.table.partitioned && member.table.name == of.references
@@ -156,7 +161,7 @@ std::vector<TwinConstraint> twin_constraints(const SuccessionGroup& group, const
     if (is_own_name(constraint.name) || !concerns(&member) || std::ranges::any_of(earlier, concerns))
       continue;
     if (!is_check) {
-      twins.push_back(twin_foreign_key(constraint, member.id, group, table, member.successor.name));
+      twins.push_back(twin_foreign_key(constraint, member.id, group, member.table, member.successor.name));
       continue;
     }
     Constraint twin = constraint;
@@ -171,13 +176,14 @@ std::vector<TwinConstraint> twin_pointing(const SuccessionGroup& group) {
   std::vector<TwinConstraint> twins;
   for (const PointingKey& key : group.pointing)
     twins.push_back(twin_foreign_key(
-        key.constraint, group.members.front().id, group, key.table.name,
+        key.constraint, group.members.front().id, group, key.table,
         list_of(parse_foreign_key(key.constraint.definition).referenced, group, key.constraint.references)));
   return twins;
 }
 
-std::vector<Step> constraint_steps(const TwinConstraint& constraint) {
+std::vector<Step> constraint_steps(const TwinConstraint& constraint, int server_version) {
   if (constraint.in_swap) return {};
+  if (is_made_by_partition(constraint, server_version)) return partition_key_steps(constraint);
   const std::string name = quoted(constraint.twin.name);
   const bool refers = constraint.of.kind == ConstraintKind::foreign_key;
   const std::string subject = fmt::format("{} for {}", constraint.of.name, constraint.successor);
@@ -187,6 +193,8 @@ std::vector<Step> constraint_steps(const TwinConstraint& constraint) {
   add.inverse = {alter(constraint.table, "DROP CONSTRAINT IF EXISTS " + name)};
   add.undo = "the constraint is dropped";
   add.locks = {{constraint.table, refers ? LockLevel::share_row_exclusive : LockLevel::access_exclusive}};
+  for (const Partition& partition : constraint.partitions)
+    add.locks.push_back({partition.name, LockLevel::share_row_exclusive});
   if (refers && constraint.of.references != constraint.table)
     add.locks.push_back({constraint.of.references, LockLevel::share_row_exclusive});
   if (!constraint.of.validated) return {std::move(add)};

@@ -22,6 +22,8 @@ struct TwinConstraint {
   std::string successor;       ///< that it is for, in titles
   bool deferred_later = false; ///< `of` is checked at once unless somebody defers it, the twin never at once
   bool in_swap = false; ///< no twin: it points at a key that a partitioned table has only from the swap on
+  bool partitioned = false;          ///< the table is
+  std::vector<Partition> partitions; ///< of the table, for a foreign key
 };
 
 /// The working name of the column's successor, if it gets one in the group's swap.
@@ -35,7 +37,7 @@ std::vector<TwinConstraint> twin_constraints(const SuccessionGroup& group, const
 std::vector<TwinConstraint> twin_pointing(const SuccessionGroup& group);
 
 /// Adds the constraint without reading a row, then lets the server read them beside the writers.
-std::vector<Step> constraint_steps(const TwinConstraint& constraint);
+std::vector<Step> constraint_steps(const TwinConstraint& constraint, int server_version);
 /// For one of the swap, which has added it under its own name without reading a row; empty if it stays so.
 std::vector<Step> validate_steps(const TwinConstraint& constraint);
 /// NOT NULL of the successor in short steps; `name` of the constraint that it becomes (PostgreSQL 18).

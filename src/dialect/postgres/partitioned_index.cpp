@@ -69,14 +69,19 @@ Step parent_step(const Table& table, const Index& index) {
   return step;
 }
 
-/// The last statement fails where a partition that came some other way has none.
-Step attach_step(const Table& table, const Index& index) {
-  Step step{.title = fmt::format("attach the indexes of the partitions to {}", index.name)};
-  for (const Partition& partition : table.partitions) {
-    if (partition.partitioned) continue;
-    step.statements.emplace_back(attach(table, index, partition));
-    step.locks.push_back({partition.name, LockLevel::share_update_exclusive});
-  }
+/// In a transaction of its own, because it keeps all that plan with the partition's index out.
+Step attach_step(const Table& table, const Index& index, const Partition& partition) {
+  Step step{.title = fmt::format("make the index of {} part of {}", display(partition.name), index.name)};
+  step.statements.emplace_back(attach(table, index, partition));
+  step.locks = {{partition.name, LockLevel::share_update_exclusive}};
+  step.inverse = {drop_parent(table, index)};
+  step.undo = "the index is dropped, with those of the partitions that are attached to it";
+  return step;
+}
+
+/// Fails where a partition that came some other way has none.
+Step complete_step(const Table& table, const Index& index) {
+  Step step{.title = fmt::format("see that {} has all partitions of {}", index.name, display(table.name))};
   step.statements.push_back(finds_valid(table, index.name));
   step.inverse = {drop_parent(table, index)};
   step.undo = "the index is dropped, with those of the partitions";
@@ -94,7 +99,9 @@ std::vector<Step> create_index_steps(const Table& table, const Index& index) {
     leaf.name = partition.name;
     steps.push_back(create_index(leaf, index_on(partition, index)));
   }
-  steps.push_back(attach_step(table, index));
+  for (const Partition& partition : table.partitions)
+    if (!partition.partitioned) steps.push_back(attach_step(table, index, partition));
+  steps.push_back(complete_step(table, index));
   return steps;
 }
 

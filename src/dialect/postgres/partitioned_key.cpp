@@ -143,7 +143,11 @@ std::vector<Step> late_index_steps(const Table& table, const Index& index) {
     const auto known = std::ranges::find(steps, step.title, &Step::title);
     if (known != steps.end()) *known = std::move(step);
   }
-  steps.back().statements = {attach(table, index.name, nullptr, nullptr), finds_valid(table, index.name)};
+  // By what is there, one by one; the last takes those that came since.
+  std::size_t at = steps.size();
+  steps[--at].statements = {attach(table, index.name, nullptr, nullptr), finds_valid(table, index.name)};
+  for (auto partition = table.partitions.rbegin(); partition != table.partitions.rend(); ++partition)
+    if (!partition->partitioned) steps[--at].statements = {attach(table, index.name, nullptr, &*partition)};
   return steps;
 }
 

@@ -326,6 +326,10 @@ Piece create_sync(const Sync& sync) {
 Piece drop_sync(const Sync& sync) {
   Piece piece;
   piece.locks = {{sync.table.name, LockLevel::access_exclusive}};
+  // DROP TRIGGER locks the partitions before the whole table, and every reader the other way round.
+  if (sync.table.partitioned)
+    piece.statements.emplace_back(
+        fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", quoted(sync.table.name)));
   if (std::string narrow = narrow_triggers(sync); !narrow.empty())
     piece.statements.emplace_back(std::move(narrow));
   std::vector<std::string> functions;
