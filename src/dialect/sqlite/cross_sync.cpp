@@ -202,10 +202,7 @@ void add_target(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
 /// BEFORE, because afterwards both sides are equal, whoever wrote. What is equal already was carried over.
 void add_counter(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   const Body body(sync, true);
-  const std::vector<std::string> count{fmt::format("UPDATE afloat_counters SET writes = writes + 1, last_at "
-                                                   "= (julianday('now') - 2440587.5) * 86400.0 WHERE "
-                                                   "id = {}",
-                                                   literal(sync.id))};
+  const std::vector<std::string> count{count_write(sync.id)};
   std::vector<std::string> same, off, names, to_default;
   for (const CrossColumn& pair : sync.columns) {
     same.push_back("NOT " + differ(cell("afloat_t", pair.target), cell("NEW", pair.source)));
