@@ -16,6 +16,7 @@ bool is_abortable(const LedgerEntry& entry) {
 }
 
 const BackTarget k_target{"abort", "several windows are open", is_abortable};
+constexpr WayBack k_done{"abort", "aborted"};
 
 void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
@@ -92,12 +93,6 @@ void refuse_impossible(Database& database, const Plan& plan) {
   }
 }
 
-int nothing_to_do(const Arguments& arguments, const Work& work, const std::string& text) {
-  record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
-  print(arguments, text, {{"command", "abort"}, {"aborted", ""}});
-  return 0;
-}
-
 /// A run that was killed behind its last COMMIT has left nothing but an event: the same command ends well.
 /// The title of the migration that was named and is aborted, or nothing.
 std::string aborted_already(const Work& work) {
@@ -124,9 +119,10 @@ void refuse_used(Database& database, const Plan& plan) {
 int run_abort(const Arguments& arguments) {
   const Work work = load_started(arguments);
   if (const std::string title = aborted_already(work); !title.empty())
-    return nothing_to_do(arguments, work, title + " is aborted already: the schema is as it was before\n");
+    return nothing_to_do(arguments, work, k_done,
+                         title + " is aborted already: the schema is as it was before\n");
   const LedgerEntry* entry = chosen(work, k_target);
-  if (!entry) return nothing_to_do(arguments, work, "no window is open: nothing to abort\n");
+  if (!entry) return nothing_to_do(arguments, work, k_done, "no window is open: nothing to abort\n");
   WritingSession session(arguments, work.config);
   const LedgerEntry now = still_there(session.ledger(), *entry);
   Plan plan = session.ledger().plan(now.version);

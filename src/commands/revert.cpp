@@ -10,6 +10,8 @@
 
 namespace afloat {
 namespace {
+constexpr WayBack k_done{"revert", "reverted"};
+
 /// The newest migration that was contracted, if contract has left nothing to purge: it can come back all the
 /// same.
 const LedgerEntry* newest_without_attic(const Work& work) {
@@ -85,23 +87,17 @@ std::string reverted_last(const Work& work) {
   return entry && was_reverted(ledger, *entry) ? entry->title() : "";
 }
 
-int nothing_to_do(const Arguments& arguments, const Work& work, const std::string& text) {
-  record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
-  print(arguments, text, {{"command", "revert"}, {"reverted", ""}});
-  return 0;
-}
-
 int run_revert(const Arguments& arguments) {
   const Work work = load_started(arguments);
   if (const std::string title = reverted_last(work); !title.empty())
     return nothing_to_do(
-        arguments, work,
+        arguments, work, k_done,
         fmt::format("{} has been reverted: its window is open\nAnother one is reverted by its "
                     "version.\n",
                     title));
   const LedgerEntry* entry = meant(work);
   if (!entry)
-    return nothing_to_do(arguments, work,
+    return nothing_to_do(arguments, work, k_done,
                          "the attic is empty: nothing to revert\n"
                          "An older migration that has nothing in the attic is reverted by its version.\n");
   WritingSession session(arguments, work.config);

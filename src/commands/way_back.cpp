@@ -69,6 +69,12 @@ Work load_started(const Arguments& arguments) {
   return work;
 }
 
+int nothing_to_do(const Arguments& arguments, const Work& work, const WayBack& way, const std::string& text) {
+  record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
+  print(arguments, text, {{"command", std::string(way.command)}, {std::string(way.done), ""}});
+  return 0;
+}
+
 LedgerEntry still_there(Ledger& ledger, const LedgerEntry& entry) {
   const auto now = ledger.entry(entry.version);
   if (now) return *now;

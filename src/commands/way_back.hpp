@@ -25,6 +25,14 @@ const LedgerEntry* chosen(const Work& work, const BackTarget& target);
 
 /// The files, and what the ledger has. Files are not parsed.
 Work load_started(const Arguments& arguments);
+
+/// A command of the way back, and the member of its JSON document that names what went.
+struct WayBack {
+  std::string_view command, done;
+};
+/// Ends one that finds nothing to do: notes what a killed run has left, and prints. Returns the exit status.
+int nothing_to_do(const Arguments& arguments, const Work& work, const WayBack& way, const std::string& text);
+
 /// The same entry as the ledger has it now, under the lease. Error refused where another process has aborted
 /// it.
 LedgerEntry still_there(Ledger& ledger, const LedgerEntry& entry);

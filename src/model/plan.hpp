@@ -89,7 +89,7 @@ struct RangeWork {
   /// Backfill only: an UPDATE of at most {limit} rows that still need it, anywhere in the table; 0 rows means
   /// done.
   std::string sweep;
-  /// Backfill only: run at the start of each batch's transaction (SET LOCAL afloat.backfill = 'on', …).
+  /// Backfill only: run at the start of each batch's transaction (SET LOCAL afloat.backfill = '1_1', …).
   std::vector<std::string> before_batch;
   /// Backfill only, run once in a rolled-back transaction before anything else of the migration: evaluates
   /// the expression on a sample and fails as the real run would (cannot be cast, not immutable, …).

@@ -265,4 +265,77 @@ TEST_CASE("views keep the names of their columns when a column is renamed", "[sq
   CHECK(sql_of(*database, "v") == "CREATE VIEW v AS SELECT id, \"a\" FROM t"); // the quotes are SQLite's
 }
 } // namespace
+TEST_CASE("long triggers of sync stand as before after ALTER TABLE on SQLite", "[sqlite]") {
+  Folder folder;
+  const auto database = connect(folder);
+  const auto trigger = [](const std::string& name, const std::string& log, const std::string& column) {
+    return fmt::format("CREATE TRIGGER \"{}\" AFTER UPDATE ON t WHEN '{}' <> '' BEGIN INSERT INTO {} ({}) "
+                       "VALUES ('{}'); END",
+                       name, std::string(20'000, 'x'), log, column, name);
+  };
+  database->script("CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE TABLE log(x); CREATE TABLE o(y);"
+                   "CREATE VIEW v AS SELECT y AS z FROM o; INSERT INTO t VALUES (1, 1)");
+  for (const std::string name : {"afloat_one", "between", "afloat_two"})
+    database->script(trigger(name, "log", "x"));
+  const auto all = [&] {
+    return rows(*database, "SELECT rowid, name, tbl_name, rootpage, afloat_sha256(sql) FROM sqlite_schema "
+                           "WHERE type = 'trigger' ORDER BY rowid");
+  };
+  const auto fired = [&] {
+    database->script("DELETE FROM log; UPDATE t SET a = a + 1");
+    return rows(*database, "SELECT x FROM log ORDER BY rowid");
+  };
+  const auto before = all();
+  const auto order = fired();
+  const auto other = connect(folder);
+
+  SECTION("committed") {
+    database->begin(1s);
+    database->query("ALTER TABLE o RENAME COLUMN y TO \"y2\"", {});
+    CHECK(all() == before);
+    database->script("ALTER TABLE o RENAME TO o2");
+    CHECK(fired() == order);
+    database->commit();
+    CHECK(rows(*database, "SELECT sql FROM sqlite_schema WHERE name = 'v'")
+          == Lines{"CREATE VIEW v AS SELECT \"y2\" AS z FROM \"o2\""});
+  }
+  SECTION("rolled back") {
+    database->begin(1s);
+    database->query("ALTER TABLE o RENAME TO o2", {});
+    database->rollback();
+  }
+  SECTION("after a statement that fails") {
+    database->begin(1s);
+    CHECK_THROWS(database->query("ALTER TABLE o RENAME COLUMN none TO b", {}));
+    CHECK(all() == before);
+    database->rollback();
+  }
+  CHECK(all() == before);
+  CHECK(fired() == order);
+  other->script("DELETE FROM log; UPDATE t SET a = a + 1");
+  CHECK(rows(*other, "SELECT x FROM log ORDER BY rowid") == order);
+}
+
+TEST_CASE("long triggers of sync follow what they name on SQLite", "[sqlite]") {
+  Folder folder;
+  const auto database = connect(folder);
+  database->script(
+      fmt::format("CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE TABLE log(x);"
+                  "CREATE TRIGGER afloat_one AFTER UPDATE ON t WHEN '{}' <> '' BEGIN INSERT INTO "
+                  "log (x) VALUES (NEW.a); END",
+                  std::string(20'000, 'x')));
+  const auto text = [&] {
+    return replaced(rows(*database, "SELECT sql FROM sqlite_schema WHERE name = 'afloat_one'").at(0),
+                    std::string(20'000, 'x'), "…");
+  };
+  database->begin(1s);
+  database->query("ALTER TABLE log RENAME TO log2", {});
+  database->query("ALTER TABLE main.\"T\" RENAME a TO b", {});
+  CHECK_THROWS(database->query("ALTER TABLE log2 DROP COLUMN x", {}));
+  CHECK(text()
+        == "CREATE TRIGGER afloat_one AFTER UPDATE ON t WHEN '…' <> '' BEGIN INSERT INTO \"log2\" (x) VALUES "
+           "(NEW.b); END");
+  database->rollback();
+}
+
 } // namespace afloat::sqlite_tests

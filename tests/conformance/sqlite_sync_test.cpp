@@ -172,6 +172,20 @@ TEST_CASE("writes by the old release are counted and those by sync are not", "[s
   CHECK(count().starts_with("3|1"));
 }
 
+TEST_CASE("many writes are counted a hundred times a second, whatever the clock does", "[sqlite]") {
+  Window window("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT)", plain_sync());
+  const auto count = [&] { return window.read("SELECT writes FROM afloat_counters").at(0); };
+  window.run_script("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+                    "INSERT INTO t(id, name) SELECT i, 'a' FROM n");
+  CHECK(count() == "1000");
+  for (const std::string shift : {"- 1", "+ 3600"}) { // of a clock that was set back an hour
+    window.run_script("UPDATE afloat_counters SET last_at = last_at " + shift);
+    window.run_script("UPDATE t SET name = 'b' || id WHERE id < 9");
+  }
+  CHECK(count() == "1002");
+  CHECK(window.read("SELECT count(*) FROM t WHERE title IS NOT name") == Lines{"0"});
+}
+
 TEST_CASE("windows on three columns of one table compose and close in any order", "[sqlite]") {
   Folder folder;
   const auto database = connect(folder);

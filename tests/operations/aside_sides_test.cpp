@@ -163,6 +163,28 @@ TEST_CASE("rows whose old value could not be made again stop a revert", "[operat
                       Catch::Contains(dialect == Dialect::sqlite ? "users.code" : "users_code"));
 }
 
+TEST_CASE("a CHECK of the old shape is asked of the values that its column would hold",
+          "[operations][aside]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, code integer CHECK (code <> 5));"
+                 "INSERT INTO users VALUES (1, 42)");
+  const Project project({change("table = \"users\"\ncolumn = \"code\"\ncolumn_type = \"text\"\nup = "
+                                "\"CAST(code AS text)\"\ndown = \"code\"\n")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  // '05' is not 5, until a column of numbers makes one of it.
+  const auto app = world->connect_app();
+  app->script("INSERT INTO users (id, code) VALUES (2, '05'), (3, '07')");
+  const Outcome refused = project.run(*world, {"revert"});
+  INFO(refused.err);
+  REQUIRE(refused.status == 1);
+  REQUIRE(refused.err.find("1 row is in the way of CHECK (code <> 5) of users") != std::string::npos);
+  app->script("UPDATE users SET code = '9' WHERE id = 2");
+  project.succeed(*world, {"revert"});
+  REQUIRE(rows_of(*world, "SELECT id, code, typeof(code) FROM users ORDER BY id")
+          == "1 42 integer \n2 9 integer \n3 7 integer \n");
+}
+
 TEST_CASE("of merged columns what down does not give back is kept aside", "[operations][aside]") {
   const Dialect dialect = both();
   const auto world = make_world(dialect);

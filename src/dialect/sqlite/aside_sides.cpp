@@ -192,9 +192,9 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   made.compare_back = compare(sides);
   append_guards(triggers_of(sides, sides.attic), Phase::purge, made.guards);
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
-    const std::string& collation = sides.aside.columns[i].column.collation;
-    made.values.push_back(fmt::format("({}{})", value(sides, sides.attic, i),
-                                      collation.empty() ? "" : " COLLATE " + collation));
+    const Column& column = sides.aside.columns[i].column;
+    made.values.push_back(fmt::format("({}{})", as_stored(window.table, column, value(sides, sides.attic, i)),
+                                      column.collation.empty() ? "" : " COLLATE " + column.collation));
   }
   return made;
 }

@@ -203,10 +203,7 @@ void add_target(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
 /// an UPDATE that is asked of what it changes, because sync carries one column after the other.
 void add_counter(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   const Body body(sync, true);
-  const std::vector<std::string> count{fmt::format("UPDATE afloat_counters SET writes = writes + 1, last_at "
-                                                   "= (julianday('now') - 2440587.5) * 86400.0 WHERE "
-                                                   "id = {}",
-                                                   literal(sync.id))};
+  const std::vector<std::string> count{count_write(sync.id)};
   std::vector<std::string> same, changed_same, off, names;
   for (const CrossColumn& pair : sync.columns) {
     const std::string other = differ(cell("afloat_t", pair.target), cell("NEW", pair.source));

@@ -5,6 +5,7 @@
 #include "dialect/sqlite/errors.hpp"
 #include "dialect/sqlite/foreign_keys.hpp"
 #include "dialect/sqlite/functions.hpp"
+#include "dialect/sqlite/long_triggers.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "support/text.hpp"
 
@@ -70,18 +71,10 @@ class Sqlite final : public SqliteDatabase {
 
   Result query(std::string_view sql, std::span<const Value> parameters) override {
     m_cancelled = false;
-    Prepared own;
-    sqlite3_stmt* statement = prepared(sql, own);
-    const Reset reset{statement};
-    bind(statement, parameters, sql);
-    const std::int64_t changes_before = sqlite3_total_changes64(raw());
-    Result result;
-    int code = sqlite3_step(statement);
-    for (int i = 0; i < sqlite3_column_count(statement); ++i)
-      result.columns.emplace_back(sqlite3_column_name(statement, i));
-    for (; code == SQLITE_ROW; code = sqlite3_step(statement)) result.rows.push_back(row_of(statement));
-    if (code != SQLITE_DONE) throw failure(code, sql);
-    if (sqlite3_total_changes64(raw()) != changes_before) result.affected = sqlite3_changes64(raw());
+    sqlite::LongTriggersAside aside(raw(), sql);
+    m_schema_edited = m_schema_edited || aside.any();
+    Result result = run(sql, parameters);
+    aside.put_back();
     return result;
   }
 
@@ -91,8 +84,11 @@ class Sqlite final : public SqliteDatabase {
     const std::string text(sql);
     m_pragmas_ran =
         m_pragmas_ran || (in_transaction() && lower_case(text).find("pragma") != std::string::npos);
+    sqlite::LongTriggersAside aside(raw(), sql);
+    m_schema_edited = m_schema_edited || aside.any();
     const int code = sqlite3_exec(raw(), text.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) throw failure(code, sql);
+    aside.put_back();
   }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
@@ -208,6 +204,22 @@ class Sqlite final : public SqliteDatabase {
     if (m_cancelled || now - m_waiting_since >= m_lock_timeout) return 0;
     std::this_thread::sleep_for(std::min(k_longest_pause, std::chrono::milliseconds(1 + tries)));
     return 1;
+  }
+
+  Result run(std::string_view sql, std::span<const Value> parameters) {
+    Prepared own;
+    sqlite3_stmt* statement = prepared(sql, own);
+    const Reset reset{statement};
+    bind(statement, parameters, sql);
+    const std::int64_t changes_before = sqlite3_total_changes64(raw());
+    Result result;
+    int code = sqlite3_step(statement);
+    for (int i = 0; i < sqlite3_column_count(statement); ++i)
+      result.columns.emplace_back(sqlite3_column_name(statement, i));
+    for (; code == SQLITE_ROW; code = sqlite3_step(statement)) result.rows.push_back(row_of(statement));
+    if (code != SQLITE_DONE) throw failure(code, sql);
+    if (sqlite3_total_changes64(raw()) != changes_before) result.affected = sqlite3_changes64(raw());
+    return result;
   }
 
   sqlite3_stmt* prepared(std::string_view sql, Prepared& own) {

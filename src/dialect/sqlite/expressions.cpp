@@ -112,6 +112,19 @@ std::string key_is(const Table& table, std::string_view row) {
   return join(parts, " AND ");
 }
 
+std::string count_write(std::string_view id) {
+  constexpr std::string_view k_now = "(julianday('now') - 2440587.5) * 86400.0";
+  return fmt::format("UPDATE afloat_counters SET writes = writes + 1, last_at = {0} WHERE id = {1} AND "
+                     "(writes < 1000 OR abs({0} - last_at) > 0.01)",
+                     k_now, literal(id));
+}
+
+std::string as_stored(const Table& table, const Column& column, const std::string& expression) {
+  const Affinity affinity = affinity_of(column.type, is_strict(table));
+  if (affinity == Affinity::blob) return expression;
+  return fmt::format("(SELECT {} FROM (SELECT {} AS v))", converted(affinity), expression);
+}
+
 std::string stored_default(const CrossSync& sync, const CrossColumn& column) {
   if (!column.default_sql) return "NULL";
   const Affinity affinity = affinity_of(column.type, is_strict(sync.source));

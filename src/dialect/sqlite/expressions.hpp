@@ -27,6 +27,15 @@ std::vector<std::string> key_of(const Table& table);
 /// `"a" = NEW."a" AND …`
 std::string key_is(const Table& table, std::string_view row);
 
+/// The statement by which a trigger counts a write under this id. The first thousand are counted one by one,
+/// and then at most a hundred a second: each one counted makes the writer's COMMIT write another page, which
+/// was half of what sync cost. A clock that is set back does not stop it.
+std::string count_write(std::string_view id);
+
+/// What the column of the table would hold if the expression were stored in it: `5` for '5' in a column of
+/// numbers.
+std::string as_stored(const Table& table, const Column& column, const std::string& expression);
+
 /// What a column of either table holds where it was left to its default: the literal as the column's affinity
 /// stores it.
 std::string stored_default(const CrossSync& sync, const CrossColumn& column);

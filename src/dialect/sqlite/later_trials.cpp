@@ -92,8 +92,9 @@ Error refusal(const Plan& plan, const std::string& message, const std::string& h
 /// Any ALTER TABLE asks for all of them.
 void try_alter(Database& database, const Plan& plan) {
   try {
-    database.script("CREATE TABLE afloat_trial (a); ALTER TABLE afloat_trial RENAME COLUMN a TO b;"
-                    "DROP TABLE afloat_trial");
+    database.script("CREATE TABLE afloat_trial (a)");
+    database.script("ALTER TABLE afloat_trial RENAME COLUMN a TO b");
+    database.script("DROP TABLE afloat_trial");
   } catch (const Error& error) {
     if (error.code != ErrorCode::statement || !error.message.starts_with("error in ")) throw;
     throw refusal(plan, error.message,

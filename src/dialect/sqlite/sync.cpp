@@ -87,13 +87,6 @@ std::string reject_unless(const Sync& sync, const SyncText& text, const std::str
       both_written, relation(sync.table), key_is(sync.table, "NEW"), text.row_agrees());
 }
 
-std::string count_one(const Sync& sync) {
-  return fmt::format(
-      "UPDATE afloat_counters SET writes = writes + 1, last_at = (julianday('now') - 2440587.5) * 86400.0 "
-      "WHERE id = {}",
-      literal(sync.id));
-}
-
 bool counts(const Sync& sync) {
   return sync.count_left_out || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition
          || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !old_side(sync).empty());
@@ -147,7 +140,7 @@ void add_condition_counter(const Sync& sync, std::vector<NamedTrigger>& triggers
         return cell("NEW", column->name);
       });
   const std::string broken = fmt::format("NOT ({})", condition);
-  const std::vector<std::string> count{count_one(sync)};
+  const std::vector<std::string> count{count_write(sync.id)};
   triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT", broken, count));
   triggers.push_back(trigger(sync, "count_update",
                              columns.empty() ? "AFTER UPDATE" : "AFTER UPDATE OF " + join(columns, ", "),
@@ -162,7 +155,7 @@ std::string any_not_null(const std::vector<SyncColumn>& side) {
 
 void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {
   if (sync.kind == Sync::Kind::condition) return add_condition_counter(sync, triggers);
-  const std::vector<std::string> count{count_one(sync)};
+  const std::vector<std::string> count{count_write(sync.id)};
   if (sync.kind == Sync::Kind::table) {
     for (const std::string event : {"INSERT", "UPDATE", "DELETE"})
       triggers.push_back(trigger(sync, "count_" + lower_case(event), "AFTER " + event, "1", count));
@@ -183,11 +176,11 @@ void add_counter(const Sync& sync, const SyncText& text, std::vector<NamedTrigge
     triggers.push_back(
         trigger(sync, "count_insert", "AFTER INSERT",
                 pair ? fmt::format("{} AND {}", text.new_at_default(), old_written) : old_written,
-                {count_one(sync)}));
+                {count_write(sync.id)}));
   const bool own_possible = sync.kind != Sync::Kind::watch;
   triggers.push_back(trigger(sync, "count_update", update_of(text.old_side()),
                              own_possible ? fmt::format("NOT ({})", text.own_update()) : "1",
-                             {count_one(sync)}));
+                             {count_write(sync.id)}));
 }
 
 void add_required(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>& triggers) {

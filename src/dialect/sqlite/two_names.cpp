@@ -73,10 +73,8 @@ std::string exists(const std::string& table, const std::string& key) {
 }
 
 std::string count_one(const Twins& twins) {
-  return fmt::format(
-      "UPDATE afloat_counters SET writes = writes + 1, last_at = (julianday('now') - 2440587.5) * 86400.0 "
-      "WHERE id = {0} AND NOT EXISTS (SELECT 1 FROM afloat_counters WHERE id = {1} AND writes > 0)",
-      literal(twins.id), literal(twins.id + "_busy"));
+  return fmt::format("{} AND NOT EXISTS (SELECT 1 FROM afloat_counters WHERE id = {} AND writes > 0)",
+                     count_write(twins.id), literal(twins.id + "_busy"));
 }
 
 std::string busy(const Twins& twins, bool begins) {
