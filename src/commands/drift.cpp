@@ -38,7 +38,7 @@ std::string differences(std::size_t count) {
 }
 
 DriftAnswer require_record(Database& database, const Config& config) {
-  DriftAnswer answer = find_drift(database, config.drift_ignore);
+  DriftAnswer answer = find_drift(database, config.drift_ignore, config.lock_total);
   if (!answer.record) refuse_without_record("no schema is recorded in this database yet");
   if (!answer.incomparable.empty())
     refuse_without_record("the recorded schema cannot be compared: " + answer.incomparable);
@@ -69,7 +69,8 @@ Comparison with_record(Database& database, const Config& config) {
 /// This database against another: what would make the other one like this one.
 Comparison with_other(Database& database, const Arguments& arguments, const Config& config,
                       const std::string& other) {
-  SchemaSource here = source_of(read_schema(database), config.safe_url), there = schema_of(arguments, other);
+  SchemaSource here = source_of(read_schema(database, config.lock_total), config.safe_url),
+               there = schema_of(arguments, other);
   Comparison result;
   result.changes = compare_sources(there, here, config.drift_ignore);
   for (const SchemaSource* source : {&here, &there})

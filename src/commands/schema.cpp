@@ -46,10 +46,13 @@ std::string shown_as_sql(const SchemaModel& model) {
          + script_text(sql_between({model.dialect, model.server_version, {}, {}}, model));
 }
 
+SchemaSource live_schema(const Config& config) {
+  return source_of(read_schema(*connect(config, Access::read), config.lock_total), "");
+}
+
 int run_show(const Arguments& arguments) {
-  SchemaSource source = arguments.positionals.empty()
-                            ? source_of(read_schema(*connect(config_of(arguments), Access::read)), "")
-                            : schema_of(arguments, arguments.positionals.front());
+  SchemaSource source = arguments.positionals.empty() ? live_schema(config_of(arguments))
+                                                      : schema_of(arguments, arguments.positionals.front());
   tell(arguments, source.notes);
   SchemaModel& model = source.model;
   const Node::Object document = wants_json(arguments) ? document_of(model) : Node::Object();

@@ -37,7 +37,7 @@ Config config_for(const Arguments& arguments, const std::string& source) {
 
 SchemaSource of_database(const Arguments& arguments, const std::string& source) {
   const Config config = config_for(arguments, source);
-  return source_of(read_schema(*connect(config, Access::read)), config.safe_url);
+  return source_of(read_schema(*connect(config, Access::read), config.lock_total), config.safe_url);
 }
 
 /// Settings hang on a database's name. A database's encoding is chosen before anything is replayed.

@@ -138,16 +138,18 @@ RunnerOptions runner_options(const Arguments& arguments, const Config& config) {
 
 WritingSession::WritingSession(const Arguments& arguments, const Config& config, Interrupt* shared)
     : m_own_interrupt(shared ? nullptr : std::make_unique<Interrupt>()),
-      m_interrupt(shared ? *shared : *m_own_interrupt), m_reporter(progress_options(arguments)),
-      m_database(connect_to_write(arguments, config)), m_watching(m_interrupt, *m_database),
-      m_ledger(*m_database), m_lease(*m_database, connect_options(config, Access::write),
-                                     {config.lease_timeout, config.lock_total}, m_interrupt, m_reporter),
+      m_interrupt(shared ? *shared : *m_own_interrupt), m_lock_total(config.lock_total),
+      m_reporter(progress_options(arguments)), m_database(connect_to_write(arguments, config)),
+      m_watching(m_interrupt, *m_database), m_ledger(*m_database),
+      m_lease(*m_database, connect_options(config, Access::write), {config.lease_timeout, config.lock_total},
+              m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),
                 runner_options(arguments, config), connect_options(config, Access::write)}) {}
 
 void WritingSession::record(const std::string& reason) {
   SchemaRecords(*m_database)
-      .add(read_schema(*m_database), reason, m_lease.token(), schema_state_function(*m_database));
+      .add(read_schema(*m_database, m_lock_total), reason, m_lease.token(),
+           schema_state_function(*m_database), m_lock_total);
 }
 
 WritingSession::~WritingSession() {
@@ -181,13 +183,19 @@ void WritingSession::adopt(const Migration& migration, Dialect dialect) {
             .description = migration.description,
             .checksum = migration.checksum,
             .dialect = dialect};
-  m_database->begin(std::chrono::seconds(10));
-  try {
+  write([&] {
     m_ledger.freeze(plan, "complete");
     m_ledger.note(plan, "adopted", "this database had it already");
     m_ledger.check_fence(m_lease.token());
+  });
+}
+
+void WritingSession::write(const std::function<void()>& body) {
+  m_database->begin(m_lock_total);
+  try {
+    body();
     m_database->commit();
-  } catch (const Error&) {
+  } catch (...) {
     m_database->rollback();
     throw;
   }
@@ -197,7 +205,7 @@ void WritingSession::require_no_drift(const Arguments& arguments, const Config& 
   SchemaRecords records(*m_database);
   const auto newest = records.newest();
   if (!newest || !records.unsettled(*newest).empty()) return;
-  const DriftAnswer drift = find_drift(*m_database, config.drift_ignore);
+  const DriftAnswer drift = find_drift(*m_database, config.drift_ignore, m_lock_total);
   if (!drift.incomparable.empty())
     m_reporter.say("not compared with the recorded schema: " + drift.incomparable);
   if (drift.changes.empty()) return;

@@ -11,6 +11,8 @@
 #include "report/node.hpp"
 #include "report/progress.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +61,9 @@ class WritingSession {
   void require_no_drift(const Arguments& arguments, const Config& config);
   /// Records the schema as it is, because somebody accepts it so.
   void accept_schema(const std::string& reason) { record(reason); }
+  /// A transaction of its own for the ledger. Error busy where somebody else's lock stands in the way for the
+  /// configured `lock_total`.
+  void write(const std::function<void()>& body);
   /// A migration that this database has already: it is complete without a step.
   void adopt(const Migration& migration, Dialect dialect);
 
@@ -67,6 +72,7 @@ class WritingSession {
 
   std::unique_ptr<Interrupt> m_own_interrupt;
   Interrupt& m_interrupt;
+  std::chrono::milliseconds m_lock_total;
   ProgressReporter m_reporter;
   std::unique_ptr<Database> m_database;
   Watching m_watching;

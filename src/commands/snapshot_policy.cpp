@@ -61,14 +61,7 @@ Error failed(const PlannedSnapshot& planned, const Plan& plan, Phase phase, cons
 }
 
 void note(WritingSession& session, const Plan& plan, const Manifest& made) {
-  session.database().begin(milliseconds(10'000));
-  try {
-    session.ledger().note(plan, k_event, made.name);
-    session.database().commit();
-  } catch (...) {
-    session.database().rollback();
-    throw;
-  }
+  session.write([&] { session.ledger().note(plan, k_event, made.name); });
 }
 } // namespace
 
@@ -78,7 +71,7 @@ std::string needed_by(const LedgerEntry& entry) {
 }
 
 std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& entries) {
-  const LedgerEntry* entry = manifest.version == 0 ? nullptr : find_entry(entries, manifest.version);
+  const LedgerEntry* entry = manifest.migration.empty() ? nullptr : find_entry(entries, manifest.version);
   return entry ? needed_by(*entry) : "";
 }
 

@@ -2,6 +2,7 @@
 
 #include "dialect/inspector.hpp"
 #include "load/load.hpp"
+#include "model/fields.hpp"
 #include "operations/operation.hpp"
 #include "support/text.hpp"
 
@@ -177,12 +178,17 @@ void PlanMaker::assume_contracted(const Migration& migration) {
 }
 
 namespace {
-/// How much of the statement is this field's text; 0 when it is not in it.
-std::size_t share_of(const Field& field, const std::string& sql) {
-  constexpr std::size_t k_no_limit = std::string::npos;
+/// How much of the statement that failed is this field's text; 0 when it is not in it. What the database
+/// quotes counts more than any length.
+std::size_t share_of(const Field& field, const Error& error) {
+  constexpr std::size_t k_no_limit = std::string::npos, k_named = 1'000'000;
+  // Statements are laid out anew, and names quoted.
+  const auto plain = [](const std::string& text) { return replaced(one_line(text, k_no_limit), "\"", ""); };
   const auto share = [&](const std::string& text) {
-    const std::string wanted = one_line(text, k_no_limit); // statements are laid out anew
-    return one_line(sql, k_no_limit).find(wanted) == std::string::npos ? 0 : wanted.size();
+    const std::string wanted = plain(text);
+    if (plain(error.sql).find(wanted) == std::string::npos) return std::size_t{0};
+    const bool named = error.message.find(fmt::format("\"{}\"", text)) != std::string::npos;
+    return wanted.size() + (named ? k_named : 0);
   };
   if (const auto* text = std::get_if<std::string>(&field.value)) return share(*text);
   std::size_t most = 0;
@@ -191,16 +197,31 @@ std::size_t share_of(const Field& field, const std::string& sql) {
   return most;
 }
 
-/// The expression of the operation that the statement contains; else the operation.
-SourcePosition position_in(const OperationSpec& spec, const std::string& sql) {
-  const Field* best = nullptr;
-  for (const Field& field : spec.fields) {
-    const bool is_sql = field.name == "up" || field.name == "down" || field.name == "expand"
-                        || field.name == "contract" || field.name == "abort" || field.name == "default"
-                        || field.name == "column_type";
-    if (is_sql && share_of(field, sql) > (best ? share_of(*best, sql) : 0)) best = &field;
+/// Looks for the piece of SQL of which the statement contains most, also in records.
+struct BestPiece {
+  const Error& error;
+  const Field* field = nullptr;
+  std::size_t share = 0;
+
+  void look(const Record& fields, std::span<const FieldRow> rows, bool all) {
+    for (const FieldRow& row : rows) {
+      const Field* one = find(fields, row.name);
+      if (!one) continue;
+      if (const auto* records = std::get_if<std::vector<Record>>(&one->value))
+        for (const Record& record : *records) look(record, row.record, all);
+      const std::size_t size = all || row.within ? share_of(*one, error) : 0;
+      if (size <= share) continue;
+      field = one;
+      share = size;
+    }
   }
-  return best ? best->where : spec.where;
+};
+
+/// The expression of the operation that the statement contains; else the operation.
+SourcePosition position_in(const OperationSpec& spec, const Error& error) {
+  BestPiece best{error};
+  best.look(spec.fields, find_operation(spec.type)->fields, spec.type == "sql");
+  return best.field ? best.field->where : spec.where;
 }
 
 std::optional<SourcePosition> position_of(const Migration& migration, const Error& error) {
@@ -210,7 +231,9 @@ std::optional<SourcePosition> position_of(const Migration& migration, const Erro
           ? parse_migration(migration.path, migration.text, operation_rows()).operations
           : migration.operations;
   if (number < 1 || number > operations.size()) return std::nullopt;
-  return position_in(operations[number - 1], error.sql);
+  const OperationSpec& operation = operations[number - 1];
+  // Class 5: what the server lacks (disk, memory, time) is not the fault of what was written.
+  return error.sqlstate.starts_with('5') ? operation.where : position_in(operation, error);
 }
 } // namespace
 

@@ -79,6 +79,9 @@ Config load_config(const ConfigRequest& request) {
   const std::filesystem::path folder =
       file ? file->folder : std::filesystem::absolute(request.working_directory);
   config.migrations_dir = std::filesystem::proximate(folder / values.text("project.migrations"));
+  if (values.text("project.migrations").empty())
+    throw values.invalid("project.migrations", "it is empty",
+                         "Name the folder: `migrations = \"migrations\"`.");
   config.any_order = values.choice("project.order", "strict", "any") == "any";
   config.newer_syntax = values.choice("project.newer_syntax", "false", "true") == "true";
   config.dialect = values.choice("project.dialect", "sqlite", "postgres");

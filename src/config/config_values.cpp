@@ -21,6 +21,14 @@ constexpr std::array<std::string_view, 7> k_numbers{
     "throttle.rate",    "throttle.max_load", "throttle.max_waiters", "throttle.vacuum_every",
     "throttle.workers", "snapshot.jobs",     "snapshot.keep"};
 
+/// What C reads of a text ends there.
+void refuse_zero_byte(const ConfigFile& file, const toml::node& node, std::string_view key,
+                      std::string_view text) {
+  if (text.find('\0') != std::string_view::npos)
+    throw invalid(file, node.source(), fmt::format("\"{}\" has a zero byte", key),
+                  "Write it without \\u0000.");
+}
+
 /// ${NAME} replaced by environment variables.
 std::string expanded(const ConfigFile& file, const toml::node& node, std::string text) {
   for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at)) {
@@ -46,6 +54,7 @@ std::vector<std::string> texts_of(const ConfigFile& file, std::string_view key, 
   const toml::array* list = node.as_array();
   for (std::size_t i = 0; list && i < list->size(); ++i)
     if (const auto* text = list->get(i)->as_string()) texts.push_back(text->get());
+  for (const std::string& text : texts) refuse_zero_byte(file, node, key, text);
   if (!list || texts.size() != list->size())
     throw invalid(file, node.source(), fmt::format("\"{}\" is not a list of texts", key),
                   fmt::format("Write it as {} = [\"…\", \"…\"].", key));
@@ -59,6 +68,7 @@ void take_section(ConfigValues& values, const ConfigFile& file, const toml::tabl
     const std::string name = fmt::format("{}.{}", section, key.str());
     if (section == "env" && std::ranges::count(k_environment_parts, key.str()) > 0)
       continue; // sections of their own
+    if (const auto* text = node.as_string()) refuse_zero_byte(file, node, key.str(), text->get());
     const bool is_flag = std::ranges::count(k_flags, name) > 0,
                is_number = std::ranges::count(k_numbers, name) > 0;
     if (name == k_ignore)

@@ -110,6 +110,8 @@ class Runner {
     transaction(step, body, m.options.ladder);
   }
   void transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder);
+  /// COMMIT; an error says that it came then.
+  void commit(const Step& step);
   /// An error gets the place in the file of the statement that failed.
   void run_batch(std::span<const Statement> statements);
   void execute(const Step& step, const std::vector<Statement>& statements);

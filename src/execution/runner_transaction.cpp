@@ -65,7 +65,7 @@ void Runner::transaction(const Step& step, const std::function<void()>& body, co
       body();
       m_ledger.check_fence(m.lease_token);
       m.observer.reached("before commit " + step.id);
-      m.database.commit();
+      commit(step);
     } catch (...) {
       m.database.rollback();
       throw;
@@ -73,6 +73,21 @@ void Runner::transaction(const Step& step, const std::function<void()>& body, co
     m.observer.reached("after commit " + step.id);
   };
   climb_locks(step, attempt, ladder);
+}
+
+/// What is only checked then is the fault of no one statement: the line is that of the block.
+void Runner::commit(const Step& step) {
+  try {
+    m.database.commit();
+  } catch (Error& error) {
+    if (error.code != ErrorCode::statement) throw;
+    error.message = "at COMMIT: " + error.message;
+    if (!step.statements.empty() && step.statements.front().where.line > 0) {
+      error.where = step.statements.front().where;
+      error.where->column = 0;
+    }
+    throw;
+  }
 }
 
 void Runner::climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder) {

@@ -87,9 +87,9 @@ void SchemaRecords::make_function(const std::string& state_function) {
 }
 
 void SchemaRecords::add(const SchemaModel& model, const std::string& reason, std::int64_t lease_token,
-                        const std::string& state_function) {
+                        const std::string& state_function, std::chrono::milliseconds lock_total) {
   const std::string text = canonical_text(model);
-  m_database.begin(std::chrono::seconds(10));
+  m_database.begin(lock_total);
   try {
     m_database.script(embedded_sql(m_postgres ? "postgres/schemas.sql" : "sqlite/schemas.sql"));
     if (!state_function.empty()) make_function(state_function);

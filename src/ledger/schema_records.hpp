@@ -3,6 +3,7 @@
 #include "dialect/database.hpp"
 #include "model/schema_model.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,9 +32,10 @@ class SchemaRecords {
   /// Migrations that changed something since, by a run that could not record it, or that stand half-way.
   std::vector<std::int64_t> unsettled(const SchemaRecord& record);
   /// In a transaction of its own with the fence of this lease's token. `state_function` is made anew where it
-  /// is not the one of this afloat and this server; empty: none.
+  /// is not the one of this afloat and this server; empty: none. Error busy where somebody else's lock stands
+  /// in the way for `lock_total`.
   void add(const SchemaModel& model, const std::string& reason, std::int64_t lease_token,
-           const std::string& state_function);
+           const std::string& state_function, std::chrono::milliseconds lock_total);
 
  private:
   void make_function(const std::string& state_function);

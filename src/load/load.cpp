@@ -55,16 +55,15 @@ bool is_migration(const std::string& path) {
   return true;
 }
 
-/// A link that leads nowhere is a migration that cannot be read, not none.
-bool is_directory(const dirent& item, const std::string& path) {
-  if (item.d_type != DT_UNKNOWN && item.d_type != DT_LNK) return item.d_type == DT_DIR;
-  std::error_code unreadable;
-  return std::filesystem::is_directory(path, unreadable);
-}
-
-/// A pipe or a device would be waited for without end.
+/// A pipe or a device would be waited for without end, also behind a link; a link that leads nowhere is left
+/// to the reader, which says why.
 void refuse_other_kinds(const dirent& item, const std::string& path) {
-  if (item.d_type == DT_REG || item.d_type == DT_LNK || item.d_type == DT_UNKNOWN) return;
+  if (item.d_type == DT_REG) return;
+  if (item.d_type == DT_LNK || item.d_type == DT_UNKNOWN) {
+    std::error_code unreadable;
+    const auto type = std::filesystem::status(path, unreadable).type();
+    if (unreadable || type == std::filesystem::file_type::regular) return;
+  }
   throw Error(ErrorCode::invalid_migration, fmt::format("{} is not a file", path),
               "Take it out of the migrations folder. Nothing was changed.");
 }
@@ -82,7 +81,7 @@ std::vector<std::string> files_of(const std::filesystem::path& folder) {
   while (const dirent* const item = readdir(open.get())) {
     if (item->d_name[0] == '.') continue;
     std::string path = before + item->d_name;
-    if (is_directory(*item, path) || !is_migration(path)) continue;
+    if (!is_migration(path)) continue;
     refuse_other_kinds(*item, path);
     files.push_back(std::move(path));
   }

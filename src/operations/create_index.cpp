@@ -1,7 +1,9 @@
 #include "operations/common.hpp"
 #include "operations/duplicates.hpp"
 #include "operations/index_reads.hpp"
+#include "operations/index_words.hpp"
 #include "operations/rows.hpp"
+#include "operations/unreadable.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -29,6 +31,21 @@ IndexPart part_of(const Table& table, const std::string& written) {
   return part;
 }
 
+/// "lower(email) DESC": words behind an expression that ends with its parenthesis, where the whole is none.
+void part_words(IndexPart& part, const SqlWriter& sql) {
+  const std::size_t end = part.expression.rfind(')') + 1;
+  if (end == 0 || end == part.expression.size()) return;
+  const auto is_read = [&](const std::string& text) {
+    return sql.facts(fmt::format("CREATE INDEX i ON t ({})", text)).syntax_error.empty();
+  };
+  const std::string expression = part.expression.substr(0, end),
+                    suffix = trimmed(part.expression.substr(end));
+  if (is_read(fmt::format("({})", part.expression)) || !is_read(fmt::format("({}) {}", expression, suffix)))
+    return;
+  part.expression = expression;
+  part.suffix = suffix;
+}
+
 bool looks_like_name(std::string_view text) {
   return std::ranges::all_of(
       text, [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
@@ -45,7 +62,7 @@ Index index_of(const OperationSpec& spec, const OperationContext& context, const
   index.options = text(spec.fields, "options");
   index.tablespace = text(spec.fields, "tablespace");
   for (const std::string& written : list(spec.fields, "columns")) {
-    const IndexPart part = part_of(table, written);
+    IndexPart part = part_of(table, written);
     if (part.column.empty() && looks_like_name(part.expression)) {
       std::vector<std::string> names;
       for (const Column& column : table.columns) names.push_back(column.name);
@@ -55,9 +72,36 @@ Index index_of(const OperationSpec& spec, const OperationContext& context, const
                     near ? fmt::format("Did you mean \"{}\"? Nothing was changed.", *near)
                          : "Nothing was changed.");
     }
-    index.parts.push_back(part);
+    if (part.column.empty()) part_words(part, context.sql);
+    index.parts.push_back(std::move(part));
   }
   return index;
+}
+
+/// Each as it stands in the index: what a part is, a column or an expression, depends on the table.
+void refuse_unreadable_parts(const OperationSpec& spec, const OperationContext& context, const Table& table,
+                             const Index& index, std::vector<std::string>& notes) {
+  for (const IndexPart& part : index.parts) {
+    Index alone;
+    alone.name = index.name;
+    alone.parts = {part};
+    const std::string error = context.sql.facts(index_words(table, alone, context.sql)).syntax_error;
+    if (!error.empty()) refuse_unreadable(spec, context, *find(spec.fields, "columns"), error, notes);
+  }
+}
+
+/// The same index on an empty copy of the table, such as a constraint is tried on: what it names is looked
+/// up, and nothing is read.
+std::vector<std::string> trial_of(const Table& table, const Index& index, const SqlWriter& sql) {
+  Constraint holds_always;
+  holds_always.kind = ConstraintKind::check;
+  holds_always.definition = "CHECK (1 = 1)";
+  std::vector<std::string> statements = sql.constraint_trial(table, holds_always, nullptr);
+  Table copy = table;
+  copy.partitioned = true; // without CONCURRENTLY, which cannot be in the trial's transaction
+  if (sql.dialect() == Dialect::postgres) copy.name.schema = "pg_temp";
+  statements.push_back(index_words(copy, index, sql));
+  return statements;
 }
 
 /// What only PostgreSQL has, or only from some version on.
@@ -108,12 +152,15 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                   "Choose another name. Nothing was changed.");
   refuse_unknown_to(spec, context, index);
   OperationPlan plan;
+  refuse_unreadable_parts(spec, context, table, index, plan.notes);
   append_partition_notes(table, index, context.before, plan);
   if (index.unique)
     plan.steps.push_back(range_step(Phase::expand, StepKind::check,
                                     fmt::format("look for duplicates that {} would reject", index.name),
                                     duplicates(table, index, context.sql), table));
-  for (Step& step : context.sql.create_index_steps(table, index)) {
+  std::vector<Step> steps = context.sql.create_index_steps(table, index);
+  steps.front().trial = trial_of(table, index, context.sql);
+  for (Step& step : steps) {
     step.phase = Phase::expand;
     if (!table.partitioned) step.undo = "drops the index";
     plan.steps.push_back(std::move(step));

@@ -42,21 +42,35 @@ void add_constraints(Table& table, const Record& record, const SqlWriter& sql) {
                    parse_relation(trimmed(target.substr(0, target.find('(')))));
 }
 
+/// To SQLite two names that differ in capital letters are one.
+bool has_column(const Table& table, const std::string& name, Dialect dialect) {
+  if (dialect == Dialect::postgres) return table.find_column(name) != nullptr;
+  return std::ranges::any_of(
+      table.columns, [&](const Column& column) { return lower_case(column.name) == lower_case(name); });
+}
+
 Table table_of(const OperationSpec& spec, const OperationContext& context) {
   Table table;
   table.name = context.before.resolved(table_field(spec));
   table.primary_key = list(spec.fields, "primary_key");
   for (const Record& record : records(spec.fields, "columns")) {
     Column column = column_of(record);
-    if (table.find_column(column.name))
-      throw invalid(spec, context, "columns", fmt::format("column \"{}\" is given twice", column.name));
+    if (has_column(table, column.name, context.sql.dialect()))
+      throw invalid(spec, context, "columns", fmt::format("column \"{}\" is given twice", column.name),
+                    "Remove one of them. Nothing was changed.");
     table.columns.push_back(std::move(column));
     if (flag(record, "primary_key", false)) table.primary_key.push_back(text(record, "name"));
     add_constraints(table, record, context.sql);
   }
   for (const std::string& key : table.primary_key) {
     Column* column = table.find_column(key);
-    if (!column) throw invalid(spec, context, "primary_key", fmt::format("there is no column \"{}\"", key));
+    if (!column)
+      throw invalid(spec, context, "primary_key", fmt::format("there is no column \"{}\"", key),
+                    "Name columns of this table. Nothing was changed.");
+    if (std::ranges::count(table.primary_key, key) > 1)
+      throw invalid(
+          spec, context, "primary_key", fmt::format("column \"{}\" is in the key twice", key),
+          "Name it once: with `primary_key = true` at the column, or in the list. Nothing was changed.");
     column->not_null = true;
   }
   return table;

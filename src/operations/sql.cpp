@@ -1,6 +1,7 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 #include "operations/sql_blocks.hpp"
+#include "operations/unreadable.hpp"
 #include "sql/tokens.hpp"
 #include "support/source_text.hpp"
 #include "support/text.hpp"
@@ -84,7 +85,8 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
   if (!facts.syntax_error.empty() && !context.newer_syntax)
     throw invalid_sql(
         context, where, facts.syntax_error,
-        context.sql.dialect() == Dialect::postgres
+        !facts.hint.empty() ? facts.hint
+        : context.sql.dialect() == Dialect::postgres
             ? "If it is right, and only newer than the parser that afloat has, set `newer_syntax = "
               "true` under [project]."
             : "It is SQLite that cannot read this: look at the word under the caret and the one before it.");
@@ -395,8 +397,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
       for (const RelationName& name : statements.back().facts.relations)
         if (block.phase <= Phase::contract && std::ranges::count(named, name) == 0) named.push_back(name);
       if (const std::string& error = statements.back().facts.syntax_error; !error.empty())
-        plan.notes.push_back(fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.",
-                                         written.where.file, written.where.line, error));
+        plan.notes.push_back(passed_on(written.where, error));
     }
     if (block.phase == Phase::backfill)
       add_steps(plan, {backfill_step(spec, context, block, statements.front())}, blocks);

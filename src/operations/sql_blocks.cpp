@@ -47,7 +47,8 @@ SqlBlock block_of(const Record& record) {
 
 /// The statements in one text of a TOML file. Their place is that of the text: what TOML's escapes did to it
 /// is not known.
-void add_statements(SqlBlock& block, const std::string& sql, const std::string& done_when, Dialect dialect) {
+void add_statements(SqlBlock& block, const std::string& sql, const std::string& done_when,
+                    const SourcePosition& done_when_where, Dialect dialect) {
   try {
     const SourceText source(block.where.file, sql);
     for (const ScriptItem& item : read_script(source, dialect)) {
@@ -55,6 +56,7 @@ void add_statements(SqlBlock& block, const std::string& sql, const std::string& 
         throw Error(ErrorCode::invalid_migration, "markers have no meaning in the statements of a TOML file",
                     "Give each phase its own key. Nothing was changed.");
       block.statements.push_back(written(std::string(item.text), block.where, done_when));
+      block.statements.back().done_when_where = done_when_where;
     }
   } catch (Error& error) {
     error.where = block.where;
@@ -69,7 +71,7 @@ SqlBlock block_of(const OperationSpec& spec, Phase phase, Dialect dialect) {
   block.transaction = flag(spec.fields, "transaction", true);
   block.where = where(spec, field);
   for (const std::string& sql : list(spec.fields, field))
-    add_statements(block, sql, text(spec.fields, "done_when"), dialect);
+    add_statements(block, sql, text(spec.fields, "done_when"), where(spec, "done_when"), dialect);
   return block;
 }
 } // namespace

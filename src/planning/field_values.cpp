@@ -1,6 +1,9 @@
 #include "planning/field_values.hpp"
 
 #include "operations/common.hpp"
+#include "operations/unreadable.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,7 +20,7 @@ class FieldValues {
   FieldValues(const OperationSpec& spec, const OperationContext& context)
       : m_spec(spec), m_context(context) {}
 
-  void look(const Record& fields, std::span<const FieldRow> rows) const {
+  void look(const Record& fields, std::span<const FieldRow> rows) {
     for (const FieldRow& row : rows) {
       const Field* field = find(fields, row.name);
       if (!field) continue;
@@ -30,31 +33,24 @@ class FieldValues {
     }
   }
 
- private:
-  Error refusal(const Field& field, std::string message, std::string hint) const {
-    return invalid(m_spec, m_context, field.name, std::move(message), std::move(hint)).at(field.where);
-  }
+  std::vector<std::string> let_through;
 
-  void try_piece(const Field& field, const SqlPlace& place, const std::string& piece) const {
-    if (piece.empty() || place.statement.empty() || m_context.newer_syntax) return;
+ private:
+  void try_piece(const Field& field, const SqlPlace& place, const std::string& piece) {
+    if (piece.empty() || place.statement.empty()) return;
     if (place.postgres && m_context.sql.dialect() != Dialect::postgres) return;
     const std::string error =
         m_context.sql.facts(fmt::format(fmt::runtime(place.statement), piece)).syntax_error;
-    if (error.empty()) return;
-    const std::string_view newer =
-        m_context.sql.dialect() == Dialect::postgres
-            ? "; if it is right, and only newer than the parser that afloat has, set `newer_syntax = true` "
-              "under [project]"
-            : "";
-    throw refusal(field, fmt::format("\"{}\" cannot be read: {}", field.name, error),
-                  fmt::format("Correct it{}. Nothing was changed.", newer));
+    if (!error.empty()) refuse_unreadable(m_spec, m_context, field, error, let_through);
   }
 
   void measure(const Field& field, const RelationName& name) const {
     for (const std::string& part : {name.schema, name.name})
       if (m_context.sql.fitting_name(part) != part)
-        throw refusal(field, fmt::format("\"{}\" is longer than the 63 bytes of a name", part),
-                      "Choose a shorter name. Nothing was changed.");
+        throw invalid(m_spec, m_context, field.name,
+                      fmt::format("\"{}\" is longer than the 63 bytes of a name", part),
+                      "Choose a shorter name. Nothing was changed.")
+            .at(field.where);
   }
 
   const OperationSpec& m_spec;
@@ -62,9 +58,11 @@ class FieldValues {
 };
 } // namespace
 
-void refuse_field_values(const OperationSpec& spec, const OperationRow& row,
-                         const OperationContext& context) {
-  if (spec.type != "sql") FieldValues(spec, context).look(spec.fields, row.fields);
+std::vector<std::string> check_field_values(const OperationSpec& spec, const OperationRow& row,
+                                            const OperationContext& context) {
+  FieldValues values(spec, context);
+  if (spec.type != "sql") values.look(spec.fields, row.fields);
+  return std::move(values.let_through);
 }
 
 } // namespace afloat

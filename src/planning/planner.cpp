@@ -23,7 +23,7 @@ const OperationRow& row_of(const OperationSpec& spec) {
 
 OperationContext context_of(const Migration& migration, const Schema& schema, const SqlWriter& sql,
                             int number, PlanSettings settings = {}) {
-  return {schema, sql, migration.version, migration.label, number, settings.newer_syntax};
+  return {schema, sql, migration.version, migration.label, number, lets_newer_through(settings, sql)};
 }
 
 void add_names(std::vector<RelationName>& names, std::vector<RelationName> more) {
@@ -302,6 +302,10 @@ void apply(const OperationRow& row, const OperationSpec& spec, const OperationCo
 }
 } // namespace
 
+bool lets_newer_through(PlanSettings settings, const SqlWriter& sql) {
+  return settings.newer_syntax && sql.dialect() == Dialect::postgres;
+}
+
 std::string note_without_revert(std::string_view why) {
   return fmt::format("There is no way back after contract: {}", why);
 }
@@ -350,8 +354,10 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, number, settings);
     refuse_module_tables(spec, names, before);
-    refuse_field_values(spec, row, context);
+    std::vector<std::string> let_through = check_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
+    operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
+                           std::make_move_iterator(let_through.end()));
     earlier.look_later(spec, operation);
     if (several) drop_blind_trials(operation, start, before);
     append(operation.reads, implied_reads(operation, before));

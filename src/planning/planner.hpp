@@ -21,9 +21,14 @@ std::vector<RelationName> pointing_tables(const Migration& migration, const SqlW
                                           const Schema& schema);
 
 struct PlanSettings {
-  bool newer_syntax = false; ///< let SQL through that our parser cannot read
+  /// Let SQL through that our parser cannot read. On SQLite the parser is the one that runs the statements:
+  /// see lets_newer_through().
+  bool newer_syntax = false;
   bool apply = true; ///< false: `schema` stays as it is; for what is planned without a look at the database
 };
+
+/// Whether there can be a newer parser than ours, and the settings say so.
+bool lets_newer_through(PlanSettings settings, const SqlWriter& sql);
 
 /// The plan of a migration on this schema; pure. Changes `schema` to what it is after the migration's window
 /// has opened (after the whole migration where its contract is empty). Throws Error invalid_migration for

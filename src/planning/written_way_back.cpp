@@ -36,7 +36,7 @@ std::optional<Plan> with_written_way_back(const Plan& frozen, const Migration& f
   if (std::ranges::any_of(frozen.steps, [](const Step& step) { return operation_of(step) != 1; }))
     return std::nullopt; // it was more than that when it was frozen
   const Schema blank = empty_schema(frozen.dialect);
-  const OperationContext context{blank, sql, file.version, file.label, 1, settings.newer_syntax};
+  const OperationContext context{blank, sql, file.version, file.label, 1, lets_newer_through(settings, sql)};
   std::vector<Step> steps = sql_way_back(file.operations.front(), context, way);
   if (steps.empty()) return std::nullopt;
   Plan plan = frozen;

@@ -52,8 +52,8 @@ struct Manifest {
   SnapshotKind kind = SnapshotKind::tables;
   Dialect dialect = Dialect::sqlite;
   std::string project, env, database; ///< database: name, or the file's path
-  std::int64_t version = 0;           ///< of the migration it was made before; 0: of none
-  std::string migration, phase;       ///< its title, and what came after: "expand"
+  std::int64_t version = 0;           ///< of the migration it was made before
+  std::string migration, phase;       ///< its title, or empty: before none; and what came after: "expand"
   std::string made_at, made_by;       ///< UTC, ISO 8601; version of afloat
   int server_version = 0;
   std::string schema; ///< SHA-256 of the schema's text; empty where it is not in the snapshot

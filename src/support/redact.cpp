@@ -104,10 +104,13 @@ bool is_unclosed(std::string_view text, std::size_t at) {
          && (end_of_value(text, at) == at + 1 || text[end_of_value(text, at) - 1] != '\'');
 }
 
-/// Where a secret may end at the latest: an unquoted one with spaces in it is a mistake, but must not be
-/// shown either.
+/// Where a secret may end at the latest: an unquoted one with spaces in it, or a quoted one with a quote in
+/// it, is a mistake, but must not be shown either.
 std::size_t end_of_secret(std::string_view text, std::size_t at) {
-  if (at < text.size() && text[at] == '\'') return end_of_value(text, at);
+  if (at < text.size() && text[at] == '\'') {
+    const std::size_t end = end_of_value(text, at);
+    return end == text.size() || text[end] == ' ' ? end : text.size();
+  }
   for (std::size_t space = text.find(' ', at); space != std::string_view::npos;
        space = text.find(' ', space + 1)) {
     const std::size_t word_end = text.find_first_of(" =", space + 1);

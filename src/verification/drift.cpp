@@ -48,7 +48,8 @@ void leave_out(DriftAnswer& answer, Database& database, const std::vector<std::i
 }
 } // namespace
 
-DriftAnswer find_drift(Database& database, std::span<const std::string> ignore) {
+DriftAnswer find_drift(Database& database, std::span<const std::string> ignore,
+                       std::chrono::milliseconds lock_total) {
   SchemaRecords records(database);
   DriftAnswer answer;
   if (Ledger(database).exists()) answer.record = records.newest();
@@ -58,7 +59,7 @@ DriftAnswer find_drift(Database& database, std::span<const std::string> ignore) 
                                       answer.record->format, k_model_format);
     return answer;
   }
-  answer.live = read_schema(database);
+  answer.live = read_schema(database, lock_total);
   if (fingerprint(answer.live) == answer.record->fingerprint) return answer;
   answer.changes = without_ignored(compare(records.model(*answer.record), answer.live), ignore);
   leave_out(answer, database, records.unsettled(*answer.record));

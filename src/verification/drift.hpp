@@ -4,6 +4,7 @@
 #include "ledger/schema_records.hpp"
 #include "model/schema_difference.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +23,9 @@ struct DriftAnswer {
   SchemaModel live;
 };
 
-/// Reads the whole schema; changes nothing. Errors: as read_schema().
-DriftAnswer find_drift(Database& database, std::span<const std::string> ignore);
+/// Reads the whole schema, waiting for locks of others as long as read_schema() does; changes nothing.
+/// Errors: as read_schema().
+DriftAnswer find_drift(Database& database, std::span<const std::string> ignore,
+                       std::chrono::milliseconds lock_total);
 
 } // namespace afloat

@@ -1,4 +1,5 @@
 #include "fuzz/finding.hpp"
+#include "fuzz/planned.hpp"
 #include "fuzz/targets.hpp"
 #include "load/load.hpp"
 
@@ -6,7 +7,7 @@ namespace afloat::test {
 
 void check_markers(std::string_view input) {
   for (const Dialect dialect : {Dialect::postgres, Dialect::sqlite}) try {
-      parse_migration("migrations/0001_x.sql", input, operation_rows(), dialect);
+      check_planned(parse_migration("migrations/0001_x.sql", input, operation_rows(), dialect), dialect);
     } catch (const Error& error) {
       require_whole(error);
     }

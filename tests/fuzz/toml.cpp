@@ -1,5 +1,6 @@
 #include "config/config.hpp"
 #include "fuzz/finding.hpp"
+#include "fuzz/planned.hpp"
 #include "fuzz/targets.hpp"
 #include "load/load.hpp"
 #include "support/temp_folder.hpp"
@@ -9,11 +10,11 @@
 namespace afloat::test {
 
 void check_toml(std::string_view input) {
-  try {
-    parse_migration("migrations/0001_x.toml", input, operation_rows());
-  } catch (const Error& error) {
-    require_whole(error);
-  }
+  for (const Dialect dialect : {Dialect::postgres, Dialect::sqlite}) try {
+      check_planned(parse_migration("migrations/0001_x.toml", input, operation_rows(), dialect), dialect);
+    } catch (const Error& error) {
+      require_whole(error);
+    }
   static const TempFolder folder;
   std::ofstream(folder / "afloat.toml", std::ios::binary) << input;
   try {

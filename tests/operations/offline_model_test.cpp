@@ -18,9 +18,11 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-// What is planned from files alone is planned from a schema that no database has said: every example, and
-// every operation on tables that have around them all that a table can have, ends with the schema that the
-// database shows, in the window and after contract and purge.
+// What is planned from files alone is planned from a schema that no database has said: every example, of
+// which each operation has one, begins and ends with the schema that the database shows, in the window and
+// after contract and purge. What can stand around a table beside that (policies, publications, rules, …) is
+// only on the tables of catalog_test.cpp, which are not followed here; statements in SQL are in
+// conformance/*_replay_test.cpp.
 using namespace afloat;
 using namespace afloat::test;
 

@@ -35,6 +35,7 @@ TEST_CASE("a password among libpq keywords is hidden", "[redact]") {
   CHECK(without_credentials("host=db password=secret user=me") == "host=db password=*** user=me");
   CHECK(without_credentials("password = 'se\\'cret word' dbname=shop") == "password = *** dbname=shop");
   CHECK(without_credentials("host=db password='never closed") == "host=db password=***");
+  CHECK(without_credentials("host=db password='has'quote' user=me") == "host=db password=***");
   CHECK(without_credentials("host=db user=me") == "host=db user=me");
 }
 

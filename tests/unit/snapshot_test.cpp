@@ -1,3 +1,4 @@
+#include "commands/snapshot_policy.hpp"
 #include "snapshot/compare_postgres.hpp"
 #include "snapshot/make.hpp"
 #include "snapshot/policy.hpp"
@@ -32,6 +33,17 @@ TEST_CASE("a manifest is read as it was written", "[snapshot]") {
         != std::string::npos);
   CHECK(test::error_of([] { parse_manifest("{\"format\": 2}", "x"); }).find("newer afloat")
         != std::string::npos);
+}
+
+TEST_CASE("a snapshot is needed while the window that it was made before is open", "[snapshot]") {
+  Manifest manifest;
+  LedgerEntry entry{.version = 0, .label = "0000", .name = "first", .state = "expanded"};
+  CHECK(needed_by(manifest, {entry}) == ""); // made before none
+  manifest.migration = "0000_first";
+  CHECK(needed_by(manifest, {entry}) == "the window of 0000_first is open");
+  entry.state = "complete";
+  CHECK(needed_by(manifest, {entry}) == "");
+  CHECK(needed_by(manifest, {}) == "");
 }
 
 TEST_CASE("a command's words are parted as a shell parts them", "[snapshot]") {

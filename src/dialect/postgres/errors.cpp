@@ -1,6 +1,6 @@
 #include "dialect/postgres/errors.hpp"
 
-#include "support/source_text.hpp"
+#include "dialect/postgres/server_message.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -91,35 +91,6 @@ constexpr std::array k_connect_failures{
                "Give it the right: GRANT CONNECT ON DATABASE … TO …."},
 };
 
-/// "ERROR:  text" -> "text"; the word in front depends on the server's language.
-std::string without_severity(std::string_view line) {
-  const std::size_t colon = line.find(":  ");
-  const bool one_word =
-      colon != std::string_view::npos && line.substr(0, colon).find(' ') == std::string_view::npos;
-  return trimmed(one_word ? line.substr(colon + 3) : line);
-}
-
-constexpr std::size_t k_sqlstate_size = 5;
-
-/// "42501: permission denied …"
-bool starts_with_sqlstate(std::string_view message) {
-  const auto belongs = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
-  return message.size() > k_sqlstate_size + 2 && message.substr(k_sqlstate_size, 2) == ": "
-         && std::ranges::all_of(message.substr(0, k_sqlstate_size), belongs);
-}
-
-/// Where the text begins in "LINE 12: text" (the word depends on libpq's language).
-std::optional<std::size_t> marked_line(std::string_view line) {
-  const std::size_t colon = line.find(": "), space = line.find(' ');
-  if (colon == std::string_view::npos || space == std::string_view::npos || space + 1 >= colon)
-    return std::nullopt;
-  const std::string_view word = line.substr(0, space), number = line.substr(space + 1, colon - space - 1);
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (!std::ranges::all_of(word, capital) || !std::ranges::all_of(number, digit)) return std::nullopt;
-  return colon + 2;
-}
-
 /// The last part of libpq's "connection to server at "…", port 5432 failed: FATAL:  reason".
 std::string connect_reason(std::string_view text) {
   const std::string line = trimmed(text.substr(0, text.find('\n')));
@@ -127,48 +98,6 @@ std::string connect_reason(std::string_view text) {
   return without_severity(failed == std::string::npos ? line : line.substr(failed + 9));
 }
 } // namespace
-
-ServerMessage parse_server_message(std::string_view text) {
-  ServerMessage parts;
-  std::size_t label = 0; // size of "LINE 1: ", whose next line has the caret
-  for (const std::string& line : split(text, '\n')) {
-    if (const auto marked = marked_line(line)) {
-      parts.line = line.substr(*marked);
-      label = *marked;
-    } else if (label > 0 && trimmed(line) == "^") {
-      parts.column = line.find('^') < label ? 0 : line.find('^') - label;
-      label = 0;
-    } else if (line.starts_with("DETAIL:"))
-      parts.detail = without_severity(line);
-    else if (line.starts_with("HINT:"))
-      parts.hint = without_severity(line);
-    else if (parts.message.empty())
-      parts.message = without_severity(line);
-  }
-  if (starts_with_sqlstate(parts.message)) {
-    parts.sqlstate = parts.message.substr(0, k_sqlstate_size);
-    parts.message.erase(0, k_sqlstate_size + 2);
-  }
-  return parts;
-}
-
-std::optional<std::size_t> offset_of_mistake(const ServerMessage& message, std::string_view sql) {
-  if (message.line.empty()) return std::nullopt;
-  constexpr std::string_view k_cut = "...";
-  const std::string looked_at = replaced(std::string(sql), "\t", " "); // libpq shows tabs as spaces
-  const std::string_view text = looked_at;
-  std::string_view shown = message.line;
-  std::size_t column = message.column;
-  if (shown.ends_with(k_cut)) shown.remove_suffix(k_cut.size());
-  std::size_t start = text.find(shown);
-  if (start == std::string_view::npos && shown.starts_with(k_cut)) {
-    shown.remove_prefix(k_cut.size());
-    column -= std::min(column, k_cut.size());
-    start = text.find(shown);
-  }
-  if (start == std::string_view::npos) return std::nullopt;
-  return start + offset_of_character(shown, column);
-}
 
 Error statement_error(std::string_view text, std::string_view sql, bool cancelled) {
   ServerMessage parts = parse_server_message(text);
@@ -185,7 +114,9 @@ Error statement_error(std::string_view text, std::string_view sql, bool cancelle
   Error error(code, std::move(parts.message), std::move(parts.hint));
   error.sql = std::string(sql);
   error.sqlstate = sqlstate;
-  error.offset = offset_of_mistake(parts, sql);
+  const Mistake mistake = find_mistake(parts, sql);
+  error.offset = mistake.offset;
+  if (!mistake.inside.empty()) error.message += fmt::format(" ({})", mistake.inside);
   return error;
 }
 

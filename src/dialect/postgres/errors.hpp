@@ -2,22 +2,10 @@
 
 #include "support/error.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace afloat {
-
-/// The parts of libpq's multi-line error text at verbosity `verbose`.
-struct ServerMessage {
-  std::string sqlstate, message, detail, hint;
-  std::string line;       ///< what libpq shows of the line with the mistake: "…" where it was cut
-  std::size_t column = 0; ///< of the mistake in `line`, in characters
-};
-ServerMessage parse_server_message(std::string_view text);
-
-/// Where the mistake is in the SQL text that was sent; nothing if the server does not say.
-std::optional<std::size_t> offset_of_mistake(const ServerMessage& message, std::string_view sql);
 
 /// The error for a failed statement. `cancelled`: cancel() was called while it ran.
 Error statement_error(std::string_view text, std::string_view sql, bool cancelled);

@@ -2,6 +2,7 @@
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/facts.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -32,11 +33,24 @@ std::string stand_in(std::string_view statement) {
               : fmt::format("CREATE TABLE {} (afloat_stand_in)", quoted);
 }
 
-/// The three ways in which SQLite's parser complains; all other errors are of names, which may exist in the
-/// real database.
+/// The three ways in which SQLite's parser complains; what is not about size either is about names, which may
+/// exist in the real database.
 bool is_syntax(std::string_view message) {
   return message.ends_with("syntax error") || message == "incomplete input"
          || message.starts_with("unrecognized token");
+}
+
+/// A limit that no other database of this library lifts. Of these the parser does not say where.
+bool is_too_large(std::string_view message) {
+  constexpr std::string_view k_beginnings[] = {"parser stack overflow",
+                                               "Recursion limit",
+                                               "Expression tree is too large",
+                                               "too many columns",
+                                               "too many terms",
+                                               "too many arguments on function",
+                                               "at most "};
+  return std::ranges::any_of(k_beginnings,
+                             [&](std::string_view beginning) { return message.starts_with(beginning); });
 }
 } // namespace
 
@@ -53,10 +67,14 @@ void check_syntax(std::string_view statement, StatementFacts& facts) {
     return;
   }
   const std::string message = sqlite3_errmsg(opened);
-  if (!is_syntax(message)) return;
+  const bool too_large = is_too_large(message);
+  if (!too_large && !is_syntax(message)) return;
   const int offset = sqlite3_error_offset(opened);
+  const std::size_t nowhere = too_large ? 0 : statement.size();
   facts.syntax_error = message;
-  facts.offset = offset < 0 ? statement.size() : static_cast<std::size_t>(offset);
+  if (too_large)
+    facts.hint = "Write it in smaller parts, or as several statements: SQLite has a limit there.";
+  facts.offset = offset < 0 ? nowhere : static_cast<std::size_t>(offset);
 }
 
 } // namespace afloat::sqlite
