@@ -232,8 +232,9 @@ std::optional<SourcePosition> position_of(const Migration& migration, const Erro
           : migration.operations;
   if (number < 1 || number > operations.size()) return std::nullopt;
   const OperationSpec& operation = operations[number - 1];
-  // Class 5: what the server lacks (disk, memory, time) is not the fault of what was written.
-  return error.sqlstate.starts_with('5') ? operation.where : position_in(operation, error);
+  // What the server lacks (class 5: disk, memory, time) or the role (a right) is not the fault of a piece.
+  const bool of_a_piece = !error.sqlstate.starts_with('5') && error.code != ErrorCode::permission;
+  return of_a_piece ? position_in(operation, error) : operation.where;
 }
 } // namespace
 
