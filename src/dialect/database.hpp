@@ -107,6 +107,8 @@ class Database {
   virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;
   /// Cancels the running statement from another thread; it then throws `interrupted`.
   virtual void cancel() noexcept = 0;
+  /// Whether a statement has ended so: one that began just behind a cancel() goes on.
+  virtual bool was_cancelled() const noexcept = 0;
 
   /// Whether the server's backend that SessionFacts described so is still there, and the request to end it.
   /// SQLite has no sessions apart from their processes: always true, and nothing is done.

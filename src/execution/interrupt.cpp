@@ -42,7 +42,9 @@ void Interrupt::watch(Database* database) {
 }
 
 void Interrupt::check() const {
-  if (m_requested) throw Error(ErrorCode::interrupted, "interrupted", m_hint);
+  if (!m_requested) return;
+  m_told = true;
+  throw Error(ErrorCode::interrupted, "interrupted", m_hint);
 }
 
 void Interrupt::wait(std::chrono::milliseconds duration) {
@@ -52,17 +54,25 @@ void Interrupt::wait(std::chrono::milliseconds duration) {
   check();
 }
 
+bool Interrupt::is_heard() {
+  return m_told || (m_database && m_database->was_cancelled());
+}
+
 void Interrupt::take_signals() {
+  constexpr int k_again = 100; // milliseconds
+  bool again = false;
   while (true) {
     pollfd files[] = {{m_signals, POLLIN, 0}, {m_stop, POLLIN, 0}};
-    if (poll(files, 2, -1) < 0) continue;
+    const int ready = poll(files, 2, again ? k_again : -1);
+    if (ready < 0) continue;
     if (files[1].revents != 0) return;
     signalfd_siginfo info{};
-    if (read(m_signals, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
+    const bool signal = ready > 0 && read(m_signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
     const std::lock_guard lock(m_mutex);
-    m_requested = true;
-    if (m_database) m_database->cancel();
+    m_requested = m_requested || signal;
+    if (m_database && (signal || (again && !is_heard()))) m_database->cancel();
     m_changed.notify_all();
+    again = m_requested && !is_heard();
   }
 }
 

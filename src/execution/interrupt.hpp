@@ -12,8 +12,9 @@
 namespace afloat {
 
 /// Catches SIGINT, SIGTERM and SIGHUP while it lives: a thread of its own takes the signal, cancels the
-/// statement that runs on the watched connection, and ends waiting. Make it before any other thread, so that
-/// all inherit the blocked signals.
+/// statement that runs on the watched connection, and ends waiting. A statement that begins at that very
+/// moment is cancelled soon after: it tries again until a statement or check() has thrown. Make it before any
+/// other thread, so that all inherit the blocked signals.
 class Interrupt : public Clock {
  public:
   /// `hint`: of the error when a signal has come.
@@ -35,9 +36,11 @@ class Interrupt : public Clock {
 
  private:
   void take_signals();
+  bool is_heard(); ///< somebody has thrown because of the signal; under m_mutex
 
   std::string m_hint;
   std::atomic<bool> m_requested = false;
+  mutable std::atomic<bool> m_told = false; ///< check() has thrown
   std::mutex m_mutex;
   std::condition_variable m_changed;
   Database* m_database = nullptr;

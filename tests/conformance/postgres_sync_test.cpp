@@ -151,7 +151,8 @@ TEST_CASE("postgres: the counter, which runs with its owner's rights, uses nothi
         "CREATE FUNCTION evil.{} RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RAISE ''taken over''; END'",
         call));
   fixture.app->script("SET search_path = evil, pg_catalog, public");
-  CHECK(failure([&] { fixture.app->query("SELECT 1.0::float8 * 1", {}); }) == "P0001 taken over");
+  CHECK(failure([&] { fixture.app->query("SELECT 1.0::float8 * 1", {}); })
+        == "P0001 taken over (PL/pgSQL function evil.f_m(double precision,integer) line 1 at RAISE)");
   fixture.app->query("UPDATE public.t SET a = 'y'", {});
   fixture.app->query("UPDATE public.t SET a = 'z'", {});
   CHECK(fixture.read("SELECT * FROM t") == "1|z|z");

@@ -34,8 +34,10 @@ Sync copying(const Table& table, const std::string& from = "a", const std::strin
 }
 
 void close(PostgresFixture& fixture, const Sync& sync) {
+  fixture.owner->begin(std::chrono::seconds(10));
   for (const Statement& statement : fixture.writer->drop_sync(sync).statements)
     fixture.owner->query(statement.sql, {});
+  fixture.owner->commit();
   fixture.owner->script(
       fmt::format("ALTER TABLE {} DROP COLUMN \"{}\"", sync.table.name.name, sync.new_column));
 }

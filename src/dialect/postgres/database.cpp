@@ -181,6 +181,8 @@ class PostgresDatabase final : public Database {
     execute(fmt::format("SET lock_timeout = {}", timeout.count()));
   }
 
+  bool was_cancelled() const noexcept override { return m_was_cancelled; }
+
   void cancel() noexcept override {
     m_cancelled = true;
     try {
@@ -338,6 +340,7 @@ class PostgresDatabase final : public Database {
       Error failure = statement_error(error.what(), sql == k_commit ? "COMMIT" : sql, m_cancelled);
       if (failure.code == ErrorCode::permission && !m_facts.role.empty())
         failure.message += fmt::format(" (role {})", m_facts.role);
+      if (failure.code == ErrorCode::interrupted) m_was_cancelled = true;
       throw failure;
     }
   }
@@ -347,7 +350,7 @@ class PostgresDatabase final : public Database {
   std::vector<std::string> m_deferred;             ///< statements that go out in front of the next one
   SessionOf m_whose;
   SessionFacts m_facts;
-  std::atomic<bool> m_cancelled = false;
+  std::atomic<bool> m_cancelled = false, m_was_cancelled = false;
   bool m_in_transaction = false;
   bool m_waits_for_disk = true;
 };

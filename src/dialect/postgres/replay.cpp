@@ -201,9 +201,19 @@ void sort_by_name(auto& things) {
   std::ranges::sort(things, {}, [](const auto& thing) { return thing.name; });
 }
 
-/// In the order in which the inspector reads.
-void put_in_order(Schema& schema) {
+/// A partition has the foreign keys of its parent, which stands for it.
+void leave_out_partitions(std::vector<RelationName>& referring, const Replay& replay) {
+  const std::vector<RelationName> all = referring;
+  for (const RelationName& parent : all)
+    if (const Table* above = replay.schema.find(parent); above && above->partitioned)
+      for (const RelationName& partition : replay.children(parent)) std::erase(referring, partition);
+}
+
+/// As the inspector reads it, and in that order.
+void put_in_order(Replay& replay) {
+  Schema& schema = replay.schema;
   for (Table& table : schema.tables) {
+    leave_out_partitions(table.referenced_by, replay);
     sort_by_name(table.indexes);
     sort_by_name(table.constraints);
     sort_by_name(table.triggers);
@@ -227,7 +237,7 @@ void replay(std::span<const Statement> statements, Schema& schema) {
     normalise_constraints(name, replay);
   }
   for (const Statement& statement : statements) apply(statement, replay);
-  put_in_order(schema);
+  put_in_order(replay);
 }
 
 } // namespace afloat::postgres

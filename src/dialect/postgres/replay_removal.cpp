@@ -54,10 +54,21 @@ void Replay::link(const RelationName& parent, const RelationName& child, bool pa
     change_list(above->inheritance, k_parent_of, printed(child), true);
 }
 
+/// Its foreign keys are its own now.
+void Replay::stand_for_itself(const RelationName& partition) {
+  for (const Constraint& constraint : schema.find(partition)->constraints) {
+    Table* other =
+        constraint.kind == ConstraintKind::foreign_key ? schema.find(constraint.references) : nullptr;
+    if (other && std::ranges::find(other->referenced_by, partition) == other->referenced_by.end())
+      other->referenced_by.push_back(partition);
+  }
+}
+
 void Replay::unlink(const RelationName& parent, const RelationName& child) {
   if (Table* below = schema.find(child)) {
     const bool partition = below->inheritance.starts_with(k_partition_of);
     change_list(below->inheritance, partition ? k_partition_of : k_child_of, printed(parent), false);
+    if (partition) stand_for_itself(child);
   }
   Table* above = schema.find(parent);
   if (above && above->inheritance.starts_with(k_parent_of))

@@ -62,6 +62,7 @@ class Replay {
   std::vector<RelationName> children(const RelationName& parent) const;
   void link(const RelationName& parent, const RelationName& child, bool partition);
   void unlink(const RelationName& parent, const RelationName& child);
+  void stand_for_itself(const RelationName& partition);
 
   void make_known(const RelationName& name);
   void drop_relation(const RelationName& name); ///< a table, view, index or sequence, and what hangs on it

@@ -135,6 +135,8 @@ class Sqlite final : public SqliteDatabase {
     m_lock_timeout = timeout.count() == 0 ? std::chrono::milliseconds::max() : timeout;
   }
 
+  bool was_cancelled() const noexcept override { return m_was_cancelled; }
+
   void cancel() noexcept override {
     m_cancelled = true;
     sqlite3_interrupt(raw());
@@ -194,7 +196,10 @@ class Sqlite final : public SqliteDatabase {
 
   Error failure(int code, std::string_view sql) {
     const int extended = sqlite3_extended_errcode(raw());
-    return error_of(raw(), (extended & 0xff) == (code & 0xff) ? extended : code, sql, m_path, m_cancelled);
+    Error error =
+        error_of(raw(), (extended & 0xff) == (code & 0xff) ? extended : code, sql, m_path, m_cancelled);
+    if (error.code == ErrorCode::interrupted) m_was_cancelled = true;
+    return error;
   }
 
   /// Busy handler: sqlite3_busy_timeout would not notice cancel().
@@ -292,7 +297,7 @@ class Sqlite final : public SqliteDatabase {
   bool m_pragmas_ran = false; ///< in the open transaction, by script()
   Keys m_keys = Keys::on;
   std::optional<sqlite::ForeignKeyCheck> m_key_check; ///< of the open transaction
-  std::atomic<bool> m_cancelled = false;
+  std::atomic<bool> m_cancelled = false, m_was_cancelled = false;
   std::chrono::milliseconds m_lock_timeout{5000};
   Clock::time_point m_waiting_since;
   Connection m_connection;
