@@ -320,6 +320,25 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   return plan;
 }
 
+/// The successor stands behind the other columns.
+void widen(Table& table, const std::string& name, const std::string& type) {
+  const Column* column = table.find_column(name);
+  if (!column) return;
+  Column widened = *column;
+  widened.type = type;
+  std::erase_if(table.columns, [&](const Column& each) { return each.name == name; });
+  table.columns.push_back(std::move(widened));
+}
+
+/// With those of the schema that are partitions of it, on every level.
+void widen_all(Schema& schema, const RelationName& name, const std::string& column, const std::string& type) {
+  widen(*schema.find(name), column, type);
+  for (const Table& table : schema.tables)
+    if (table.inheritance == "a partition of " + name.name
+        || table.inheritance == "a partition of " + display(name))
+      widen_all(schema, table.name, column, type);
+}
+
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   if (context.sql.dialect() == Dialect::sqlite) return;
   const Table& table = required_table(spec, context);
@@ -333,11 +352,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
       changed->columns.push_back(succession.successor);
       continue;
     }
-    Column widened = *changed->find_column(one.column->name);
-    widened.type = key.type;
-    // The successor stands behind the others.
-    std::erase_if(changed->columns, [&](const Column& each) { return each.name == widened.name; });
-    changed->columns.push_back(std::move(widened));
+    widen_all(schema, one.table->name, one.column->name, key.type);
     for (const Sequence& sequence : succession.sequences)
       for (Sequence& known : schema.sequences)
         if (known.name == sequence.name && holds_more(key.type, known.type)) known.type = key.type;
