@@ -4,6 +4,9 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
 
 namespace afloat {
 namespace {
@@ -35,6 +38,16 @@ std::string types_of(std::string_view key) {
   }
   if (types.find("::") == std::string::npos) return {};
   return replaced(replaced(std::move(types), "::smallint", "::bigint"), "::integer", "::bigint");
+}
+
+/// 5 of '5'::integer.
+std::optional<std::int64_t> whole_number(std::string_view key) {
+  if (types_of(key) != "::bigint") return std::nullopt;
+  const std::string_view digits = key.substr(1, key.find('\'', 1) - 1);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
 }
 } // namespace
 
@@ -73,6 +86,21 @@ std::optional<Range> next_range(Database& database, const RangeWork& work,
   const Result result = database.query(fill_in(sql, after.value_or(""), "", limit, last));
   if (result.rows.empty() || !result.rows[0].at(0)) return std::nullopt;
   return Range{after, *result.rows[0][0], std::stoll(result.rows[0].at(1).value_or("0"))};
+}
+
+std::optional<std::int64_t> keys_between(std::string_view after, std::string_view upto) {
+  const auto from = whole_number(after), to = whole_number(upto);
+  std::int64_t count = 0;
+  if (!from || !to || __builtin_sub_overflow(*to, *from, &count)) return std::nullopt;
+  return count;
+}
+
+std::optional<Range> next_keys(const std::string& after, std::int64_t limit, const std::string& last) {
+  const auto left = keys_between(after, last);
+  if (!left || *left <= 0) return std::nullopt;
+  if (*left <= limit) return Range{after, last, *left};
+  const std::string_view type = std::string_view(last).substr(last.find("::"));
+  return Range{after, fmt::format("'{}'{}", *whole_number(after) + limit, type), limit};
 }
 
 std::string statement_for(const RangeWork& work, const Range& range, std::int64_t limit) {

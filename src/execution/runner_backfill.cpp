@@ -121,17 +121,21 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
                         const std::function<void(const WorkerRange&)>& save) {
   const RangeWork& work = *filling.step.work;
   filling.throttle.hold();
+  bool dense = false; // hardly a key was free in the last batch: its end need not be asked for
   while (!filling.stop) {
     const auto start = m.clock.now();
     std::int64_t limit = filling.throttle.rows(work.rows_per_batch.value_or(filling.size.rows()));
     if (filling.missed > 0)
       limit = std::min(limit, std::max(limit >> std::min(filling.missed, 30), BatchSize::k_fewest));
-    const auto next = next_range(m.database, work, range.position, limit, range.upto);
+    auto next = dense ? next_keys(*range.position, limit, range.upto) : std::nullopt;
+    if (!next) next = next_range(m.database, work, range.position, limit, range.upto);
     if (!next) return;
     const auto changed = try_range(filling, *next, limit, [&](std::int64_t rows) {
       save({range.number, next->upto, range.upto, range.rows + rows});
     });
     if (!changed) continue;
+    const auto keys = range.position ? keys_between(*range.position, next->upto) : std::nullopt;
+    dense = keys && *changed >= *keys - *keys / 10;
     range.rows += *changed;
     range.position = next->upto;
     filling.throttle.rest(next->rows, start);

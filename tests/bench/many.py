@@ -1,5 +1,6 @@
 """Many small migrations, against the plainest run of psql and sqlite3 that commits each statement, and against dbmate."""
 
+import os
 import subprocess
 import time
 
@@ -21,32 +22,39 @@ def tell(times):
             row(name, f"{median(seconds):.2f} s", f"{median(ratios):.2f}x", f"{min(ratios):.2f}-{max(ratios):.2f}x")
 
 
-def sqlite_round(home, program, count, times):
+def sqlite_round(home, program, count):
     toml, sql = Project(home / "toml", "sqlite:bench.db"), Project(home / "sql", "sqlite:bench.db")
     plain = write_create_tables(toml, count)
     write_sql_files(sql.home / "migrations", count)
     for project in toml, sql:
         (project.home / "bench.db").touch()
-    times["plain"].append(plain_sqlite(toml.home, plain))
-    times["afloat, TOML"].append(toml.timed("migrate"))
-    times["afloat, SQL"].append(sql.timed("migrate"))
+    runs = {"plain": lambda: plain_sqlite(toml.home, plain),
+            "afloat, TOML": lambda: toml.timed("migrate"),
+            "afloat, SQL": lambda: sql.timed("migrate")}
     if program:
         write_sql_files(home / "dbmate", count, FILE)
-        times["dbmate"].append(dbmate(program, home, sqlite_url(home / "dbmate.db"), home / "dbmate"))
+        runs["dbmate"] = lambda: dbmate(program, home, sqlite_url(home / "dbmate.db"), home / "dbmate")
+    return runs
 
 
-def postgres_round(home, server, program, count, times):
+def postgres_round(home, server, program, count):
     toml, sql = Project(home / "toml", server.new_database()), Project(home / "sql", server.url())
     plain = write_create_tables(toml, count)
     write_sql_files(sql.home / "migrations", count)
-    times["plain"].append(server.psql_file(plain))
-    for name, project in ("afloat, TOML", toml), ("afloat, SQL", sql):
+
+    def anew(run):
+        """What the one before left to the disk is not written beside the next."""
         server.new_database()
-        times[name].append(project.timed("migrate"))
+        server.psql("CHECKPOINT", user="postgres")
+        return run()
+
+    runs = {"plain": lambda: anew(lambda: server.psql_file(plain)),
+            "afloat, TOML": lambda: anew(lambda: toml.timed("migrate")),
+            "afloat, SQL": lambda: anew(lambda: sql.timed("migrate"))}
     if program:
-        server.new_database()
         write_sql_files(home / "dbmate", count, FILE)
-        times["dbmate"].append(dbmate(program, home, postgres_url(server), home / "dbmate"))
+        runs["dbmate"] = lambda: anew(lambda: dbmate(program, home, postgres_url(server), home / "dbmate"))
+    return runs
 
 
 def run(options):
@@ -59,8 +67,10 @@ def run(options):
             row(database, "time", "to plain", "from-to")
             for i in range(repeat):
                 place = home / f"{database}{i}"
-                if database == "SQLite":
-                    sqlite_round(place, program, count, times)
-                else:
-                    postgres_round(place, server, program, count, times)
+                runs = sqlite_round(place, program, count) if database == "SQLite" else \
+                    postgres_round(place, server, program, count)
+                names = list(runs)
+                for name in names[i % len(names):] + names[:i % len(names)]:  # none has the best place each time
+                    os.sync()
+                    times[name].append(runs[name]())
             tell(times)

@@ -38,7 +38,8 @@ TEST_CASE("postgres: sync follows stored bytes and not a type's own equality") {
       Case{"json", "{\"a\":1}", "{\"a\": 1}", ""}, Case{"citext", "Bob", "bob", ""},
       Case{"text COLLATE blind", "Bob", "bob",
            "CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"},
-      Case{"numeric", "9.9", "9.90", ""});
+      Case{"numeric", "9.9", "9.90", ""}, Case{"numeric[]", "{9.9}", "{9.90}", ""},
+      Case{"double precision", "0", "-0", ""}, Case{"character varying(3)", "Bob", "bob", ""});
   CAPTURE(row.type);
   const std::string name = PostgresServer::instance().create_database();
   PostgresServer::instance().connect(name, "postgres")->script("CREATE EXTENSION citext");

@@ -24,6 +24,23 @@ TEST_CASE("a key goes on behind another of the same types", "[range]") {
   CHECK(are_comparable("5", "'x', X'00'")); // SQLite compares all
 }
 
+TEST_CASE("ranges of whole numbers need no query", "[range]") {
+  CHECK(keys_between("'5'::integer", "'3000000000'::bigint") == 2'999'999'995);
+  CHECK(keys_between("'-5'::smallint", "'5'::smallint") == 10);
+  CHECK(next_keys("'5'::integer", 100, "'3000000000'::bigint")->upto == "'105'::bigint");
+  const auto last = next_keys("'5'::bigint", 100, "'7'::bigint");
+  CHECK(last->after == "'5'::bigint");
+  CHECK(last->upto == "'7'::bigint");
+  CHECK(last->rows == 2);
+  CHECK_FALSE(next_keys("'7'::bigint", 100, "'7'::bigint"));
+  CHECK_FALSE(next_keys("'9'::bigint", 100, "'7'::bigint")); // rows were deleted at the end
+  CHECK_FALSE(keys_between("'-9223372036854775807'::bigint", "'9223372036854775807'::bigint"));
+  CHECK_FALSE(next_keys("5", 100, "900")); // SQLite's have no types
+  CHECK_FALSE(next_keys("'5'::text", 100, "'900'::text"));
+  CHECK_FALSE(next_keys("'5'::numeric", 100, "'900'::numeric"));
+  CHECK_FALSE(next_keys("'5'::bigint, '6'::bigint", 100, "'9'::bigint, '6'::bigint"));
+}
+
 TEST_CASE("the statement of the first range knows no key before it", "[range]") {
   RangeWork work;
   work.in_range = "between {after} and {upto}";
