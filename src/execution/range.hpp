@@ -52,8 +52,8 @@ std::optional<Range> next_range(Database& database, const RangeWork& work,
 
 /// How many keys (after, upto] can hold; nothing unless the key is one whole number of PostgreSQL.
 std::optional<std::int64_t> keys_between(std::string_view after, std::string_view upto);
-/// The next range of such a key without a query, if there is room behind `after`: up to the key `limit` on, so
-/// that it has no more rows than that, and not behind `last`.
+/// The next range of such a key without a query, if there is room behind `after`: up to the key `limit` on,
+/// so that it has no more rows than that, and not behind `last`.
 std::optional<Range> next_keys(const std::string& after, std::int64_t limit, const std::string& last);
 
 /// The statement of the work for this range.

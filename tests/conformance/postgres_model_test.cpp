@@ -3,6 +3,7 @@
 #include "model/schema_difference.hpp"
 #include "support/golden.hpp"
 #include "support/model_summary.hpp"
+#include "support/places.hpp"
 #include "support/postgres_server.hpp"
 #include "support/text.hpp"
 #include "support/world.hpp"
@@ -70,7 +71,7 @@ std::string told(Database& owner, const SchemaModel& base_model, std::string_vie
 }
 
 std::string base() {
-  return read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/conformance/model_base.sql");
+  return read_file(source_folder() / "tests/conformance/model_base.sql");
 }
 
 std::unique_ptr<Database> furnished() {
@@ -162,8 +163,7 @@ TEST_CASE("postgres: the same schema is the same on every version of the server"
   if (server.major_version() == 15 && std::getenv("UPDATE_GOLDEN") != nullptr)
     check_golden("golden/model_postgres_15.txt", canonical_text(model));
   const SchemaModel golden = parse_canonical(
-      read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/golden/model_postgres_15.txt"),
-      Dialect::postgres, 150'000);
+      read_file(source_folder() / "tests/golden/model_postgres_15.txt"), Dialect::postgres, 150'000);
   CHECK(summary(compare(golden, model)) == "");
 }
 

@@ -1,5 +1,6 @@
 #include "dialect/inspector.hpp"
 #include "sql/tokens.hpp"
+#include "support/places.hpp"
 #include "support/postgres_table.hpp"
 #include "support/schema_picture.hpp"
 #include "support/text.hpp"
@@ -90,7 +91,7 @@ TEST_CASE("postgres: a script replayed gives the schema that the server shows", 
 }
 
 TEST_CASE("postgres: a dump replayed gives the schema that the server shows", "[replay]") {
-  std::ifstream file(AFLOAT_SOURCE_DIR "/tests/conformance/rich_dump.sql");
+  std::ifstream file(test::source_folder() / "tests/conformance/rich_dump.sql");
   check_script({std::istreambuf_iterator<char>(file), {}});
 }
 

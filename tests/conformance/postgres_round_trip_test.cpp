@@ -24,8 +24,7 @@ namespace {
 std::string broad_schema(int version) {
   std::string text;
   for (const std::string& line :
-       split(read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/conformance/broad_schema.sql"),
-             '\n')) {
+       split(read_file(source_folder() / "tests/conformance/broad_schema.sql"), '\n')) {
     constexpr std::string_view k_mark = "--@15 ";
     const bool newer = line.starts_with(k_mark);
     if (!newer || version >= 15) text += (newer ? line.substr(k_mark.size()) : line) + "\n";

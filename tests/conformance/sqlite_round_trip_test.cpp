@@ -3,6 +3,7 @@
 #include "dialect/schema_sql.hpp"
 #include "model/schema_difference.hpp"
 #include "support/model_summary.hpp"
+#include "support/places.hpp"
 #include "support/temp_folder.hpp"
 #include "support/world.hpp"
 
@@ -48,8 +49,7 @@ TEST_CASE("sqlite: each kind of object is printed as SQL that makes it again", "
   const TempFolder folder;
   const auto first = make(folder / "first"), second = make(folder / "second");
   const SchemaModel empty = read_schema(*second);
-  first->script(
-      read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/conformance/broad_schema_sqlite.sql"));
+  first->script(read_file(source_folder() / "tests/conformance/broad_schema_sqlite.sql"));
   const SchemaModel model = read_schema(*first);
   for (const KindRow& row : kind_rows())
     CHECK((!row.sqlite

@@ -1,4 +1,5 @@
 #include "fuzz/targets.hpp"
+#include "support/places.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -12,8 +13,7 @@
 namespace afloat::test {
 namespace {
 std::vector<std::filesystem::path> corpus_of(std::string_view target) {
-  const std::filesystem::path folder =
-      std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/fuzz/corpus" / target;
+  const std::filesystem::path folder = source_folder() / "tests/fuzz/corpus" / target;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
   std::ranges::sort(files);

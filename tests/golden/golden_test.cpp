@@ -6,6 +6,7 @@
 #include "report/node.hpp"
 #include "report/plan_text.hpp"
 #include "support/golden.hpp"
+#include "support/places.hpp"
 #include "support/text.hpp"
 
 #include <catch2/catch.hpp>
@@ -361,11 +362,10 @@ Schema schema_of(const std::string& example, Dialect dialect) {
 }
 
 std::vector<Migration> migrations_of(const std::string& example, Dialect dialect) {
-  const auto folder =
-      std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / example / "migrations";
+  const auto folder = test::source_folder() / "migrations-examples" / example / "migrations";
   std::vector<Migration> migrations = list_migrations(folder);
   for (Migration& migration : migrations)
-    migration = parse_migration(std::filesystem::relative(migration.path, AFLOAT_SOURCE_DIR).string(),
+    migration = parse_migration(std::filesystem::relative(migration.path, test::source_folder()).string(),
                                 migration.text, operation_rows(), dialect);
   return migrations;
 }

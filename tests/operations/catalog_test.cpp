@@ -1,5 +1,6 @@
 #include "operations/operation.hpp"
 #include "support/golden.hpp"
+#include "support/places.hpp"
 #include "support/postgres_dump.hpp"
 #include "support/postgres_server.hpp"
 #include "support/project.hpp"
@@ -78,7 +79,7 @@ std::string common_to_servers(const std::string& text) {
 void check_text(Dialect dialect, const std::string& file, const std::string& text) {
   if (dialect == Dialect::sqlite || PostgresServer::instance().major_version() == 15)
     return check_golden(file, text);
-  const std::string expected = read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests" / file);
+  const std::string expected = read_file(source_folder() / "tests" / file);
   INFO("tests/" << file);
   CHECK(difference(common_to_servers(expected), common_to_servers(text)) == "");
 }
@@ -86,8 +87,7 @@ void check_text(Dialect dialect, const std::string& file, const std::string& tex
 void check_operations(Dialect dialect) {
   const auto start = make_world(dialect);
   const std::string name(name_of(dialect));
-  start->prepare(
-      read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/operations/catalog" / (name + ".sql")));
+  start->prepare(read_file(source_folder() / "tests/operations/catalog" / (name + ".sql")));
   std::map<std::string, std::string> found;
   for (const Case& one : k_cases)
     if (runs_on(one, dialect))

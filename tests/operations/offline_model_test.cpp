@@ -3,6 +3,7 @@
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 #include "planning/planner.hpp"
+#include "support/places.hpp"
 #include "support/project.hpp"
 #include "support/schema_picture.hpp"
 #include "support/text.hpp"
@@ -27,7 +28,7 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-const std::filesystem::path k_source(AFLOAT_SOURCE_DIR);
+const std::filesystem::path k_source = source_folder();
 
 /// Everything that is there.
 Schema inspected(Database& database) {

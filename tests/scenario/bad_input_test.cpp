@@ -1,6 +1,7 @@
 #include "scenario/case_file.hpp"
 #include "scenario/case_run.hpp"
 #include "support/golden.hpp"
+#include "support/places.hpp"
 #include "support/text.hpp"
 #include "support/world.hpp"
 
@@ -17,8 +18,7 @@ namespace afloat::test {
 namespace {
 std::vector<std::filesystem::path> case_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto& item :
-       std::filesystem::directory_iterator(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/scenario/bad"))
+  for (const auto& item : std::filesystem::directory_iterator(source_folder() / "tests/scenario/bad"))
     if (item.path().extension() == ".txt") files.push_back(item.path());
   std::ranges::sort(files);
   return files;

@@ -1,6 +1,7 @@
 #include "scenario/case_run.hpp"
 
 #include "scenario/transcript.hpp"
+#include "support/places.hpp"
 #include "support/postgres_server.hpp"
 #include "support/text.hpp"
 
@@ -15,7 +16,7 @@
 namespace afloat::test {
 namespace {
 std::filesystem::path source(const std::string& name) {
-  return std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/scenario/bad" / name;
+  return source_folder() / "tests/scenario/bad" / name;
 }
 
 /// What the ledger says, without the lease, which every runner takes.

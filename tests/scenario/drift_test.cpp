@@ -281,7 +281,7 @@ TEST_CASE("schema show: its SQL makes the same schema in an empty database", "[d
   };
   auto source = connect(*rich);
   source->script("SET client_min_messages = error");
-  source->script(read_file(std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/conformance/model_base.sql"));
+  source->script(read_file(source_folder() / "tests/conformance/model_base.sql"));
   const std::string sql = project.succeed(*rich, {"schema", "show"});
   std::string by_hand;
   for (std::size_t at = sql.find("-- by hand: "); at != sql.npos; at = sql.find("-- by hand: ", at + 1))

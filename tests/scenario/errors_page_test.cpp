@@ -1,6 +1,7 @@
 #include "scenario/case_file.hpp"
 #include "support/error.hpp"
 #include "support/golden.hpp"
+#include "support/places.hpp"
 #include "support/text.hpp"
 #include "support/world.hpp"
 
@@ -45,8 +46,7 @@ constexpr std::array k_examples{
 };
 
 Case case_of(const ExampleRow& example) {
-  const auto path =
-      std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests/scenario/bad" / fmt::format("{}.txt", example.file);
+  const auto path = source_folder() / "tests/scenario/bad" / fmt::format("{}.txt", example.file);
   for (Case& one : parse_cases(read_file(path)).cases)
     if (one.title == example.title) return std::move(one);
   throw std::runtime_error(fmt::format("no case \"{}\" in {}.txt", example.title, example.file));

@@ -7,7 +7,7 @@ using namespace afloat::test;
 
 namespace {
 void proves(const std::string& example, const std::vector<std::string>& arguments) {
-  const std::string folder = std::string(AFLOAT_SOURCE_DIR) + "/migrations-examples/" + example;
+  const std::string folder = (source_folder() / "migrations-examples" / example).string();
   const Outcome outcome = run({folder + "/run", arguments, folder, {{"AFLOAT", afloat_program()}}});
   INFO(outcome.out << outcome.err);
   REQUIRE(outcome.status == 0);

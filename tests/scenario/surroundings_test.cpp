@@ -25,7 +25,7 @@ std::unique_ptr<Database> superuser(const World& world) {
 }
 
 Outcome run_at(const Project& project, std::string url, std::string command) {
-  return run({AFLOAT_PROGRAM, {std::move(command), "--url", std::move(url)}, project.path().string(), {}});
+  return run({afloat_program(), {std::move(command), "--url", std::move(url)}, project.path().string(), {}});
 }
 
 std::string superuser_url(const World& world) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/places.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,7 +15,7 @@ namespace afloat::test {
 /// Compares a whole text with the file that stands below tests/. UPDATE_GOLDEN=1 writes the file anew
 /// instead: read what `git diff` shows then.
 inline void check_golden(const std::string& file, const std::string& text) {
-  const auto path = std::filesystem::path(AFLOAT_SOURCE_DIR) / "tests" / file;
+  const auto path = source_folder() / "tests" / file;
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << text;

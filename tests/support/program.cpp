@@ -92,12 +92,4 @@ Outcome run(const Command& command) {
   return Running(command).wait();
 }
 
-std::string afloat_program() {
-  return AFLOAT_PROGRAM;
-}
-
-std::string faulty_program() {
-  return AFLOAT_FAULTY_PROGRAM;
-}
-
 } // namespace afloat::test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/places.hpp"
+
 #include <map>
 #include <string>
 #include <sys/types.h>
@@ -39,9 +41,5 @@ class Running {
   pid_t m_pid = -1;
   std::string m_out, m_err; ///< files that take its output
 };
-
-/// The built program (afloat), and the one that the fault tests kill at a point.
-std::string afloat_program();
-std::string faulty_program();
 
 } // namespace afloat::test

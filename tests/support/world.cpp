@@ -1,5 +1,6 @@
 #include "support/world.hpp"
 
+#include "support/places.hpp"
 #include "support/postgres_dump.hpp"
 #include "support/postgres_server.hpp"
 #include "support/temp_folder.hpp"
@@ -163,7 +164,7 @@ std::string difference(const std::string& one, const std::string& other) {
 }
 
 std::filesystem::path example(std::string_view name) {
-  return std::filesystem::path(AFLOAT_SOURCE_DIR) / "migrations-examples" / name;
+  return source_folder() / "migrations-examples" / name;
 }
 
 std::string read_file(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 #include "support/error.hpp"
+#include "support/places.hpp"
 #include "support/text.hpp"
 
 #include <filesystem>
@@ -18,7 +19,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 std::filesystem::path root() {
-  return AFLOAT_SOURCE_DIR;
+  return test::source_folder();
 }
 
 std::string page(const std::string& name) {

@@ -1,3 +1,5 @@
+#include "support/places.hpp"
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -173,7 +175,7 @@ std::vector<std::string> violations(const std::string& file, const std::string& 
 } // namespace
 
 TEST_CASE("every include of src is an allowed arrow", "[unit]") {
-  const std::filesystem::path source = std::filesystem::path(AFLOAT_SOURCE_DIR) / "src";
+  const std::filesystem::path source = afloat::test::source_folder() / "src";
   std::vector<std::string> found;
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source)) {
