@@ -4,6 +4,7 @@
 #include "load/load.hpp"
 #include "model/fields.hpp"
 #include "operations/operation.hpp"
+#include "planning/touches.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
