@@ -148,7 +148,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   plan.dialect = sql.dialect();
   int number = 0;
   const bool several = migration.operations.size() > 1;
-  const Schema start = several ? schema : Schema{};
+  BlindTrials blind(several ? schema : Schema{});
   Plan hidden; // what operations of this migration have touched and hide
   std::vector<std::string> attic_reads;
   Together earlier;
@@ -165,7 +165,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
                            std::make_move_iterator(let_through.end()));
     earlier.look_later(spec, operation);
-    if (several) drop_blind_trials(operation, start, before);
+    if (several) blind.drop(spec, operation, schema);
     append(operation.reads, implied_reads(operation, before));
     const bool window =
         std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
