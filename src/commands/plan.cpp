@@ -2,6 +2,7 @@
 #include "commands/way_back.hpp"
 #include "commands/work.hpp"
 #include "model/plan_json.hpp"
+#include "planning/touches.hpp"
 #include "report/plan_text.hpp"
 #include "snapshot/policy.hpp"
 

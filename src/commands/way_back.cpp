@@ -3,6 +3,7 @@
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 #include "operations/sql_blocks.hpp"
+#include "planning/touches.hpp"
 #include "planning/written_way_back.hpp"
 #include "support/text.hpp"
 

@@ -1,16 +1,15 @@
 #include "commands/work.hpp"
 
+#include "commands/error_place.hpp"
 #include "dialect/inspector.hpp"
 #include "load/load.hpp"
-#include "model/fields.hpp"
 #include "operations/operation.hpp"
+#include "planning/touches.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <future>
 #include <utility>
-#include <variant>
 
 #include <fmt/format.h>
 
@@ -177,72 +176,11 @@ void PlanMaker::assume_contracted(const Migration& migration) {
   m_schema = after_contract(migration, std::move(*m_before), *m_writer);
 }
 
-namespace {
-/// How much of the statement that failed is this field's text; 0 when it is not in it. What the database
-/// quotes counts more than any length.
-std::size_t share_of(const Field& field, const Error& error) {
-  constexpr std::size_t k_no_limit = std::string::npos, k_named = 1'000'000;
-  // Statements are laid out anew, and names quoted.
-  const auto plain = [](const std::string& text) { return replaced(one_line(text, k_no_limit), "\"", ""); };
-  const auto share = [&](const std::string& text) {
-    const std::string wanted = plain(text);
-    if (plain(error.sql).find(wanted) == std::string::npos) return std::size_t{0};
-    const bool named = error.message.find(fmt::format("\"{}\"", text)) != std::string::npos;
-    return wanted.size() + (named ? k_named : 0);
-  };
-  if (const auto* text = std::get_if<std::string>(&field.value)) return share(*text);
-  std::size_t most = 0;
-  if (const auto* texts = std::get_if<std::vector<std::string>>(&field.value))
-    for (const std::string& text : *texts) most = std::max(most, share(text));
-  return most;
-}
-
-/// Looks for the piece of SQL of which the statement contains most, also in records.
-struct BestPiece {
-  const Error& error;
-  const Field* field = nullptr;
-  std::size_t share = 0;
-
-  void look(const Record& fields, std::span<const FieldRow> rows, bool all) {
-    for (const FieldRow& row : rows) {
-      const Field* one = find(fields, row.name);
-      if (!one) continue;
-      if (const auto* records = std::get_if<std::vector<Record>>(&one->value))
-        for (const Record& record : *records) look(record, row.record, all);
-      const std::size_t size = all || row.within ? share_of(*one, error) : 0;
-      if (size <= share) continue;
-      field = one;
-      share = size;
-    }
-  }
-};
-
-/// The expression of the operation that the statement contains; else the operation.
-SourcePosition position_in(const OperationSpec& spec, const Error& error) {
-  BestPiece best{error};
-  best.look(spec.fields, find_operation(spec.type)->fields, spec.type == "sql");
-  return best.field ? best.field->where : spec.where;
-}
-
-std::optional<SourcePosition> position_of(const Migration& migration, const Error& error) {
-  const auto number = static_cast<std::size_t>(std::atoi(error.step.c_str())); // "2.1": the second operation
-  const std::vector<OperationSpec> operations =
-      migration.operations.empty()
-          ? parse_migration(migration.path, migration.text, operation_rows()).operations
-          : migration.operations;
-  if (number < 1 || number > operations.size()) return std::nullopt;
-  const OperationSpec& operation = operations[number - 1];
-  // What the server lacks (class 5: disk, memory, time) or the role (a right) is not the fault of a piece.
-  const bool of_a_piece = !error.sqlstate.starts_with('5') && error.code != ErrorCode::permission;
-  return of_a_piece ? position_in(operation, error) : operation.where;
-}
-} // namespace
-
 void located(const Migration* migration, const std::function<void()>& body) {
   try {
     body();
   } catch (Error& error) {
-    if (migration && !error.where && !error.step.empty()) error.where = position_of(*migration, error);
+    if (migration && !error.where && !error.step.empty()) error.where = place_of_error(*migration, error);
     throw;
   }
 }

@@ -11,6 +11,12 @@
 #include <fmt/format.h>
 
 namespace afloat {
+namespace {
+/// The right to make temporary tables can be taken from a role: then the step itself tells.
+bool may_not_try(const Error& error) {
+  return error.code == ErrorCode::permission && error.message.find("temporary tables") != std::string::npos;
+}
+} // namespace
 
 Runner::Runner(RunnerContext context)
     : m(context), m_ledger(context.database), m_random(std::random_device{}()) {}
@@ -161,14 +167,14 @@ void Runner::try_fills(const Plan& plan) {
       m.database.rollback();
     } catch (Error& error) {
       m.database.rollback();
+      if (may_not_try(error)) return;
       if (error.code != ErrorCode::statement) throw;
       error.code = ErrorCode::invalid_migration;
       error.step = step.id;
       error.message =
           fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id, step.title,
                       step.work ? "on a sample of rows" : "before anything else", error.message);
-      error.hint +=
-          fmt::format("{}Correct the expression; nothing was changed.", error.hint.empty() ? "" : " ");
+      error.hint += fmt::format("{}Correct it; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
     }
   }

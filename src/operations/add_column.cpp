@@ -5,8 +5,11 @@
 #include "operations/numbered_column.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
+#include "operations/trials.hpp"
 #include "sql/tokens.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -89,6 +92,22 @@ Table with_column(const Wanted& want) {
   return table;
 }
 
+/// The column on an empty copy of the table, as it is in the end: also the default, which may come at
+/// contract alone.
+std::vector<std::string> trial_of(const Wanted& want, const SqlWriter& sql) {
+  if (want.numbers) return {}; // all of it is afloat's own
+  const Table copy = trial_copy(want.table, sql);
+  Column column = want.column;
+  column.not_null = false;
+  std::vector<std::string> statements{make_temporary(copy, sql),
+                                      sql.add_column(copy, column).statements.front().sql};
+  // SQLite looks a function up when a row is written.
+  if (column.default_sql && !want.fill.empty())
+    std::ranges::move(sql.default_trial(want.table, column, *column.default_sql),
+                      std::back_inserter(statements));
+  return statements;
+}
+
 Step add_step(const Wanted& want, const OperationContext& context) {
   const std::string name = display(want.table.name);
   std::vector<Piece> pieces;
@@ -104,6 +123,7 @@ Step add_step(const Wanted& want, const OperationContext& context) {
       Phase::expand,
       fmt::format("add {}.{}{}", name, want.column.name, want.fill.empty() ? "" : ", filled where left out"),
       std::move(pieces));
+  step.trial = trial_of(want, context.sql);
   step.undo = "drops the column, and with it what the new release wrote there";
   return step;
 }

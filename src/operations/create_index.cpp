@@ -3,6 +3,7 @@
 #include "operations/index_reads.hpp"
 #include "operations/index_words.hpp"
 #include "operations/rows.hpp"
+#include "operations/trials.hpp"
 #include "operations/unreadable.hpp"
 #include "support/text.hpp"
 
@@ -90,18 +91,12 @@ void refuse_unreadable_parts(const OperationSpec& spec, const OperationContext& 
   }
 }
 
-/// The same index on an empty copy of the table, such as a constraint is tried on: what it names is looked
-/// up, and nothing is read.
+/// The same index on an empty copy of the table: what it names is looked up, and nothing is read.
 std::vector<std::string> trial_of(const Table& table, const Index& index, const SqlWriter& sql) {
-  Constraint holds_always;
-  holds_always.kind = ConstraintKind::check;
-  holds_always.definition = "CHECK (1 = 1)";
-  std::vector<std::string> statements = sql.constraint_trial(table, holds_always, nullptr);
-  Table copy = table;
+  Table copy = trial_copy(table, sql);
+  std::string make = make_temporary(copy, sql);
   copy.partitioned = true; // without CONCURRENTLY, which cannot be in the trial's transaction
-  if (sql.dialect() == Dialect::postgres) copy.name.schema = "pg_temp";
-  statements.push_back(index_words(copy, index, sql));
-  return statements;
+  return {std::move(make), index_words(copy, index, sql)};
 }
 
 /// What only PostgreSQL has, or only from some version on.

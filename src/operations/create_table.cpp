@@ -1,8 +1,10 @@
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
+#include "operations/trials.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -76,6 +78,17 @@ Table table_of(const OperationSpec& spec, const OperationContext& context) {
   return table;
 }
 
+/// The table for this session alone; and those defaults by which a row shows whether they fit a type with a
+/// length.
+std::vector<std::string> trial_of(const Table& table, const SqlWriter& sql) {
+  std::vector<std::string> statements{make_temporary(trial_table(table, sql), sql)};
+  for (const Column& column : table.columns)
+    if (column.default_sql && column.default_is_constant && column.type.find('(') != std::string::npos)
+      std::ranges::move(sql.default_trial(table, column, *column.default_sql),
+                        std::back_inserter(statements));
+  return statements;
+}
+
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const Table table = table_of(spec, context);
   if (context.before.find(table.name) || std::ranges::count(context.before.known, table.name) > 0)
@@ -84,6 +97,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                   "Choose another name. Nothing was changed.");
   OperationPlan plan;
   Step step = combine(Phase::expand, "create " + display(table.name), {context.sql.create_table(table)});
+  step.trial = trial_of(table, context.sql);
   step.undo = "drops the table, and with it what was written there";
   plan.steps.push_back(std::move(step));
   plan.touches = {display(table.name) + ".*"};

@@ -102,4 +102,12 @@ std::string with_condition(std::string_view sql, std::string_view condition) {
   return text;
 }
 
+std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase phase) {
+  std::vector<Statement> statements;
+  for (const SqlBlock& block : blocks)
+    if (block.phase == phase)
+      for (const WrittenStatement& written : block.statements) statements.push_back(written.statement);
+  return statements;
+}
+
 } // namespace afloat

@@ -30,6 +30,9 @@ struct SqlBlock {
 /// invalid_migration at the statement for text that cannot be split.
 std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect);
 
+/// All statements of a phase.
+std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase phase);
+
 /// The statement with {batch} replaced by a condition.
 std::string with_condition(std::string_view sql, std::string_view condition);
 

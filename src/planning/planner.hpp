@@ -42,20 +42,7 @@ Schema after_contract(const Migration& migration, Schema before, const SqlWriter
 /// do more to the schema than they can say.
 bool schema_after_is_exact(const Migration& migration);
 
-/// The note that a plan has for a sentence of Plan::no_revert.
-std::string note_without_revert(std::string_view why);
-
 /// A schema that knows nothing, for planning from files alone.
 Schema empty_schema(Dialect dialect);
-
-/// "users.phone" and "users#by_phone" are parts of "users.*" and of "users.**".
-bool is_part_of(std::string_view touch, std::string_view whole);
-
-/// The first column or table that both plans touch, or empty. Two such windows cannot be open at once.
-std::string shared_touch(const Plan& one, const Plan& other);
-
-/// The first column or table of `open` that is on a table which `plan` makes, drops or renames; or of `plan`,
-/// on a table of which `open` says "users.**": nothing new comes to it while the window is open. Or empty.
-std::string whole_table_touch(const Plan& plan, const Plan& open);
 
 } // namespace afloat

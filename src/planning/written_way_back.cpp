@@ -1,6 +1,7 @@
 #include "planning/written_way_back.hpp"
 
 #include "operations/sql_blocks.hpp"
+#include "planning/plan_notes.hpp"
 
 #include <algorithm>
 #include <string>

@@ -20,7 +20,16 @@ std::string drop_sql(const Table& table, const Constraint& constraint) {
   return alter(table, "DROP CONSTRAINT IF EXISTS " + quoted(constraint.name));
 }
 
-/// A table like the other one, temporary and under its name, so that what is written finds its columns.
+/// A table as this one is known, temporary and under its name, so that what is written finds its columns.
+std::string copy_of(const Table& table) {
+  std::vector<std::string> columns;
+  for (const Column& column : table.columns)
+    columns.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,
+                                  column.collation.empty() ? "" : " COLLATE ", column.collation));
+  return fmt::format("CREATE TEMPORARY TABLE {} ({})", quoted(table.name.name), join(columns, ", "));
+}
+
+/// One like the table that is there.
 std::string copy_of(const Table& table, std::string_view including) {
   return fmt::format("CREATE TEMPORARY TABLE {} (LIKE {}{})", quoted(table.name.name), quoted(table.name),
                      including);
@@ -116,7 +125,7 @@ std::vector<Step> key_steps(const Table& table, const Index& index, const Constr
 std::vector<std::string> constraint_trial(const Table& table, const Constraint& constraint,
                                           const Table* target) {
   if (constraint.kind != ConstraintKind::foreign_key || !target)
-    return {copy_of(table, ""), add_to_copy(table, constraint.definition)};
+    return {copy_of(table), add_to_copy(table, constraint.definition)};
   std::vector<std::string> statements{same_persistence(table, *target)};
   if (target->name != table.name && target->name.name == table.name.name)
     return statements; // one name in two schemas: no room for both copies

@@ -156,7 +156,8 @@ class PostgresWriter final : public SqlWriter {
                                                     quoted(column.name), column.type, expression)};
     // Only a value tells whether it is too long for the type; a call may count something up.
     if (postgres::is_constant(expression))
-      statements.emplace_back("INSERT INTO pg_temp.afloat_trial DEFAULT VALUES");
+      statements.push_back(fmt::format("INSERT INTO pg_temp.afloat_trial VALUES ({})", expression));
+    statements.emplace_back("DROP TABLE pg_temp.afloat_trial");
     return statements;
   }
 

@@ -77,7 +77,8 @@ std::vector<std::string> default_trial(const Table& table, const Column& column,
   const bool strict = !table.create_sql.empty() && read_table(table.create_sql).strict;
   return {fmt::format("CREATE TEMP TABLE afloat_trial ({} {} DEFAULT ({})){}", identifier(column.name),
                       column.type, expression, strict ? " STRICT" : ""),
-          "INSERT INTO temp.afloat_trial DEFAULT VALUES", "DROP TABLE temp.afloat_trial"};
+          fmt::format("INSERT INTO temp.afloat_trial VALUES (({}))", expression),
+          "DROP TABLE temp.afloat_trial"};
 }
 
 std::optional<RangeWork> store_default(const Table& table, const Column& column,

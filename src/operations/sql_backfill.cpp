@@ -1,0 +1,108 @@
+#include "operations/sql_backfill.hpp"
+
+#include "operations/common.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+bool is_name(const Token& token) {
+  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_word;
+}
+
+/// The columns that an UPDATE assigns.
+std::vector<std::string> assigned(const std::vector<Token>& tokens) {
+  std::vector<std::string> columns;
+  bool assigns = false;
+  for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
+    if (tokens[i - 1].is("set")) assigns = true;
+    if (tokens[i].is("where") || tokens[i].is("from")) assigns = false;
+    const bool target =
+        assigns && is_name(tokens[i])
+        && (tokens[i + 1].text == "=" || tokens[i + 1].text == "," || tokens[i + 1].text == ")")
+        && (tokens[i - 1].is("set") || tokens[i - 1].text == "," || tokens[i - 1].text == "(");
+    if (target) columns.push_back(tokens[i].name());
+  }
+  return columns;
+}
+
+/// An UPDATE whose condition looks at none of the columns that it assigns: it holds for a row that is done as
+/// it did before.
+bool meets_done_rows(const std::string& sql) {
+  const std::vector<Token> tokens = solid(sql);
+  if (tokens.empty() || !tokens.front().is("update")) return false;
+  const std::vector<std::string> columns = assigned(tokens);
+  const auto where = std::ranges::find_if(tokens, [](const Token& token) { return token.is("where"); });
+  return std::none_of(where, tokens.end(), [&](const Token& token) {
+    return is_name(token) && std::ranges::count(columns, token.name()) > 0;
+  });
+}
+
+/// Where rows are walked by their place, an UPDATE moves them to where a later batch meets them again.
+void refuse_endless(const OperationContext& context, const Judged& statement, const KeyRanges& ranges,
+                    const Table& table) {
+  if (ranges.condition.find("ctid") == std::string::npos) return;
+  if (!meets_done_rows(statement.written.statement.sql)) return;
+  throw invalid_sql(context, statement.written.where,
+                    fmt::format("{} has no key, so that the backfill would change rows more than once",
+                                display(table.name)),
+                    "A row that is updated gets another place, and a later batch meets it there. Add what "
+                    "leaves out the rows that are done, such as `WHERE phone IS NULL AND {batch}`, or give "
+                    "the table a primary key.");
+}
+
+/// A row whose key grows would be met again by a later batch, without end.
+void refuse_changed_key(const OperationContext& context, const Judged& statement, const Table& table) {
+  for (const std::string& column : assigned(solid(statement.written.statement.sql)))
+    if (std::ranges::count(table.primary_key, column) > 0)
+      throw invalid_sql(
+          context, statement.written.where,
+          fmt::format("the backfill changes {}, the key that it walks by", column),
+          "A row with another key would be met again by a later batch. Change keys in an expand "
+          "block, in one statement.");
+}
+
+/// What the statement calls its table: UPDATE users AS u SET …
+std::string alias_in(const std::string& sql, const Table& table) {
+  const std::vector<Token> tokens = solid(sql);
+  std::size_t i = 1;
+  if (tokens.empty() || !(tokens[0].is("update") || tokens[0].is("delete"))) return {};
+  while (i < tokens.size() && (tokens[i].is("from") || tokens[i].is("only"))) ++i;
+  while (i + 2 < tokens.size() && is_name(tokens[i]) && tokens[i + 1].text == ".") i += 2;
+  if (i + 1 >= tokens.size() || !is_name(tokens[i]) || tokens[i].name() != table.name.name) return {};
+  ++i;
+  if (tokens[i].is("as") && i + 1 < tokens.size()) ++i;
+  for (const std::string_view word : {"set", "where", "using", "indexed", "not", "from", "returning"})
+    if (tokens[i].is(word)) return {};
+  return is_name(tokens[i]) ? tokens[i].name() : std::string();
+}
+
+} // namespace
+
+Step backfill_step(const OperationSpec& spec, const OperationContext& context, const SqlBlock& block,
+                   const Judged& statement) {
+  const RelationName wanted = parse_relation(block.table);
+  const Table& table = known_table(spec, context, wanted, block.table_where);
+  const std::string& sql = statement.written.statement.sql;
+  for (const std::string_view word : {"{after}", "{upto}", "{limit}"})
+    if (sql.find(word) != std::string::npos)
+      throw invalid_sql(context, statement.written.where,
+                        fmt::format("\"{}\" cannot stand in a backfill", word),
+                        "afloat uses it itself; write it in another way, such as '{' || 'limit}'.");
+  std::string alias = block.alias.empty() ? alias_in(sql, table) : block.alias;
+  KeyRanges ranges = context.sql.key_ranges(table, alias.empty() ? table.name.name : alias);
+  refuse_changed_key(context, statement, table);
+  refuse_endless(context, statement, ranges, table);
+  Step step = range_step(Phase::backfill, StepKind::backfill,
+                         fmt::format("{} in batches over {}", statement.facts.what, display(table.name)),
+                         std::move(ranges.work), table);
+  step.work->in_range = with_condition(sql, ranges.condition);
+  step.work->in_range_from_start = with_condition(sql, ranges.condition_from_start);
+  step.work->rows_per_batch = block.batch;
+  step.work->written = statement.written.statement;
+  return step;
+}
+
+} // namespace afloat
