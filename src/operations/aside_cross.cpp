@@ -110,10 +110,7 @@ void append_cross_purge(const AsideTable& aside, const CrossSync& window, Operat
   if (!aside.rows.name.name.empty()) {
     plan.steps.push_back(aside_purge(aside));
     plan.steps.back().destroys = true;
-    plan.steps.back().undo =
-        fmt::format("POINT OF NO RETURN: what rows of {} had that lost their row of {} is "
-                    "gone",
-                    display(window.source.name), display(window.target.name));
+    plan.steps.back().undo = end_of_partings(window);
     return;
   }
   if (aside.guards.empty()) return;

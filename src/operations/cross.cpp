@@ -126,7 +126,10 @@ Step purge_step(const CrossSync& sync, const OperationContext& context) {
   Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(sync.source.name), join(names, ", ")),
                       std::move(pieces));
   step.inverse.clear();
-  step.undo = "no way back from here; nothing is lost, the values are in " + display(sync.target.name);
+  step.destroys = !sync.owns_target;
+  step.undo = sync.owns_target
+                  ? "no way back from here; nothing is lost, the values are in " + display(sync.target.name)
+                  : end_of_partings(sync);
   return step;
 }
 } // namespace
@@ -207,6 +210,11 @@ std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& c
   return pieces;
 }
 
+std::string end_of_partings(const CrossSync& sync) {
+  return fmt::format("POINT OF NO RETURN: what rows of {} had that lost their row of {} is gone",
+                     display(sync.source.name), display(sync.target.name));
+}
+
 void append_contract(const CrossSync& sync, const std::optional<AsideTable>& aside,
                      const OperationContext& context, OperationPlan& plan) {
   plan.steps.push_back(range_step(Phase::contract, StepKind::check,
@@ -219,7 +227,8 @@ void append_contract(const CrossSync& sync, const std::optional<AsideTable>& asi
   else {
     plan.steps.push_back(range_step(Phase::purge, StepKind::check,
                                     fmt::format("compare {} in every row", subject_of(attic)),
-                                    context.sql.compare(attic, true), attic.source));
+                                    // A row that has lost its partner keeps what it had, for a revert.
+                                    context.sql.compare(attic, sync.owns_target), attic.source));
     plan.steps.push_back(purge_step(sync, context));
   }
   append_revert(plan, revert_steps(sync, aside, context));

@@ -56,18 +56,35 @@ const std::vector<std::string> k_writes{
     "INSERT INTO users (id, name) VALUES (9, 'Niklaus')",
 };
 
-/// What the old release reads of the users, once all that has been reverted.
-std::string read_after_revert(Dialect dialect, const std::string& attic) {
+struct Reverted {
+  std::string users, profiles;
+};
+
+/// What the old and the new release read, once what the new one writes behind contract has been reverted.
+Reverted reads_after_revert(Dialect dialect, const std::string& attic, const std::string& schema,
+                            const std::vector<std::string>& writes) {
   const auto world = make_world(dialect);
-  world->prepare(k_linked);
+  world->prepare(schema);
   const Project project({move(attic)});
   project.succeed(*world, {"expand"});
   project.succeed(*world, k_contract);
   const auto app = world->connect_app();
-  for (const std::string& sql : k_writes) app->script(sql);
-  if (!attic.empty()) project.succeed(*world, {"verify"}); // a hidden value without partner stops a purge
+  for (const std::string& sql : writes) app->script(sql);
+  project.succeed(*world, {"verify"});
   project.succeed(*world, {"revert"});
-  return rows_of(*world, "SELECT id, phone FROM users ORDER BY id");
+  return {rows_of(*world, "SELECT id, phone FROM users ORDER BY id"),
+          rows_of(*world, "SELECT id, phone FROM profiles ORDER BY id")};
+}
+
+/// users refers to profiles, and the database itself cuts that.
+std::string linked(std::string_view on_delete) {
+  return fmt::format("CREATE TABLE profiles (id integer PRIMARY KEY);"
+                     "CREATE TABLE users (id integer PRIMARY KEY, phone TEXT DEFAULT '-', profile_id integer "
+                     "DEFAULT 10 UNIQUE REFERENCES profiles (id) ON DELETE {});"
+                     "INSERT INTO profiles (id) VALUES (11), (12), (13), (14), (15), (16), (17);"
+                     "INSERT INTO users (id, phone, profile_id) VALUES (1, '1', 11), (2, '2', 12), (3, '3', "
+                     "13), (4, '4', 14), (5, '5', 15), (6, '6', 16), (7, '7', 17);",
+                     on_delete);
 }
 } // namespace
 
@@ -84,12 +101,61 @@ TEST_CASE("extract_table that leaves no column loses no write", "[operations][as
   every_way(both(), aside(to_addresses("text NOT NULL DEFAULT 'nowhere'")));
 }
 
-TEST_CASE("behind contract a row that loses its partner keeps what it had, as a hidden column would",
+TEST_CASE("behind contract a row that loses its partner keeps what it had be it hidden or aside",
           "[operations][aside]") {
   const Dialect dialect = both();
-  const std::string with_key = read_after_revert(dialect, "attic = \"aside\"\n");
-  REQUIRE(with_key == "1 1a \n2 2 \n4 4a \n5 - \n6 NULL \n7 7 \n8 8 \n9 - \n10 - \n30 3 \n");
-  REQUIRE(with_key == read_after_revert(dialect, ""));
+  for (const std::string attic : {"attic = \"aside\"\n", ""}) {
+    INFO(attic);
+    CHECK(reads_after_revert(dialect, attic, k_linked, k_writes).users
+          == "1 1a \n2 2 \n4 4a \n5 - \n6 NULL \n7 7 \n8 8 \n9 - \n10 - \n30 3 \n");
+  }
+}
+
+TEST_CASE("behind contract a row has what its partner has be it hidden or aside", "[operations][aside]") {
+  const Dialect dialect = both();
+  const std::vector<std::string> writes{
+      "UPDATE users SET profile_id = NULL WHERE id IN (1, 2)", // cut, and set again
+      "UPDATE profiles SET phone = '1a' WHERE id = 11",
+      "UPDATE profiles SET phone = '-' WHERE id = 12",
+      "UPDATE users SET profile_id = id + 10 WHERE id IN (1, 2)",
+      "INSERT INTO profiles (id) VALUES (23)", // turned to another one
+      "INSERT INTO profiles (id, phone) VALUES (24, '4a')",
+      "UPDATE users SET profile_id = id + 20 WHERE id IN (3, 4)",
+      "DELETE FROM profiles WHERE id = 15", // taken away
+      "UPDATE users SET profile_id = NULL WHERE id IN (6, 7)",
+      "DELETE FROM profiles WHERE id = 16",
+  };
+  const std::string reset = "INSERT INTO profiles (id, phone) VALUES (10, '5a')";
+  for (const std::string attic : {"attic = \"aside\"\n", ""})
+    for (const std::string before : {"", "PRAGMA recursive_triggers = ON"}) {
+      if (dialect == Dialect::postgres && !before.empty()) continue;
+      INFO(attic << before);
+      std::vector<std::string> all{before};
+      all.insert(all.end(), writes.begin(), writes.end());
+      const Reverted cut = reads_after_revert(dialect, attic, linked("SET NULL"), all);
+      CHECK(cut.users == "1 1a \n2 - \n3 - \n4 4a \n5 - \n6 6 \n7 7 \n");
+      CHECK(cut.profiles == "11 1a \n12 - \n13 3 \n14 4 \n17 7 \n23 - \n24 4a \n");
+      all.insert(all.begin() + 1, reset);
+      CHECK(reads_after_revert(dialect, attic, linked("SET DEFAULT"), all).users
+            == "1 1a \n2 - \n3 - \n4 4a \n5 5a \n6 6 \n7 7 \n");
+    }
+}
+
+TEST_CASE("a row that has lost its partner does not stand in the way of the purge", "[operations][aside]") {
+  const Dialect dialect = both();
+  const auto world = make_world(dialect);
+  world->prepare(k_linked);
+  const Project project({move("")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  world->connect_app()->script("UPDATE users SET profile_id = NULL WHERE id = 2");
+  const Outcome refused = project.run(*world, {"attic", "purge", "--retention", "0"});
+  INFO(refused.err);
+  REQUIRE(refused.status == 1);
+  REQUIRE(refused.err.find("destroys values that cannot be derived back") != std::string::npos);
+  project.succeed(*world, k_purge);
+  REQUIRE(columns_of(*world, "users") == "id name profile_id \n");
+  REQUIRE(rows_of(*world, "SELECT phone FROM profiles WHERE id = 12") == "2 \n");
 }
 
 TEST_CASE("what is kept of a row goes when a partner comes, with the row, and by the purge",
