@@ -62,6 +62,28 @@ TEST_CASE("rename_column without an attic column loses no write", "[operations][
   every_way(both(), rollout);
 }
 
+TEST_CASE("status says of a column that was renamed without an attic column that it can come back",
+          "[operations][aside]") {
+  const auto world = make_world(both());
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, user_name text)");
+  const Project project({"[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = "
+                         "\"user_name\"\nto = \"username\"\nattic = \"aside\"\n",
+                         "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"city\"\n"
+                         "column_type = \"text\"\n"});
+  const auto status = [&] { return project.succeed(*world, {"status"}); };
+  REQUIRE(status().find("go back") == std::string::npos);
+  project.succeed(*world, {"expand"});
+  REQUIRE(status().find("go back") == std::string::npos);
+  project.succeed(*world, k_contract);
+  const std::string there = status();
+  INFO(there);
+  REQUIRE(there.find("Attic     nothing hidden: a revert makes the old shape again of what is there\n"
+                     "  0001_change  can I still go back: yes\n")
+          != std::string::npos);
+  project.succeed(*world, {"revert"});
+  REQUIRE(status().find("go back") == std::string::npos);
+}
+
 TEST_CASE("what is kept aside follows its row, and comes back with it", "[operations][aside]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const auto world = make_world(dialect);
