@@ -1,6 +1,7 @@
 #include "operations/aside_cross.hpp"
 
 #include "dialect/aside_cross.hpp"
+#include "dialect/cross_names.hpp"
 #include "model/rowid.hpp"
 #include "operations/aside.hpp"
 #include "operations/aside_sides.hpp"
@@ -16,12 +17,6 @@
 
 namespace afloat {
 namespace {
-std::vector<std::string> names_of(const std::vector<CrossColumn>& columns, std::string CrossColumn::* side) {
-  std::vector<std::string> names;
-  for (const CrossColumn& column : columns) names.push_back(column.*side);
-  return names;
-}
-
 std::string sources_of(const CrossSync& sync) {
   return fmt::format("{}.{}", display(sync.source.name),
                      join(names_of(sync.columns, &CrossColumn::source), ", "));

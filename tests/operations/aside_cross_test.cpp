@@ -63,11 +63,8 @@ struct Reverted {
 /// What the old and the new release read, once what the new one writes behind contract has been reverted.
 Reverted reads_after_revert(Dialect dialect, const std::string& attic, const std::string& schema,
                             const std::vector<std::string>& writes) {
-  const auto world = make_world(dialect);
-  world->prepare(schema);
   const Project project({move(attic)});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted(dialect, schema, project);
   const auto app = world->connect_app();
   for (const std::string& sql : writes) app->script(sql);
   project.succeed(*world, {"verify"});
@@ -143,16 +140,11 @@ TEST_CASE("behind contract a row has what its partner has be it hidden or aside"
 
 TEST_CASE("a row that has lost its partner does not stand in the way of the purge", "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  world->prepare(k_linked);
   const Project project({move("")});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted(dialect, k_linked, project);
   world->connect_app()->script("UPDATE users SET profile_id = NULL WHERE id = 2");
-  const Outcome refused = project.run(*world, {"attic", "purge", "--retention", "0"});
-  INFO(refused.err);
-  REQUIRE(refused.status == 1);
-  REQUIRE(refused.err.find("destroys values that cannot be derived back") != std::string::npos);
+  refuses(*world, project, {"attic", "purge", "--retention", "0"}, 1,
+          "destroys values that cannot be derived back");
   project.succeed(*world, k_purge);
   REQUIRE(columns_of(*world, "users") == "id name profile_id \n");
   REQUIRE(rows_of(*world, "SELECT phone FROM profiles WHERE id = 12") == "2 \n");
@@ -161,15 +153,8 @@ TEST_CASE("a row that has lost its partner does not stand in the way of the purg
 TEST_CASE("what is kept of a row goes when a partner comes, with the row, and by the purge",
           "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  world->prepare(k_linked);
   const Project project({move("attic = \"aside\"\n")});
-  const std::string before = world->dump();
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, {"abort"});
-  REQUIRE(differs(before, world->dump()) == "");
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted_after_abort(dialect, k_linked, project);
   REQUIRE(columns_of(*world, "users") == "id name profile_id \n");
   REQUIRE(columns_of(*world, "profiles") == "id bio phone \n");
   const std::string all = "SELECT id, phone FROM " + kept(*world) + " ORDER BY id";
@@ -218,16 +203,16 @@ TEST_CASE("what is kept of a row goes when a partner comes, with the row, and by
 TEST_CASE("a row that has lost its partner gets one from a revert where missing rows are made",
           "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  // Nobody stands in the way of the new key; on PostgreSQL a key that may be NULL parts the rows.
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, code integer UNIQUE, phone text);"
-                 "CREATE TABLE profiles (user_code integer UNIQUE REFERENCES users (code)"
-                 + std::string(dialect == Dialect::postgres ? " DEFERRABLE INITIALLY DEFERRED" : "")
-                 + ", bio text);"
-                   "INSERT INTO users VALUES (1, 1, 'a'), (2, 2, 'b')");
   const Project project({move("attic = \"aside\"\ncreate_missing = true\n")});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  // Nobody stands in the way of the new key; on PostgreSQL a key that may be NULL parts the rows.
+  const auto world =
+      contracted(dialect,
+                 "CREATE TABLE users (id integer PRIMARY KEY, code integer UNIQUE, phone text);"
+                 "CREATE TABLE profiles (user_code integer UNIQUE REFERENCES users (code)"
+                     + std::string(dialect == Dialect::postgres ? " DEFERRABLE INITIALLY DEFERRED" : "")
+                     + ", bio text);"
+                       "INSERT INTO users VALUES (1, 1, 'a'), (2, 2, 'b')",
+                 project);
   const auto app = world->connect_app();
   if (dialect == Dialect::postgres)
     app->script("BEGIN; UPDATE users SET code = 20 WHERE id = 2; DELETE FROM profiles WHERE user_code = 2; "
@@ -246,28 +231,25 @@ TEST_CASE("a row that has lost its partner gets one from a revert where missing 
 
 TEST_CASE("the rows of an extracted table follow their source without its columns", "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, name text, street text, city text NOT NULL "
+  const Project project({"[[operation]]\ntype = \"extract_table\"\ntable = \"users\"\ncolumns = [\"street\", "
+                         "\"city\"]\nto_table = \"addresses\"\nkey = [\"user_id\"]\nattic = \"aside\"\n"});
+  const auto world =
+      contracted(dialect,
+                 "CREATE TABLE users (id integer PRIMARY KEY, name text, street text, city text NOT NULL "
                  "DEFAULT '?');"
                  "CREATE INDEX users_by_city ON users (city);"
                  "INSERT INTO users VALUES (1, 'Ada', 's', 'London'), (2, 'Alan', NULL, 'Wilmslow'), "
-                 "(3, 'Grace', NULL, '?')");
-  const Project project({"[[operation]]\ntype = \"extract_table\"\ntable = \"users\"\ncolumns = [\"street\", "
-                         "\"city\"]\nto_table = \"addresses\"\nkey = [\"user_id\"]\nattic = \"aside\"\n"});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+                 "(3, 'Grace', NULL, '?')",
+                 project);
   REQUIRE(columns_of(*world, "users") == "id name \n");
   const auto app = world->connect_app();
   if (dialect == Dialect::sqlite) app->script("PRAGMA foreign_keys = OFF");
   app->script("UPDATE users SET id = 20 WHERE id = 2; UPDATE addresses SET street = 't' WHERE user_id = 20;"
               "INSERT INTO users VALUES (4, 'Edsger'), (5, 'Tony'); INSERT INTO addresses (user_id, street) "
               "VALUES (4, 'u'); INSERT INTO addresses (user_id, city) VALUES (5, NULL)");
-  const Outcome status = project.run(*world, {"status"});
-  INFO(status.out);
-  REQUIRE(status.out.find("can I still go back: 1 row cannot (NOT NULL on ") != std::string::npos);
-  const Outcome refused = project.run(*world, {"revert"});
-  REQUIRE(refused.status == 1);
-  REQUIRE(refused.err.find("addresses.street, city a value in these rows") != std::string::npos);
+  REQUIRE(project.succeed(*world, {"status"}).find("can I still go back: 1 row cannot (NOT NULL on ")
+          != std::string::npos);
+  refuses(*world, project, {"revert"}, 1, "addresses.street, city a value in these rows");
   app->script("DELETE FROM addresses WHERE user_id = 5; DELETE FROM users WHERE id = 1");
   REQUIRE(rows_of(*world, "SELECT user_id FROM addresses ORDER BY user_id") == "4 \n20 \n");
   project.succeed(*world, {"verify"});
@@ -290,7 +272,7 @@ TEST_CASE("columns whose rows the database itself parts are refused with the rea
     fresh->prepare(fmt::format("CREATE TABLE users (id integer PRIMARY KEY, phone text{});"
                                "CREATE TABLE profiles (bio text, {});",
                                users, profiles));
-    refuses_to_plan(*fresh, Project({move("attic = \"aside\"\n")}), words);
+    refuses(*fresh, Project({move("attic = \"aside\"\n")}), {"plan"}, 3, words);
   };
   refused("", "user_id integer UNIQUE REFERENCES users (id) ON UPDATE SET NULL",
           "parts rows by itself (ON UPDATE SET");
@@ -299,5 +281,6 @@ TEST_CASE("columns whose rows the database itself parts are refused with the rea
             "users.code may become NULL, and the foreign key ");
   world->prepare("CREATE TABLE users (code integer UNIQUE, phone text);"
                  "CREATE TABLE profiles (user_code integer UNIQUE REFERENCES users (code))");
-  refuses_to_plan(*world, Project({move("attic = \"aside\"\n")}), "has no primary key to keep values by");
+  refuses(*world, Project({move("attic = \"aside\"\n")}), {"plan"}, 3,
+          "has no primary key to keep values by");
 }

@@ -1,3 +1,4 @@
+#include "dialect/cross_names.hpp"
 #include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
@@ -202,12 +203,6 @@ CrossParts parts_of(const CrossSync& sync) {
   return parts;
 }
 
-bool has_authors_defaults(const CrossSync& sync) {
-  return std::ranges::any_of(sync.columns, [](const CrossColumn& column) {
-    return column.default_sql && depends_on_search_path(without_cast(*column.default_sql));
-  });
-}
-
 std::string create_function(const CrossFunction& function, bool with_path) {
   return fmt::format("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql{} AS {}", function.name,
                      with_path ? k_with_path : k_with_own_path, literal(function.body));
@@ -289,9 +284,7 @@ Piece drop_cross_sync(const CrossSync& sync) {
 }
 
 std::vector<Counter> counters(const CrossSync& sync) {
-  std::vector<std::string> names;
-  for (const CrossColumn& column : sync.columns) names.push_back(column.source);
-  return {{.subject = sync.source.name.name + "." + join(names, ", "),
+  return {{.subject = sync.source.name.name + "." + join(names_of(sync.columns, &CrossColumn::source), ", "),
            .query = fmt::format("SELECT CASE WHEN w.is_called THEN w.last_value ELSE 0 END,"
                                 " CASE WHEN l.is_called THEN l.last_value / 1000 END FROM {} w, {} l",
                                 own_object("writes_" + sync.id), own_object("last_" + sync.id))}};

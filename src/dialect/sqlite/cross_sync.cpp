@@ -1,3 +1,4 @@
+#include "dialect/cross_names.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
@@ -322,9 +323,7 @@ Piece drop_cross_sync(const CrossSync& sync) {
 }
 
 std::vector<Counter> counters(const CrossSync& sync) {
-  std::vector<std::string> names;
-  for (const CrossColumn& pair : sync.columns) names.push_back(pair.source);
-  return {{sync.source.name.name + "." + join(names, ", "),
+  return {{sync.source.name.name + "." + join(names_of(sync.columns, &CrossColumn::source), ", "),
            fmt::format("SELECT writes, last_at FROM afloat_counters WHERE id = {}", literal(sync.id))}};
 }
 
