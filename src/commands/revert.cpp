@@ -4,7 +4,6 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -12,24 +11,15 @@ namespace afloat {
 namespace {
 constexpr WayBack k_done{"revert", "reverted"};
 
-/// The newest migration that was contracted, if contract has left nothing to purge: it can come back all the
-/// same.
-const LedgerEntry* newest_without_attic(const Work& work) {
-  const auto database = connect(work.config, Access::read);
-  Ledger ledger(*database);
-  for (const LedgerEntry& entry : std::views::reverse(work.entries)) {
-    if (entry.in_attic) return nullptr;
-    if (entry.state != "complete") continue;
-    const Plan plan = ledger.plan(entry.version);
-    if (plan.has(Phase::contract)) return plan.has(Phase::purge) ? nullptr : &entry;
-  }
-  return nullptr;
-}
-
 /// Without a version: what has something in the attic, a revert that stopped half-way, or the newest that was
 /// contracted.
 const LedgerEntry* meant(const Work& work) {
-  const LedgerEntry* newest = work.target.version ? nullptr : newest_without_attic(work);
+  const LedgerEntry* newest = nullptr;
+  if (!work.target.version) {
+    const auto database = connect(work.config, Access::read);
+    Ledger ledger(*database);
+    newest = newest_without_attic(work, ledger);
+  }
   return chosen(work, {"revert", "several migrations can be reverted", [&](const LedgerEntry& entry) {
                          return entry.in_attic || entry.state == "reverting" || &entry == newest;
                        }});

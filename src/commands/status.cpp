@@ -31,7 +31,7 @@ struct Window {
   std::optional<BackfillState> backfill; ///< that is not over
 };
 
-/// What contract has hidden, and whether it could come back now.
+/// What contract has taken out of sight, and whether it could come back now.
 struct Hidden {
   const LedgerEntry* entry;
   RevertOutlook outlook;
@@ -74,6 +74,10 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     if (entry.state == "expanded") window.readings = read_counters(database, ledger.plan(entry.version));
     status.unfinished.push_back(std::move(window));
   }
+  // Nothing is kept of it, or needs to be: what is there has every value.
+  if (const LedgerEntry* newest = newest_without_attic(work, ledger);
+      newest && work.target.includes(newest->version) && !ledger.plan(newest->version).attic.empty())
+    status.hidden.push_back(hidden_of(*newest, database, ledger, k_look_for));
   return status;
 }
 
@@ -127,6 +131,8 @@ std::string text_of(const Status& status, const Work& work, const Database& data
   if (status.in_attic > 0)
     text += fmt::format("Attic     {} hidden, see `afloat attic list`\n",
                         count_of(static_cast<std::int64_t>(status.in_attic), "old shape"));
+  else if (!status.hidden.empty())
+    text += "Attic     nothing hidden: a revert makes the old shape again of what is there\n";
   for (const Hidden& hidden : status.hidden) text += text_of(hidden);
   if (status.pending.empty() && status.unfinished.empty()) text += "Everything is applied.\n";
   return text;

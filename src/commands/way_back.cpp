@@ -63,6 +63,13 @@ const LedgerEntry* chosen(const Work& work, const BackTarget& target) {
               fmt::format("Name the one to {0}: `afloat {0} VERSION`. Nothing was changed.", target.verb));
 }
 
+const LedgerEntry* newest_without_attic(const Work& work, Ledger& ledger) {
+  if (work.entries.empty()) return nullptr;
+  const auto version = ledger.newest_contracted();
+  const LedgerEntry* entry = version ? find_entry(work.entries, *version) : nullptr;
+  return entry && !entry->in_attic && !ledger.plan(*version).has(Phase::purge) ? entry : nullptr;
+}
+
 Work load_started(const Arguments& arguments) {
   Work work = load_work(arguments);
   const auto database = connect(work.config, Access::read);

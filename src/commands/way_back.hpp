@@ -23,6 +23,10 @@ struct BackTarget {
 /// that was named has not been started, usage where several fit.
 const LedgerEntry* chosen(const Work& work, const BackTarget& target);
 
+/// The newest migration that was contracted, if that has left nothing to purge: it can come back all the
+/// same. Null where there is none.
+const LedgerEntry* newest_without_attic(const Work& work, Ledger& ledger);
+
 /// The files, and what the ledger has. Files are not parsed.
 Work load_started(const Arguments& arguments);
 

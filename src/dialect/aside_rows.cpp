@@ -28,4 +28,24 @@ Table rows_of(const Aside& aside, RelationName name) {
   return rows;
 }
 
+std::string collated(const std::string& value, const Column& column) {
+  return "(" + value + (column.collation.empty() ? "" : " COLLATE " + column.collation) + ")";
+}
+
+Sides sides_of(const Sync& window, const Sync& attic) {
+  Sides sides{{window.id, window.table, {}},
+              {window, old_side(window), new_side(window), true},
+              {attic, old_side(attic), new_side(attic), false}};
+  for (const SyncColumn& old : sides.window.olds)
+    sides.aside.columns.push_back({*window.table.find_column(old.name), {}});
+  return sides;
+}
+
+Cross cross_of(const CrossSync& window, const CrossSync& attic) {
+  Cross cross{{window.id, window.source, {}}, window, attic, !window.owns_target};
+  for (const CrossColumn& pair : window.columns)
+    cross.aside.columns.push_back({*window.source.find_column(pair.source), {}});
+  return cross;
+}
+
 } // namespace afloat

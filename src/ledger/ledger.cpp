@@ -190,6 +190,15 @@ std::vector<LedgerEntry> Ledger::read_entries(std::string_view where) {
   return entries;
 }
 
+std::optional<std::int64_t> Ledger::newest_contracted() {
+  const Value version =
+      ask(fmt::format("SELECT max(version) FROM {} WHERE (state = 'complete' OR in_attic = 1) AND "
+                      "contracted_at IS NOT NULL",
+                      table("migrations")))
+          .scalar();
+  return version ? std::optional(number_of(version)) : std::nullopt;
+}
+
 Plan Ledger::plan(std::int64_t version) {
   const Value text = ask(fmt::format("SELECT plan FROM {} WHERE version = $1", table("migrations")),
                          {std::to_string(version)})

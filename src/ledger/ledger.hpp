@@ -51,7 +51,9 @@ class Ledger {
 
   std::vector<LedgerEntry> entries(); ///< by version; empty when the ledger does not exist
   std::optional<LedgerEntry> entry(std::int64_t version); ///< this and what follows need the tables
-  Plan plan(std::int64_t version);                        ///< the frozen one
+  /// Of the migrations that are complete behind a contract, or have something in the attic, the newest.
+  std::optional<std::int64_t> newest_contracted();
+  Plan plan(std::int64_t version); ///< the frozen one
   std::map<std::string, StepRecord> steps(std::int64_t version);
   std::vector<EventRecord> events(std::optional<std::int64_t> version);
 

@@ -1,6 +1,7 @@
 #include "operations/aside_cross.hpp"
 
 #include "dialect/aside_cross.hpp"
+#include "dialect/cross_names.hpp"
 #include "model/rowid.hpp"
 #include "operations/aside.hpp"
 #include "operations/aside_sides.hpp"
@@ -16,12 +17,6 @@
 
 namespace afloat {
 namespace {
-std::vector<std::string> names_of(const std::vector<CrossColumn>& columns, std::string CrossColumn::* side) {
-  std::vector<std::string> names;
-  for (const CrossColumn& column : columns) names.push_back(column.*side);
-  return names;
-}
-
 std::string sources_of(const CrossSync& sync) {
   return fmt::format("{}.{}", display(sync.source.name),
                      join(names_of(sync.columns, &CrossColumn::source), ", "));
@@ -110,10 +105,7 @@ void append_cross_purge(const AsideTable& aside, const CrossSync& window, Operat
   if (!aside.rows.name.name.empty()) {
     plan.steps.push_back(aside_purge(aside));
     plan.steps.back().destroys = true;
-    plan.steps.back().undo =
-        fmt::format("POINT OF NO RETURN: what rows of {} had that lost their row of {} is "
-                    "gone",
-                    display(window.source.name), display(window.target.name));
+    plan.steps.back().undo = end_of_partings(window);
     return;
   }
   if (aside.guards.empty()) return;

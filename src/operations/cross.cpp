@@ -1,5 +1,6 @@
 #include "operations/cross.hpp"
 
+#include "dialect/cross_names.hpp"
 #include "operations/aside_cross.hpp"
 #include "operations/revert.hpp"
 #include "sql/tokens.hpp"
@@ -17,10 +18,8 @@ bool has_any(const Index& index, const CrossSync& sync) {
       sync.columns, [&](const CrossColumn& pair) { return uses_column(index, sync.source, pair.source); });
 }
 
-std::vector<std::string> names_of(const CrossSync& sync) {
-  std::vector<std::string> names;
-  for (const CrossColumn& pair : sync.columns) names.push_back(pair.source);
-  return names;
+std::string source_names(const CrossSync& sync) {
+  return join(names_of(sync.columns, &CrossColumn::source), ", ");
 }
 
 /// Takes away what could reject rows without the columns, and hides these or drops them.
@@ -57,7 +56,7 @@ Step swap_step(const CrossSync& sync, const std::optional<AsideTable>& aside, co
     pieces.push_back(sql.rename_column(sync.source, column.name, attic.columns[i].source));
   }
   pieces.push_back(aside ? aside->close : sql.create_cross_sync(attic));
-  const std::string source = display(sync.source.name), names = join(names_of(sync), ", ");
+  const std::string source = display(sync.source.name), names = source_names(sync);
   const std::string target = display(sync.target.name);
   Step step = combine(
       Phase::contract,
@@ -99,10 +98,10 @@ std::vector<Step> revert_steps(const CrossSync& sync, const std::optional<AsideT
   pieces.push_back(sql.create_cross_sync(sync));
   std::vector<Step> steps;
   if (aside) steps = cross_remade(*aside, sync, context);
-  steps.push_back(revert_step(fmt::format("bring {}.{} back from the attic, kept equal to {} both ways",
-                                          display(sync.source.name), join(names_of(sync), ", "),
-                                          display(sync.target.name)),
-                              std::move(pieces)));
+  steps.push_back(
+      revert_step(fmt::format("bring {}.{} back from the attic, kept equal to {} both ways",
+                              display(sync.source.name), source_names(sync), display(sync.target.name)),
+                  std::move(pieces)));
   for (Step& step : rebuild_hidden(hidden(sync, context), context)) steps.push_back(std::move(step));
   for (Step& step : filled) steps.push_back(std::move(step));
   return steps;
@@ -118,15 +117,15 @@ HiddenColumns required_again(const CrossSync& sync, const OperationContext& cont
 Step purge_step(const CrossSync& sync, const OperationContext& context) {
   const CrossSync attic = attic_sync(sync, context);
   std::vector<Piece> pieces{context.sql.drop_cross_sync(attic)};
-  std::vector<std::string> names;
-  for (const CrossColumn& pair : attic.columns) {
+  for (const CrossColumn& pair : attic.columns)
     pieces.push_back(context.sql.drop_column(attic.source, pair.source));
-    names.push_back(pair.source);
-  }
-  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(sync.source.name), join(names, ", ")),
+  Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(sync.source.name), source_names(attic)),
                       std::move(pieces));
   step.inverse.clear();
-  step.undo = "no way back from here; nothing is lost, the values are in " + display(sync.target.name);
+  step.destroys = !sync.owns_target;
+  step.undo = sync.owns_target
+                  ? "no way back from here; nothing is lost, the values are in " + display(sync.target.name)
+                  : end_of_partings(sync);
   return step;
 }
 } // namespace
@@ -153,10 +152,8 @@ Column moved(const Column& column, std::string name) {
 }
 
 std::string subject_of(const CrossSync& sync) {
-  std::vector<std::string> targets;
-  for (const CrossColumn& pair : sync.columns) targets.push_back(pair.target);
-  return fmt::format("{}.{} and {}.{}", display(sync.source.name), join(names_of(sync), ", "),
-                     display(sync.target.name), join(targets, ", "));
+  return fmt::format("{}.{} and {}.{}", display(sync.source.name), source_names(sync),
+                     display(sync.target.name), join(names_of(sync.columns, &CrossColumn::target), ", "));
 }
 
 void refuse_unmovable(const OperationSpec& spec, const OperationContext& context, std::string_view field,
@@ -207,6 +204,11 @@ std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& c
   return pieces;
 }
 
+std::string end_of_partings(const CrossSync& sync) {
+  return fmt::format("POINT OF NO RETURN: what rows of {} had that lost their row of {} is gone",
+                     display(sync.source.name), display(sync.target.name));
+}
+
 void append_contract(const CrossSync& sync, const std::optional<AsideTable>& aside,
                      const OperationContext& context, OperationPlan& plan) {
   plan.steps.push_back(range_step(Phase::contract, StepKind::check,
@@ -219,7 +221,8 @@ void append_contract(const CrossSync& sync, const std::optional<AsideTable>& asi
   else {
     plan.steps.push_back(range_step(Phase::purge, StepKind::check,
                                     fmt::format("compare {} in every row", subject_of(attic)),
-                                    context.sql.compare(attic, true), attic.source));
+                                    // A row that has lost its partner keeps what it had, for a revert.
+                                    context.sql.compare(attic, sync.owns_target), attic.source));
     plan.steps.push_back(purge_step(sync, context));
   }
   append_revert(plan, revert_steps(sync, aside, context));

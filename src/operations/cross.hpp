@@ -28,6 +28,8 @@ CrossSync attic_sync(const CrossSync& window, const OperationContext& context);
 
 /// The pieces of expand that let the source rows be without these columns.
 std::vector<Piece> relax_pieces(const CrossSync& sync, const OperationContext& context);
+/// What a purge says where rows can lose their partner.
+std::string end_of_partings(const CrossSync& sync);
 /// Contract, attic and purge. `aside`: what aside_of_cross() gives.
 void append_contract(const CrossSync& sync, const std::optional<AsideTable>& aside,
                      const OperationContext& context, OperationPlan& plan);

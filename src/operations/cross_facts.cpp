@@ -1,3 +1,4 @@
+#include "dialect/cross_names.hpp"
 #include "operations/aside_cross.hpp"
 #include "operations/cross.hpp"
 #include "operations/lost_statistics.hpp"
@@ -105,9 +106,8 @@ void append_facts(const CrossSync& sync, const std::optional<AsideTable>& aside,
     plan.guards.push_back(guard);
   append_notes(sync, aside ? cross_aside_note(sync) : attic_note(sync), context, plan);
   if (aside) append_cross_aside_facts(*aside, sync, context, plan);
-  std::vector<std::string> moved;
-  for (const CrossColumn& pair : sync.columns) moved.push_back(pair.source);
-  for (std::string& note : lost_statistics_notes(sync.source, moved, aside ? "Contract" : "The purge"))
+  for (std::string& note : lost_statistics_notes(sync.source, names_of(sync.columns, &CrossColumn::source),
+                                                 aside ? "Contract" : "The purge"))
     plan.notes.push_back(std::move(note));
 }
 

@@ -1,5 +1,6 @@
 #include "operations/foreign_key.hpp"
 
+#include "sql/foreign_key.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -41,16 +42,6 @@ std::vector<std::string> referenced_columns(const Constraint& constraint, const 
   return columns;
 }
 
-/// ON UPDATE and this word.
-bool on_update(const Constraint& constraint, std::string_view word) {
-  std::vector<Token> tokens;
-  for (const Token& token : tokenize(constraint.definition))
-    if (token.kind != TokenKind::space) tokens.push_back(token);
-  for (std::size_t i = 0; i + 2 < tokens.size(); ++i)
-    if (tokens[i].is("on") && tokens[i + 1].is("update") && tokens[i + 2].is(word)) return true;
-  return false;
-}
-
 std::vector<std::string> spelled(const Table& table, std::vector<std::string> names) {
   for (std::string& name : names) name = spelled(table, name);
   return names;
@@ -77,7 +68,8 @@ std::vector<ForeignKey> foreign_keys_between(const Table& first, const Table& se
       std::vector<std::string> own = spelled(from, constraint.columns);
       std::vector<std::string> theirs = spelled(to, referenced_columns(constraint, to));
       keys.push_back({constraint.name, from_first, from_first ? own : theirs, from_first ? theirs : own,
-                      constraint.deferrable, on_update(constraint, "cascade"), on_update(constraint, "set")});
+                      constraint.deferrable, has_action(constraint.definition, "update", "cascade"),
+                      has_action(constraint.definition, "update", "set")});
     }
   };
   add(first, second, true);

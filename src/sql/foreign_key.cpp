@@ -2,6 +2,8 @@
 
 #include "sql/tokens.hpp"
 
+#include <cstddef>
+
 namespace afloat {
 namespace {
 bool is_name(const Token& token) {
@@ -41,6 +43,14 @@ ForeignKeyText parse_foreign_key(std::string_view definition) {
     }
   }
   return key;
+}
+
+bool has_action(std::string_view definition, std::string_view event, std::string_view word) {
+  std::vector<Token> tokens = tokenize(definition);
+  std::erase_if(tokens, [](const Token& token) { return token.kind == TokenKind::space; });
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i)
+    if (tokens[i].is("on") && tokens[i + 1].is(event) && tokens[i + 2].is(word)) return true;
+  return false;
 }
 
 } // namespace afloat

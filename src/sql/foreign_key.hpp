@@ -20,4 +20,8 @@ struct ForeignKeyText {
 /// Empty lists where the text is no such constraint.
 ForeignKeyText parse_foreign_key(std::string_view definition);
 
+/// True if the text of either database says ON `event` and then this word: "delete" and "set" for ON DELETE
+/// SET NULL and SET DEFAULT.
+bool has_action(std::string_view definition, std::string_view event, std::string_view word);
+
 } // namespace afloat

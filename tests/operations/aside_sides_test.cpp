@@ -57,20 +57,15 @@ TEST_CASE("change_type with a name of its own and its old values aside loses no 
 TEST_CASE("what down does not give back is kept aside until the new release changes it",
           "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, age TEXT DEFAULT '0', name text);"
-                 "CREATE INDEX users_by_age ON users (age);"
-                 "INSERT INTO users (id, age, name) VALUES (1, '042', 'Ada'), (2, '7', 'Alan'), "
-                 "(3, ' 8', 'Grace'), (4, NULL, 'Edsger'), (5, '09', 'Tony'), (6, '+6', 'Barbara')");
   const Project project({change("table = \"users\"\ncolumn = \"age\"\ncolumn_type = \"integer\"\n"
                                 "up = \"CAST(age AS integer)\"\ndown = \"CAST(age AS text)\"\n")});
-  const std::string before = world->dump();
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, {"abort"});
-  REQUIRE(differs(before, world->dump()) == "");
-
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted_after_abort(
+      dialect,
+      "CREATE TABLE users (id integer PRIMARY KEY, age TEXT DEFAULT '0', name text);"
+      "CREATE INDEX users_by_age ON users (age);"
+      "INSERT INTO users (id, age, name) VALUES (1, '042', 'Ada'), (2, '7', 'Alan'), "
+      "(3, ' 8', 'Grace'), (4, NULL, 'Edsger'), (5, '09', 'Tony'), (6, '+6', 'Barbara')",
+      project);
   REQUIRE(columns_of(*world, "users") == "id name age \n");
   REQUIRE(owners_rows(*world, "SELECT id, age FROM " + kept(*world) + " ORDER BY id")
           == "1 042 \n3  8 \n5 09 \n6 +6 \n");
@@ -118,43 +113,35 @@ TEST_CASE("what down does not give back is kept aside until the new release chan
 
 TEST_CASE("a mapping that loses nothing keeps nothing aside", "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, age integer NOT NULL);"
-                 "INSERT INTO users VALUES (1, 42), (2, 7)");
   const Project project({change("table = \"users\"\ncolumn = \"age\"\ncolumn_type = \"text\"\n"
                                 "up = \"CAST(age AS text)\"\ndown = \"CAST(age AS integer)\"\n")});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted(dialect,
+                                "CREATE TABLE users (id integer PRIMARY KEY, age integer NOT NULL);"
+                                "INSERT INTO users VALUES (1, 42), (2, 7)",
+                                project);
   REQUIRE(owners_rows(*world, "SELECT count(*) FROM " + kept(*world)) == "0 \n");
 }
 
 TEST_CASE("rows whose old value could not be made again stop a revert", "[operations][aside]") {
   const Dialect dialect = both();
-  const auto world = make_world(dialect);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, code integer);"
-                 "CREATE UNIQUE INDEX users_code ON users (code);"
-                 "INSERT INTO users VALUES (1, 42), (2, 7)");
   const Project project({change(
       "table = \"users\"\ncolumn = \"code\"\ncolumn_type = \"text\"\nto = \"label\"\n"
       "up = \"CAST(code AS text)\"\ndown = \"CASE label WHEN 'none' THEN NULL ELSE CAST(label AS integer) "
       "END\"\n")});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted(dialect,
+                                "CREATE TABLE users (id integer PRIMARY KEY, code integer);"
+                                "CREATE UNIQUE INDEX users_code ON users (code);"
+                                "INSERT INTO users VALUES (1, 42), (2, 7)",
+                                project);
   REQUIRE(columns_of(*world, "users") == "id label \n");
   const auto app = world->connect_app();
   // PostgreSQL's cast fails for it; SQLite's gives 0.
   app->script(dialect == Dialect::postgres ? "INSERT INTO users VALUES (3, 'wrong')"
                                            : "INSERT INTO users VALUES (3, 'none')");
-  const Outcome status = project.run(*world, {"status"});
-  INFO(status.out);
-  REQUIRE(status.out.find("1 row cannot (the old shape of ") != std::string::npos);
-  Outcome refused = project.run(*world, {"revert"});
-  REQUIRE(refused.status == 1);
-  REQUIRE(refused.err.find("in the way of the old shape of ") != std::string::npos);
+  REQUIRE(project.succeed(*world, {"status"}).find("1 row cannot (the old shape of ") != std::string::npos);
+  refuses(*world, project, {"revert"}, 1, "in the way of the old shape of ");
   app->script("UPDATE users SET label = '042' WHERE id = 3");
-  refused = project.run(*world, {"revert"});
-  REQUIRE(refused.status == 1);
-  REQUIRE(refused.err.find("in the way of users_code of ") != std::string::npos);
+  refuses(*world, project, {"revert"}, 1, "in the way of users_code of ");
   app->script("UPDATE users SET label = 'none' WHERE id = 3");
   project.succeed(*world, {"revert", "--accept-data-loss"});
   REQUIRE(owners_rows(*world, "SELECT id, code, label FROM users ORDER BY id")
@@ -165,20 +152,16 @@ TEST_CASE("rows whose old value could not be made again stop a revert", "[operat
 
 TEST_CASE("a CHECK of the old shape is asked of the values that its column would hold",
           "[operations][aside]") {
-  const auto world = make_world(Dialect::sqlite);
-  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, code integer CHECK (code <> 5));"
-                 "INSERT INTO users VALUES (1, 42)");
   const Project project({change("table = \"users\"\ncolumn = \"code\"\ncolumn_type = \"text\"\nup = "
                                 "\"CAST(code AS text)\"\ndown = \"code\"\n")});
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, k_contract);
+  const auto world = contracted(Dialect::sqlite,
+                                "CREATE TABLE users (id integer PRIMARY KEY, code integer CHECK (code <> 5));"
+                                "INSERT INTO users VALUES (1, 42)",
+                                project);
   // '05' is not 5, until a column of numbers makes one of it.
   const auto app = world->connect_app();
   app->script("INSERT INTO users (id, code) VALUES (2, '05'), (3, '07')");
-  const Outcome refused = project.run(*world, {"revert"});
-  INFO(refused.err);
-  REQUIRE(refused.status == 1);
-  REQUIRE(refused.err.find("1 row is in the way of CHECK (code <> 5) of users") != std::string::npos);
+  refuses(*world, project, {"revert"}, 1, "1 row is in the way of CHECK (code <> 5) of users");
   app->script("UPDATE users SET code = '9' WHERE id = 2");
   project.succeed(*world, {"revert"});
   REQUIRE(rows_of(*world, "SELECT id, code, typeof(code) FROM users ORDER BY id")
@@ -238,9 +221,9 @@ TEST_CASE("sides that cannot be kept aside are refused with the reason", "[opera
                                        "\"number\"\nup = \"CAST({} AS varchar(9))\"\ndown = \"{}\"\n",
                                        table, column, column, down))});
   };
-  refuses_to_plan(*world, into("events", "note", "number"), "has no primary key to keep values by");
-  refuses_to_plan(*world, into("users", "phone", "country || number"),
-                  "`down` reads \"country\", which can change");
+  refuses(*world, into("events", "note", "number"), {"plan"}, 3, "has no primary key to keep values by");
+  refuses(*world, into("users", "phone", "country || number"), {"plan"}, 3,
+          "`down` reads \"country\", which can change");
 }
 
 TEST_CASE("a domain that takes no NULL cannot come back by `down`, and is refused at once",

@@ -32,14 +32,6 @@ Rollout dropping(const std::string& column, const std::string& fields) {
                          .read = "SELECT id, name FROM users"};
   return rollout;
 }
-
-void refuses(const World& world, const Project& project, std::vector<std::string> command,
-             const std::string& words) {
-  const Outcome outcome = project.run(world, std::move(command));
-  INFO(outcome.out << outcome.err);
-  REQUIRE(outcome.status == 3);
-  REQUIRE(outcome.err.find(words) != std::string::npos);
-}
 } // namespace
 
 TEST_CASE("drop_column with its values aside loses no write", "[operations][aside]") {
@@ -60,6 +52,28 @@ TEST_CASE("rename_column without an attic column loses no write", "[operations][
   rollout.old_release = release_writing("users", "user_name");
   rollout.new_release = release_writing("users", "username");
   every_way(both(), rollout);
+}
+
+TEST_CASE("status says of a column that was renamed without an attic column that it can come back",
+          "[operations][aside]") {
+  const auto world = make_world(both());
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, user_name text)");
+  const Project project({"[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = "
+                         "\"user_name\"\nto = \"username\"\nattic = \"aside\"\n",
+                         "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"city\"\n"
+                         "column_type = \"text\"\n"});
+  const auto status = [&] { return project.succeed(*world, {"status"}); };
+  REQUIRE(status().find("go back") == std::string::npos);
+  project.succeed(*world, {"expand"});
+  REQUIRE(status().find("go back") == std::string::npos);
+  project.succeed(*world, k_contract);
+  const std::string there = status();
+  INFO(there);
+  REQUIRE(there.find("Attic     nothing hidden: a revert makes the old shape again of what is there\n"
+                     "  0001_change  can I still go back: yes\n")
+          != std::string::npos);
+  project.succeed(*world, {"revert"});
+  REQUIRE(status().find("go back") == std::string::npos);
 }
 
 TEST_CASE("what is kept aside follows its row, and comes back with it", "[operations][aside]") {
@@ -218,13 +232,15 @@ TEST_CASE("what cannot be kept aside is refused with the reason", "[operations][
                      "= \"{}\"\n",
                      table, column, attic)});
   };
-  refuses(*world, drop("events", "note", "aside"), {"plan"}, "has no primary key to keep values by");
-  refuses(*world, drop("users", "a", "aside"), {"plan"}, "\"a\" has a default that differs from row to row");
-  refuses(*world, drop("users", "b", "aside"), {"plan"}, "is unique together with other columns (both_of)");
-  refuses(*world, drop("users", "b", "beside"), {"plan"}, "\"beside\" is no way to keep the old shape");
+  refuses(*world, drop("events", "note", "aside"), {"plan"}, 3, "has no primary key to keep values by");
+  refuses(*world, drop("users", "a", "aside"), {"plan"}, 3,
+          "\"a\" has a default that differs from row to row");
+  refuses(*world, drop("users", "b", "aside"), {"plan"}, 3,
+          "is unique together with other columns (both_of)");
+  refuses(*world, drop("users", "b", "beside"), {"plan"}, 3, "\"beside\" is no way to keep the old shape");
   const Project other({"[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"d\"\ncolumn_type "
                        "= \"integer\"\nattic = \"aside\"\n"});
-  refuses(*world, other, {"plan"},
+  refuses(*world, other, {"plan"}, 3,
           "Only rename_column, change_type, drop_column, split_column, merge_columns, move_column and "
           "extract_table can leave");
 }

@@ -30,6 +30,13 @@ constexpr std::string_view k_profiles =
 constexpr std::string_view k_move =
     "[[operation]]\ntype = \"move_column\"\ntable = \"users\"\ncolumn = \"phone\"\n"
     "to_table = \"profiles\"\n";
+/// users refers to profiles; 10 is the profile of those who lose theirs, 13 one that nobody has.
+constexpr std::string_view k_parents =
+    "CREATE TABLE profiles (id integer PRIMARY KEY, bio text);"
+    "CREATE TABLE users (id integer PRIMARY KEY, phone text DEFAULT 'none', profile_id integer DEFAULT 10 "
+    "UNIQUE REFERENCES profiles (id) ON DELETE {on_delete});"
+    "INSERT INTO profiles VALUES (10, 'b'), (11, 'b'), (12, 'b'), (13, 'b');"
+    "INSERT INTO users VALUES (1, 'p1', 11), (2, 'p2', 12);";
 constexpr std::string_view k_addresses =
     "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, street text, city text DEFAULT 'X');"
     "INSERT INTO users VALUES (1, 'Ada', 's1', 'c1'), (2, 'Bert', NULL, 'X');";
@@ -117,6 +124,62 @@ TEST_CASE("a moved column follows single statements on both sides", "[operations
           {"UPDATE users SET phone = 'm' || id", "1:m1:m1 2:m2:- 4:m4:m4"},
       },
       with_foreign_keys(dialect));
+}
+
+TEST_CASE("a moved column follows a link that is cut or turned or goes with a deleted row",
+          "[operations][two_tables]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const std::string query =
+      "SELECT u.id, u.phone, u.profile_id, p.phone FROM users u LEFT JOIN profiles p ON "
+      "p.id = u.profile_id ORDER BY u.id";
+  const auto behave = [&](std::string_view on_delete, const std::vector<Case>& cases,
+                          const std::string& session) {
+    behaves(dialect, replaced(std::string(k_parents), "{on_delete}", on_delete), k_move, query, cases,
+            session);
+  };
+  std::vector<std::string> sessions{with_foreign_keys(dialect)};
+  if (dialect == Dialect::sqlite)
+    sessions.emplace_back("PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON");
+  for (const std::string& session : sessions) {
+    behave(
+        "SET NULL",
+        {
+            {"UPDATE users SET profile_id = NULL WHERE id = 1", "1:p1:-:- 2:p2:12:p2"},
+            {"UPDATE users SET profile_id = NULL WHERE id = 1; UPDATE profiles SET phone = 'x' WHERE id = "
+             "11; UPDATE users SET profile_id = 11 WHERE id = 1",
+             "1:x:11:x 2:p2:12:p2"},
+            {"UPDATE users SET profile_id = NULL WHERE id = 1; DELETE FROM profiles WHERE id = 11",
+             "1:p1:-:- 2:p2:12:p2"},
+            {"UPDATE users SET profile_id = 13 WHERE id = 1", "1:p1:13:p1 2:p2:12:p2"},
+            {"UPDATE profiles SET phone = 'x' WHERE id = 13; UPDATE users SET profile_id = 13 WHERE id = 1",
+             "1:x:13:x 2:p2:12:p2"},
+            {"DELETE FROM profiles WHERE id = 11", "1:none:-:- 2:p2:12:p2"},
+            {"DELETE FROM profiles", "1:none:-:- 2:none:-:-"},
+        },
+        session);
+    behave("SET DEFAULT",
+           {
+               {"DELETE FROM profiles WHERE id = 11", "1:none:10:none 2:p2:12:p2"},
+               {"UPDATE profiles SET phone = 'x' WHERE id = 10; DELETE FROM profiles WHERE id = 11",
+                "1:x:10:x 2:p2:12:p2"},
+           },
+           session);
+    behave("CASCADE", {{"DELETE FROM profiles WHERE id = 11", "2:p2:12:p2"}}, session);
+  }
+}
+
+TEST_CASE("a row that a trigger of the user's keeps from being deleted keeps what it has on SQLite",
+          "[operations][two_tables]") {
+  behaves(
+      Dialect::sqlite,
+      replaced(std::string(k_parents), "{on_delete}", "SET NULL")
+          + "CREATE TRIGGER stays BEFORE DELETE ON profiles WHEN OLD.id = 11 BEGIN SELECT RAISE(IGNORE); END",
+      k_move, "SELECT u.id, u.phone, u.profile_id, p.phone FROM users u LEFT JOIN profiles p ON p.id = 11",
+      {
+          {"DELETE FROM profiles", "1:p1:11:p1 2:none:-:p1"},
+          {"DELETE FROM profiles; UPDATE users SET profile_id = NULL WHERE id = 1", "1:p1:-:p1 2:none:-:p1"},
+      },
+      "PRAGMA foreign_keys = ON");
 }
 
 TEST_CASE("extracted columns follow single statements on both sides", "[operations][two_tables]") {

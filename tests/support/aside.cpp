@@ -67,10 +67,32 @@ std::string differs(std::string start, std::string end) {
   return found == "the same lines in another order" ? "" : found;
 }
 
-void refuses_to_plan(const World& world, const Project& project, const std::string& words) {
-  const Outcome outcome = project.run(world, {"plan"});
+std::unique_ptr<World> contracted(Dialect dialect, const std::string& schema, const Project& project) {
+  auto world = make_world(dialect);
+  world->prepare(schema);
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  return world;
+}
+
+std::unique_ptr<World> contracted_after_abort(Dialect dialect, const std::string& schema,
+                                              const Project& project) {
+  auto world = make_world(dialect);
+  world->prepare(schema);
+  const std::string before = world->dump();
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"abort"});
+  REQUIRE(differs(before, world->dump()) == "");
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, k_contract);
+  return world;
+}
+
+void refuses(const World& world, const Project& project, const std::vector<std::string>& command, int status,
+             const std::string& words) {
+  const Outcome outcome = project.run(world, command);
   INFO(outcome.out << outcome.err);
-  REQUIRE(outcome.status == 3);
+  REQUIRE(outcome.status == status);
   REQUIRE(outcome.err.find(words) != std::string::npos);
 }
 

@@ -2,6 +2,7 @@
 
 #include "support/rollout.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,13 @@ std::string kept(const World& world);
 /// Of two dumps. PostgreSQL puts a row that was updated elsewhere, and SQLite's ADD COLUMN a name into
 /// quotes.
 std::string differs(std::string start, std::string end);
-/// `plan` fails with exit 3 and these words.
-void refuses_to_plan(const World& world, const Project& project, const std::string& words);
+/// A database with this schema, behind contract.
+std::unique_ptr<World> contracted(Dialect dialect, const std::string& schema, const Project& project);
+/// The same, once an abort has left nothing of an expand.
+std::unique_ptr<World> contracted_after_abort(Dialect dialect, const std::string& schema,
+                                              const Project& project);
+/// The command fails with this exit status and these words.
+void refuses(const World& world, const Project& project, const std::vector<std::string>& command, int status,
+             const std::string& words);
 
 } // namespace afloat::test

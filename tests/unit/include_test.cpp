@@ -59,9 +59,9 @@ const std::vector<Arrow>& allowed_arrows() {
       // Operations look for column names in expressions, and split what a TOML file gives as SQL: values,
       // and pure.
       {"operations",
-       {"dialect/aside_cross.hpp", "dialect/numbering.hpp", "dialect/partitions.hpp",
-        "dialect/sql_writer.hpp", "model", "sql/foreign_key.hpp", "sql/script.hpp", "sql/tokens.hpp",
-        "support"}},
+       {"dialect/aside_cross.hpp", "dialect/cross_names.hpp", "dialect/numbering.hpp",
+        "dialect/partitions.hpp", "dialect/sql_writer.hpp", "model", "sql/foreign_key.hpp", "sql/script.hpp",
+        "sql/tokens.hpp", "support"}},
       // The ledger's own tables are .sql files, embedded at build time.
       {"ledger", {"dialect/database.hpp", "model", "sql/embedded.hpp", "support"}},
       // Progress is one of the reporters that a run can have.
@@ -70,13 +70,14 @@ const std::vector<Arrow>& allowed_arrows() {
       {"dialect/aside_cross.cpp", {"dialect/postgres", "dialect/sqlite", "model", "sql", "support"}},
       {"dialect/key_now.cpp", {"dialect/postgres", "dialect/sqlite", "model", "sql", "support"}},
       {"dialect/postgres",
-       {"dialect/aside_rows.hpp", "dialect/copy_session.hpp", "dialect/database.hpp", "dialect/inspector.hpp",
-        "dialect/key_walk.hpp", "dialect/numbering.hpp", "dialect/partitions.hpp", "dialect/schema_sql.hpp",
-        "dialect/sql_writer.hpp", "model", "sql", "support"}},
-      {"dialect/sqlite",
-       {"dialect/aside_rows.hpp", "dialect/database.hpp", "dialect/file_copy.hpp", "dialect/inspector.hpp",
-        "dialect/key_walk.hpp", "dialect/schema_sql.hpp", "dialect/sql_writer.hpp", "model", "sql",
+       {"dialect/aside_rows.hpp", "dialect/copy_session.hpp", "dialect/cross_names.hpp",
+        "dialect/database.hpp", "dialect/inspector.hpp", "dialect/key_walk.hpp", "dialect/numbering.hpp",
+        "dialect/partitions.hpp", "dialect/schema_sql.hpp", "dialect/sql_writer.hpp", "model", "sql",
         "support"}},
+      {"dialect/sqlite",
+       {"dialect/aside_rows.hpp", "dialect/cross_names.hpp", "dialect/database.hpp", "dialect/file_copy.hpp",
+        "dialect/inspector.hpp", "dialect/key_walk.hpp", "dialect/schema_sql.hpp", "dialect/sql_writer.hpp",
+        "model", "sql", "support"}},
       {"dialect", {"model", "sql", "support"}},
       {"sql", {"model", "support"}},
       // The settings of [throttle] and of [snapshot] stand in tables with what they mean.

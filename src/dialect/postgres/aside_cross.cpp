@@ -1,8 +1,10 @@
 #include "dialect/postgres/aside_cross.hpp"
 
+#include "dialect/aside_rows.hpp"
+#include "dialect/cross_names.hpp"
 #include "dialect/postgres/aside_triggers.hpp"
 #include "dialect/postgres/aside_work.hpp"
-#include "dialect/postgres/expressions.hpp"
+#include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
@@ -26,42 +28,12 @@
 // with the target row that it has read before.
 namespace afloat::postgres {
 namespace {
-struct Cross {
-  Aside aside; ///< the source's columns, by the names that they have in the window
-  const CrossSync& window;
-  const CrossSync& attic;
-  bool keeps = false;
-};
-
-Cross cross_of(const CrossSync& window, const CrossSync& attic) {
-  Cross cross{{window.id, window.source, {}}, window, attic, !window.owns_target};
-  for (const CrossColumn& pair : window.columns)
-    cross.aside.columns.push_back({*window.source.find_column(pair.source), {}});
-  return cross;
-}
-
-std::vector<std::string> names_of(const std::vector<CrossColumn>& columns, std::string CrossColumn::* side) {
-  std::vector<std::string> names;
-  for (const CrossColumn& column : columns) names.push_back(column.*side);
-  return names;
-}
-
 /// `afloat_t."user_id" = NEW."id"`: `row` is of the source.
 std::string has(const Cross& cross, std::string_view row) {
   std::vector<std::string> parts;
   for (const CrossColumn& pair : cross.window.link)
     parts.push_back(fmt::format("afloat_t.{} = {}.{}", quoted(pair.target), row, quoted(pair.source)));
   return join(parts, " AND ");
-}
-
-std::string default_of(const CrossColumn& column) {
-  return column.default_sql ? without_cast(*column.default_sql) : "NULL";
-}
-
-bool has_authors_words(const Cross& cross) {
-  return std::ranges::any_of(cross.window.columns, [](const CrossColumn& column) {
-    return column.default_sql && depends_on_search_path(without_cast(*column.default_sql));
-  });
 }
 
 // The triggers.
@@ -102,14 +74,11 @@ std::vector<KeepTrigger> target_triggers(const Cross& cross) {
   std::vector<std::string> found;
   for (const CrossColumn& pair : cross.window.link)
     found.push_back(fmt::format("afloat_s.{} = NEW.{}", quoted(pair.source), quoted(pair.target)));
-  const std::string body =
-      fill_places(embedded_sql("postgres/aside_arrived.sql"),
-                  {{"kept", kept(cross.aside)},
-                   {"source", quoted(cross.window.source.name)},
-                   {"link", join(found, " AND ")},
-                   {"key", each(cross.aside.table.primary_key, " AND ", [](const std::string& name) {
-                      return fmt::format("afloat_kept.{0} = afloat_s.{0}", name);
-                    })}});
+  const std::string body = fill_places(embedded_sql("postgres/aside_arrived.sql"),
+                                       {{"kept", kept(cross.aside)},
+                                        {"source", quoted(cross.window.source.name)},
+                                        {"link", join(found, " AND ")},
+                                        {"key", linked(cross.aside, "afloat_s", "afloat_kept")}});
   const bool any = user_trigger_before(cross.window.target, &Trigger::on_update);
   std::vector<KeepTrigger> triggers{keep_trigger(cross.aside, "target_insert", "INSERT", "", body),
                                     keep_trigger(cross.aside, "target_update",
@@ -146,11 +115,8 @@ std::string value(const Cross& cross, std::size_t number, std::string_view row) 
   std::string text = fmt::format("CASE WHEN EXISTS (SELECT {0}) THEN (SELECT afloat_t.{1} {0}) ", theirs,
                                  quoted(pair.target));
   if (cross.keeps) {
-    const std::string own =
-        fmt::format("FROM {} AS afloat_kept WHERE {}", kept(cross.aside),
-                    each(cross.aside.table.primary_key, " AND ", [&](const std::string& name) {
-                      return fmt::format("afloat_kept.{0} = {1}.{0}", name, row);
-                    }));
+    const std::string own = fmt::format("FROM {} AS afloat_kept WHERE {}", kept(cross.aside),
+                                        linked(cross.aside, row, "afloat_kept"));
     text +=
         fmt::format("WHEN EXISTS (SELECT {0}) THEN (SELECT afloat_kept.{1} {0}) ", own, quoted(pair.source));
   }
@@ -196,7 +162,8 @@ std::string create_value_function(const Cross& cross, std::size_t number) {
                                         {"default", default_of(pair)}});
   return fmt::format("CREATE FUNCTION {}({}) RETURNS {} LANGUAGE plpgsql VOLATILE SET search_path {} AS {}",
                      value_function(cross, number), join(types, ", "), pair.type,
-                     has_authors_words(cross) ? "FROM CURRENT" : "= pg_catalog, pg_temp", literal(body));
+                     has_authors_defaults(cross.window) ? "FROM CURRENT" : "= pg_catalog, pg_temp",
+                     literal(body));
 }
 
 // The work on every row.
@@ -238,7 +205,7 @@ Piece close(const Cross& cross, const Table& rows) {
   piece.locks = {{cross.window.source.name, LockLevel::share_row_exclusive},
                  {cross.window.target.name, LockLevel::share_row_exclusive}};
   piece.statements.push_back(create_kept(cross.aside, rows));
-  const bool with_path = has_authors_words(cross);
+  const bool with_path = has_authors_defaults(cross.window);
   if (with_path) piece.statements.emplace_back(resolve_path());
   append_triggers(triggers_of(cross), with_path ? k_with_path : k_with_own_path, piece.statements);
   return piece;
@@ -246,7 +213,7 @@ Piece close(const Cross& cross, const Table& rows) {
 
 Piece make_functions(const Cross& cross) {
   Piece piece;
-  if (has_authors_words(cross)) piece.statements.emplace_back(resolve_path());
+  if (has_authors_defaults(cross.window)) piece.statements.emplace_back(resolve_path());
   for (std::size_t i = 0; i < cross.window.columns.size(); ++i) {
     piece.statements.emplace_back(create_value_function(cross, i));
     piece.statements.emplace_back(
@@ -282,11 +249,8 @@ AsideTable aside_cross(const CrossSync& window, const CrossSync& attic) {
   made.compare_back =
       rows_where(attic.source, names_of(attic.columns, &CrossColumn::source), differs(cross, row));
   append_guards(triggers_of(cross), Phase::purge, made.guards);
-  for (std::size_t i = 0; i < window.columns.size(); ++i) {
-    const std::string& collation = cross.aside.columns[i].column.collation;
-    made.values.push_back(
-        fmt::format("({}{})", value(cross, i, row), collation.empty() ? "" : " COLLATE " + collation));
-  }
+  for (std::size_t i = 0; i < window.columns.size(); ++i)
+    made.values.push_back(collated(value(cross, i, row), cross.aside.columns[i].column));
   return made;
 }
 

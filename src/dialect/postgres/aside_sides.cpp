@@ -22,31 +22,6 @@
 // kept of it: whoever changed the new side meanwhile has taken that away in the same transaction.
 namespace afloat::postgres {
 namespace {
-/// One state of the table: in the window, or behind contract.
-struct State {
-  const Table& table;
-  std::vector<SyncColumn> olds, news;
-  bool window = false;
-};
-
-struct Sides {
-  Aside aside; ///< the old columns, by the names that they have in the window
-  State window, attic;
-};
-
-Sides sides_of(const Sync& window, const Sync& attic) {
-  Sides sides{{window.id, window.table, {}},
-              {window.table, old_side(window), new_side(window), true},
-              {attic.table, old_side(attic), new_side(attic), false}};
-  for (const SyncColumn& old : sides.window.olds)
-    sides.aside.columns.push_back({*window.table.find_column(old.name), {}});
-  return sides;
-}
-
-const std::vector<std::string>& keys_of(const Sides& sides) {
-  return sides.aside.table.primary_key;
-}
-
 std::string joined_cells(const std::vector<SyncColumn>& side, std::string_view row) {
   return join(cells(side, row), ", ");
 }
@@ -57,27 +32,27 @@ std::string value_function(const Sides& sides, std::size_t number) {
   return own_object(fmt::format("kept_{}_{}", sides.aside.id, number + 1));
 }
 
-std::string value(const Sides& sides, const State& state, std::size_t number, std::string_view row) {
-  return fmt::format("{}({}, {})", value_function(sides, number), cells(keys_of(sides), row),
+std::string value(const Sides& sides, const SidesState& state, std::size_t number, std::string_view row) {
+  return fmt::format("{}({}, {})", value_function(sides, number), cells(sides.keys(), row),
                      joined_cells(state.news, row));
 }
 
-std::string values(const Sides& sides, const State& state, std::string_view row) {
+std::string values(const Sides& sides, const SidesState& state, std::string_view row) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < state.olds.size(); ++i) all.push_back(value(sides, state, i, row));
   return join(all, ", ");
 }
 
-std::string differs(const Sides& sides, const State& state, std::string_view row) {
+std::string differs(const Sides& sides, const SidesState& state, std::string_view row) {
   return differ(joined_cells(state.olds, row), values(sides, state, row));
 }
 
 /// The author's expression, which sees the new columns under their bare and their qualified names.
 std::string evaluate_down(const Sides& sides, std::size_t number) {
   const std::string& down = sides.attic.olds[number].expression;
-  const std::string& table = sides.attic.table.name.name;
+  const std::string& table = sides.attic.sync.table.name.name;
   std::string variables;
-  std::size_t argument = keys_of(sides).size();
+  std::size_t argument = sides.keys().size();
   for (const SyncColumn& column : sides.attic.news) {
     ++argument;
     if (mentions(down, table, column.name))
@@ -99,7 +74,7 @@ bool has_authors_words(const Sides& sides) {
 std::string create_value_function(const Sides& sides, std::size_t number) {
   const Column& old = sides.aside.columns[number].column;
   std::vector<std::string> types, key;
-  for (const std::string& name : keys_of(sides)) {
+  for (const std::string& name : sides.keys()) {
     types.push_back(sides.aside.table.find_column(name)->type);
     key.push_back(fmt::format("afloat_kept.{} = ${}", quoted(name), types.size()));
   }
@@ -118,8 +93,8 @@ std::string create_value_function(const Sides& sides, std::size_t number) {
 // The triggers.
 
 /// In the window what `down` does not give back is kept; behind contract it goes with a change.
-std::string body_of(const Sides& sides, const State& state) {
-  const std::vector<std::string>&keys = keys_of(sides), names = names_of(sides.aside);
+std::string body_of(const Sides& sides, const SidesState& state) {
+  const std::vector<std::string>&keys = sides.keys(), names = names_of(sides.aside);
   std::string before = joined_cells(state.news, "OLD"), after = joined_cells(state.news, "NEW");
   std::string then = fmt::format("  DELETE FROM {} WHERE {};", kept(sides.aside), key_is(sides.aside, "NEW"));
   if (state.window) {
@@ -136,8 +111,8 @@ std::string body_of(const Sides& sides, const State& state) {
 }
 
 /// By the names of aside.cpp. A new row behind contract has nothing that could be kept.
-std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
-  std::vector<std::string> watched = keys_of(sides);
+std::vector<KeepTrigger> triggers_of(const Sides& sides, const SidesState& state) {
+  std::vector<std::string> watched = sides.keys();
   for (const SyncColumn& column : state.news) watched.push_back(column.name);
   if (state.window)
     for (const SyncColumn& column : state.olds) watched.push_back(column.name);
@@ -167,16 +142,16 @@ RangeWork walked(const Table& table, std::string_view statement, const std::stri
 
 /// The row is locked, so that what is kept is its newest version; whoever writes it then keeps that himself.
 RangeWork keep(const Sides& sides) {
-  const State& state = sides.window;
-  const std::vector<std::string>&keys = keys_of(sides), names = names_of(sides.aside);
-  const std::string row = quoted(state.table.name.name), needs = differs(sides, state, row);
+  const SidesState& state = sides.window;
+  const std::vector<std::string>&keys = sides.keys(), names = names_of(sides.aside);
+  const std::string row = quoted(state.sync.table.name.name), needs = differs(sides, state, row);
   const std::string statement = fmt::format(
       "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE OF {} ON "
       "CONFLICT ({}) DO UPDATE SET {}",
       kept(sides.aside), listed(keys), listed(names), cells(keys, row), joined_cells(state.olds, row),
-      quoted(state.table.name), needs, row, listed(keys),
+      quoted(state.sync.table.name), needs, row, listed(keys),
       each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
-  RangeWork work = walked(state.table, statement, needs);
+  RangeWork work = walked(state.sync.table, statement, needs);
   work.sweep = fill_places(statement, {{"where", ""}, {"rows", " LIMIT {limit}"}});
   // The function has a variable of the type, and puts NULL into it where `down` fails.
   for (const AsideColumn& one : sides.aside.columns)
@@ -185,14 +160,14 @@ RangeWork keep(const Sides& sides) {
 }
 
 RangeWork bring_back(const Sides& sides) {
-  const State& state = sides.attic;
-  const std::string table = quoted(state.table.name), row = quoted(state.table.name.name);
+  const SidesState& state = sides.attic;
+  const std::string table = quoted(state.sync.table.name), row = quoted(state.sync.table.name.name);
   const std::string needs = differs(sides, state, row);
   std::vector<std::string> set;
   for (std::size_t i = 0; i < state.olds.size(); ++i)
     set.push_back(fmt::format("{} = {}", quoted(state.olds[i].name), value(sides, state, i, row)));
   const std::string update = fmt::format("UPDATE {} SET {} WHERE ", table, join(set, ", "));
-  RangeWork work = walked(state.table, update + "{where}" + needs, needs);
+  RangeWork work = walked(state.sync.table, update + "{where}" + needs, needs);
   work.sweep = fmt::format(
       "{}ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} FOR NO KEY UPDATE SKIP LOCKED)) AND "
       "{}",
@@ -203,16 +178,14 @@ RangeWork bring_back(const Sides& sides) {
 
 /// Without the function, which would look at what is kept later than at the row.
 RangeWork compare(const Sides& sides) {
-  const State& state = sides.attic;
-  const std::string row = quoted(state.table.name.name);
-  const std::string link = each(keys_of(sides), " AND ", [&](const std::string& name) {
-    return fmt::format("afloat_kept.{0} = {1}.{0}", name, row);
-  });
+  const SidesState& state = sides.attic;
+  const std::string row = quoted(state.sync.table.name.name);
   std::vector<std::string> shown;
   for (const SyncColumn& column : state.olds) shown.push_back(column.name);
   return rows_where(
-      state.table, shown,
-      fmt::format("EXISTS (SELECT FROM {} AS afloat_kept WHERE {} AND {})", kept(sides.aside), link,
+      state.sync.table, shown,
+      fmt::format("EXISTS (SELECT FROM {} AS afloat_kept WHERE {} AND {})", kept(sides.aside),
+                  linked(sides.aside, row, "afloat_kept"),
                   differ(joined_cells(state.olds, row), cells(names_of(sides.aside), "afloat_kept"))));
 }
 
@@ -256,11 +229,9 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   made.bring_back = bring_back(sides);
   made.compare_back = compare(sides);
   append_guards(triggers_of(sides, sides.attic), Phase::purge, made.guards);
-  for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
-    const std::string& collation = sides.aside.columns[i].column.collation;
-    made.values.push_back(fmt::format("({}{})", value(sides, sides.attic, i, quoted(attic.table.name.name)),
-                                      collation.empty() ? "" : " COLLATE " + collation));
-  }
+  for (std::size_t i = 0; i < sides.aside.columns.size(); ++i)
+    made.values.push_back(
+        collated(value(sides, sides.attic, i, quoted(attic.table.name.name)), sides.aside.columns[i].column));
   return made;
 }
 

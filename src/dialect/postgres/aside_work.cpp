@@ -35,9 +35,10 @@ std::string cells(const std::vector<std::string>& names, std::string_view row) {
   return each(names, ", ", [&](const std::string& name) { return fmt::format("{}.{}", row, name); });
 }
 
-std::string linked(const Aside& aside) {
-  return each(aside.table.primary_key, " AND ",
-              [](const std::string& name) { return fmt::format("t.{} = s.{}", name, name); });
+std::string linked(const Aside& aside, std::string_view table, std::string_view aside_table) {
+  return each(aside.table.primary_key, " AND ", [&](const std::string& name) {
+    return fmt::format("{1}.{0} = {2}.{0}", name, aside_table, table);
+  });
 }
 
 std::string differ(const std::string& one, const std::string& other) {
@@ -74,7 +75,7 @@ RangeWork keep(const Aside& aside) {
   const std::string keys = listed(aside.table.primary_key);
   const std::string needs =
       fmt::format("{} AND NOT EXISTS (SELECT FROM {} AS t WHERE {})",
-                  differ(cells(names, "s"), default_row(aside)), kept(aside), linked(aside));
+                  differ(cells(names, "s"), default_row(aside)), kept(aside), linked(aside, "s", "t"));
   const std::string rows = fmt::format("{} AS s", quoted(aside.table.name));
   // The row is locked, so that what is kept is its newest version; whoever writes it then keeps that himself.
   const std::string statement = fmt::format(
@@ -88,7 +89,8 @@ RangeWork keep(const Aside& aside) {
 
 namespace {
 std::string joined(const Aside& aside, std::string_view kind) {
-  return fmt::format("{} AS s {} {} AS t ON {}", quoted(aside.table.name), kind, kept(aside), linked(aside));
+  return fmt::format("{} AS s {} {} AS t ON {}", quoted(aside.table.name), kind, kept(aside),
+                     linked(aside, "s", "t"));
 }
 
 } // namespace
@@ -97,7 +99,7 @@ RangeWork bring_back(const Aside& aside) {
   const std::vector<std::string> names = names_of(aside);
   const std::string table = quoted(aside.table.name);
   const std::string differs = differ(cells(names, "s"), cells(names, "t"));
-  const std::string link = linked(aside);
+  const std::string link = linked(aside, "s", "t");
   const std::string set =
       each(names, ", ", [](const std::string& name) { return fmt::format("{} = t.{}", name, name); });
   const std::string update =
@@ -141,9 +143,7 @@ RangeWork compare(const Aside& aside) {
 RangeWork left_out(const Aside& aside) {
   return rows_where(aside.table, {},
                     fmt::format("NOT EXISTS (SELECT FROM {} AS t WHERE {})", kept(aside),
-                                each(aside.table.primary_key, " AND ", [&](const std::string& name) {
-                                  return fmt::format("t.{} = {}.{}", name, quoted(aside.table.name), name);
-                                })));
+                                linked(aside, quoted(aside.table.name), "t")));
 }
 
 } // namespace afloat::postgres

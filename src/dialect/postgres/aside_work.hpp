@@ -19,7 +19,8 @@ std::string each(const std::vector<std::string>& names, std::string_view between
                  const std::function<std::string(const std::string&)>& text);
 std::string listed(const std::vector<std::string>& names);                      ///< "a", "b"
 std::string cells(const std::vector<std::string>& names, std::string_view row); ///< NEW."a", NEW."b"
-std::string linked(const Aside& aside);                                         ///< t."id" = s."id"
+/// The rows of the table, under this name, and what is kept of them, under that: t."id" = s."id".
+std::string linked(const Aside& aside, std::string_view table, std::string_view aside_table);
 std::string differ(const std::string& one, const std::string& other); ///< other stored bytes in any of them
 
 RangeWork keep(const Aside& aside);

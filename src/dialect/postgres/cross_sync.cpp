@@ -1,3 +1,4 @@
+#include "dialect/cross_names.hpp"
 #include "dialect/postgres/cross_text.hpp"
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
@@ -59,24 +60,32 @@ std::string body_of(std::string_view file, std::vector<Placed> values) {
 }
 
 /// Whose value counts, column by column. The side that wrote brings what it changed; a row that comes later
-/// takes what it does not bring itself.
-std::string decide(const CrossText& text, bool on_source) {
+/// takes what it does not bring itself. In the window the source brings what it has to a target row that is
+/// at its default; behind contract nobody writes that but the target.
+std::string decide(const CrossSync& sync, const CrossText& text, bool on_source) {
   std::string all;
   for (std::size_t i = 1; i <= text.count(); ++i) {
+    const auto off_default = [&](std::string_view row) {
+      return fmt::format("pg_catalog.record_image_ne(ROW(afloat_{0}.c{1}), ROW(afloat_default_{1}))", row, i);
+    };
+    // A target row that had no partner since expand holds NULL, whatever the default is.
+    const std::string filled =
+        sync.attic || sync.owns_target || !sync.columns[i - 1].default_sql
+            ? ""
+            : fmt::format(" AND (TG_OP = 'INSERT' OR pg_catalog.num_nonnulls(afloat_{}.c{}) = 1)",
+                          on_source ? "theirs" : "mine", i);
     const std::string changed = text.changed(on_source, i);
-    const std::string off =
-        fmt::format("pg_catalog.record_image_ne(ROW(afloat_mine.c{0}), ROW(afloat_default_{0}))", i);
+    std::string off = off_default("mine");
+    if (!on_source) off += filled;
     all +=
         fmt::format("  IF {} THEN\n    afloat_brought := {};\n  ELSE\n    afloat_brought := {};\n  END IF;\n",
                     on_source ? "TG_OP = 'INSERT'" : "afloat_arrives", off, changed);
     all += fmt::format("  IF afloat_brought THEN\n    afloat_theirs.c{0} := afloat_mine.c{0};\n", i);
-    if (on_source)
-      all +=
-          fmt::format("  ELSIF afloat_arrives AND pg_catalog.record_image_ne(ROW(afloat_theirs.c{0}), "
-                      "ROW(afloat_default_{0})) "
-                      "THEN\n    afloat_mine.c{0} := afloat_theirs.c{0};\n  ELSIF afloat_arrives THEN\n    "
-                      "afloat_theirs.c{0} := afloat_mine.c{0};\n",
-                      i);
+    if (on_source && !sync.attic)
+      all += fmt::format(
+          "  ELSIF afloat_arrives AND {1}{2} THEN\n    afloat_mine.c{0} := afloat_theirs.c{0};\n  "
+          "ELSIF afloat_arrives THEN\n    afloat_theirs.c{0} := afloat_mine.c{0};\n",
+          i, off_default("theirs"), filled);
     else
       all += fmt::format("  ELSIF afloat_arrives THEN\n    afloat_mine.c{0} := afloat_theirs.c{0};\n", i);
     all += "  END IF;\n";
@@ -128,7 +137,7 @@ std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) 
                   {"their_values", text.values(!on_source, "afloat_theirs")},
                   {"missing", on_source ? missing(sync, text)
                                         : "    RETURN NULL; -- Its values stay here until the row comes."},
-                  {"decide", decide(text, on_source)}});
+                  {"decide", decide(sync, text, on_source)}});
 }
 
 std::string left(const CrossSync& sync, const CrossText& text, bool one_row) {
@@ -192,12 +201,6 @@ CrossParts parts_of(const CrossSync& sync) {
   parts.triggers.push_back(
       {first(sync, "target_truncate"), "AFTER TRUNCATE", sync.target.name, "", emptied, false});
   return parts;
-}
-
-bool has_authors_defaults(const CrossSync& sync) {
-  return std::ranges::any_of(sync.columns, [](const CrossColumn& column) {
-    return column.default_sql && depends_on_search_path(without_cast(*column.default_sql));
-  });
 }
 
 std::string create_function(const CrossFunction& function, bool with_path) {
@@ -281,9 +284,7 @@ Piece drop_cross_sync(const CrossSync& sync) {
 }
 
 std::vector<Counter> counters(const CrossSync& sync) {
-  std::vector<std::string> names;
-  for (const CrossColumn& column : sync.columns) names.push_back(column.source);
-  return {{.subject = sync.source.name.name + "." + join(names, ", "),
+  return {{.subject = sync.source.name.name + "." + join(names_of(sync.columns, &CrossColumn::source), ", "),
            .query = fmt::format("SELECT CASE WHEN w.is_called THEN w.last_value ELSE 0 END,"
                                 " CASE WHEN l.is_called THEN l.last_value / 1000 END FROM {} w, {} l",
                                 own_object("writes_" + sync.id), own_object("last_" + sync.id))}};

@@ -2,8 +2,10 @@
 
 #include "dialect/postgres/expressions.hpp"
 #include "dialect/postgres/names.hpp"
+#include "dialect/postgres/server_words.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -13,10 +15,6 @@ namespace afloat::postgres {
 namespace {
 const std::string& name_of(const CrossColumn& column, bool on_source) {
   return on_source ? column.source : column.target;
-}
-
-std::string default_of(const CrossColumn& column) {
-  return column.default_sql ? without_cast(*column.default_sql) : "NULL";
 }
 
 std::string cell(std::string_view row, std::string_view column) {
@@ -133,6 +131,16 @@ std::string CrossText::inserted_off_defaults() const {
                 each(m_sync.columns, ", ", [](const CrossColumn& column, std::size_t) {
                   return fmt::format("({})::{}", default_of(column), column.type);
                 }));
+}
+
+std::string default_of(const CrossColumn& column) {
+  return column.default_sql ? without_cast(*column.default_sql) : "NULL";
+}
+
+bool has_authors_defaults(const CrossSync& sync) {
+  return std::ranges::any_of(sync.columns, [](const CrossColumn& column) {
+    return column.default_sql && depends_on_search_path(without_cast(*column.default_sql));
+  });
 }
 
 Guard trigger_guard(const RelationName& table, std::string_view trigger, std::string_view body, Phase until) {

@@ -37,6 +37,11 @@ class CrossText {
   const CrossSync& m_sync;
 };
 
+/// The constant default as SQL without a cast, or NULL.
+std::string default_of(const CrossColumn& column);
+/// Some default holds names of its author's, which mean what the path of the migration finds.
+bool has_authors_defaults(const CrossSync& sync);
+
 /// True when the trigger is there, fires always, and its function is as it was made.
 Guard trigger_guard(const RelationName& table, std::string_view trigger, std::string_view body, Phase until);
 

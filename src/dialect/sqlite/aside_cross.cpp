@@ -1,6 +1,7 @@
 #include "dialect/sqlite/aside_cross.hpp"
 
 #include "dialect/aside_rows.hpp"
+#include "dialect/cross_names.hpp"
 #include "dialect/sqlite/aside_triggers.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
@@ -18,26 +19,6 @@
 // it do, triggers do so too, for connections that have these switched off.
 namespace afloat::sqlite {
 namespace {
-struct Cross {
-  Aside aside; ///< the source's columns, by the names that they have in the window
-  const CrossSync& window;
-  const CrossSync& attic;
-  bool keeps = false;
-};
-
-Cross cross_of(const CrossSync& window, const CrossSync& attic) {
-  Cross cross{{window.id, window.source, {}}, window, attic, !window.owns_target};
-  for (const CrossColumn& pair : window.columns)
-    cross.aside.columns.push_back({*window.source.find_column(pair.source), {}});
-  return cross;
-}
-
-std::vector<std::string> names_of(const std::vector<CrossColumn>& columns, std::string CrossColumn::* side) {
-  std::vector<std::string> names;
-  for (const CrossColumn& column : columns) names.push_back(column.*side);
-  return names;
-}
-
 /// `afloat_t."user_id" = NEW."id"`: `row` is of the source.
 std::string has(const Cross& cross, std::string_view target, std::string_view row) {
   std::vector<std::string> parts;
@@ -168,11 +149,8 @@ AsideTable aside_cross(const CrossSync& window, const CrossSync& attic) {
   made.bring_back = bring_back(cross);
   made.compare_back = rows_where(attic.source, names_of(attic.columns, &CrossColumn::source), differs(cross));
   append_guards(triggers_of(cross), Phase::purge, made.guards);
-  for (std::size_t i = 0; i < window.columns.size(); ++i) {
-    const std::string& collation = cross.aside.columns[i].column.collation;
-    made.values.push_back(
-        fmt::format("({}{})", value(cross, i), collation.empty() ? "" : " COLLATE " + collation));
-  }
+  for (std::size_t i = 0; i < window.columns.size(); ++i)
+    made.values.push_back(collated(value(cross, i), cross.aside.columns[i].column));
   return made;
 }
 

@@ -1,3 +1,4 @@
+#include "dialect/aside_rows.hpp"
 #include "dialect/sqlite/aside_triggers.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
@@ -18,30 +19,6 @@
 // from the table what they keep; whatever sync changes then, they fire again.
 namespace afloat::sqlite {
 namespace {
-struct State {
-  Sync sync;
-  std::vector<SyncColumn> olds, news;
-  bool window = false;
-};
-
-struct Sides {
-  Aside aside; ///< the old columns, by the names that they have in the window
-  State window, attic;
-};
-
-Sides sides_of(const Sync& window, const Sync& attic) {
-  Sides sides{{window.id, window.table, {}},
-              {window, old_side(window), new_side(window), true},
-              {attic, old_side(attic), new_side(attic), false}};
-  for (const SyncColumn& old : sides.window.olds)
-    sides.aside.columns.push_back({*window.table.find_column(old.name), {}});
-  return sides;
-}
-
-const std::vector<std::string>& keys_of(const Sides& sides) {
-  return sides.aside.table.primary_key;
-}
-
 std::vector<std::string> columns_of(const std::vector<SyncColumn>& side) {
   std::vector<std::string> names;
   for (const SyncColumn& column : side) names.push_back(column.name);
@@ -51,7 +28,7 @@ std::vector<std::string> columns_of(const std::vector<SyncColumn>& side) {
 // What comes back.
 
 /// `down`, over columns that name the table, so that it can stand inside another query.
-std::string qualified_down(const State& state, std::size_t number) {
+std::string qualified_down(const SidesState& state, std::size_t number) {
   const std::string& table = state.sync.table.name.name;
   return replace_columns(state.olds[number].expression, table,
                          [&](std::string_view name) -> std::optional<std::string> {
@@ -62,7 +39,7 @@ std::string qualified_down(const State& state, std::size_t number) {
                          });
 }
 
-std::string value(const Sides& sides, const State& state, std::size_t number) {
+std::string value(const Sides& sides, const SidesState& state, std::size_t number) {
   const std::string from =
       fmt::format("FROM {} AS afloat_kept WHERE {}", kept(sides.aside),
                   linked(sides.aside, identifier(state.sync.table.name.name), "afloat_kept"));
@@ -71,7 +48,7 @@ std::string value(const Sides& sides, const State& state, std::size_t number) {
 }
 
 /// The columns do not hold what a revert would put there.
-std::string differs(const Sides& sides, const State& state) {
+std::string differs(const Sides& sides, const SidesState& state) {
   Sync sync = state.sync;
   std::vector<SyncColumn> olds = state.olds;
   for (std::size_t i = 0; i < olds.size(); ++i) olds[i].expression = value(sides, state, i);
@@ -84,16 +61,16 @@ std::string differs(const Sides& sides, const State& state) {
 // The triggers.
 
 /// In the window: what is kept of NEW's row from now on.
-std::string put(const Sides& sides, const State& state) {
+std::string put(const Sides& sides, const SidesState& state) {
   if (!state.window) return {};
   const std::string table = relation(sides.aside.table);
   const std::vector<std::string> olds = columns_of(state.olds);
   return fmt::format("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {} AND NOT {}", kept(sides.aside),
-                     listed(keys_of(sides)), listed(olds), cells(keys_of(sides), table), cells(olds, table),
+                     listed(sides.keys()), listed(olds), cells(sides.keys(), table), cells(olds, table),
                      table, linked(sides.aside, "NEW", table), SyncText(state.sync).row_fits_down());
 }
 
-std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
+std::vector<KeepTrigger> triggers_of(const Sides& sides, const SidesState& state) {
   std::vector<std::string> values = columns_of(state.news);
   if (state.window)
     for (std::string& name : columns_of(state.olds)) values.push_back(std::move(name));
@@ -105,7 +82,7 @@ std::vector<KeepTrigger> triggers_of(const Sides& sides, const State& state) {
           keep_update(sides.aside, values, body), keep_delete(sides.aside)};
 }
 
-Piece opened(const Sides& sides, const State& state) {
+Piece opened(const Sides& sides, const SidesState& state) {
   Piece piece{.locks = file_lock(sides.aside.table)};
   append_triggers(triggers_of(sides, state), piece.statements);
   return piece;
@@ -120,19 +97,19 @@ Piece stilled(const Sides& sides) {
 // The work on every row.
 
 /// `needs`: the rows that are counted.
-RangeWork walked(const State& state, const std::string& statement, const std::string& needs) {
+RangeWork walked(const SidesState& state, const std::string& statement, const std::string& needs) {
   const Table& table = state.sync.table;
   return sqlite::walked(table, table.name.name, statement,
                         fmt::format("SELECT count(*) FROM {} WHERE {}", relation(table), needs));
 }
 
 RangeWork keep(const Sides& sides) {
-  const State& state = sides.window;
+  const SidesState& state = sides.window;
   const std::string table = relation(state.sync.table), needs = differs(sides, state);
   const std::vector<std::string> olds = columns_of(state.olds);
   const std::string statement = fmt::format(
       "INSERT OR REPLACE INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}", kept(sides.aside),
-      listed(keys_of(sides)), listed(olds), cells(keys_of(sides), table), cells(olds, table), table, needs);
+      listed(sides.keys()), listed(olds), cells(sides.keys(), table), cells(olds, table), table, needs);
   RangeWork work = walked(state, statement, needs);
   work.sweep = replaced(statement, "{where}", "") + " LIMIT {limit}";
   return work;
@@ -141,7 +118,7 @@ RangeWork keep(const Sides& sides) {
 /// A row that is there since before the column holds no value of it, and would read a default that the column
 /// gets later: NULL is written, too.
 RangeWork bring_back(const Sides& sides) {
-  const State& state = sides.attic;
+  const SidesState& state = sides.attic;
   const std::string table = relation(state.sync.table), needs = differs(sides, state);
   std::vector<std::string> set, left{needs};
   for (std::size_t i = 0; i < state.olds.size(); ++i) {
@@ -158,7 +135,7 @@ RangeWork bring_back(const Sides& sides) {
 }
 
 RangeWork compare(const Sides& sides) {
-  const State& state = sides.attic;
+  const SidesState& state = sides.attic;
   const std::string table = relation(state.sync.table);
   std::vector<std::string> wrong;
   for (std::size_t i = 0; i < state.olds.size(); ++i)
@@ -193,8 +170,7 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   append_guards(triggers_of(sides, sides.attic), Phase::purge, made.guards);
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i) {
     const Column& column = sides.aside.columns[i].column;
-    made.values.push_back(fmt::format("({}{})", as_stored(window.table, column, value(sides, sides.attic, i)),
-                                      column.collation.empty() ? "" : " COLLATE " + column.collation));
+    made.values.push_back(collated(as_stored(window.table, column, value(sides, sides.attic, i)), column));
   }
   return made;
 }

@@ -1,9 +1,12 @@
+#include "dialect/cross_names.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/scan.hpp"
+#include "sql/foreign_key.hpp"
 #include "support/text.hpp"
 
-#include <array>
+#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,6 +25,33 @@ std::string cell(std::string_view row, std::string_view column) {
 
 std::string differ(const std::string& one, const std::string& other) {
   return fmt::format("(typeof({0}) IS NOT typeof({1}) OR {0} IS NOT {1} COLLATE BINARY)", one, other);
+}
+
+/// A foreign key of the source may take the link away (ON DELETE SET …), and SQLite does so before the AFTER
+/// DELETE triggers of the target run: these find no source row by it any more. So the key of a target row
+/// that goes is noted from BEFORE until AFTER. Nothing else is done BEFORE, because a trigger of the user's
+/// may keep the row.
+bool is_parted_by_delete(const CrossSync& sync) {
+  return std::ranges::any_of(sync.source.constraints, [&](const Constraint& constraint) {
+    return constraint.kind == ConstraintKind::foreign_key
+           && same_name(constraint.references.name, sync.target.name.name)
+           && has_action(constraint.definition, "delete", "set");
+  });
+}
+
+/// Where that is noted.
+Table leaving(const CrossSync& sync) {
+  Table table;
+  table.name.name = "afloat_leaving_" + sync.id;
+  for (const CrossColumn& pair : sync.link)
+    if (const Column* key = sync.target.find_column(pair.target)) {
+      Column column;
+      column.name = key->name;
+      column.type = key->type;
+      column.collation = key->collation;
+      table.columns.push_back(std::move(column));
+    }
+  return table;
 }
 
 /// Statements for one trigger. `afloat_s` and `afloat_t` are the aliases of the tables where they are read;
@@ -111,17 +141,38 @@ class Body {
         differ(cell("afloat_s", pair.source), cell("afloat_t", pair.target)));
   }
   /// The source row that had the target row of OLD goes back to its defaults.
-  std::string left() const {
+  std::string left() const { return to_defaults(source_is(relation(m_sync.source), "OLD")); }
+  /// The same of NEW's row, where it lost its link because that target row is being deleted, and found none
+  /// that brings a value.
+  std::string parted() const {
+    std::vector<std::string> brings;
+    for (const CrossColumn& pair : m_sync.columns) brings.push_back(target_brings(pair));
+    return to_defaults(fmt::format(
+        "{0} AND {1} AND EXISTS (SELECT 1 FROM {2} AS afloat_t WHERE {3}) AND NOT EXISTS (SELECT 1 FROM {4} "
+        "AS afloat_t WHERE {3} OR ({5} AND ({6})))",
+        key_is(m_sync.source, "NEW"), link_changed(), relation(leaving(m_sync)), target_is("afloat_t", "OLD"),
+        relation(m_sync.target), target_is("afloat_t", "NEW"), join(brings, " OR ")));
+  }
+  std::string note_leaving() const {
+    std::vector<std::string> keys;
+    for (const CrossColumn& pair : m_sync.link) keys.push_back(key(pair, "OLD"));
+    return fmt::format("INSERT INTO {} VALUES ({})", relation(leaving(m_sync)), join(keys, ", "));
+  }
+  std::string forget_leaving() const {
+    const std::string table = relation(leaving(m_sync));
+    return fmt::format("DELETE FROM {} WHERE {}", table, target_is(table, "OLD"));
+  }
+
+ private:
+  std::string to_defaults(const std::string& which) const {
     std::vector<std::string> values, off;
     for (const CrossColumn& pair : m_sync.columns) {
       values.push_back(fmt::format("{} = {}", identifier(pair.source), default_of(pair)));
       off.push_back(differ(cell(relation(m_sync.source), pair.source), default_of(pair)));
     }
     return fmt::format("UPDATE {} SET {} WHERE {} AND ({})", relation(m_sync.source), join(values, ", "),
-                       source_is(relation(m_sync.source), "OLD"), join(off, " OR "));
+                       which, join(off, " OR "));
   }
-
- private:
   std::string default_of(const CrossColumn& pair) const { return stored_default(m_sync, pair); }
   std::string key(const CrossColumn& pair, std::string_view row) const { return cell(row, mine(pair)); }
 
@@ -140,6 +191,7 @@ void add_source(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   const Body body(sync, true);
   std::vector<std::string> insert, update, remove, check;
   const std::string relinked = body.link_changed();
+  if (is_parted_by_delete(sync)) update.push_back(body.parted());
   if (sync.owns_target) {
     std::vector<std::string> values;
     for (const CrossColumn& pair : sync.link)
@@ -153,8 +205,11 @@ void add_source(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
     const std::string changed = body.column_changed(pair);
     insert.push_back(body.to_source(pair, at_default));
     insert.push_back(body.to_target(pair, ""));
-    update.push_back(body.to_source(
-        pair, fmt::format("{} AND NOT {} AND {}", relinked, changed, body.target_brings(pair))));
+    std::string takes = fmt::format("{} AND NOT {}", relinked, changed);
+    // In the window the source brings what it has to a target row that is at its default; behind contract
+    // nobody writes that but the target.
+    if (!sync.attic) takes += " AND " + body.target_brings(pair);
+    update.push_back(body.to_source(pair, takes));
     update.push_back(body.to_target(pair, fmt::format("({} OR {})", changed, relinked)));
     if (sync.attic) continue;
     check.push_back(body.require_equal(pair, ""));
@@ -196,7 +251,13 @@ void add_target(const CrossSync& sync, std::vector<NamedTrigger>& triggers) {
   triggers.push_back(trigger(sync, "target_insert", "AFTER INSERT", sync.target, "1", insert));
   triggers.push_back(trigger(sync, "target_update", "AFTER UPDATE OF " + body.watched(), sync.target,
                              body.any_changed(), update));
-  triggers.push_back(trigger(sync, "target_delete", "AFTER DELETE", sync.target, "1", {body.left()}));
+  std::vector<std::string> remove{body.left()};
+  if (is_parted_by_delete(sync)) {
+    triggers.push_back(
+        trigger(sync, "target_leaves", "BEFORE DELETE", sync.target, "1", {body.note_leaving()}));
+    remove.push_back(body.forget_leaving());
+  }
+  triggers.push_back(trigger(sync, "target_delete", "AFTER DELETE", sync.target, "1", remove));
 }
 
 /// BEFORE, because afterwards both sides are equal, whoever wrote. What is equal already was carried over; of
@@ -240,6 +301,9 @@ Piece create_cross_sync(const CrossSync& sync) {
         fmt::format("INSERT INTO afloat_counters (id, writes, last_at) VALUES ({}, 0, NULL) "
                     "ON CONFLICT (id) DO NOTHING",
                     literal(sync.id)));
+  if (is_parted_by_delete(sync))
+    for (Statement& statement : create_table(leaving(sync)).statements)
+      piece.statements.push_back(std::move(statement));
   for (const NamedTrigger& trigger : triggers_of(sync)) piece.statements.emplace_back(trigger.sql);
   piece.inverse = drop_cross_sync(sync).statements;
   piece.locks = file_lock(sync.source);
@@ -250,6 +314,8 @@ Piece drop_cross_sync(const CrossSync& sync) {
   Piece piece;
   for (const NamedTrigger& trigger : triggers_of(sync))
     piece.statements.emplace_back("DROP TRIGGER IF EXISTS " + identifier(trigger.name));
+  if (is_parted_by_delete(sync))
+    piece.statements.emplace_back("DROP TABLE IF EXISTS " + relation(leaving(sync)));
   if (!sync.attic)
     piece.statements.emplace_back(fmt::format("DELETE FROM afloat_counters WHERE id = {}", literal(sync.id)));
   piece.locks = file_lock(sync.source);
@@ -257,9 +323,7 @@ Piece drop_cross_sync(const CrossSync& sync) {
 }
 
 std::vector<Counter> counters(const CrossSync& sync) {
-  std::vector<std::string> names;
-  for (const CrossColumn& pair : sync.columns) names.push_back(pair.source);
-  return {{sync.source.name.name + "." + join(names, ", "),
+  return {{sync.source.name.name + "." + join(names_of(sync.columns, &CrossColumn::source), ", "),
            fmt::format("SELECT writes, last_at FROM afloat_counters WHERE id = {}", literal(sync.id))}};
 }
 
