@@ -177,7 +177,8 @@ WITH RECURSIVE direct AS (
     CASE WHEN d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0 THEN 'index'
       WHEN o.conrelid = d.relid THEN 'constraint' WHEN o.contype = 'f' THEN 'foreign key' ELSE 'other' END,
     t.nspname, t.relname,
-    pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+    CASE WHEN x.relkind IN ('i', 'I') THEN 'index ' || x.relname -- its table's schema, whether the search_path has it or not
+      ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END
       || CASE WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass OR d.objsubid > 0 THEN ' (a generated column)'
            ELSE '' END, '{}',
     ARRAY[CASE WHEN o.oid IS NOT NULL THEN pg_catalog.pg_get_constraintdef(o.oid)

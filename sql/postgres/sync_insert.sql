@@ -9,7 +9,7 @@ BEGIN{set_defaults}
   {derive_new}
   IF pg_catalog.record_image_eq(ROW({derived_new}), ROW({new})) THEN
     RETURN NEW;
-  END IF;
+  END IF;{moved_unfilled}
   IF pg_catalog.record_image_eq(ROW({new}), ROW({new_default})){tie} THEN{moved}
     {put_new}
     RETURN NEW;

@@ -303,6 +303,34 @@ TEST_CASE("change_type writes no row where the catalog is enough", "[operations]
           == "{security_barrier=true}");
 }
 
+TEST_CASE("change_type builds no index under its lock, whatever its schema and its name are",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE SCHEMA \"the shop\";"
+                 "CREATE TABLE \"the shop\".items (id integer PRIMARY KEY, name varchar(10));"
+                 "INSERT INTO \"the shop\".items VALUES (1, 'a')");
+  world->connect()->script(
+      GENERATE("CREATE INDEX by_lower ON \"the shop\".items (lower(name))",
+               "CREATE INDEX \"By Name\" ON \"the shop\".items (id) WHERE name LIKE 'x%'"));
+  const auto node = [&] {
+    return world->connect()
+        ->query("SELECT pg_relation_filenode(indexrelid) FROM pg_index WHERE indrelid = '\"the "
+                "shop\".items'::regclass AND NOT indisprimary AND indexrelid::regclass::text NOT LIKE "
+                "'%afloat%'")
+        .scalar();
+  };
+  const auto before = node();
+  const Project project({change("table = \"the shop.items\"\ncolumn = \"name\"\ncolumn_type = \"text\"\n")});
+  project.succeed(*world, {"expand"});
+  CHECK(node() == before);
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(world->connect()
+            ->query("SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '\"the "
+                    "shop\".items'::regclass AND attname = 'name'")
+            .scalar()
+        == "text");
+}
+
 TEST_CASE("change_type of a declared type that stores alike is an edit on SQLite", "[operations][sqlite]") {
   const auto world = make_world(Dialect::sqlite);
   world->prepare("CREATE TABLE items (id integer PRIMARY KEY, name varchar(10) /* short */ NOT NULL UNIQUE, "

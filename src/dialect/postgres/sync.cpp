@@ -280,6 +280,12 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
   triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", k_insert_file));
   append_update(sync, triggers);
+  if (sync.kind == Sync::Kind::pair && tells_unfilled(sync)) {
+    triggers.push_back(make_trigger(sync, first(sync), "sync_leave", "DELETE", "postgres/sync_leave.sql"));
+    triggers.back().when = left_unfilled(sync);
+    triggers.back().in_batches = false;
+    triggers.back().with_path = false; // nothing of an author is in it
+  }
   if (sync.kind == Sync::Kind::pair && (user_insert || user_update))
     append_seen(sync, user_insert, user_update, triggers);
   if (user_insert)

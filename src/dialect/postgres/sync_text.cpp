@@ -37,6 +37,10 @@ std::string old_default(const Sync& sync, const SyncColumn& old) {
 }
 
 namespace {
+std::string all_null(const std::vector<std::string>& cells) {
+  return join(cells, " IS NULL AND ") + " IS NULL";
+}
+
 std::vector<std::string> old_defaults(const Sync& sync) {
   std::vector<std::string> values;
   for (const SyncColumn& column : old_side(sync)) values.push_back(old_default(sync, column));
@@ -53,6 +57,17 @@ std::vector<std::string> new_defaults(const Sync& sync) {
   std::vector<std::string> values;
   for (const SyncColumn& column : new_side(sync)) values.push_back(new_default(column));
   return values;
+}
+
+bool tells_unfilled(const Sync& sync) {
+  return sync.table.partitioned && (sync.kind == Sync::Kind::pair || sync.kind == Sync::Kind::attic)
+         && std::ranges::any_of(new_side(sync),
+                                [](const SyncColumn& column) { return column.constant_default.has_value(); });
+}
+
+std::string left_unfilled(const Sync& sync) {
+  return fmt::format("{} AND NOT ({})", all_null(cells(new_side(sync), "OLD")),
+                     all_null(cells(old_side(sync), "OLD")));
 }
 
 bool defaults_depend_on_search_path(const Sync& sync) {
@@ -123,6 +138,22 @@ std::string moved(const Sync& sync) {
          "IF;";
 }
 
+std::string left_setting(const Sync& sync) {
+  return fmt::format("'afloat.left_{}'", sync.id);
+}
+
+/// Such a row before the backfill has come to it: NULL is not the new side's default then, and yet nobody
+/// wrote it. Behind contract the old side is NULL so, while a revert fills it.
+std::string moved_unfilled(const Sync& sync) {
+  if (!tells_unfilled(sync)) return {};
+  if (sync.kind == Sync::Kind::attic)
+    return fmt::format("\n  IF {} THEN\n    {{derive_old}}\n    {{put_old}}\n    RETURN NEW;\n  END IF;",
+                       all_null(cells(old_side(sync), "NEW")));
+  return fmt::format("\n  IF {} AND pg_catalog.current_setting({}, true) OPERATOR(pg_catalog.=) 'on' THEN{}\n"
+                     "    {{put_new}}\n    RETURN NEW;\n  END IF;",
+                     all_null(cells(new_side(sync), "NEW")), left_setting(sync), moved(sync));
+}
+
 /// A setting's name, as SQL.
 std::string seen_setting(const Sync& sync) {
   return fmt::format("'afloat.seen_{}_' OPERATOR(pg_catalog.||) pg_catalog.pg_trigger_depth()::text",
@@ -173,11 +204,14 @@ std::string filled_in(const Sync& sync, std::string_view file) {
       {"derive_old", pair ? derive_old(sync) : ""},
       {"derive_new", derive_new(sync)},
       {"seen", seen_setting(sync)},
+      {"left", left_setting(sync)},
       {"new_hash", hash_of(news)},
       {"follow", follow(sync, olds, news)}};
   // Parts with places of their own.
-  const std::string row_moved = fill_places(moved(sync), values), row_unfilled = unfilled(sync, values);
+  const std::string row_moved = fill_places(moved(sync), values), row_unfilled = unfilled(sync, values),
+                    row_moved_unfilled = fill_places(moved_unfilled(sync), values);
   values.push_back({"moved", row_moved});
+  values.push_back({"moved_unfilled", row_moved_unfilled});
   values.push_back({"unfilled", row_unfilled});
   return fill_places(embedded_sql(file), values);
 }
