@@ -16,6 +16,15 @@ namespace {
 bool may_not_try(const Error& error) {
   return error.code == ErrorCode::permission && error.message.find("temporary tables") != std::string::npos;
 }
+
+/// A trial would double the round trips of a small migration, which leaves nothing behind if it fails. But
+/// that a default does not fit its column is seen by a row alone.
+bool may_try_afterwards(const Plan& plan) {
+  return plan.dialect == Dialect::postgres && plan.steps.size() == 1
+         && plan.steps.front().kind == StepKind::statements
+         && std::ranges::none_of(plan.steps.front().trial,
+                                 [](const std::string& sql) { return sql.starts_with("INSERT"); });
+}
 } // namespace
 
 Runner::Runner(RunnerContext context)
@@ -30,9 +39,15 @@ void Runner::expand(const Plan& plan, bool frozen) {
   run.begun = !run.fresh;
   if (frozen) run.records = m_ledger.steps(plan.version);
   require_brakes(plan, run);
-  if (run.fresh) try_fills(plan);
+  const bool try_afterwards = run.fresh && may_try_afterwards(plan);
+  if (run.fresh && !try_afterwards) try_fills(plan);
   if (run.fresh) try_later(plan, Phase::expand);
-  this->run(plan, run);
+  try {
+    this->run(plan, run);
+  } catch (const Error& error) {
+    if (try_afterwards && error.code == ErrorCode::undone) try_fills(plan); // says which field was wrong
+    throw;
+  }
 }
 
 void Runner::try_later(const Plan& plan, Phase phase) {
