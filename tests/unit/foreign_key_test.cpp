@@ -16,4 +16,12 @@ TEST_CASE("a foreign key is read in parts", "[sql]") {
   CHECK(parse_foreign_key("") == ForeignKeyText());
 }
 
+TEST_CASE("the actions of a foreign key are found in the texts of both databases", "[sql]") {
+  const std::string_view text = "REFERENCES \"on delete\" (id) ON  UPDATE CASCADE on delete /* x */ set null";
+  CHECK(has_action(text, "delete", "set"));
+  CHECK(has_action(text, "update", "cascade"));
+  CHECK_FALSE(has_action(text, "delete", "cascade"));
+  CHECK_FALSE(has_action("FOREIGN KEY (a) REFERENCES \"on\" DEFERRABLE", "delete", "set"));
+}
+
 } // namespace afloat
