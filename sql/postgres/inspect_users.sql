@@ -1,4 +1,5 @@
 -- What hangs on the columns of the tables in $1 (oid array) by number: see ColumnUser. One row a user and column.
+-- "not ours" is what only its owner, another role, could make again.
 -- Lists are joined by U+001F. afloat's own triggers, constraints and indexes are left out. to_jsonb reads columns that
 -- older servers lack.
 WITH RECURSIVE direct AS (
@@ -33,8 +34,9 @@ WITH RECURSIVE direct AS (
          AND EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.oid = d.objid AND o.conindid = i.indexrelid
                        AND o.conrelid = i.indrelid))
 ), users AS (
-  SELECT v.relid, v.attname, CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS kind,
-    v.nspname, v.relname, pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, v.view, 0) AS words,
+  SELECT v.relid, v.attname, CASE WHEN v.relkind = 'm' THEN 'materialized view' WHEN ours THEN 'view' ELSE 'not ours' END AS kind,
+    v.nspname, v.relname, pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, v.view, 0)
+      || CASE WHEN ours THEN '' ELSE ', which belongs to ' || pg_catalog.pg_get_userbyid(v.relowner) || ',' END AS words,
     ARRAY['DROP VIEW ' || v.called] AS gone,
     ARRAY[pg_catalog.format('CREATE VIEW %s (%s)%s AS %s', v.called,
         (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
@@ -64,7 +66,7 @@ WITH RECURSIVE direct AS (
     || ARRAY(SELECT pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t
              WHERE t.tgrelid = v.view AND NOT t.tgisinternal ORDER BY t.tgname) AS made,
     v.depth
-  FROM views v
+  FROM views v CROSS JOIN LATERAL pg_catalog.pg_has_role(v.relowner, 'MEMBER') AS ours
   UNION ALL -- what hangs on such a view and would not let it go
   SELECT v.relid, v.attname, 'other', v.nspname, v.relname,
     pg_catalog.pg_describe_object(d.classid, d.objid, 0) || ', which uses ' || v.called, '{}', '{}', v.depth
@@ -101,7 +103,9 @@ WITH RECURSIVE direct AS (
   LEFT JOIN pg_catalog.pg_description s ON s.classoid = d.classid AND s.objoid = d.objid
   WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND NOT g.tgisinternal AND g.tgname !~ '^[!~_ ]*afloat_'
   UNION ALL
-  SELECT d.relid, d.attname, 'publication', t.nspname, t.relname, pg_catalog.pg_describe_object(d.classid, d.objid, 0),
+  SELECT d.relid, d.attname, CASE WHEN ours THEN 'publication' ELSE 'not ours' END, t.nspname, t.relname,
+    pg_catalog.pg_describe_object(d.classid, d.objid, 0)
+      || CASE WHEN ours THEN '' ELSE ', which belongs to ' || pg_catalog.pg_get_userbyid(p.pubowner) || ',' END,
     ARRAY[pg_catalog.format('ALTER PUBLICATION %I DROP TABLE %s', p.pubname, t.called)],
     ARRAY[pg_catalog.format('ALTER PUBLICATION %I ADD TABLE %s%s%s', p.pubname, t.called,
       (SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
@@ -110,7 +114,7 @@ WITH RECURSIVE direct AS (
       (SELECT ' WHERE (' || (pg_catalog.to_jsonb(x) ->> 'rowfilter') || ')' FROM pg_catalog.pg_publication_tables x
        WHERE x.pubname = p.pubname AND x.schemaname = t.nspname AND x.tablename = t.relname))], 0
   FROM direct d JOIN pg_catalog.pg_publication_rel r ON r.oid = d.objid JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
-  JOIN tables t ON t.oid = r.prrelid
+  JOIN tables t ON t.oid = r.prrelid CROSS JOIN LATERAL pg_catalog.pg_has_role(p.pubowner, 'MEMBER') AS ours
   WHERE d.classid = 'pg_catalog.pg_publication_rel'::pg_catalog.regclass
   UNION ALL
   SELECT d.relid, d.attname, 'statistics', t.nspname, t.relname, pg_catalog.pg_describe_object(d.classid, d.objid, 0),
@@ -177,7 +181,7 @@ WITH RECURSIVE direct AS (
     CASE WHEN d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0 THEN 'index'
       WHEN o.conrelid = d.relid THEN 'constraint' WHEN o.contype = 'f' THEN 'foreign key' ELSE 'other' END,
     t.nspname, t.relname,
-    CASE WHEN x.relkind IN ('i', 'I') THEN 'index ' || x.relname -- its table's schema, whether the search_path has it or not
+    CASE WHEN x.relkind IN ('i', 'I') THEN 'index ' || x.relname -- without its schema, on any search_path
       ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END
       || CASE WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass OR d.objsubid > 0 THEN ' (a generated column)'
            ELSE '' END, '{}',

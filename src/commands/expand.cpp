@@ -107,7 +107,7 @@ int finish(const Arguments& arguments, const Outcome& outcome) {
 bool is_up_to_date(const Work& work) {
   refuse_aborting(work);
   if (!anything_to_expand(work)) return true;
-  if (!work.config.any_order) check_order(work.migrations, work.entries);
+  if (!work.config.any_order) check_order(work.migrations, work.entries, work.target);
   return false;
 }
 

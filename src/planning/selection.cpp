@@ -76,15 +76,26 @@ void check_files(std::span<const Migration> migrations, std::span<const LedgerEn
   }
 }
 
-void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries) {
-  if (entries.empty()) return;
-  for (const Migration& migration : migrations)
-    if (migration.version < entries.back().version && !find_entry(entries, migration.version))
+void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries,
+                 const Target& target) {
+  const bool begun = target.version && find_entry(entries, *target.version);
+  for (const Migration& migration : migrations) {
+    if (begun || find_entry(entries, migration.version)) continue;
+    if (!entries.empty() && migration.version < entries.back().version)
       throw Error(ErrorCode::ledger_conflict,
                   fmt::format("migration {} is pending, but {} above it has been applied", migration.title(),
                               entries.back().title()),
                   "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
           .at({migration.path, 0, 0, {}});
+    if (target.version && migration.version < *target.version)
+      throw Error(
+          ErrorCode::ledger_conflict,
+          fmt::format("migration {} is pending, and comes before {}", migration.title(),
+                      find_migration(migrations, *target.version)->title()),
+          fmt::format("Run `afloat expand --to {}` for both, or set `order = \"any\"` under [project]. "
+                      "Nothing was changed.",
+                      find_migration(migrations, *target.version)->label));
+  }
 }
 
 Target parse_target(std::span<const Migration> migrations, const std::optional<std::string>& version,

@@ -13,11 +13,6 @@ namespace afloat {
 
 /// Throws Error ledger_conflict for a file that was changed or removed after it was applied.
 void check_files(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
-/// Throws Error ledger_conflict for a pending version below the highest applied one. Asked only by what
-/// starts migrations: abort of the older of two windows leaves such a one, and the newer must still be
-/// closed.
-void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
-
 /// Both want them sorted by version, as files and ledger are read.
 const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version);
 const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version);
@@ -33,6 +28,12 @@ struct Target {
     return (!version || candidate == *version) && (!to || candidate <= *to);
   }
 };
+
+/// Throws Error ledger_conflict for a pending version below the highest applied one, or below the one that is
+/// to be begun alone. Asked only by what starts migrations: abort of the older of two windows leaves such a
+/// one, and the newer must still be closed, or its expand ended.
+void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries,
+                 const Target& target = {});
 
 /// VERSION and --to as typed. Throws Error usage for what is not digits, or names no migration file.
 Target parse_target(std::span<const Migration> migrations, const std::optional<std::string>& version,

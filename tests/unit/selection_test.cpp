@@ -77,6 +77,22 @@ TEST_CASE("a pending version below the highest applied one is refused unless any
   CHECK(history_error(files, entries, true) == "no error");
 }
 
+TEST_CASE("a version is not begun alone over a pending one below it, but what began is ended",
+          "[selection]") {
+  const Files files{file(1, "a"), file(2, "b"), file(3, "c")};
+  const auto begin = [&](std::int64_t version, const Entries& entries) {
+    return test::error_of([&] { check_order(files, entries, {.version = version, .to = {}}); });
+  };
+  CHECK(
+      begin(3, {applied(1, "a")})
+      == "error: migration 0002_b is pending, and comes before 0003_c\n"
+         "  hint: Run `afloat expand --to 0003` for both, or set `order = \"any\"` under [project]. Nothing "
+         "was changed.\n");
+  CHECK(begin(2, {applied(1, "a")}) == "no error");
+  CHECK(begin(2, {applied(3, "c")}).starts_with("error: migration 0001_a is pending, but 0003_c above it"));
+  CHECK(begin(3, {applied(3, "c", "expanding")}) == "no error");
+}
+
 TEST_CASE("a target is one version or all up to one", "[selection]") {
   const Files files{file(1, "a"), file(7, "b")};
   const Target all = parse_target(files, {}, {});

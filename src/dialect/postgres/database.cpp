@@ -42,14 +42,21 @@ std::string refuse_pooler(int backend) {
 }
 constexpr std::string_view k_through_pooler = "22012"; // division_by_zero
 
+/// Of the role or the database they would change how the server reads afloat's statements, and writes keys
+/// and definitions. DateStyle keeps the order of day and month.
+constexpr std::string_view k_plain_text =
+    " SET standard_conforming_strings = on; SET transform_null_equals = off; SET array_nulls = on;"
+    " SET quote_all_identifiers = off; SET DateStyle = ISO; SET extra_float_digits = 1; SET bytea_output = "
+    "hex;";
+
 /// row_security = off: a policy that would hide rows from a backfill is an error then, not fewer rows.
 std::string settings(int server_version, bool check_interval) {
   return fmt::format(
       " SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;"
       " SET lock_timeout = 0;{} SET row_security = off; SET default_transaction_isolation = 'read "
-      "committed';{}",
+      "committed';{}{}",
       server_version >= 170000 ? " SET transaction_timeout = 0;" : "",
-      check_interval ? " SET client_connection_check_interval = '2s';" : "");
+      check_interval ? " SET client_connection_check_interval = '2s';" : "", k_plain_text);
 }
 
 /// What SessionFacts holds. Also whether there is any operator that is not the server's own, which costs a

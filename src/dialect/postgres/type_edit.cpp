@@ -92,7 +92,7 @@ bool in_catalog(const std::string& from_type, const std::string& to_type, const 
 
 /// What makes the server read the table or build an index anew, or refuse.
 bool stands_in_the_way(const Table& table, const ColumnUser& user) {
-  if (is_one_of(user.kind, {"other", "materialized view", "partition key"})) return true;
+  if (is_one_of(user.kind, {"other", "not ours", "materialized view", "partition key"})) return true;
   // Its settings and indexes there follow the column.
   if (user.kind == "of a partition")
     return !user.words.starts_with("a ") && !user.words.starts_with("an ")
