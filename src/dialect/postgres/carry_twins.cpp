@@ -75,10 +75,6 @@ std::string foreign_key_text(const Constraint& constraint, const SuccessionGroup
                      key.table, list_of(key.referenced, group, constraint.references), key.rest);
 }
 
-std::string alter(const RelationName& table, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
-}
-
 std::string without_mark(std::string definition) {
   constexpr std::string_view k_mark = " NOT VALID";
   if (definition.ends_with(k_mark)) definition.resize(definition.size() - k_mark.size());
@@ -118,6 +114,10 @@ TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, con
   return made;
 }
 } // namespace
+
+std::string alter(const RelationName& table, std::string_view action) {
+  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
+}
 
 std::optional<std::string> successor_of(const SuccessionGroup& group, const RelationName& table,
                                         std::string_view column) {

@@ -10,6 +10,8 @@
 /// What can be built for a successor beside that of the column, and only changes names in the swap.
 namespace afloat::postgres {
 
+std::string alter(const RelationName& table, std::string_view action); ///< ALTER TABLE
+
 /// An index of the column, and the same for its successor.
 struct TwinIndex {
   Index of, twin;
