@@ -137,7 +137,7 @@ void append_index_steps(const Work& work, Carry& carry) {
     // A second unique index makes two sessions that upsert one key fail; while nobody writes the successor by
     // name, nobody needs it before contract.
     const bool late = work.keeps_name && index.twin.unique;
-    for (Step& step : twin_index_steps(table, index, late)) {
+    for (Step& step : twin_index_steps(work.succession, index, late)) {
       step.phase = late ? Phase::contract : Phase::backfill;
       (late ? carry.before : carry.beside).push_back(std::move(step));
     }

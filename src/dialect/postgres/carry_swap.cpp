@@ -1,5 +1,6 @@
 #include "dialect/postgres/carry_swap.hpp"
 
+#include "dialect/partitions.hpp"
 #include "dialect/postgres/carry_partition_keys.hpp"
 #include "dialect/postgres/carry_partitions.hpp"
 #include "dialect/postgres/carry_sequence.hpp"
@@ -47,6 +48,11 @@ std::string nothing_left(const Work& work) {
   return "DO " + literal(body);
 }
 
+/// PostgreSQL 18, where a partition may have a NOT NULL of its own.
+bool has_named_not_null(const Work& work) {
+  return !work.not_null_name.empty();
+}
+
 void append_release(const Together& all, std::vector<Statement>& statements) {
   for (auto again = all.users.rbegin(); again != all.users.rend(); ++again)
     if (again->of->name == again->of->from)
@@ -54,11 +60,9 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
   const auto drop_constraint = [&](const TwinConstraint& constraint) {
     statements.emplace_back(alter(constraint, "DROP CONSTRAINT " + quoted(constraint.of.name)));
   };
-  append_note_of_keys(constraints_of(all), statements);
   std::ranges::for_each(all.pointing, drop_constraint);
   for (const Work& work : all.members) std::ranges::for_each(work.constraints, drop_constraint);
   for (const Work& work : all.members) {
-    append_note_of_names(work.succession.table, work.indexes, statements);
     for (const TwinIndex& index : work.indexes)
       for (const Statement& drop : drop_index(work.succession.table, index.of).statements)
         statements.push_back(drop);
@@ -68,7 +72,7 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
     const Column& column = *s.table.find_column(s.from);
     if (column.not_null && !is_identity(s)) {
       statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
-      append_drop_not_null(s.table, s.from, statements);
+      if (has_named_not_null(work)) append_drop_not_null(s.table, s.from, statements);
     }
     if (column.default_sql && !s.keep_default) // of a domain it would be that of the domain then
       statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} {} DEFAULT{}", quoted(s.from),
@@ -87,25 +91,20 @@ void append_constraint_names(const TwinConstraint& constraint, std::vector<State
 }
 
 void append_index_names(const Work& work, std::vector<Statement>& statements) {
-  const RelationName& table = work.succession.table.name;
+  if (work.succession.table.partitioned) {
+    append_parts(work.succession, work.indexes, statements);
+    return;
+  }
   for (const TwinIndex& index : work.indexes) {
-    if (work.succession.table.partitioned && !index.of.constraint.empty()) {
-      append_key(work.succession.table, index, statements);
-      continue;
-    }
     for (std::string& rename : name_index_columns(index, work.succession))
       statements.emplace_back(std::move(rename));
-    const std::string twin = quoted(index.twin.name);
     if (index.of.constraint.empty())
-      statements.emplace_back(fmt::format("ALTER INDEX {} RENAME TO {}",
-                                          quoted(RelationName{table.schema, index.twin.name}),
-                                          quoted(index.of.name)));
+      statements.emplace_back(rename_index(work.succession.table.name, index));
     else // the index takes the constraint's name
       statements.emplace_back(
           alter(work, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", quoted(index.of.constraint),
-                                  index.of.primary ? "PRIMARY KEY" : "UNIQUE", twin)));
+                                  index.of.primary ? "PRIMARY KEY" : "UNIQUE", quoted(index.twin.name))));
   }
-  append_names_of_partitions(work.succession.table, work.indexes, statements);
 }
 
 /// What points at the key of a partitioned table, which is there now; all columns have their names.
@@ -122,7 +121,7 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
     const Succession& s = work.succession;
     if (is_identity(s)) {
       statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
-      append_drop_not_null(s.table, s.attic, statements);
+      if (has_named_not_null(work)) append_drop_not_null(s.table, s.attic, statements);
     }
     for (const TwinConstraint& constraint : work.constraints)
       if (!constraint.in_swap) append_constraint_names(constraint, statements);
@@ -179,16 +178,24 @@ std::vector<TableLock> swap_locks(const Together& all) {
   return locks;
 }
 
-/// Locks several tables at once, those that point at others first: most writers take them in that order too.
-/// Not those that members point at: to lock a table takes a right on it.
+/// Those that point at others first: most writers lock them in that order too. Not those that members point
+/// at: to lock a table takes a right on it.
+std::vector<const Table*> tables_of(const SuccessionGroup& group) {
+  std::vector<const Table*> tables;
+  const auto add = [&](const Table& table) {
+    const auto same = [&](const Table* other) { return other->name == table.name; };
+    if (std::ranges::none_of(tables, same)) tables.push_back(&table);
+  };
+  for (auto member = group.members.rbegin(); member != group.members.rend(); ++member) add(member->table);
+  for (const PointingKey& pointing : group.pointing) add(pointing.table);
+  return tables;
+}
+
+/// Locks several tables at once.
 void append_lock(const Together& all, std::vector<Statement>& statements) {
   if (all.members.size() + all.pointing.size() < 2) return;
   std::vector<std::string> names;
-  const auto add = [&](const RelationName& table) {
-    if (std::ranges::count(names, quoted(table)) == 0) names.push_back(quoted(table));
-  };
-  for (auto work = all.members.rbegin(); work != all.members.rend(); ++work) add(work->succession.table.name);
-  for (const TwinConstraint& constraint : all.pointing) add(constraint.table);
+  for (const Table* table : tables_of(all.group)) names.push_back(quoted(table->name));
   statements.emplace_back(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", join(names, ", ")));
 }
 } // namespace
@@ -216,3 +223,25 @@ Piece swap(const Together& all) {
 }
 
 } // namespace afloat::postgres
+
+namespace afloat {
+
+Piece before_swap(const SuccessionGroup& group) {
+  Piece piece;
+  const std::vector<const Table*> tables = postgres::tables_of(group);
+  const auto alone = [](const Table* table) { return !table->partitioned && table->users.empty(); };
+  if (std::ranges::all_of(tables, alone)) return piece; // SQLite's, too
+  std::vector<std::string> partitioned;
+  for (const Table* table : tables)
+    if (table->partitioned) partitioned.push_back("ONLY " + postgres::quoted(table->name));
+  if (!partitioned.empty())
+    piece.statements.emplace_back(
+        fmt::format("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE", join(partitioned, ", ")));
+  const postgres::Together all = postgres::together_of(group, 0);
+  postgres::append_note_of_keys(postgres::constraints_of(all), piece.statements);
+  for (const postgres::Work& work : all.members)
+    postgres::append_search_for_parts(work.succession, work.indexes, piece.statements);
+  return piece;
+}
+
+} // namespace afloat
