@@ -6,8 +6,5 @@ FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({table})) t
 JOIN pg_catalog.pg_class c ON c.oid = t.relid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE t.level > 0 AND NOT EXISTS (SELECT FROM pg_catalog.unnest({known}::text[]) k WHERE pg_catalog.to_regclass(k) = t.relid)
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE t.isleaf AND i.indrelid = t.relid AND i.indisunique AND i.indisvalid
-    AND i.indpred IS NULL AND i.indnkeyatts = {keys} AND coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) = {not_distinct}
-    AND {columns}::text[] = ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY k(attnum, place)
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum ORDER BY k.place))
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE t.isleaf AND i.indrelid = t.relid AND {fits})
 ORDER BY 1

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialect/sql_writer.hpp"
 #include "model/plan.hpp"
 #include "model/schema.hpp"
 
@@ -16,5 +17,9 @@ Piece forget_partitions(const Table& table, const std::string& to);
 /// Queries whose rows name, in words, what must be done before SqlWriter::key_steps: the partitions that the
 /// plan does not know.
 std::vector<std::string> key_obstacles(const Table& table, const Index& index);
+
+/// What begins the transaction of Carry::swap, before any lock that writers wait for: keeps partitions from
+/// coming and going, and finds what the swap has to do in each.
+Piece before_swap(const SuccessionGroup& group);
 
 } // namespace afloat

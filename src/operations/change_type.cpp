@@ -1,3 +1,4 @@
+#include "dialect/partitions.hpp"
 #include "operations/aside.hpp"
 #include "operations/aside_sides.hpp"
 #include "operations/bare_type.hpp"
@@ -47,15 +48,16 @@ Step swap_step(const OperationSpec& spec, const TypeChange& want, const Operatio
                const Carry& carry) {
   const Sync window = window_sync(spec, want, context), attic = attic_sync(spec, want, context);
   const std::string name_taken = want.hidden ? ", that of type " + want.type + " takes its name" : "";
-  Step step = want.aside
-                  ? combine(Phase::contract,
-                            fmt::format("{}.{} leaves the table{}", display(want.table.name),
-                                        want.column.name, name_taken),
-                            aside_swap_pieces(*want.aside, window, attic, {carry.swap}, context))
-                  : combine(Phase::contract,
-                            fmt::format("{}.{} goes to the attic{}, in sync", display(want.table.name),
-                                        want.column.name, name_taken),
-                            {context.sql.drop_sync(window), carry.swap, context.sql.create_sync(attic)});
+  std::vector<Piece> pieces =
+      want.aside
+          ? aside_swap_pieces(*want.aside, window, attic, {carry.swap}, context)
+          : std::vector<Piece>{context.sql.drop_sync(window), carry.swap, context.sql.create_sync(attic)};
+  pieces.insert(pieces.begin(), before_swap({{succession_of(want, context)}, {}}));
+  Step step = combine(Phase::contract,
+                      fmt::format("{}.{} {}{}{}", display(want.table.name), want.column.name,
+                                  want.aside ? "leaves the table" : "goes to the attic", name_taken,
+                                  want.aside ? "" : ", in sync"),
+                      std::move(pieces));
   step.inverse.clear();
   step.swap = true;
   step.undo = want.aside ? "`afloat revert`: the old column is made again of what is kept and of `down`"
@@ -94,14 +96,16 @@ std::vector<Step> remade(const OperationSpec& spec, const TypeChange& want, cons
 /// new shape has in the window come afterwards.
 std::vector<Step> revert_steps(const OperationSpec& spec, const TypeChange& want,
                                const OperationContext& context, const Carry& forward) {
-  const Carry back = context.sql.carry(succession_back(want, context));
+  const Succession succession = succession_back(want, context);
+  const Carry back = context.sql.carry(succession);
   std::vector<Step> steps;
   if (want.aside) steps = remade(spec, want, context);
   std::ranges::copy(back.beside, std::back_inserter(steps));
   std::ranges::copy(back.before, std::back_inserter(steps));
-  std::vector<Piece> pieces{context.sql.drop_sync(attic_sync(spec, want, context)), back.swap,
+  std::vector<Piece> pieces{before_swap({{succession}, {}}),
+                            context.sql.drop_sync(attic_sync(spec, want, context)), back.swap,
                             context.sql.create_sync(window_sync(spec, want, context))};
-  if (want.aside) pieces.insert(pieces.begin() + 1, want.aside->drop);
+  if (want.aside) pieces.insert(pieces.begin() + 2, want.aside->drop);
   steps.push_back(revert_step(fmt::format("{}.{} of type {} comes back from the attic, in sync both ways",
                                           display(want.table.name), want.column.name, want.column.type),
                               std::move(pieces)));

@@ -1,3 +1,4 @@
+#include "dialect/partitions.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -27,6 +28,12 @@ Succession succession_of(const WidenedKey& key, const WidenedColumn& one, const 
           .default_sql = column.default_sql,
           .keep_default = column.default_sql && column.default_is_constant,
           .sequences = sequences_of(context.before, one, context.sql)};
+}
+
+SuccessionGroup successions(const WidenedKey& key, const OperationContext& context) {
+  SuccessionGroup group{{}, key.pointing};
+  for (const WidenedColumn& one : key.columns) group.members.push_back(succession_of(key, one, context));
+  return group;
 }
 
 Sync window_sync(const WidenedKey& key, const WidenedColumn& one, const OperationContext& context) {
@@ -119,7 +126,7 @@ Step expand_step(const WidenedKey& key, const WidenedColumn& one, const Operatio
 }
 
 Step swap_step(const WidenedKey& key, const OperationContext& context, const Carry& carry) {
-  std::vector<Piece> pieces;
+  std::vector<Piece> pieces{before_swap(successions(key, context))};
   // Taking the triggers away locks the tables: those that point at others first, as most writers do.
   for (auto one = key.columns.rbegin(); one != key.columns.rend(); ++one)
     pieces.push_back(context.sql.drop_sync(window_sync(key, *one, context)));
@@ -174,10 +181,11 @@ SuccessionGroup successions_back(const WidenedKey& key, const OperationContext& 
 }
 
 std::vector<Step> revert_steps(const WidenedKey& key, const OperationContext& context, const Carry& forward) {
-  const Carry back = context.sql.carry(successions_back(key, context));
+  const SuccessionGroup group = successions_back(key, context);
+  const Carry back = context.sql.carry(group);
   std::vector<Step> steps = back.beside;
   std::ranges::copy(back.before, std::back_inserter(steps));
-  std::vector<Piece> pieces;
+  std::vector<Piece> pieces{before_swap(group)};
   std::vector<std::string> subjects;
   for (auto one = key.columns.rbegin(); one != key.columns.rend(); ++one)
     pieces.push_back(context.sql.drop_sync(attic_sync(key, *one, context)));
@@ -247,6 +255,11 @@ std::vector<std::string> notes_of(const WidenedKey& key, const OperationContext&
                   join(tables, ", ")));
   notes.push_back("While contract builds the foreign keys there are two unique indexes: of two sessions that "
                   "upsert one new key at the same instant, one may fail with a duplicate key.");
+  if (const auto time = swap_time(key); time.count() > 0)
+    notes.push_back(
+        fmt::format("The swap works on every partition under its locks: writers wait about {} ms on "
+                    "a machine that is not busy, longer with more partitions.",
+                    time.count()));
   for (const WidenedColumn& one : key.columns)
     if (!one.column->identity.empty())
       notes.push_back(fmt::format("The identity of {} gets a new sequence of the same name, settings and "
@@ -302,13 +315,12 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::string type = type_of(spec, context);
   refuse_unfit(spec, context, table, column, type);
   const WidenedKey key = widened_key(spec, context, table, column, type);
-  SuccessionGroup group{{}, key.pointing};
+  refuse_long_swap(spec, context, key);
   for (const WidenedColumn& one : key.columns) {
     refuse_placeholders(spec, context, *one.table);
     refuse_obstacle(spec, context, window_sync(key, one, context));
-    group.members.push_back(succession_of(key, one, context));
   }
-  const Carry carry = context.sql.carry(group);
+  const Carry carry = context.sql.carry(successions(key, context));
   if (!carry.refusal.empty()) throw invalid(spec, context, "table", carry.refusal, carry.hint);
 
   OperationPlan plan;
@@ -363,6 +375,8 @@ constexpr FieldRow k_fields[] = {
     {"table", FieldType::text, true, "The table"},
     {"column", FieldType::text, false, "The key column; without it the one column of the primary key"},
     {"column_type", FieldType::text, false, "The wider integer type: `bigint` (if not given) or `integer`"},
+    {"long_swap", FieldType::flag, false,
+     "true: writers may wait longer than 50 ms for the swap of many partitions"},
 };
 } // namespace
 

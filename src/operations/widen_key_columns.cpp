@@ -13,6 +13,7 @@
 
 namespace afloat {
 namespace {
+constexpr std::chrono::milliseconds k_longest_swap{50};
 constexpr std::array<std::string_view, 3> k_integers{"smallint", "integer", "bigint"};
 
 WidenedColumn widened(const OperationContext& context, const Table& table, const Column& column,
@@ -103,6 +104,35 @@ WidenedKey widened_key(const OperationSpec& spec, const OperationContext& contex
     });
   });
   return key;
+}
+
+std::chrono::milliseconds swap_time(const WidenedKey& key) {
+  // Microseconds on PostgreSQL 18, which takes longest; see docs/reference/operations/widen_key.md.
+  constexpr std::int64_t k_always = 8000, k_of_key = 1500, k_of_reference = 700;
+  std::int64_t time = 0;
+  std::vector<RelationName> seen;
+  const auto add = [&](const Table& table, bool has_key) {
+    if (std::ranges::count(seen, table.name) > 0) return;
+    seen.push_back(table.name);
+    time += static_cast<std::int64_t>(table.partitions.size()) * (has_key ? k_of_key : k_of_reference);
+  };
+  for (const WidenedColumn& one : key.columns)
+    add(*one.table, std::ranges::any_of(one.table->indexes, [&](const Index& index) {
+      return !index.constraint.empty() && uses_column(index, *one.table, one.column->name);
+    }));
+  for (const PointingKey& pointing : key.pointing) add(pointing.table, false);
+  return time == 0 ? std::chrono::milliseconds(0) : std::chrono::milliseconds((time + k_always) / 1000);
+}
+
+void refuse_long_swap(const OperationSpec& spec, const OperationContext& context, const WidenedKey& key) {
+  const std::chrono::milliseconds time = swap_time(key);
+  if (time <= k_longest_swap || flag(spec.fields, "long_swap", false)) return;
+  throw invalid(
+      spec, context, "table",
+      fmt::format("the swap works on every partition under its locks, for about {} ms, and {} ms is "
+                  "the most that writers are to wait",
+                  time.count(), k_longest_swap.count()),
+      "Say `long_swap = true` if they may wait that long. Nothing was changed.");
 }
 
 std::vector<Sequence> sequences_of(const Schema& schema, const WidenedColumn& column, const SqlWriter& sql) {

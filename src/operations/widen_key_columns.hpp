@@ -2,6 +2,7 @@
 
 #include "operations/common.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ bool holds_more(std::string_view to, std::string_view from);
 /// and for a column of a partition key.
 WidenedKey widened_key(const OperationSpec& spec, const OperationContext& context, const Table& table,
                        const Column& column, const std::string& type);
+
+/// How long the swap takes under its locks, by what was measured for partitions; nothing without partitions.
+std::chrono::milliseconds swap_time(const WidenedKey& key);
+/// Error invalid_migration if that is longer than writers are to wait, and nobody has said `long_swap =
+/// true`.
+void refuse_long_swap(const OperationSpec& spec, const OperationContext& context, const WidenedKey& key);
 
 /// The sequences that give the column its default.
 std::vector<Sequence> sequences_of(const Schema& schema, const WidenedColumn& column, const SqlWriter& sql);

@@ -147,6 +147,8 @@ TEST_CASE("change_type of a partitioned table is refused for what it cannot carr
                reason] = GENERATE(table<std::string, std::string, std::string, std::string>({
       {"", "region", "column_type = \"varchar(9)\"\nup = \"region\"",
        "is in the partition key of public.visits"},
+      {"ALTER TABLE visits ALTER id ADD GENERATED ALWAYS AS IDENTITY", "id", "column_type = \"bigint\"",
+       "\"id\" is an identity column"},
       {"", "id", "column_type = \"bigint\"\nto = \"number\"\ndown = \"number::integer\"", "Leave `to` out"},
       {"CREATE VIEW europe AS SELECT page FROM visits_eu", "page", "column_type = \"text\"",
        "view europe (of the partition public.visits_eu) hangs on public.visits.page"},

@@ -1,7 +1,6 @@
 // widen_key where partitioned tables point at the key, and where an identity counts in a partitioned table.
 #include "support/postgres_server.hpp"
-#include "support/rollout.hpp"
-#include "support/text.hpp"
+#include "support/widening.hpp"
 
 #include <string>
 
@@ -12,8 +11,6 @@ using namespace afloat;
 using namespace afloat::test;
 
 namespace {
-const std::string k_widen = "[[operation]]\ntype = \"widen_key\"\ntable = \"users\"\ncolumn = \"id\"\n";
-
 /// Orders have a column that is too narrow, far ones have one that is wide enough.
 const std::string k_shop =
     "CREATE TABLE users (id serial PRIMARY KEY, name text);"
@@ -59,7 +56,7 @@ std::string foreign_keys(const World& world) {
   return world.connect()
       ->query(
           "SELECT string_agg(concat_ws(' ', conrelid::regclass, conname, convalidated, condeferred), ', ' "
-          "ORDER BY conrelid::regclass::text) FROM pg_constraint WHERE contype = 'f'")
+          "ORDER BY conrelid::regclass::text, conparentid) FROM pg_constraint WHERE contype = 'f'")
       .scalar()
       .value();
 }
@@ -67,48 +64,23 @@ std::string foreign_keys(const World& world) {
 constexpr const char* k_keys_of_shop = "calls caller t f, calls_all caller t f, far his t f, far_all his t "
                                        "f, orders whose t f, orders_eu of_europe "
                                        "t f, orders_few whose t f, orders_rest of_others t f";
-
-/// Where what a partition has counts as its own (PostgreSQL 18).
-void same_but_for_partitions(const std::string& differs) {
-  INFO(differs);
-  const std::string own = PostgresServer::instance().major_version() < 18
-                              ? ""
-                              : "|[-+] constraint: \\w+_\\w+ .*(NOT NULL|PRIMARY KEY).*";
-  for (const std::string& line : split(differs, '\n'))
-    CHECK_THAT(line, Catch::Matches(fmt::format("(|the same lines in another order{})", own)));
-}
 } // namespace
 
 TEST_CASE("widen_key of a key that partitioned tables point at loses no write", "[operations][postgres]") {
   Rollout rollout;
   rollout.schema = k_shop;
-  rollout.migrations = {k_widen};
+  rollout.migrations = {k_widen_users};
   rollout.old_release = writing("eu");
   rollout.new_release = writing("us");
   rollout.always = {"SELECT count(*) FROM orders WHERE _afloat_new_1_user_id IS DISTINCT FROM user_id"};
-  SECTION("back") {
-    rolls_back(Dialect::postgres, rollout);
-  }
-  SECTION("forward") {
-    rolls_forward(Dialect::postgres, rollout);
-  }
-  SECTION("there and back") {
-    comes_back(Dialect::postgres, rollout);
-  }
+  rolls_every_way(Dialect::postgres, rollout);
 }
 
 TEST_CASE("widen_key leaves the foreign keys of partitioned tables as they were", "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_shop + k_rows);
-  const std::string before = world->dump();
-  const Project project({k_widen});
-  project.succeed(*world, {"expand"});
-  contract_killed_at_swap(*world, project, "before statement");
-  project.succeed(*world, {"abort"});
-  same_but_for_partitions(difference(before, world->dump()));
-  CHECK(foreign_keys(*world) == k_keys_of_shop);
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, {"contract", "--quiet", "0"});
+  const Project project({k_widen_users});
+  const std::string before = widened(*world, project);
   CHECK(foreign_keys(*world) == k_keys_of_shop);
   world->connect()->query("SELECT setval('users_id_seq', 2999999999)");
   const auto app = world->connect_app();
@@ -121,17 +93,35 @@ TEST_CASE("widen_key leaves the foreign keys of partitioned tables as they were"
   app->query("DELETE FROM users WHERE id = 3000000000");
   CHECK(app->query("SELECT count(*) FROM orders").scalar() == "2");
   world->connect()->query("SELECT setval('users_id_seq', 2)");
-  project.succeed(*world, {"verify"});
-  project.succeed(*world, {"revert", "1"});
-  project.succeed(*world, {"abort", "1"});
-  same_but_for_partitions(difference(before, world->dump()));
+  narrowed(*world, project, before);
+  CHECK(foreign_keys(*world) == k_keys_of_shop);
+}
+
+TEST_CASE("a kill between two partitions of a foreign key loses none that is validated",
+          "[operations][postgres][faults]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_shop + k_rows);
+  const Project project({k_widen_users});
+  project.succeed(*world, {"expand"});
+  contract_killed(*world, project, "after commit",
+                  "validate whose for _afloat_new_1_user_id in public.orders_eu");
+  const auto owner = world->connect();
+  CHECK(
+      owner
+          ->query(
+              "SELECT string_agg(concat(conrelid::regclass, ' ', convalidated), ', ' ORDER BY conrelid) FROM "
+              "pg_constraint WHERE conname LIKE 'afloat%whose' AND conrelid::regclass::text IN "
+              "('orders_eu', 'orders_few')")
+          .scalar()
+      == "orders_eu t, orders_few f");
+  project.succeed(*world, {"contract", "--quiet", "0"});
   CHECK(foreign_keys(*world) == k_keys_of_shop);
 }
 
 TEST_CASE("a partition that came after the plan gets the new foreign key", "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_shop + k_rows);
-  const Project project({k_widen});
+  const Project project({k_widen_users});
   project.succeed(*world, {"expand"});
   const bool in_contract = GENERATE(false, true); // then the last step of the foreign key reads it
   if (in_contract) contract_killed_at_swap(*world, project, "before statement");
@@ -161,7 +151,7 @@ TEST_CASE("widen_key of a partitioned table that partitioned ones point at is fo
                  "INSERT INTO users VALUES (1, 'eu', 1), (2, 'us', NULL);"
                  "INSERT INTO orders VALUES (1, 'eu'), (2, 'us')");
   const std::string before = world->dump();
-  const Project project({k_widen});
+  const Project project({k_widen_users});
   if (PostgresServer::instance().major_version() < 18) {
     const Outcome outcome = project.run(*world, {"expand"});
     CHECK(outcome.status == 3);
@@ -179,10 +169,7 @@ TEST_CASE("widen_key of a partitioned table that partitioned ones point at is fo
                     Catch::Contains("whose"));
   project.succeed(*world, {"contract", "--quiet", "0"});
   app->query("DELETE FROM users WHERE id = 3000000000");
-  project.succeed(*world, {"verify"});
-  project.succeed(*world, {"revert", "1"});
-  project.succeed(*world, {"abort", "1"});
-  same_but_for_partitions(difference(before, world->dump()));
+  narrowed(*world, project, before);
 }
 
 TEST_CASE("widen_key of an identity of a partitioned table loses no write", "[operations][postgres]") {
@@ -192,18 +179,10 @@ TEST_CASE("widen_key of an identity of a partitioned table loses no write", "[op
       "name text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);"
       "CREATE TABLE users_eu PARTITION OF users FOR VALUES IN ('eu');"
       "CREATE TABLE users_rest PARTITION OF users DEFAULT;";
-  rollout.migrations = {k_widen};
+  rollout.migrations = {k_widen_users};
   rollout.old_release = rollout.new_release = release_writing("users", "name");
   rollout.new_release.update = "UPDATE users SET name = '{value}', region = 'us' WHERE id = {key}";
-  SECTION("back") {
-    rolls_back(Dialect::postgres, rollout);
-  }
-  SECTION("forward") {
-    rolls_forward(Dialect::postgres, rollout);
-  }
-  SECTION("there and back") {
-    comes_back(Dialect::postgres, rollout);
-  }
+  rolls_every_way(Dialect::postgres, rollout);
 }
 
 TEST_CASE("the identity of a partitioned table goes on where it stood", "[operations][postgres]") {
@@ -214,14 +193,8 @@ TEST_CASE("the identity of a partitioned table goes on where it stood", "[operat
                  "CREATE TABLE users_rest PARTITION OF users DEFAULT;"
                  "GRANT SELECT, USAGE ON SEQUENCE users_id_seq TO app;"
                  "INSERT INTO users (region) VALUES ('eu'), ('us')");
-  const std::string before = world->dump();
-  const Project project({k_widen});
-  project.succeed(*world, {"expand"});
-  contract_killed_at_swap(*world, project, "before statement");
-  project.succeed(*world, {"abort"});
-  same_but_for_partitions(difference(before, world->dump()));
-  project.succeed(*world, {"expand"});
-  project.succeed(*world, {"contract", "--quiet", "0"});
+  const Project project({k_widen_users});
+  const std::string before = widened(*world, project);
   const auto app = world->connect_app();
   const auto inserted = [&](std::string_view region) {
     return app->query(fmt::format("INSERT INTO users (region) VALUES ('{}') RETURNING id", region))
@@ -237,10 +210,7 @@ TEST_CASE("the identity of a partitioned table goes on where it stood", "[operat
   world->connect()->query("SELECT setval('users_id_seq', 3000000001)");
   CHECK(inserted("eu") == "3000000003");
   world->connect()->script("DELETE FROM users WHERE id > 7; SELECT setval('users_id_seq', 7)");
-  project.succeed(*world, {"verify"});
-  project.succeed(*world, {"revert", "1"});
-  project.succeed(*world, {"abort", "1"});
-  same_but_for_partitions(difference(before, world->dump()));
+  narrowed(*world, project, before);
 }
 
 TEST_CASE("a killed contract whose foreign key waits to be validated says so and ends the same",
@@ -253,7 +223,7 @@ TEST_CASE("a killed contract whose foreign key waits to be validated says so and
                  "CONSTRAINT whose FOREIGN KEY (user_id, "
                  "region) REFERENCES users);"
                  "INSERT INTO users VALUES (1, 'eu'); INSERT INTO orders VALUES (1, 'eu')");
-  const Project project({k_widen});
+  const Project project({k_widen_users});
   project.succeed(*world, {"expand"});
   const auto whole = world->copy();
   project.succeed(*whole, {"contract", "--quiet", "0"});
@@ -272,4 +242,34 @@ TEST_CASE("a killed contract whose foreign key waits to be validated says so and
                     Catch::Contains("whose"));
   project.succeed(*world, {"contract", "--quiet", "0"});
   CHECK(difference(whole->dump(), world->dump()) == "");
+}
+
+TEST_CASE("widen_key says how long the swap of partitions takes, and asks where that is long",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  const auto partitions = [](std::string_view table, int count) {
+    std::string sql;
+    for (int i = 0; i < count; ++i)
+      sql +=
+          fmt::format("CREATE TABLE {0}_{1} PARTITION OF {0} FOR VALUES WITH (MODULUS {2}, REMAINDER {1});",
+                      table, i, count);
+    return sql;
+  };
+  world->prepare(
+      "CREATE TABLE users (id serial, region text, PRIMARY KEY (id, region)) PARTITION BY HASH (region);"
+      + partitions("users", 29)
+      + "CREATE TABLE people (id serial PRIMARY KEY);"
+        "CREATE TABLE orders (id serial, user_id integer REFERENCES people, region text, PRIMARY KEY (id, "
+        "region)) PARTITION BY HASH (region);"
+      + partitions("orders", 60));
+  const Project project({k_widen_users, k_widen_users + "long_swap = true\n",
+                         "[[operation]]\ntype = \"widen_key\"\ntable = \"people\"\n"});
+  const Outcome refused = project.run(*world, {"plan", "0001"});
+  CHECK(refused.status == 3);
+  CHECK_THAT(refused.err,
+             Catch::Contains("the swap works on every partition under its locks, for about 51 ms, "
+                             "and 50 ms is the most that writers are to wait")
+                 && Catch::Contains("Say `long_swap = true` if they may wait that long."));
+  CHECK_THAT(project.succeed(*world, {"plan", "0002"}), Catch::Contains("writers wait about 51 ms"));
+  CHECK_THAT(project.succeed(*world, {"plan", "0003"}), Catch::Contains("writers wait about 50 ms"));
 }

@@ -163,14 +163,32 @@ void comes_back(Dialect dialect, const Rollout& rollout) {
   REQUIRE(lost_writes(*stage.world, rollout.new_release, all) == "");
 }
 
-void contract_killed_at_swap(const World& world, const Project& project, std::string_view point) {
+void rolls_every_way(Dialect dialect, const Rollout& rollout) {
+  SECTION("back") {
+    rolls_back(dialect, rollout);
+  }
+  SECTION("forward") {
+    rolls_forward(dialect, rollout);
+  }
+  SECTION("there and back") {
+    comes_back(dialect, rollout);
+  }
+}
+
+void contract_killed(const World& world, const Project& project, std::string_view point,
+                     std::string_view words) {
   const std::string plan = project.succeed(world, {"plan", "0001", "--output", "json"});
-  const std::size_t id = plan.rfind("\"id\":", plan.find("\"swap\": true")) + 7;
+  REQUIRE_THAT(plan, Catch::Contains(std::string(words)));
+  const std::size_t id = plan.rfind("\"id\":", plan.find(words)) + 7;
   const std::string name = fmt::format("{} {}", point, plan.substr(id, plan.find('"', id) - id));
   INFO(name);
   const Outcome outcome = project.run(world, {"contract", "--quiet", "0"},
                                       {{"AFLOAT_FAULT", "kill"}, {"AFLOAT_FAULT_POINT", name}});
   REQUIRE(outcome.status == 128 + 9);
+}
+
+void contract_killed_at_swap(const World& world, const Project& project, std::string_view point) {
+  contract_killed(world, project, point, "\"swap\": true");
 }
 
 } // namespace afloat::test

@@ -34,8 +34,15 @@ void rolls_forward(Dialect dialect, const Rollout& rollout);
 /// AFLOAT_REVERT_WRITES says how many writes the new release makes behind contract.
 void comes_back(Dialect dialect, const Rollout& rollout);
 
-/// Runs contract of migration 0001 and kills it at this point of its swap: "before statement", when what was
-/// built beside the old columns is there, or "after commit".
+/// Each of the three, in a section of its own.
+void rolls_every_way(Dialect dialect, const Rollout& rollout);
+
+/// Runs contract of migration 0001 and kills it at a point of a step, which is told by words of its plan:
+/// "before statement", "after commit".
+void contract_killed(const World& world, const Project& project, std::string_view point,
+                     std::string_view words);
+
+/// The same in its swap: "before statement" is when what was built beside the old columns is there.
 void contract_killed_at_swap(const World& world, const Project& project, std::string_view point);
 
 } // namespace afloat::test

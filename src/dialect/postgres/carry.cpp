@@ -1,19 +1,18 @@
+#include "dialect/partitions.hpp"
 #include "dialect/postgres/carry_partition_keys.hpp"
 #include "dialect/postgres/carry_partitions.hpp"
 #include "dialect/postgres/carry_sequence.hpp"
+#include "dialect/postgres/carry_swap.hpp"
+#include "dialect/postgres/carry_together.hpp"
 #include "dialect/postgres/carry_twins.hpp"
 #include "dialect/postgres/enum_type.hpp"
-#include "dialect/postgres/index_columns.hpp"
 #include "dialect/postgres/index_text.hpp"
 #include "dialect/postgres/names.hpp"
-#include "dialect/postgres/partitions.hpp"
-#include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,102 +23,6 @@
 // there, from the server's own text, which then means the successor, because the successor bears the name.
 namespace afloat::postgres {
 namespace {
-/// In the order in which they are made again: a view may serve a policy, a publication wants the replica
-/// identity.
-constexpr std::array<std::string_view, 8> k_made_again{"sequence", "setting", "statistics", "trigger",
-                                                       "function", "view",    "policy",     "publication"};
-
-/// What hangs on one or several of the columns and is made again.
-struct MadeAgain {
-  const ColumnUser* user;
-  const Succession* of; ///< the first of them
-  int depth;            ///< the greatest, of views on views of several tables
-};
-
-struct Work {
-  const Succession& succession;
-  std::vector<TwinIndex> indexes;
-  std::vector<TwinConstraint> constraints;
-  std::string not_null_name; ///< PostgreSQL 18
-  bool keeps_name = false;   ///< the successor takes the column's name
-};
-
-/// All members, and what is done once for them all.
-struct Together {
-  const SuccessionGroup& group;
-  std::vector<Work> members;
-  std::vector<TwinConstraint> pointing;
-  std::vector<MadeAgain> users; ///< in the order in which they are made again
-};
-
-std::string alter(const Work& work, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(work.succession.table.name), action);
-}
-
-std::string alter(const TwinConstraint& constraint, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(constraint.table), action);
-}
-
-Work work_of(const SuccessionGroup& group, const Succession& succession, int server_version) {
-  Work work{succession,
-            twin_indexes(group, succession),
-            twin_constraints(group, succession),
-            {},
-            succession.name == succession.from};
-  if (server_version >= 180'000 && succession.not_null) {
-    work.not_null_name = "not_null";
-    for (const ColumnUser& user : succession.table.users)
-      if (user.column == succession.from && user.kind == "not null") work.not_null_name = user.words;
-  }
-  return work;
-}
-
-bool is_identity(const Succession& succession) {
-  return !succession.table.find_column(succession.from)->identity.empty();
-}
-
-/// Behind the swap, where nothing waits for those who have drawn a number.
-bool moves_later(const Succession& succession, const ColumnUser& user) {
-  return user.kind == "sequence" && !succession.sequences.empty();
-}
-
-std::vector<MadeAgain> made_again(const SuccessionGroup& group) {
-  std::vector<MadeAgain> all;
-  for (const std::string_view kind : k_made_again) {
-    const auto first = static_cast<std::ptrdiff_t>(all.size());
-    for (const Succession& member : group.members)
-      for (const ColumnUser& user : member.table.users) {
-        if (user.column != member.from || user.kind != kind || moves_later(member, user)) continue;
-        const auto known = std::find_if(all.begin() + first, all.end(), [&](const MadeAgain& other) {
-          return other.user->words == user.words && other.user->relation == user.relation;
-        });
-        if (known == all.end())
-          all.push_back({&user, &member, user.depth});
-        else
-          known->depth = std::max(known->depth, user.depth);
-      }
-    std::stable_sort(all.begin() + first, all.end(),
-                     [](const MadeAgain& one, const MadeAgain& other) { return one.depth < other.depth; });
-  }
-  return all;
-}
-
-Together together_of(const SuccessionGroup& group, int server_version) {
-  Together all{group, {}, twin_pointing(group), made_again(group)};
-  for (const Succession& member : group.members)
-    all.members.push_back(work_of(group, member, server_version));
-  return all;
-}
-
-/// Those of the members first.
-std::vector<const TwinConstraint*> constraints_of(const Together& all) {
-  std::vector<const TwinConstraint*> constraints;
-  for (const Work& work : all.members)
-    for (const TwinConstraint& constraint : work.constraints) constraints.push_back(&constraint);
-  for (const TwinConstraint& constraint : all.pointing) constraints.push_back(&constraint);
-  return constraints;
-}
-
 /// A foreign key of another table that is built for the successor too.
 bool follows(const Together& all, const ColumnUser& user) {
   const auto is_meant = [&](const TwinConstraint& constraint) {
@@ -171,7 +74,7 @@ bool is_known(const Work& work, const ColumnUser& user) {
   if (user.column != work.succession.from || user.kind == "materialized view") return false;
   if (work.keeps_name || user.kind == "sequence" || user.kind == "setting" || user.kind == "function")
     return true;
-  return user.kind != "not ours" && std::ranges::count(k_made_again, user.kind) == 0;
+  return user.kind != "not ours" && !is_made_again(user.kind);
 }
 
 /// They are asked for elsewhere, by plan.doomed.
@@ -203,196 +106,6 @@ std::string obstacle_query(const Work& work) {
                      "pg_catalog.convert_to(u.made, 'UTF8')), 'hex')) NOT IN ({}) ORDER BY 1",
                      literal(remedy), users, literal(s.from), work.keeps_name ? "" : k_no_view,
                      join(known, ", "));
-}
-
-constexpr std::string_view k_no_sequence =
-    "\n    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = d.objid AND s.relkind = 'S'\n"
-    "      AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
-
-/// Fails if something still hangs on the column that goes: it would stay with it unseen.
-std::string nothing_left(const Work& work) {
-  const std::string body =
-      fmt::format("DECLARE found text;\nBEGIN\n"
-                  "  SELECT pg_catalog.string_agg(DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, "
-                  "d.objsubid), ', ')\n"
-                  "  INTO found FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a\n"
-                  "    ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid\n"
-                  "  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.attname = {}\n"
-                  "    AND {} AND d.classid <> "
-                  "'pg_catalog.pg_attrdef'::pg_catalog.regclass{};\n"
-                  "  IF found IS NOT NULL THEN\n"
-                  "    RAISE EXCEPTION '% would stay with the column that goes to the attic', found;\n"
-                  "  END IF;\nEND",
-                  literal(work.succession.attic), is_part_of(work.succession.table, "a.attrelid"),
-                  work.succession.sequences.empty() ? "" : k_no_sequence);
-  return "DO " + literal(body);
-}
-
-void append_release(const Together& all, std::vector<Statement>& statements) {
-  for (auto again = all.users.rbegin(); again != all.users.rend(); ++again)
-    if (again->of->name == again->of->from)
-      for (const std::string& drop : again->user->drop) statements.emplace_back(drop);
-  const auto drop_constraint = [&](const TwinConstraint& constraint) {
-    statements.emplace_back(alter(constraint, "DROP CONSTRAINT " + quoted(constraint.of.name)));
-  };
-  append_note_of_keys(constraints_of(all), statements);
-  std::ranges::for_each(all.pointing, drop_constraint);
-  for (const Work& work : all.members) std::ranges::for_each(work.constraints, drop_constraint);
-  for (const Work& work : all.members) {
-    append_note_of_names(work.succession.table, work.indexes, statements);
-    for (const TwinIndex& index : work.indexes)
-      for (const Statement& drop : drop_index(work.succession.table, index.of).statements)
-        statements.push_back(drop);
-  }
-  for (const Work& work : all.members) {
-    const Succession& s = work.succession;
-    const Column& column = *s.table.find_column(s.from);
-    if (column.not_null && !is_identity(s)) {
-      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
-      append_drop_not_null(s.table, s.from, statements);
-    }
-    if (column.default_sql && !s.keep_default) // of a domain it would be that of the domain then
-      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} {} DEFAULT{}", quoted(s.from),
-                                                      is_servers_type(column.type) ? "DROP" : "SET",
-                                                      is_servers_type(column.type) ? "" : " NULL")));
-  }
-}
-
-void append_constraint_names(const TwinConstraint& constraint, std::vector<Statement>& statements) {
-  const std::string name = quoted(constraint.of.name);
-  statements.emplace_back(
-      alter(constraint, fmt::format("RENAME CONSTRAINT {} TO {}", quoted(constraint.twin.name), name)));
-  if (constraint.deferred_later)
-    statements.emplace_back(
-        alter(constraint, fmt::format("ALTER CONSTRAINT {} DEFERRABLE INITIALLY IMMEDIATE", name)));
-}
-
-void append_index_names(const Work& work, std::vector<Statement>& statements) {
-  const RelationName& table = work.succession.table.name;
-  for (const TwinIndex& index : work.indexes) {
-    if (work.succession.table.partitioned && !index.of.constraint.empty()) {
-      append_key(work.succession.table, index, statements);
-      continue;
-    }
-    for (std::string& rename : name_index_columns(index, work.succession))
-      statements.emplace_back(std::move(rename));
-    const std::string twin = quoted(index.twin.name);
-    if (index.of.constraint.empty())
-      statements.emplace_back(fmt::format("ALTER INDEX {} RENAME TO {}",
-                                          quoted(RelationName{table.schema, index.twin.name}),
-                                          quoted(index.of.name)));
-    else // the index takes the constraint's name
-      statements.emplace_back(
-          alter(work, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", quoted(index.of.constraint),
-                                  index.of.primary ? "PRIMARY KEY" : "UNIQUE", twin)));
-  }
-  append_names_of_partitions(work.succession.table, work.indexes, statements);
-}
-
-/// What points at the key of a partitioned table, which is there now; all columns have their names.
-void append_late_foreign_keys(const Together& all, std::vector<Statement>& statements) {
-  for (const TwinConstraint* each : constraints_of(all))
-    if (each->in_swap)
-      statements.emplace_back(
-          alter(*each, fmt::format("ADD CONSTRAINT {} {}{}", quoted(each->of.name), each->of.definition,
-                                   each->of.validated ? " NOT VALID" : "")));
-}
-
-void append_binding(const Together& all, std::vector<Statement>& statements) {
-  for (const Work& work : all.members) {
-    const Succession& s = work.succession;
-    if (is_identity(s)) {
-      statements.emplace_back(move_identity(s)); // lets the old NOT NULL go, too
-      append_drop_not_null(s.table, s.attic, statements);
-    }
-    for (const TwinConstraint& constraint : work.constraints)
-      if (!constraint.in_swap) append_constraint_names(constraint, statements);
-    if (!work.not_null_name.empty())
-      statements.emplace_back(alter(
-          work,
-          fmt::format("RENAME CONSTRAINT {} TO {}",
-                      quoted(fitting_name(fmt::format("afloat_{}_{}", s.id, work.not_null_name))),
-                      quoted(work.not_null_name == "not_null"
-                                 ? fitting_name(fmt::format("{}_{}_not_null", s.table.name.name, s.name))
-                                 : work.not_null_name))));
-    append_index_names(work, statements);
-    if (s.default_sql)
-      statements.emplace_back(
-          alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.name), *s.default_sql)));
-  }
-  for (const TwinConstraint& constraint : all.pointing)
-    if (!constraint.in_swap) append_constraint_names(constraint, statements);
-  append_late_foreign_keys(all, statements);
-  append_names_of_keys(constraints_of(all), statements);
-  for (const MadeAgain& again : all.users) {
-    const bool keeps_name = again.of->name == again.of->from;
-    if (keeps_name || again.user->kind == "sequence")
-      for (std::string create : again.user->create) {
-        if (!keeps_name) // OWNED BY …
-          create = fmt::format(
-              "{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10) + quoted(again.of->table.name),
-              quoted(again.of->name));
-        statements.emplace_back(std::move(create));
-      }
-  }
-}
-
-std::vector<TableLock> swap_locks(const Together& all) {
-  std::vector<TableLock> locks;
-  const auto lock = [&](const RelationName& relation) {
-    if (std::ranges::count(locks, relation, &TableLock::relation) == 0)
-      locks.push_back({relation, LockLevel::access_exclusive});
-  };
-  for (const Work& work : all.members) {
-    lock(work.succession.table.name);
-    for (const Partition& partition : work.succession.table.partitions) lock(partition.name);
-  }
-  for (const TwinConstraint& constraint : all.pointing) {
-    lock(constraint.table);
-    for (const Partition& partition : constraint.partitions) lock(partition.name);
-  }
-  for (const Work& work : all.members)
-    for (const TwinConstraint& constraint : work.constraints)
-      if (constraint.of.kind == ConstraintKind::foreign_key) lock(constraint.of.references);
-  for (const MadeAgain& again : all.users)
-    if (again.of->name == again.of->from && (again.user->kind == "view" || again.user->kind == "policy"))
-      lock(again.user->relation);
-  return locks;
-}
-
-/// Locks several tables at once, those that point at others first: most writers take them in that order too.
-/// Not those that members point at: to lock a table takes a right on it.
-void append_lock(const Together& all, std::vector<Statement>& statements) {
-  if (all.members.size() + all.pointing.size() < 2) return;
-  std::vector<std::string> names;
-  const auto add = [&](const RelationName& table) {
-    if (std::ranges::count(names, quoted(table)) == 0) names.push_back(quoted(table));
-  };
-  for (auto work = all.members.rbegin(); work != all.members.rend(); ++work) add(work->succession.table.name);
-  for (const TwinConstraint& constraint : all.pointing) add(constraint.table);
-  statements.emplace_back(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", join(names, ", ")));
-}
-
-Piece swap(const Together& all) {
-  Piece piece;
-  piece.locks = swap_locks(all);
-  append_lock(all, piece.statements);
-  append_release(all, piece.statements);
-  for (const Work& work : all.members) {
-    const Succession& s = work.succession;
-    const auto rename = [&](const std::string& from, const std::string& to) {
-      if (from != to)
-        piece.statements.emplace_back(
-            alter(work, fmt::format("RENAME COLUMN {} TO {}", quoted(from), quoted(to))));
-    };
-    rename(s.from, s.attic);
-    rename(s.successor.name, s.name);
-  }
-  if (all.group.type)
-    std::ranges::copy(all.group.type->swap.statements, std::back_inserter(piece.statements));
-  append_binding(all, piece.statements);
-  for (const Work& work : all.members) piece.statements.emplace_back(nothing_left(work));
-  return piece;
 }
 
 /// On an empty copy under the same name in pg_temp: fails where an index, a check or the default does not fit
@@ -445,7 +158,7 @@ void append_index_steps(const Work& work, Carry& carry) {
     // A second unique index makes two sessions that upsert one key fail; while nobody writes the successor by
     // name, nobody needs it before contract.
     const bool late = work.keeps_name && index.twin.unique;
-    for (Step& step : twin_index_steps(table, index, late)) {
+    for (Step& step : twin_index_steps(work.succession, index, late)) {
       step.phase = late ? Phase::contract : Phase::backfill;
       (late ? carry.before : carry.beside).push_back(std::move(step));
     }

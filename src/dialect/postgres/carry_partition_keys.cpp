@@ -1,5 +1,6 @@
 #include "dialect/postgres/carry_partition_keys.hpp"
 
+#include "dialect/postgres/for_each.hpp"
 #include "dialect/postgres/names.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
@@ -14,15 +15,23 @@ namespace afloat::postgres {
 namespace {
 constexpr int k_not_valid_on_partitioned = 180'000;
 
-/// On each partition that has the twin as a constraint of its own.
+/// On each partition for which `which` holds, of t, the partition, and o, its own twin if it has one.
 Statement on_partitions(const TwinConstraint& constraint, std::string_view which, std::string_view action) {
-  std::string text(embedded_sql("postgres/work_on_partition_keys.sql"));
-  text = replaced(std::move(text), "{table}", literal(quoted(constraint.table)));
-  text = replaced(std::move(text), "{name}", literal(constraint.twin.name));
-  text = replaced(std::move(text), "{which}", which);
-  return "DO "
-         + literal(replaced(std::move(text), "{action}",
-                            literal(fmt::format(" {} {}", action, quoted(constraint.twin.name)))));
+  std::string query(embedded_sql("postgres/partition_keys.sql"));
+  query = replaced(std::move(query), "{table}", literal(quoted(constraint.table)));
+  query = replaced(std::move(query), "{name}", literal(constraint.twin.name));
+  query = replaced(std::move(query), "{which}", which);
+  return for_each(query,
+                  fmt::format("'ALTER TABLE ' || each.place || {}", literal(fmt::format(" {}", action))));
+}
+
+/// The foreign keys of `keys`, rows of (table, name), as `below`, with all that the server has made of them.
+std::string keys_below(std::string_view keys) {
+  return replaced(std::string(embedded_sql("postgres/keys_below.sql")), "{keys}", keys);
+}
+
+std::string whole_table(const TwinConstraint& constraint) {
+  return literal(quoted(constraint.table)) + "::pg_catalog.regclass";
 }
 
 std::string drop_whole(const TwinConstraint& constraint) {
@@ -37,29 +46,41 @@ void lock(Step& step, const TwinConstraint& constraint, LockLevel on_partitions,
 }
 
 Step add_step(const TwinConstraint& constraint, const std::string& subject) {
-  std::string text(embedded_sql("postgres/add_partition_keys.sql"));
-  text = replaced(std::move(text), "{table}", literal(quoted(constraint.table)));
-  text = replaced(std::move(text), "{name}", literal(constraint.twin.name));
-  text = replaced(std::move(text), "{add}",
-                  literal(fmt::format(" ADD CONSTRAINT {} {} NOT VALID", quoted(constraint.twin.name),
-                                      constraint.twin.definition)));
   Step step{.phase = Phase::contract,
             .title = fmt::format("add {} to each partition of {}", subject, display(constraint.table))};
-  step.statements = {"DO " + literal(text)};
-  step.inverse = {on_partitions(constraint, "true", "DROP CONSTRAINT").sql};
+  const std::string name = quoted(constraint.twin.name);
+  step.statements = {
+      on_partitions(constraint, "t.isleaf AND o.oid IS NULL",
+                    fmt::format("ADD CONSTRAINT {} {} NOT VALID", name, constraint.twin.definition))};
+  step.inverse = {on_partitions(constraint, "o.conparentid = 0", "DROP CONSTRAINT " + name).sql};
   step.undo = "the constraints are dropped";
   lock(step, constraint, LockLevel::share_row_exclusive, LockLevel::share_row_exclusive);
   return step;
 }
 
-Step validate_step(const TwinConstraint& constraint, const std::string& subject) {
-  Step step{.phase = Phase::contract,
-            .title = fmt::format("validate {} in each partition of {}", subject, display(constraint.table)),
-            .scans = true};
-  step.statements = {on_partitions(constraint, "NOT o.convalidated", "VALIDATE CONSTRAINT")};
+Step validate_step(const TwinConstraint& constraint, std::string title, Statement statement) {
+  Step step{.phase = Phase::contract, .title = std::move(title)};
+  step.statements = {std::move(statement)};
   step.undo = "nothing to undo";
-  lock(step, constraint, LockLevel::share_update_exclusive, LockLevel::row_share);
+  step.locks = {{constraint.of.references, LockLevel::row_share}};
   return step;
+}
+
+/// One for each partition that has rows. `statement_of`: for an expression that gives the partition, or NULL.
+template <typename StatementOf>
+std::vector<Step> validate_each(const TwinConstraint& constraint, const std::string& subject,
+                                StatementOf statement_of) {
+  std::vector<Step> steps;
+  for (const Partition& partition : constraint.partitions) {
+    if (partition.partitioned) continue;
+    steps.push_back(validate_step(
+        constraint, fmt::format("validate {} in {}", subject, display(partition.name)),
+        statement_of(fmt::format("pg_catalog.to_regclass({})", literal(quoted(partition.name))))));
+    steps.back().scans = true;
+    steps.back().locks.insert(steps.back().locks.begin(),
+                              {partition.name, LockLevel::share_update_exclusive});
+  }
+  return steps;
 }
 
 Step join_step(const TwinConstraint& constraint, const std::string& subject) {
@@ -74,12 +95,13 @@ Step join_step(const TwinConstraint& constraint, const std::string& subject) {
   return step;
 }
 
-std::vector<const TwinConstraint*> of_partitioned(const std::vector<const TwinConstraint*>& constraints) {
-  std::vector<const TwinConstraint*> found;
-  std::ranges::copy_if(constraints, std::back_inserter(found), [](const TwinConstraint* each) {
-    return each->partitioned && each->of.kind == ConstraintKind::foreign_key;
-  });
-  return found;
+/// Of those that the server keeps parts of, rows of (table, name); may be empty.
+std::string noted_keys(const std::vector<const TwinConstraint*>& constraints) {
+  std::vector<std::string> keys;
+  for (const TwinConstraint* each : constraints)
+    if (each->has_parts && each->of.kind == ConstraintKind::foreign_key)
+      keys.push_back(fmt::format("({}, {})", whole_table(*each), literal(each->of.name)));
+  return keys.empty() ? std::string() : fmt::format("(VALUES {})", join(keys, ", "));
 }
 } // namespace
 
@@ -90,7 +112,31 @@ bool is_made_by_partition(const TwinConstraint& constraint, int server_version) 
 
 std::vector<Step> partition_key_steps(const TwinConstraint& constraint) {
   const std::string subject = fmt::format("{} for {}", constraint.of.name, constraint.successor);
-  return {add_step(constraint, subject), validate_step(constraint, subject), join_step(constraint, subject)};
+  constexpr std::string_view k_left = "o.conparentid = 0 AND NOT o.convalidated";
+  const std::string validate = "VALIDATE CONSTRAINT " + quoted(constraint.twin.name);
+  std::vector<Step> steps = validate_each(constraint, subject, [&](const std::string& partition) {
+    return on_partitions(constraint, fmt::format("t.relid = {} AND {}", partition, k_left), validate);
+  });
+  steps.insert(steps.begin(), add_step(constraint, subject));
+  steps.push_back(validate_step(
+      constraint, fmt::format("validate {} in new partitions of {}", subject, display(constraint.table)),
+      on_partitions(constraint, k_left, validate)));
+  steps.push_back(join_step(constraint, subject));
+  return steps;
+}
+
+std::vector<Step> validate_partition_steps(const TwinConstraint& constraint, const std::string& name,
+                                           const std::string& subject) {
+  const std::string below =
+      keys_below(fmt::format("(VALUES ({}, {}))", whole_table(constraint), literal(name)));
+  return validate_each(constraint, subject, [&](const std::string& partition) -> Statement {
+    return for_each(
+        fmt::format(
+            "{}SELECT b.conrelid::pg_catalog.regclass AS place, b.conname AS name\nFROM below b WHERE "
+            "b.conrelid = {} AND b.confrelid = pg_catalog.to_regclass({}) AND NOT b.convalidated",
+            below, partition, literal(quoted(constraint.of.references))),
+        "pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %I', each.place, each.name)");
+  });
 }
 
 std::string partition_key_refusal(const TwinConstraint& constraint, int server_version, std::string& hint) {
@@ -104,18 +150,20 @@ std::string partition_key_refusal(const TwinConstraint& constraint, int server_v
 
 void append_note_of_keys(const std::vector<const TwinConstraint*>& constraints,
                          std::vector<Statement>& statements) {
-  std::vector<std::string> keys;
-  for (const TwinConstraint* constraint : of_partitioned(constraints))
-    keys.push_back(fmt::format("({}, {})", literal(quoted(constraint->table)), literal(constraint->of.name)));
+  const std::string keys = noted_keys(constraints);
   if (keys.empty()) return;
-  statements.emplace_back(
-      replaced(std::string(embedded_sql("postgres/note_partition_keys.sql")), "{keys}", join(keys, ", ")));
+  statements.emplace_back(fmt::format("SELECT pg_catalog.set_config('afloat.keys', (\n{}SELECT "
+                                      "pg_catalog.jsonb_agg(b) FROM below b)::text, true)",
+                                      keys_below(keys)));
 }
 
 void append_names_of_keys(const std::vector<const TwinConstraint*>& constraints,
                           std::vector<Statement>& statements) {
-  if (of_partitioned(constraints).empty()) return;
-  statements.emplace_back("DO " + literal(embedded_sql("postgres/names_of_partition_keys.sql")));
+  const std::string keys = noted_keys(constraints);
+  if (keys.empty()) return;
+  statements.emplace_back(for_each(
+      keys_below(keys) + std::string(embedded_sql("postgres/names_of_keys.sql")),
+      "pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', each.place, each.now, each.name)"));
 }
 
 } // namespace afloat::postgres

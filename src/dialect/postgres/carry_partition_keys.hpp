@@ -15,11 +15,15 @@ namespace afloat::postgres {
 bool is_made_by_partition(const TwinConstraint& constraint, int server_version);
 /// constraint_steps of such a one. A partition that comes between its last two steps is read by the last.
 std::vector<Step> partition_key_steps(const TwinConstraint& constraint);
+/// Lets PostgreSQL 18 read the rows of each partition in a transaction of its own, before it reads what is
+/// left. `name`: of the foreign key of the whole. A partition that is valid, or has gone, is done.
+std::vector<Step> validate_partition_steps(const TwinConstraint& constraint, const std::string& name,
+                                           const std::string& subject);
 
 /// Why this server cannot carry the foreign key, or empty; then `hint` is left alone.
 std::string partition_key_refusal(const TwinConstraint& constraint, int server_version, std::string& hint);
 
-/// Of the swap, before the old foreign keys go: notes what they are called in each partition, until its end.
+/// Of the swap, before the old foreign keys go: notes what they are called for each partition, until its end.
 /// Nothing where no table is partitioned.
 void append_note_of_keys(const std::vector<const TwinConstraint*>& constraints,
                          std::vector<Statement>& statements);

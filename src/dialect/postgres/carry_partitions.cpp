@@ -1,5 +1,7 @@
 #include "dialect/postgres/carry_partitions.hpp"
 
+#include "dialect/postgres/for_each.hpp"
+#include "dialect/postgres/index_columns.hpp"
 #include "dialect/postgres/index_text.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/partitions.hpp"
@@ -43,6 +45,49 @@ std::string partitioned_refusal(const SuccessionGroup& group, const Succession& 
   }
   return {};
 }
+
+std::string work_name(const Succession& succession, const std::vector<TwinIndex>& indexes,
+                      const TwinIndex& index) {
+  return fmt::format("{}_{}", succession.id, &index - indexes.data());
+}
+
+std::string names_of_parts(const Table& table, const TwinIndex& index) {
+  std::string text(embedded_sql("postgres/names_of_indexes.sql"));
+  text =
+      replaced(std::move(text), "{index}", literal(quoted(RelationName{table.name.schema, index.twin.name})));
+  return replaced(std::move(text), "{of}", literal(quoted(RelationName{table.name.schema, index.of.name})));
+}
+
+/// Beforehand, because it takes its time in each partition. A key has no index of the whole yet.
+Step name_columns_step(const Succession& succession, const TwinIndex& index) {
+  const Table& table = succession.table;
+  Step step{.title = fmt::format("name the columns of {} as they are called in the end", index.twin.name)};
+  step.undo = "nothing to undo: the index goes with abort";
+  const std::vector<IndexColumnName> names = index_columns_to_name(index, succession);
+  std::vector<std::string> indexes, renamed;
+  for (const IndexColumnName& name : names)
+    renamed.push_back(fmt::format("({}, {})", literal(name.now), literal(name.wanted)));
+  const RelationName whole{table.name.schema, index.twin.name};
+  if (index.of.constraint.empty()) // those of the partitions follow
+    for (std::string& statement : name_index_columns(index, succession))
+      step.statements.emplace_back(std::move(statement));
+  for (const Partition& partition : table.partitions) {
+    const RelationName part{partition.name.schema, index_on(partition, index.twin).name};
+    step.locks.push_back({part, LockLevel::access_exclusive});
+    indexes.push_back(literal(quoted(part)));
+  }
+  if (index.of.constraint.empty())
+    step.locks.insert(step.locks.begin(), {whole, LockLevel::access_exclusive});
+  else if (!renamed.empty() && !indexes.empty())
+    step.statements = {for_each(
+        fmt::format("SELECT a.attrelid::pg_catalog.regclass AS place, w.now, w.wanted\n"
+                    "FROM pg_catalog.unnest(ARRAY[{}]) AS i(name)\n"
+                    "JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(i.name)\n"
+                    "JOIN (VALUES {}) AS w(now, wanted) ON w.now = a.attname",
+                    join(indexes, ", "), join(renamed, ", ")),
+        "pg_catalog.format('ALTER TABLE %s RENAME COLUMN %I TO %I', each.place, each.now, each.wanted)")};
+  return step;
+}
 } // namespace
 
 std::string hierarchy_refusal(const SuccessionGroup& group, const Succession& member, std::string& hint) {
@@ -55,28 +100,42 @@ std::string hierarchy_refusal(const SuccessionGroup& group, const Succession& me
   return table.partitioned ? partitioned_refusal(group, member, hint) : std::string();
 }
 
-std::vector<Step> twin_index_steps(const Table& table, const TwinIndex& index, bool late) {
+std::vector<Step> twin_index_steps(const Succession& succession, const TwinIndex& index, bool late) {
+  const Table& table = succession.table;
   if (!table.partitioned) return {create_index(table, index.twin)};
-  if (!index.of.constraint.empty()) return partition_index_steps(table, index.twin);
-  return late ? late_index_steps(table, index.twin) : create_index_steps(table, index.twin);
+  const bool is_key = !index.of.constraint.empty();
+  std::vector<Step> steps = is_key ? partition_index_steps(table, index.twin)
+                            : late ? late_index_steps(table, index.twin)
+                                   : create_index_steps(table, index.twin);
+  Step names = name_columns_step(succession, index);
+  if (!names.statements.empty()) steps.push_back(std::move(names));
+  return steps;
 }
 
-void append_note_of_names(const Table& table, const std::vector<TwinIndex>& indexes,
-                          std::vector<Statement>& statements) {
-  if (!table.partitioned || indexes.empty()) return;
-  std::vector<std::string> names;
-  for (const TwinIndex& index : indexes)
-    names.push_back(literal(quoted(RelationName{table.name.schema, index.of.name})));
-  // Several columns of a swap may have such tables.
-  statements.emplace_back("CREATE TEMPORARY TABLE IF NOT EXISTS afloat_names (whole pg_catalog.text, relid "
-                          "pg_catalog.oid, name pg_catalog.name) ON COMMIT DROP");
-  statements.emplace_back(
-      fmt::format("INSERT INTO pg_temp.afloat_names SELECT w.name, i.indrelid, "
-                  "c.relname FROM pg_catalog.unnest(ARRAY[{}]) AS w(name)"
-                  " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(pg_catalog.to_regclass(w.name)) t"
-                  " JOIN pg_catalog.pg_index i ON i.indexrelid = t.relid"
-                  " JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE t.level > 0",
-                  join(names, ", ")));
+void append_search_for_parts(const Succession& succession, const std::vector<TwinIndex>& indexes,
+                             std::vector<Statement>& statements) {
+  const Table& table = succession.table;
+  if (!table.partitioned) return;
+  for (const TwinIndex& index : indexes) {
+    const auto key = std::ranges::find(table.constraints, index.of.constraint, &Constraint::name);
+    statements.emplace_back(find_work(work_name(succession, indexes, index),
+                                      index.of.constraint.empty() || key == table.constraints.end()
+                                          ? names_of_parts(table, index)
+                                          : parts_of_key(table, index.twin, *key)));
+  }
+}
+
+void append_parts(const Succession& succession, const std::vector<TwinIndex>& indexes,
+                  std::vector<Statement>& statements) {
+  const Table& table = succession.table;
+  for (const TwinIndex& index : indexes) {
+    const auto key = std::ranges::find(table.constraints, index.of.constraint, &Constraint::name);
+    if (index.of.constraint.empty()) statements.emplace_back(rename_index(table.name, index));
+    statements.emplace_back(do_work(work_name(succession, indexes, index)));
+    if (!index.of.constraint.empty() && key != table.constraints.end())
+      statements.emplace_back(
+          alter(table.name, fmt::format("ADD CONSTRAINT {} {}", quoted(key->name), key->definition)));
+  }
 }
 
 void append_drop_not_null(const Table& table, const std::string& column, std::vector<Statement>& statements) {
@@ -93,20 +152,6 @@ void append_drop_not_null(const Table& table, const std::string& column, std::ve
                             "partition.name, {});\n"
                             "  END LOOP;\nEND",
                             literal(quoted(table.name)), literal(column), literal(column))));
-}
-
-void append_key(const Table& table, const TwinIndex& index, std::vector<Statement>& statements) {
-  const auto key = std::ranges::find(table.constraints, index.of.constraint, &Constraint::name);
-  if (key == table.constraints.end()) return;
-  // Names of the twin for the partitions: those that have the old ones are given at the end.
-  for (Statement& statement : key_of_partition_indexes(table, index.twin, *key))
-    statements.push_back(std::move(statement));
-}
-
-void append_names_of_partitions(const Table& table, const std::vector<TwinIndex>& indexes,
-                                std::vector<Statement>& statements) {
-  if (!table.partitioned || indexes.empty()) return;
-  statements.emplace_back("DO " + literal(embedded_sql("postgres/names_of_partitions.sql")));
 }
 
 std::string is_part_of(const Table& table, std::string_view oid) {

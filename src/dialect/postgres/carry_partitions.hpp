@@ -17,19 +17,17 @@ namespace afloat::postgres {
 std::string hierarchy_refusal(const SuccessionGroup& group, const Succession& member, std::string& hint);
 
 /// `late`: in a phase to come, when partitions may have come and gone.
-std::vector<Step> twin_index_steps(const Table& table, const TwinIndex& index, bool late);
+std::vector<Step> twin_index_steps(const Succession& succession, const TwinIndex& index, bool late);
 
-/// Of the swap, before the old indexes go: notes what they are called in each partition, until its end.
-void append_note_of_names(const Table& table, const std::vector<TwinIndex>& indexes,
-                          std::vector<Statement>& statements);
+/// Of the swap, before the old indexes go: finds what gives the new ones the names that the old ones have in
+/// each partition. Nothing where the table is not partitioned.
+void append_search_for_parts(const Succession& succession, const std::vector<TwinIndex>& indexes,
+                             std::vector<Statement>& statements);
+/// Does it: makes the keys, under the old names of their columns, and renames the other indexes.
+void append_parts(const Succession& succession, const std::vector<TwinIndex>& indexes,
+                  std::vector<Statement>& statements);
 /// PostgreSQL 18: a partition keeps a NOT NULL of its own, which a primary key has made.
 void append_drop_not_null(const Table& table, const std::string& column, std::vector<Statement>& statements);
-/// The key, under the old names of its columns.
-void append_key(const Table& table, const TwinIndex& index, std::vector<Statement>& statements);
-/// Gives the noted names to the new ones.
-void append_names_of_partitions(const Table& table, const std::vector<TwinIndex>& indexes,
-                                std::vector<Statement>& statements);
-
 /// SQL: the oid is the table's, or of one of its partitions.
 std::string is_part_of(const Table& table, std::string_view oid);
 /// Rows name what hangs on the column in single partitions.

@@ -11,14 +11,14 @@
 
 namespace afloat::postgres {
 namespace {
-bool is_identity(const Succession& succession) {
-  return !succession.table.find_column(succession.from)->identity.empty();
-}
-
 bool is_narrower(const std::string& type, const std::string& than) {
   return type != than && (type == "smallint" || than == "bigint");
 }
 } // namespace
+
+bool is_identity(const Succession& succession) {
+  return !succession.table.find_column(succession.from)->identity.empty();
+}
 
 std::vector<Step> sequence_steps(const Succession& succession) {
   std::vector<Step> steps;

@@ -8,6 +8,9 @@
 /// How the sequences of a column come to its successor.
 namespace afloat::postgres {
 
+/// Of the column that goes.
+bool is_identity(const Succession& succession);
+
 /// Behind the swap: the sequences of a serial go with the successor and count in its type. ALTER SEQUENCE
 /// waits for each transaction that has drawn a number, so it has no place under the locks of a swap.
 std::vector<Step> sequence_steps(const Succession& succession);

@@ -75,18 +75,19 @@ std::string foreign_key_text(const Constraint& constraint, const SuccessionGroup
                      key.table, list_of(key.referenced, group, constraint.references), key.rest);
 }
 
-std::string alter(const RelationName& table, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
-}
-
 std::string without_mark(std::string definition) {
   constexpr std::string_view k_mark = " NOT VALID";
   if (definition.ends_with(k_mark)) definition.resize(definition.size() - k_mark.size());
   return definition;
 }
 
-Step validate_step(const TwinConstraint& constraint, const std::string& name, const std::string& subject) {
-  Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = true};
+/// Of a partitioned table each partition first: what is left for the last step are those that came since.
+std::vector<Step> validation(const TwinConstraint& constraint, const std::string& name,
+                             const std::string& subject) {
+  const bool by_partition = constraint.partitioned && constraint.of.kind == ConstraintKind::foreign_key;
+  std::vector<Step> steps;
+  if (by_partition) steps = validate_partition_steps(constraint, name, subject);
+  Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = !by_partition};
   validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + quoted(name))};
   validate.locks = {{constraint.table, LockLevel::share_update_exclusive}};
   for (const Partition& partition : constraint.partitions)
@@ -94,7 +95,20 @@ Step validate_step(const TwinConstraint& constraint, const std::string& name, co
   if (constraint.of.kind == ConstraintKind::foreign_key && constraint.of.references != constraint.table)
     validate.locks.push_back({constraint.of.references, LockLevel::row_share});
   validate.undo = "nothing to undo";
-  return validate;
+  steps.push_back(std::move(validate));
+  return steps;
+}
+
+/// Of a foreign key that points at a partitioned table: the server tells one for each partition as a user of
+/// the columns, and the table does not list it.
+bool points_at_partitions(const Constraint& of, const Table& table) {
+  const std::string begin = of.definition.substr(0, of.definition.find(" REFERENCES ") + 12);
+  return std::ranges::any_of(table.users, [&](const ColumnUser& user) {
+    return user.kind == "constraint" && user.definition.starts_with(begin)
+           && std::ranges::none_of(table.constraints, [&](const Constraint& listed) {
+                return user.words.starts_with(fmt::format("constraint {} on table ", listed.name));
+              });
+  });
 }
 
 /// SET CONSTRAINTS of the application names the constraint that it knows: until the names are exchanged the
@@ -104,6 +118,7 @@ TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, con
   TwinConstraint made{table.name, of, of, beside};
   made.partitioned = table.partitioned;
   made.partitions = table.partitions;
+  made.has_parts = table.partitioned || (!group.type && points_at_partitions(of, table));
   made.twin.name = twin_name(id, of.name);
   made.twin.definition = without_mark(foreign_key_text(of, group, table.name));
   const std::vector<std::string> referenced = parse_foreign_key(of.definition).referenced;
@@ -118,6 +133,15 @@ TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, con
   return made;
 }
 } // namespace
+
+std::string alter(const RelationName& table, std::string_view action) {
+  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
+}
+
+std::string rename_index(const RelationName& table, const TwinIndex& index) {
+  return fmt::format("ALTER INDEX {} RENAME TO {}", quoted(RelationName{table.schema, index.twin.name}),
+                     quoted(index.of.name));
+}
 
 std::optional<std::string> successor_of(const SuccessionGroup& group, const RelationName& table,
                                         std::string_view column) {
@@ -198,12 +222,14 @@ std::vector<Step> constraint_steps(const TwinConstraint& constraint, int server_
   if (refers && constraint.of.references != constraint.table)
     add.locks.push_back({constraint.of.references, LockLevel::share_row_exclusive});
   if (!constraint.of.validated) return {std::move(add)};
-  return {std::move(add), validate_step(constraint, constraint.twin.name, subject)};
+  std::vector<Step> steps = validation(constraint, constraint.twin.name, subject);
+  steps.insert(steps.begin(), std::move(add));
+  return steps;
 }
 
 std::vector<Step> validate_steps(const TwinConstraint& constraint) {
   if (!constraint.in_swap || !constraint.of.validated) return {};
-  return {validate_step(constraint, constraint.of.name, constraint.of.name)};
+  return validation(constraint, constraint.of.name, constraint.of.name);
 }
 
 std::vector<Step> not_null_steps(const Succession& succession, const std::string& name) {

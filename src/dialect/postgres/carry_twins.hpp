@@ -10,6 +10,8 @@
 /// What can be built for a successor beside that of the column, and only changes names in the swap.
 namespace afloat::postgres {
 
+std::string alter(const RelationName& table, std::string_view action); ///< ALTER TABLE
+
 /// An index of the column, and the same for its successor.
 struct TwinIndex {
   Index of, twin;
@@ -22,9 +24,13 @@ struct TwinConstraint {
   std::string successor;       ///< that it is for, in titles
   bool deferred_later = false; ///< `of` is checked at once unless somebody defers it, the twin never at once
   bool in_swap = false; ///< no twin: it points at a key that a partitioned table has only from the swap on
-  bool partitioned = false;          ///< the table is
+  bool partitioned = false; ///< the table is
+  bool has_parts = false; ///< the server keeps one for each partition on either side, under a name of its own
   std::vector<Partition> partitions; ///< of the table, for a foreign key
 };
+
+/// SQL that gives the twin the name of the index, which is gone.
+std::string rename_index(const RelationName& table, const TwinIndex& index);
 
 /// The working name of the column's successor, if it gets one in the group's swap.
 std::optional<std::string> successor_of(const SuccessionGroup& group, const RelationName& table,

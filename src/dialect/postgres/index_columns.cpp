@@ -58,15 +58,22 @@ std::vector<std::string> index_column_names(const Index& index) {
   return names;
 }
 
-std::vector<std::string> name_index_columns(const TwinIndex& index, const Succession& succession) {
+std::vector<IndexColumnName> index_columns_to_name(const TwinIndex& index, const Succession& succession) {
   const std::vector<std::string> made = index_column_names(index.twin),
                                  wanted = index_column_names(in_the_end(index.of, succession));
-  std::vector<std::string> statements;
+  std::vector<IndexColumnName> names;
   for (std::size_t i = 0; i < made.size(); ++i)
     if (made[i] != wanted[i] && std::ranges::count(made, wanted[i]) == 0)
-      statements.push_back(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}",
-                                       quoted(RelationName{succession.table.name.schema, index.twin.name}),
-                                       quoted(made[i]), quoted(wanted[i])));
+      names.push_back({made[i], wanted[i]});
+  return names;
+}
+
+std::vector<std::string> name_index_columns(const TwinIndex& index, const Succession& succession) {
+  std::vector<std::string> statements;
+  for (const IndexColumnName& name : index_columns_to_name(index, succession))
+    statements.push_back(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}",
+                                     quoted(RelationName{succession.table.name.schema, index.twin.name}),
+                                     quoted(name.now), quoted(name.wanted)));
   return statements;
 }
 

@@ -12,9 +12,15 @@ namespace afloat::postgres {
 /// number where that is taken (ChooseIndexColumnNames in indexcmds.c).
 std::vector<std::string> index_column_names(const Index& index);
 
+struct IndexColumnName {
+  std::string now, wanted;
+};
+/// Those that differ.
+std::vector<IndexColumnName> index_columns_to_name(const TwinIndex& index, const Succession& succession);
+
 /// An index keeps these names when a column is renamed, so the one that was built for a successor would show
 /// the working name for ever. Statements that give it the names that it has when the successor has its own;
-/// for the swap, while the index still has its twin's name. ACCESS EXCLUSIVE on the index. PostgreSQL 14 to
+/// while the index still has its twin's name. ACCESS EXCLUSIVE on the index. PostgreSQL 14 to
 /// 18 allow it (renameatt_check in tablecmds.c).
 std::vector<std::string> name_index_columns(const TwinIndex& index, const Succession& succession);
 

@@ -83,6 +83,18 @@ std::vector<Statement> add_to_parents(const Table& table, const Index& index, co
   return statements;
 }
 
+/// SQL: the index i of a partition can be part of a key over the same columns.
+std::string fits_key(const Index& index) {
+  std::vector<std::string> columns;
+  for (const IndexPart& part : index.parts) columns.push_back(literal(part.column));
+  for (const std::string& column : index.include) columns.push_back(literal(column));
+  std::string text(embedded_sql("postgres/fits_key.sql"));
+  if (text.ends_with('\n')) text.pop_back();
+  text = replaced(std::move(text), "{columns}", fmt::format("ARRAY[{}]", join(columns, ", ")));
+  text = replaced(std::move(text), "{keys}", fmt::to_string(index.parts.size()));
+  return replaced(std::move(text), "{not_distinct}", index.nulls_not_distinct ? "true" : "false");
+}
+
 Step parent_step(const Table& table, const Index& index, const Constraint& constraint) {
   Step step{.title = fmt::format("make {} on {} alone, without its partitions", constraint.name,
                                  display(table.name))};
@@ -151,12 +163,17 @@ std::vector<Step> late_index_steps(const Table& table, const Index& index) {
   return steps;
 }
 
-std::vector<Statement> key_of_partition_indexes(const Table& table, const Index& index,
-                                                const Constraint& constraint) {
-  std::vector<Statement> statements = add_to_parents(table, index, constraint);
-  statements.emplace_back(attach(table, constraint.name, &constraint, nullptr));
-  statements.push_back(finds_valid(table, constraint.name));
-  return statements;
+std::string parts_of_key(const Table& table, const Index& index, const Constraint& constraint) {
+  const std::size_t timing = constraint.definition.find(" DEFERRABLE");
+  std::string text(embedded_sql("postgres/keys_of_partitions.sql"));
+  text = replaced(std::move(text), "{fits}", fits_key(index));
+  text = replaced(std::move(text), "{kind}",
+                  constraint.kind == ConstraintKind::primary_key ? "PRIMARY KEY" : "UNIQUE");
+  text = replaced(std::move(text), "{timing}",
+                  timing == std::string::npos ? "" : constraint.definition.substr(timing));
+  text = replaced(std::move(text), "{definition}", literal(constraint.definition));
+  return replaced(std::move(text), "{index}",
+                  literal(quoted(RelationName{table.name.schema, constraint.name})));
 }
 
 } // namespace afloat::postgres
@@ -166,21 +183,17 @@ using postgres::literal, postgres::quoted;
 
 std::vector<std::string> key_obstacles(const Table& table, const Index& index) {
   if (!table.partitioned) return {};
-  std::vector<std::string> known, columns;
+  std::vector<std::string> known;
   for (const Partition& partition : table.partitions) known.push_back(literal(quoted(partition.name)));
-  for (const IndexPart& part : index.parts) columns.push_back(literal(part.column));
-  for (const std::string& column : index.include) columns.push_back(literal(column));
   const bool plain = index.predicate.empty() && std::ranges::none_of(index.parts, [](const IndexPart& part) {
                        return part.column.empty();
                      });
   const std::string definition = postgres::index_definition(table.name, index, "");
   std::string text(embedded_sql("postgres/key_obstacles.sql"));
+  text = replaced(std::move(text), "{fits}", postgres::fits_key(index));
   text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
   text = replaced(std::move(text), "{known}", fmt::format("ARRAY[{}]", join(known, ", ")));
-  text = replaced(std::move(text), "{columns}", fmt::format("ARRAY[{}]", join(columns, ", ")));
   text = replaced(std::move(text), "{plain}", plain ? "true" : "false");
-  text = replaced(std::move(text), "{keys}", fmt::to_string(index.parts.size()));
-  text = replaced(std::move(text), "{not_distinct}", index.nulls_not_distinct ? "true" : "false");
   return {replaced(std::move(text), "{using}", literal(definition.substr(definition.find(" USING "))))};
 }
 

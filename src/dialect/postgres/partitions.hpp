@@ -27,9 +27,9 @@ std::vector<Step> partitioned_key_steps(const Table& table, const Index& index, 
 std::vector<Step> partition_index_steps(const Table& table, const Index& index);
 /// create_index_steps for a phase to come: partitions may have gone since, or have come with such an index.
 std::vector<Step> late_index_steps(const Table& table, const Index& index);
-/// Makes UNIQUE or PRIMARY KEY of such indexes of the partitions, in the catalogs alone. `index` gives the
-/// names; fails if a partition has none.
-std::vector<Statement> key_of_partition_indexes(const Table& table, const Index& index,
-                                                const Constraint& constraint);
+/// Query for the statements that make UNIQUE or PRIMARY KEY of such indexes of the partitions, each under the
+/// name that its part of the old key has. ADD CONSTRAINT on the whole takes them for its own then, and reads
+/// no row (tried on 14 to 18): to attach each takes four times as long.
+std::string parts_of_key(const Table& table, const Index& index, const Constraint& constraint);
 
 } // namespace afloat::postgres
