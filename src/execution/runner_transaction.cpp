@@ -9,12 +9,15 @@
 // Transactions: statements, the fence, and the ladder of locks.
 namespace afloat {
 namespace {
-/// How many from here on differ: of two that are the same, nobody could say which one failed.
-std::ptrdiff_t differing(std::span<const Statement> statements) {
+/// How many of the first, at most `most`, go in one message: those that need no answer, and that differ. Of
+/// two that are the same, nobody could say which one failed.
+std::size_t together(std::span<const Statement> statements, std::size_t most) {
   std::set<std::string_view> texts;
-  const auto same =
-      std::ranges::find_if(statements, [&](const Statement& s) { return !texts.insert(s.sql).second; });
-  return same - statements.begin();
+  std::size_t count = 0;
+  while (count < std::min(statements.size(), most) && !statements[count].must_change
+         && texts.insert(statements[count].sql).second)
+    ++count;
+  return count;
 }
 } // namespace
 
@@ -23,10 +26,7 @@ void Runner::execute(const Step& step, const std::vector<Statement>& statements)
   const std::size_t most = m.database.dialect() == Dialect::postgres ? statements.size() : 1;
   for (auto next = statements.begin(); next != statements.end();) {
     m.observer.reached("before statement " + step.id);
-    const auto end =
-        std::find_if(next, statements.end(), [&](const Statement& s) { return s.must_change.has_value(); });
-    const auto plain = std::min<std::size_t>(static_cast<std::size_t>(differing({next, end})), most);
-    if (plain > 0) {
+    if (const std::size_t plain = together({next, statements.end()}, most); plain > 0) {
       run_batch(std::span(&*next, plain));
       next += static_cast<std::ptrdiff_t>(plain);
       continue;

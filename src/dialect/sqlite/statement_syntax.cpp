@@ -52,14 +52,22 @@ bool is_too_large(std::string_view message) {
   return std::ranges::any_of(k_beginnings,
                              [&](std::string_view beginning) { return message.starts_with(beginning); });
 }
+
+/// A database in memory in which `table` was made, if it could be: a name that is refused is no table's.
+Connection open_to_prepare(const std::string& table) {
+  Connection connection = open_in_memory();
+  if (!table.empty()) sqlite3_exec(connection.get(), table.c_str(), nullptr, nullptr, nullptr);
+  sqlite3_set_authorizer(connection.get(), without_pragmas, nullptr);
+  return connection;
+}
 } // namespace
 
 void check_syntax(std::string_view statement, StatementFacts& facts) {
-  const Connection connection = open_in_memory();
-  sqlite3* const opened = connection.get();
-  if (const std::string table = stand_in(statement); !table.empty())
-    sqlite3_exec(opened, table.c_str(), nullptr, nullptr, nullptr); // a name that it refuses is no table's
-  sqlite3_set_authorizer(opened, without_pragmas, nullptr);
+  // What is prepared and never run leaves an empty database empty: most statements can share one.
+  thread_local const Connection empty = open_to_prepare({});
+  const std::string table = stand_in(statement);
+  const Connection own = table.empty() ? nullptr : open_to_prepare(table);
+  sqlite3* const opened = own ? own.get() : empty.get();
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v2(opened, statement.data(), static_cast<int>(statement.size()), &prepared, nullptr)
       == SQLITE_OK) {
