@@ -72,6 +72,32 @@ void look_at_triggers(Database& database, const Plan& plan, GateAnswer& answer) 
   }
 }
 
+/// SQLite: a full-text table with `content=` reads its columns by name, and does not follow one that is
+/// renamed.
+void look_at_virtual_tables(Database& database, const Plan& plan, GateAnswer& answer) {
+  if (database.dialect() != Dialect::sqlite || plan.attic.empty()) return;
+  const auto names = [](std::string_view sql, std::string_view wanted) {
+    return std::ranges::any_of(tokenize(sql), [&](const Token& token) {
+      const std::string name = token.kind == TokenKind::string && token.text.size() > 1 // content='Order'
+                                   ? std::string(token.text.substr(1, token.text.size() - 2))
+                                   : token.name();
+      return lower_case(name) == lower_case(wanted);
+    });
+  };
+  const Result tables = database.query("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql "
+                                       "LIKE 'CREATE VIRTUAL TABLE%content%'");
+  for (const AtticEntry& entry : plan.attic)
+    for (const auto& row : tables.rows) {
+      const std::string sql = row.at(1).value_or("");
+      if (entry.whole_table() || entry.succeeded || !names(sql, entry.table.name) || !names(sql, entry.was))
+        continue;
+      answer.open = false;
+      answer.evidence.push_back(
+          fmt::format("virtual table {} reads {}.{} by its name: drop it, and make it again after contract",
+                      row.at(0).value_or(""), display(entry.table), entry.was));
+    }
+}
+
 std::string evidence_of(const CounterReading& before, const CounterReading& after, milliseconds quiet) {
   if (after.writes == before.writes && after.writes == 0)
     return fmt::format("{}: no write by an old release since expand", after.subject);
@@ -106,6 +132,7 @@ GateAnswer ask_gate(Database& database, const Plan& plan, const LedgerEntry& ent
   GateAnswer answer;
   look_at_views(database, plan, answer);
   look_at_triggers(database, plan, answer);
+  look_at_virtual_tables(database, plan, answer);
   look_at_obstacles(database, plan, answer);
   const std::vector<CounterReading> before = read_counters(database, plan);
   if (before.empty()) return answer;
