@@ -1,7 +1,8 @@
 -- Sessions that hold a lock on one of the relations in $1 (text array of quoted names); every granted mode conflicts
 -- with ACCESS EXCLUSIVE. An empty array asks for sessions whose snapshot a concurrent index build would wait for.
-SELECT a.pid, a.application_name, coalesce(a.state, 'unknown'),
-       coalesce((extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start) * 1000)::bigint, 0), a.query
+SELECT a.pid, a.application_name, coalesce(a.state, 'of role ' || a.usename || ', the rest needs pg_read_all_stats', 'unknown'),
+       (extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start) * 1000)::bigint,
+       CASE WHEN a.state IS NOT NULL THEN a.query END
 FROM pg_catalog.pg_stat_activity a
 WHERE a.pid <> pg_catalog.pg_backend_pid()
   AND CASE

@@ -115,17 +115,18 @@ std::string Runner::name_blockers(const Step& step, Error& error) {
   }
   std::string who;
   try {
-    for (const Blocker& blocker : m.database.blockers(relations))
-      who += fmt::format("; pid {} ({}{}{}) holds it{}", blocker.pid, blocker.application,
-                         blocker.state.empty() ? "" : ", " + blocker.state,
+    for (const Blocker& blocker : m.database.blockers(relations)) {
+      std::vector<std::string> known{blocker.application, blocker.state};
+      std::erase(known, "");
+      who += fmt::format("; pid {} ({}{}) holds it{}", blocker.pid, join(known, ", "),
                          blocker.age.empty() ? "" : " for " + blocker.age,
                          blocker.statement.empty() ? "" : ": " + one_line(blocker.statement, 80));
+    }
   } catch (const Error&) { // who blocks is a comfort; not to know it must not hide that we are blocked
   }
   error.message = fmt::format("could not lock {}", names.empty() ? "the database" : join(names, ", "));
-  error.hint = "End that session or raise --lock-timeout; nothing was changed by this step, the same command "
-               "can be run "
-               "again.";
+  error.hint = "End that session, or let the tries go on longer (`lock_total`); nothing was changed by this "
+               "step, the same command can be run again.";
   return who;
 }
 

@@ -220,7 +220,7 @@ class PostgresDatabase final : public Database {
     std::vector<Blocker> found;
     for (const auto& row : query(embedded_sql("postgres/blockers.sql"), {text_array(relations)}).rows)
       found.push_back({*row[0], row[1].value_or(""), row[2].value_or(""),
-                       human_duration(std::chrono::milliseconds(std::stoll(row[3].value_or("0")))),
+                       row[3] ? human_duration(std::chrono::milliseconds(std::stoll(*row[3]))) : "",
                        one_line(row[4].value_or(""), 80)});
     return found;
   }
