@@ -2,6 +2,7 @@
 
 #include "sql/parse_tree.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -110,6 +111,21 @@ bool is_servers_type(std::string_view type) {
   bool own = static_cast<bool>(value);
   if (value) walk(value, [&](const ParseNode& node) { own = own && is_servers(node); });
   return own;
+}
+
+bool is_equal_by_bytes(std::string_view type) {
+  constexpr std::string_view k_types[] = {"smallint",
+                                          "integer",
+                                          "bigint",
+                                          "boolean",
+                                          "text",
+                                          "character varying",
+                                          "uuid",
+                                          "bytea",
+                                          "date",
+                                          "timestamp without time zone",
+                                          "timestamp with time zone"};
+  return std::ranges::count(k_types, type.substr(0, type.find('('))) > 0 && !type.ends_with("[]");
 }
 
 } // namespace afloat::postgres

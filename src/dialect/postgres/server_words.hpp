@@ -34,4 +34,8 @@ std::string must_take_null(const std::string& type);
 /// True for a type of PostgreSQL itself, or an array of one, as format_type prints it.
 bool is_servers_type(std::string_view type);
 
+/// True for a type, as format_type prints it, whose values are equal only if their bytes are, in the
+/// database's collation: not numeric (1.0 is 1.00), character (blanks behind) or float (0 is -0).
+bool is_equal_by_bytes(std::string_view type);
+
 } // namespace afloat::postgres

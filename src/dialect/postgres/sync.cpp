@@ -10,7 +10,6 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -207,27 +206,6 @@ void append_seen(const Sync& sync, bool on_insert, bool on_update, std::vector<S
   if (on_update) add("then_update", "UPDATE");
 }
 
-/// Types whose values are equal only if their bytes are, unless a collation says otherwise: not numeric (1.0
-/// is 1.00), not character (blanks behind), not float (0 is -0).
-constexpr std::array<std::string_view, 12> k_equal_by_bytes{"smallint",
-                                                            "integer",
-                                                            "bigint",
-                                                            "boolean",
-                                                            "text",
-                                                            "character varying",
-                                                            "uuid",
-                                                            "bytea",
-                                                            "date",
-                                                            "timestamp",
-                                                            "timestamp without time zone",
-                                                            "timestamp with time zone"};
-
-bool is_equal_by_bytes(const Column& column) {
-  const std::string_view type = column.type;
-  return column.collation.empty() && !type.ends_with("[]")
-         && std::ranges::count(k_equal_by_bytes, type.substr(0, type.find('('))) > 0;
-}
-
 /// Plain copies get one trigger a side. A batch of the backfill names the new side alone, so that the old
 /// release's statements need not ask for it; who names both sides finds them equal the second time. It makes
 /// them equal, too: where "=" tells that, to ask for it costs the batch less than to ask whose statement it
@@ -244,7 +222,8 @@ void append_update(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   of_old.in_batches = false;
   of_new.name = own_name(sync, first(sync), "sync_update_new");
   of_new.event = "UPDATE OF " + listed(new_side(sync));
-  if (!is_equal_by_bytes(*sync.table.find_column(sync.old_column))) return;
+  const Column& old = *sync.table.find_column(sync.old_column);
+  if (!old.collation.empty() || !is_equal_by_bytes(old.type)) return;
   of_new.in_batches = false;
   of_new.when =
       fmt::format("NEW.{} IS DISTINCT FROM NEW.{}", quoted(sync.new_column), quoted(sync.old_column));
