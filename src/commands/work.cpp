@@ -81,16 +81,29 @@ bool PlanMaker::has_windows() const {
 }
 
 void PlanMaker::look(const Migration& migration) {
-  // All that is pending at once: a run over many small migrations then looks only once.
+  // All that is pending at once, up to the one after which a run looks anew: a run over many small migrations
+  // then looks only once, and over many in SQL not at all of them each time.
   std::vector<RelationName> tables;
   const auto add = [&](const Migration& one) {
     for (RelationName& name : tables_of(one, *m_writer)) tables.push_back(std::move(name));
     if (m_purpose == Purpose::show || has_windows())
       for (RelationName& name : mentions_of(one, *m_writer)) tables.push_back(std::move(name));
   };
+  std::vector<const Migration*> others;
+  bool further = m_purpose == Purpose::show || schema_after_is_exact(migration);
+  for (const Migration& other : m_work.migrations) {
+    if (m_purpose == Purpose::execute && other.version <= migration.version) continue;
+    if (find_entry(m_work.entries, other.version)) continue;
+    if (!further) break;
+    others.push_back(&other);
+    further = m_purpose == Purpose::show || schema_after_is_exact(other);
+  }
+  m_seen = {migration.version};
   add(migration);
-  for (const Migration& other : m_work.migrations)
-    if (!find_entry(m_work.entries, other.version)) add(other);
+  for (const Migration* other : others) {
+    m_seen.insert(other->version);
+    add(*other);
+  }
   if (m_database->dialect() == Dialect::sqlite) {
     m_schema = inspect(*m_database, tables);
     return; // no operation of SQLite follows foreign keys
@@ -103,8 +116,7 @@ void PlanMaker::look(const Migration& migration) {
           if (std::ranges::count(tables, name) == 0) tables.push_back(std::move(name));
       };
       add_pointing(migration);
-      for (const Migration& other : m_work.migrations)
-        if (!find_entry(m_work.entries, other.version)) add_pointing(other);
+      for (const Migration* other : others) add_pointing(*other);
       if (tables.size() == before) return;
       m_schema = inspect(*m_database, tables);
     }
@@ -164,7 +176,8 @@ Plan PlanMaker::make(const Migration& migration) {
     forget();
     return make_plan(migration, blank, *m_writer, settings);
   }
-  if (!m_schema) look(migration);
+  if (!m_schema || (m_purpose == Purpose::execute && m_database && !m_seen.contains(migration.version)))
+    look(migration);
   if (!m_database)
     m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
   Plan plan = plan_of(migration, settings);

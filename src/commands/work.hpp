@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace afloat {
 
@@ -59,6 +60,7 @@ class PlanMaker {
   Purpose m_purpose;
   std::unique_ptr<SqlWriter> m_writer;
   std::optional<Schema> m_schema;
+  std::set<std::int64_t> m_seen; ///< versions whose tables it has
   std::optional<Schema> m_before;
 };
 
