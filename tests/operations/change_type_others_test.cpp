@@ -36,6 +36,7 @@ TEST_CASE("change_type refuses what another role has made and it could not make 
         "view amounts, which belongs to postgres, hangs on"},
        {"CREATE PUBLICATION changes FOR TABLE items (id, amount)",
         "publication of table items in publication changes, which belongs to postgres, hangs on"}}));
+  if (made.starts_with("CREATE PUBLICATION") && shop.admin->facts().server_version < 150000) return;
   shop.admin->script(made);
   const std::string before = shop.world->dump();
   const Project project({k_change});
@@ -55,6 +56,7 @@ TEST_CASE("change_type refuses what another role has made and it could not make 
 TEST_CASE("contract names what still uses the old column once, whoever it belongs to",
           "[operations][postgres]") {
   const Shop shop;
+  if (shop.admin->facts().server_version < 150000) return; // publications have no column lists
   shop.admin->script(
       "CREATE VIEW amounts AS SELECT amount FROM items; CREATE VIEW more AS SELECT * FROM amounts;"
       "CREATE PUBLICATION changes FOR TABLE items (id, amount)");
