@@ -17,11 +17,11 @@ bool may_not_try(const Error& error) {
   return error.code == ErrorCode::permission && error.message.find("temporary tables") != std::string::npos;
 }
 
-/// A trial would double the round trips of a small migration, which leaves nothing behind if it fails. But
-/// that a default does not fit its column is seen by a row alone.
+/// A trial takes a small migration longer than what it does (round trips; SQLite reads its schema again), and
+/// such a one leaves nothing behind if it fails. But that a default does not fit its column is seen by a row
+/// alone.
 bool may_try_afterwards(const Plan& plan) {
-  return plan.dialect == Dialect::postgres && plan.steps.size() == 1
-         && plan.steps.front().kind == StepKind::statements
+  return plan.steps.size() == 1 && plan.steps.front().kind == StepKind::statements
          && std::ranges::none_of(plan.steps.front().trial,
                                  [](const std::string& sql) { return sql.starts_with("INSERT"); });
 }
@@ -41,11 +41,12 @@ void Runner::expand(const Plan& plan, bool frozen) {
   require_brakes(plan, run);
   const bool try_afterwards = run.fresh && may_try_afterwards(plan);
   if (run.fresh && !try_afterwards) try_fills(plan);
-  if (run.fresh) try_later(plan, Phase::expand);
   try {
+    if (run.fresh) try_later(plan, Phase::expand);
     this->run(plan, run);
   } catch (const Error& error) {
-    if (try_afterwards && error.code == ErrorCode::undone) try_fills(plan); // says which field was wrong
+    const bool of_file = error.code == ErrorCode::undone || error.code == ErrorCode::invalid_migration;
+    if (try_afterwards && of_file) try_fills(plan); // says which field was wrong
     throw;
   }
 }
