@@ -36,7 +36,8 @@ const std::string k_wider = "[[operation]]\ntype = \"change_type\"\ntable = \"or
                             "\"user_id\"\ncolumn_type = \"bigint\"\n";
 
 /// Foreign keys and the triggers that check them, with all that the server has made for partitions. Before
-/// PostgreSQL 18 VALIDATE leaves what belongs to the partitions that are pointed at: nothing there is looked at.
+/// PostgreSQL 18 VALIDATE leaves what belongs to the partitions that are pointed at: nothing there is looked
+/// at.
 std::string keys_of(const World& world) {
   std::string all;
   for (const auto& row : world.connect()
@@ -71,7 +72,8 @@ TEST_CASE("change_type of a column that points at a partitioned table leaves its
   project.succeed(*world, {"contract", "--quiet", "0"});
   CHECK(difference(before, keys_of(*world)) == "");
   const auto app = world->connect_app();
-  CHECK_THROWS_WITH(app->query("INSERT INTO orders VALUES (3, 'us', 3)"), Catch::Contains("violates foreign key"));
+  CHECK_THROWS_WITH(app->query("INSERT INTO orders VALUES (3, 'us', 3)"),
+                    Catch::Contains("violates foreign key"));
   app->query("DELETE FROM users WHERE id = 2");
   CHECK(app->query("SELECT count(*) FROM orders").scalar() == "1");
   project.succeed(*world, {"revert", "1"});
