@@ -536,3 +536,46 @@ TEST_CASE("change_type leaves NULL where the default would be read on SQLite", "
           .scalar()
       == there);
 }
+
+TEST_CASE("change_type with a name of its own keeps what is said of indexes and constraints",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE notes (id integer PRIMARY KEY, note text CONSTRAINT some CHECK (note <> ''));"
+                 "CREATE INDEX by_note ON notes (note); COMMENT ON INDEX by_note IS 'of the index';"
+                 "ALTER TABLE notes CLUSTER ON by_note;"
+                 "COMMENT ON CONSTRAINT some ON notes IS 'of the check'; INSERT INTO notes VALUES (1, '1')");
+  const Project project({change("table = \"notes\"\ncolumn = \"note\"\nto = \"words\"\ncolumn_type = "
+                                "\"varchar(9)\"\nup = \"note\"\ndown = \"words\"\n")});
+  const auto said = [&] {
+    return world->connect()
+        ->query("SELECT concat_ws(', ', obj_description('by_note'::regclass, 'pg_class'), "
+                "obj_description((SELECT oid FROM pg_constraint WHERE conname = 'some'), 'pg_constraint'), "
+                "(SELECT indisclustered FROM pg_index WHERE indexrelid = 'by_note'::regclass))")
+        .scalar();
+  };
+  const std::string all = "of the index, of the check, t";
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(said() == all);
+  project.succeed(*world, {"revert"});
+  CHECK(said() == all);
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(said() == all);
+}
+
+TEST_CASE("change_type goes to a type that cannot be compressed", "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE notes (id integer PRIMARY KEY, note text COMPRESSION pglz);"
+                 "INSERT INTO notes VALUES (1, '1')");
+  const Project project({change("table = \"notes\"\ncolumn = \"note\"\ncolumn_type = \"integer\"\nup = "
+                                "\"note::integer\"\ndown = \"note::text\"\n")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"revert"});
+  project.succeed(*world, {"abort"});
+  CHECK(world->connect()
+            ->query("SELECT attcompression::text FROM pg_attribute WHERE attrelid = 'notes'::regclass AND "
+                    "attname = 'note'")
+            .scalar()
+        == "p");
+}

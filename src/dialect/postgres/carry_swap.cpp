@@ -116,6 +116,20 @@ void append_late_foreign_keys(const Together& all, std::vector<Statement>& state
                                    each->of.validated ? " NOT VALID" : "")));
 }
 
+/// What is made again where the successor has another name: what names a sequence, an index or a constraint,
+/// which have theirs again, and not the column.
+bool is_without_column(const ColumnUser& user) {
+  return user.kind == "sequence"
+         || (user.kind == "setting" && !user.words.starts_with("settings of column "));
+}
+
+/// The successor's type may be one that cannot be compressed: then it has nothing of that setting.
+std::string for_successor(const ColumnUser& user, std::string create) {
+  if (user.kind != "setting" || create.find(" SET COMPRESSION ") == std::string::npos) return create;
+  return "DO "
+         + literal(fmt::format("BEGIN {}; EXCEPTION WHEN feature_not_supported THEN NULL; END", create));
+}
+
 void append_binding(const Together& all, std::vector<Statement>& statements) {
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
@@ -144,14 +158,14 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
   append_names_of_keys(constraints_of(all), statements);
   for (const MadeAgain& again : all.users) {
     const bool keeps_name = again.of->name == again.of->from;
-    if (keeps_name || again.user->kind == "sequence")
-      for (std::string create : again.user->create) {
-        if (!keeps_name) // OWNED BY …
-          create = fmt::format(
-              "{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10) + quoted(again.of->table.name),
-              quoted(again.of->name));
-        statements.emplace_back(std::move(create));
-      }
+    if (!keeps_name && !is_without_column(*again.user)) continue;
+    for (std::string create : again.user->create) {
+      if (!keeps_name && again.user->kind == "sequence") // OWNED BY …
+        create = fmt::format("{}.{}",
+                             create.substr(0, create.rfind(" OWNED BY ") + 10) + quoted(again.of->table.name),
+                             quoted(again.of->name));
+      statements.emplace_back(for_successor(*again.user, std::move(create)));
+    }
   }
 }
 
