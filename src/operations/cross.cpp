@@ -3,6 +3,7 @@
 #include "dialect/cross_names.hpp"
 #include "operations/aside_cross.hpp"
 #include "operations/revert.hpp"
+#include "operations/row_identity.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -104,6 +105,7 @@ std::vector<Step> revert_steps(const CrossSync& sync, const std::optional<AsideT
                   std::move(pieces)));
   for (Step& step : rebuild_hidden(hidden(sync, context), context)) steps.push_back(std::move(step));
   for (Step& step : filled) steps.push_back(std::move(step));
+  append_index_settings(hidden(sync, context), steps);
   return steps;
 }
 
@@ -168,6 +170,8 @@ void refuse_unmovable(const OperationSpec& spec, const OperationContext& context
     if (!column.generated.empty())
       refuse("is a generated column, which nobody writes", "Move the columns that it is computed from. ");
     if (!column.identity.empty()) refuse("is an identity column", "");
+    if (const std::string reason = identity_lost_with(table, name); !reason.empty())
+      refuse("cannot go: " + reason, fmt::format("{} ", k_keep_identity));
     if (column.default_sql && !column.default_is_constant)
       refuse("has a default that differs from row to row, so that nobody can tell whether it was written",
              "Drop the default first (`drop_default`). ");

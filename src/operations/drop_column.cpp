@@ -3,6 +3,7 @@
 #include "operations/index_words.hpp"
 #include "operations/lost_statistics.hpp"
 #include "operations/revert.hpp"
+#include "operations/row_identity.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
 
@@ -129,11 +130,12 @@ Step swap_step(const Doomed& what, const OperationContext& context, std::vector<
 std::vector<Step> revert_from_aside(const Doomed& what, const OperationContext& context) {
   std::vector<Step> steps = aside_returns(*what.aside, what.table, {returning(what.column)},
                                           {context.sql.create_sync(window_sync(what, context))}, context);
-  for (Step& step : rebuild_hidden({what.table, {{what.column.name, what.column.name}}}, context))
-    steps.push_back(std::move(step));
+  const HiddenColumns remade{what.table, {{what.column.name, what.column.name}}};
+  for (Step& step : rebuild_hidden(remade, context)) steps.push_back(std::move(step));
   if (context.sql.dialect() == Dialect::postgres && what.column.not_null && !what.column.default_sql)
     for (Step& step : context.sql.not_null_steps(what.table, what.column.name, Phase::revert))
       steps.push_back(std::move(step));
+  append_index_settings(remade, steps);
   return steps;
 }
 
@@ -159,6 +161,7 @@ std::vector<Step> revert_steps(const Doomed& what, const OperationContext& conte
   if (!sqlite && what.column.not_null)
     for (Step& step : sql.not_null_steps(what.table, what.column.name, Phase::revert))
       steps.push_back(std::move(step));
+  append_index_settings(hidden(what), steps);
   return steps;
 }
 
@@ -293,6 +296,8 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
           spec, context, "column",
           fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
           "Drop that one first. Nothing was changed.");
+  if (const std::string reason = identity_lost_with(what.table, what.column.name); !reason.empty())
+    throw invalid(spec, context, "column", reason, fmt::format("{} Nothing was changed.", k_keep_identity));
   refuse_unique_default(spec, context, what);
   if (what.aside) refuse_aside(spec, context, what.table, what.column);
 }

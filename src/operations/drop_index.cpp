@@ -1,6 +1,7 @@
 #include "operations/common.hpp"
 #include "operations/duplicates.hpp"
 #include "operations/revert.hpp"
+#include "operations/row_identity.hpp"
 #include "operations/rows.hpp"
 #include "support/text.hpp"
 
@@ -50,6 +51,8 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
   if (is_own_name(name))
     throw invalid(spec, context, "name", fmt::format("\"{}\" belongs to afloat itself", name),
                   "It goes with its migration. Nothing was changed.");
+  if (const std::string reason = identity_lost_with(what.table, what.index); !reason.empty())
+    throw invalid(spec, context, "name", reason, fmt::format("{} Nothing was changed.", k_keep_identity));
   if (what.table.partitioned)
     throw invalid(spec, context, "table",
                   fmt::format("{} is partitioned, and PostgreSQL cannot drop its indexes concurrently",

@@ -254,6 +254,7 @@ std::vector<Step> revert_steps(const Reshape& reshape, const OperationContext& c
     if (!sqlite && one.column->not_null)
       for (Step& step : sql.not_null_steps(reshape.table, one.column->name, Phase::revert))
         steps.push_back(std::move(step));
+  append_index_settings(hidden(reshape, context), steps);
   return steps;
 }
 

@@ -1,6 +1,7 @@
 #include "operations/bare_type.hpp"
 #include "operations/common.hpp"
 #include "operations/reshape.hpp"
+#include "operations/row_identity.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -100,6 +101,8 @@ void refuse_old_column(const ColumnThatGoes& one, const Reshape& reshape, const 
            "A key column cannot go: it is what tells rows apart.");
   if (!one.column->identity.empty())
     refuse(one.where, fmt::format("\"{}\" is an identity column", name), "Its sequence has no second shape.");
+  if (const std::string reason = identity_lost_with(reshape.table, name); !reason.empty())
+    refuse(one.where, reason, std::string(k_keep_identity));
   refuse_in_constraints(one, reshape, refuse, dialect);
 }
 } // namespace

@@ -212,12 +212,18 @@ std::optional<Loss> loss_of_constraint(const Table& table, const Constraint& con
                  "Correct or delete these rows.", std::move(*check));
 }
 
+namespace {
+bool is_rebuilt(const Index& index, const HiddenColumns& hidden) {
+  return index.constraint.empty() && index.valid && !is_own_name(index.name) && has_any(index, hidden);
+}
+} // namespace
+
 std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const Table& table = hidden.table;
   std::vector<Step> steps;
   for (const Index& index : table.indexes)
-    if (index.constraint.empty() && index.valid && !is_own_name(index.name) && has_any(index, hidden))
+    if (is_rebuilt(index, hidden))
       for (Step& step : sql.create_index_steps(table, index)) steps.push_back(std::move(step));
   if (sql.dialect() == Dialect::sqlite) return steps; // there they are parts of the table's text
   for (const Constraint& constraint : table.constraints)
@@ -225,6 +231,15 @@ std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationCon
         && (!is_key(constraint) || index_of(table, constraint)))
       for (Step& step : rebuild_constraint(table, constraint, sql)) steps.push_back(std::move(step));
   return steps;
+}
+
+void append_index_settings(const HiddenColumns& hidden, std::vector<Step>& steps) {
+  Step step{.phase = Phase::revert, .title = "set its indexes as they were"};
+  for (const Index& index : hidden.table.indexes)
+    if (is_rebuilt(index, hidden)) append(step.statements, settings_of(hidden.table, index.name));
+  if (step.statements.empty()) return;
+  step.locks = {{hidden.table.name, LockLevel::access_exclusive}}; // for REPLICA IDENTITY
+  steps.push_back(std::move(step));
 }
 
 std::vector<Loss> losses_of_rebuild(const HiddenColumns& hidden, const OperationContext& context) {

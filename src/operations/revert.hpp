@@ -40,6 +40,9 @@ struct HiddenColumns {
 /// the step that gives the columns their names back. PostgreSQL: concurrently, validated in a step of its
 /// own. SQLite: the indexes alone, the rest is text of the table.
 std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationContext& context);
+/// What was said of these indexes: comments, CLUSTER, REPLICA IDENTITY (which wants NOT NULL), statistics
+/// targets.
+void append_index_settings(const HiddenColumns& hidden, std::vector<Step>& steps);
 
 /// A constraint on PostgreSQL, as it was: in short locks, and checked in a step of its own.
 std::vector<Step> rebuild_constraint(const Table& table, const Constraint& constraint, const SqlWriter& sql);

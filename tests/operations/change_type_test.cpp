@@ -540,16 +540,17 @@ TEST_CASE("change_type leaves NULL where the default would be read on SQLite", "
 TEST_CASE("change_type with a name of its own keeps what is said of indexes and constraints",
           "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);
-  world->prepare("CREATE TABLE notes (id integer PRIMARY KEY, note text CONSTRAINT some CHECK (note <> ''));"
-                 "CREATE INDEX by_note ON notes (note); COMMENT ON INDEX by_note IS 'of the index';"
-                 "ALTER TABLE notes CLUSTER ON by_note;"
-                 "COMMENT ON CONSTRAINT some ON notes IS 'of the check'; INSERT INTO notes VALUES (1, '1')");
+  world->prepare(
+      "CREATE TABLE notes (id integer PRIMARY KEY, note text CONSTRAINT filled CHECK (note <> ''));"
+      "CREATE INDEX by_note ON notes (note); COMMENT ON INDEX by_note IS 'of the index';"
+      "ALTER TABLE notes CLUSTER ON by_note;"
+      "COMMENT ON CONSTRAINT filled ON notes IS 'of the check'; INSERT INTO notes VALUES (1, '1')");
   const Project project({change("table = \"notes\"\ncolumn = \"note\"\nto = \"words\"\ncolumn_type = "
                                 "\"varchar(9)\"\nup = \"note\"\ndown = \"words\"\n")});
   const auto said = [&] {
     return world->connect()
         ->query("SELECT concat_ws(', ', obj_description('by_note'::regclass, 'pg_class'), "
-                "obj_description((SELECT oid FROM pg_constraint WHERE conname = 'some'), 'pg_constraint'), "
+                "obj_description((SELECT oid FROM pg_constraint WHERE conname = 'filled'), 'pg_constraint'), "
                 "(SELECT indisclustered FROM pg_index WHERE indexrelid = 'by_note'::regclass))")
         .scalar();
   };

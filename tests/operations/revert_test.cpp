@@ -324,3 +324,21 @@ TEST_CASE("a contract that stopped behind its first swap is reverted", "[operati
   world->connect()->query("DELETE FROM goods");
   REQUIRE(differs(window, world->dump()) == "");
 }
+
+TEST_CASE("a revert says again what was said of an index", "[operations][revert]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE notes (id integer PRIMARY KEY, kind text NOT NULL, note text);"
+                 "CREATE UNIQUE INDEX by_kind ON notes (kind); COMMENT ON INDEX by_kind IS 'of the index';"
+                 "ALTER TABLE notes REPLICA IDENTITY USING INDEX by_kind, CLUSTER ON by_kind;"
+                 "CREATE INDEX by_lower ON notes (lower(kind)); ALTER INDEX by_lower ALTER COLUMN 1 SET "
+                 "STATISTICS 77;");
+  const std::string start = world->dump();
+  const Project project(
+      {"[[operation]]\ntype = \"drop_column\"\ntable = \"notes\"\ncolumn = \"kind\"\ndown = "
+       "\"id::text\"\n"});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"revert"});
+  project.succeed(*world, {"abort"});
+  CHECK(world->dump() == start);
+}

@@ -1,0 +1,37 @@
+#include "operations/row_identity.hpp"
+
+#include "operations/common.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace afloat {
+namespace {
+bool identifies_rows(const Index& index, const Table& table) {
+  const auto says_so = [](const std::string& sql) {
+    return sql.find(" REPLICA IDENTITY USING INDEX ") != std::string::npos;
+  };
+  return std::ranges::any_of(table.users, [&](const ColumnUser& user) {
+    return user.kind == "setting" && user.words == "settings of index " + index.name
+           && std::ranges::any_of(user.create, says_so);
+  });
+}
+} // namespace
+
+std::string identity_lost_with(const Table& table, const Index& index) {
+  if (table.publications.empty() || !identifies_rows(index, table)) return {};
+  return fmt::format(
+      "publication \"{}\" carries {}, and without the index {}, its REPLICA IDENTITY, every UPDATE and "
+      "DELETE would fail",
+      table.publications.front(), display(table.name), index.name);
+}
+
+std::string identity_lost_with(const Table& table, std::string_view column) {
+  for (const Index& index : table.indexes)
+    if (uses_column(index, table, column))
+      if (std::string reason = identity_lost_with(table, index); !reason.empty()) return reason;
+  return {};
+}
+
+} // namespace afloat
