@@ -189,7 +189,7 @@ void Runner::try_fills(const Plan& plan) {
       error.step = step.id;
       error.message =
           fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id, step.title,
-                      step.work ? "on a sample of rows" : "before anything else", error.message);
+                      step.work ? "on a sample of rows" : "by itself", error.message);
       error.hint += fmt::format("{}Correct it; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
     }
