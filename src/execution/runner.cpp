@@ -187,9 +187,8 @@ void Runner::try_fills(const Plan& plan) {
       if (error.code != ErrorCode::statement) throw;
       error.code = ErrorCode::invalid_migration;
       error.step = step.id;
-      error.message =
-          fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id, step.title,
-                      step.work ? "on a sample of rows" : "by itself", error.message);
+      error.message = fmt::format("migration {}: step {} ({}): tried {}: {}", plan.title(), step.id,
+                                  step.title, step.work ? "on a sample of rows" : "by itself", error.message);
       error.hint += fmt::format("{}Correct it; nothing was changed.", error.hint.empty() ? "" : " ");
       throw;
     }
