@@ -296,8 +296,7 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
           spec, context, "column",
           fmt::format("the generated column \"{}\" is computed from \"{}\"", column.name, what.column.name),
           "Drop that one first. Nothing was changed.");
-  if (const std::string reason = identity_lost_with(what.table, what.column.name); !reason.empty())
-    throw invalid(spec, context, "column", reason, fmt::format("{} Nothing was changed.", k_keep_identity));
+  refuse_lost_identity(spec, context, "column", identity_lost_with(what.table, what.column.name));
   refuse_unique_default(spec, context, what);
   if (what.aside) refuse_aside(spec, context, what.table, what.column);
 }

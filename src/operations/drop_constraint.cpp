@@ -151,9 +151,7 @@ void refuse_key(const OperationSpec& spec, const OperationContext& context, cons
                               "writers out",
                               display(table.name), name),
                   "Write it in an operation of type `sql`. Nothing was changed.");
-  if (what.index)
-    if (const std::string reason = identity_lost_with(table, *what.index); !reason.empty())
-      throw invalid(spec, context, "name", reason, fmt::format("{} Nothing was changed.", k_keep_identity));
+  if (what.index) refuse_lost_identity(spec, context, "name", identity_lost_with(table, *what.index));
   if (what.constraint.kind == ConstraintKind::primary_key && !table.publications.empty())
     throw invalid(
         spec, context, "name",

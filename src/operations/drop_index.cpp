@@ -51,8 +51,7 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
   if (is_own_name(name))
     throw invalid(spec, context, "name", fmt::format("\"{}\" belongs to afloat itself", name),
                   "It goes with its migration. Nothing was changed.");
-  if (const std::string reason = identity_lost_with(what.table, what.index); !reason.empty())
-    throw invalid(spec, context, "name", reason, fmt::format("{} Nothing was changed.", k_keep_identity));
+  refuse_lost_identity(spec, context, "name", identity_lost_with(what.table, what.index));
   if (what.table.partitioned)
     throw invalid(spec, context, "table",
                   fmt::format("{} is partitioned, and PostgreSQL cannot drop its indexes concurrently",

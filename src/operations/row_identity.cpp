@@ -34,4 +34,10 @@ std::string identity_lost_with(const Table& table, std::string_view column) {
   return {};
 }
 
+void refuse_lost_identity(const OperationSpec& spec, const OperationContext& context, std::string_view field,
+                          const std::string& reason) {
+  if (!reason.empty())
+    throw invalid(spec, context, field, reason, fmt::format("{} Nothing was changed.", k_keep_identity));
+}
+
 } // namespace afloat

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/schema.hpp"
+#include "operations/operation.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,5 +17,9 @@ std::string identity_lost_with(const Table& table, std::string_view column);
 
 constexpr std::string_view k_keep_identity =
     "Give the table another REPLICA IDENTITY first, or take it out of the publication.";
+
+/// Error invalid_migration at the field, if there is such a reason.
+void refuse_lost_identity(const OperationSpec& spec, const OperationContext& context, std::string_view field,
+                          const std::string& reason);
 
 } // namespace afloat
