@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,22 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
     if (static_cast<std::int64_t>(found.first.size()) < limit)
       found.first.push_back(row.at(0).value_or("NULL"));
 }
+
+/// While it lives, all that is read on PostgreSQL is of one moment: a row that moved between two chunks would
+/// be in neither.
+class OneMoment {
+ public:
+  explicit OneMoment(Database& database) : m_database(database) {
+    m_database.begin(std::chrono::milliseconds(0)); // without end, as outside a transaction
+    m_database.script("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
+  OneMoment(const OneMoment&) = delete;
+  OneMoment& operator=(const OneMoment&) = delete;
+  ~OneMoment() { m_database.rollback(); }
+
+ private:
+  Database& m_database;
+};
 
 /// "::bigint, ::text" of '5'::integer, E'a\\b'::text; nothing of SQLite's literals, which have no types.
 std::string types_of(std::string_view key) {
@@ -112,6 +129,8 @@ Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress) {
   Disagreement found;
   const RangeWork work = with_key_now(database, planned);
+  std::optional<OneMoment> moment;
+  if (!work.sweep.empty()) moment.emplace(database);
   if (work.next_bound.empty()) {
     collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
     if (found.count == k_listed)

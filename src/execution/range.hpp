@@ -64,7 +64,8 @@ struct Disagreement {
   std::vector<std::string> first; ///< at most ten, as the query describes them
 };
 
-/// Goes over the whole table, by the key that it has now, chunk by chunk, each a short read of its own.
+/// Goes over the whole table, by the key that it has now, chunk by chunk, each a short read of its own. Where
+/// the work has a sweep, because no row may be missed, all in one transaction that sees one moment.
 /// `progress` gets the rows read so far.
 Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress);

@@ -6,6 +6,7 @@
 #include "throttle/pace.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -137,7 +138,7 @@ void Runner::run_step(const Plan& plan, const Step& step, Run& run, bool last) {
   case StepKind::backfill:
     return run_backfill(plan, step, run);
   case StepKind::check:
-    return run_check(plan, step);
+    return run_check(plan, step, run);
   }
 }
 
@@ -195,10 +196,10 @@ void Runner::try_fills(const Plan& plan) {
   }
 }
 
-void Runner::run_check(const Plan& plan, const Step& step) {
+Disagreement Runner::look(const Step& step) {
   Estimate estimate(m.clock.now());
   m.observer.reached("before statement " + step.id);
-  const Disagreement found = find_disagreements(m.database, *step.work, [&](std::int64_t rows) {
+  return find_disagreements(m.database, *step.work, [&](std::int64_t rows) {
     m.clock.wait(std::chrono::milliseconds(0)); // notices an interrupt
     const auto now = m.clock.now();
     estimate.done(rows, now);
@@ -207,6 +208,17 @@ void Runner::run_check(const Plan& plan, const Step& step) {
                                  .speed = estimate.rate(now),
                                  .left = step.rows ? estimate.left(*step.rows, now) : std::nullopt});
   });
+}
+
+void Runner::run_check(const Plan& plan, const Step& step, Run& run) {
+  Disagreement found = look(step);
+  const bool sweeps = !step.work->sweep.empty();
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();
+  while (sweeps && found.count > 0 && found.count < before) {
+    before = found.count;
+    sweep_left(plan, step, run, found.count);
+    found = look(step);
+  }
   if (found.count == 0) return;
   std::string list;
   for (const std::string& row : found.first) list += "\n    " + row;
@@ -214,7 +226,10 @@ void Runner::run_check(const Plan& plan, const Step& step) {
   throw Error(ErrorCode::refused,
               fmt::format("migration {}: step {} ({}): {} in the way:{}", plan.title(), step.id, step.title,
                           count_of(found.count, "row is", "rows are"), list),
-              "Correct these rows and run the same command again; nothing was changed by this step.");
+              sweeps
+                  ? "Rows that stay unfilled: a user trigger or a rule may turn the backfill's updates away. "
+                    "Correct these rows and run the same command again."
+                  : "Correct these rows and run the same command again; nothing was changed by this step.");
 }
 
 } // namespace afloat

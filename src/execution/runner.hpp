@@ -2,6 +2,7 @@
 
 #include "dialect/database.hpp"
 #include "execution/ladder.hpp"
+#include "execution/range.hpp"
 #include "execution/reporter.hpp"
 #include "ledger/backfills.hpp"
 #include "ledger/ledger.hpp"
@@ -76,7 +77,8 @@ class Runner {
   void run_statements(const Plan& plan, const Step& step, Run& run, bool last);
   void run_outside(const Plan& plan, const Step& step, Run& run);
   void run_backfill(const Plan& plan, const Step& step, Run& run);
-  void run_check(const Plan& plan, const Step& step);
+  void run_check(const Plan& plan, const Step& step, Run& run);
+  Disagreement look(const Step& step);
 
   // Backfill: ranges, then sweeps.
   std::int64_t fill_alone(const Plan& plan, const Step& step, Run& run, std::vector<WorkerRange>& ranges,
@@ -93,6 +95,9 @@ class Runner {
                             const std::function<void(std::int64_t)>& save);
   void prepare_batch(const RangeWork& work);
   std::int64_t sweep(Filling& filling);
+  std::int64_t sweep_once(Filling& filling, bool skip); ///< `skip`: what somebody holds; returns rows filled
+  /// Of a check that ends a backfill, which found `rows`: fills what is left and not held, then what is held.
+  void sweep_left(const Plan& plan, const Step& step, Run& run, std::int64_t rows);
   void vacuum_between(Filling& filling, std::int64_t changed);
   std::chrono::milliseconds batch_aim() const;
   void require_brakes(const Plan& plan, const Run& run);

@@ -26,6 +26,17 @@ std::size_t offset_before_change(std::string_view before, std::string_view after
                                                    : static_cast<std::size_t>(start);
 }
 
+/// A check behind it has its sweep, and before that nothing needs the rows to be filled.
+bool ends_in_check(const Plan& plan, const Step& fill) {
+  auto step = std::ranges::find(plan.steps, fill.id, &Step::id);
+  const std::string& sweep = step->work->sweep;
+  for (++step; step != plan.steps.end() && step->phase == fill.phase; ++step) {
+    if (step->kind == StepKind::check && step->work->sweep == sweep) return true;
+    if (step->kind == StepKind::statements || step->kind == StepKind::outside) return false;
+  }
+  return false;
+}
+
 /// While it lives, COMMITs do not wait for the disk.
 class Hurry {
  public:
@@ -143,34 +154,56 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
   }
 }
 
+std::int64_t Runner::sweep_once(Filling& filling, bool skip) {
+  const RangeWork& work = *filling.step.work;
+  const auto start = m.clock.now();
+  const std::int64_t limit = filling.throttle.rows(std::max<std::int64_t>(filling.size.rows(), 1000));
+  const std::string sql = fill_in(work.sweep, "", "", limit);
+  const std::int64_t changed =
+      run_batch_of(filling, skip ? sql : replaced(sql, k_skipping, ""), m.options.ladder, {});
+  filling.throttle.rest(changed, start);
+  return changed;
+}
+
 /// What moved behind the ranges' back (an update that gave a row another place, a key that was lowered), and
 /// what they left out because it was held. It is counted without a lock first: a sweep that finds nothing
 /// would keep SQLite's writers out while it reads the table.
 std::int64_t Runner::sweep(Filling& filling) {
   const RangeWork& work = *filling.step.work;
+  if (work.sweep.empty() || ends_in_check(filling.plan, filling.step)) return 0;
   // A user trigger may undo what a sweep changes: only fewer rows left are progress.
   int fruitless = 0;
   std::int64_t least = std::numeric_limits<std::int64_t>::max(), filled = 0;
   bool skip = true;
-  const auto left = [&] {
-    return work.sweep.empty() ? 0 : std::stoll(m.database.query(work.count_left).scalar().value_or("0"));
-  };
+  const auto left = [&] { return std::stoll(m.database.query(work.count_left).scalar().value_or("0")); };
   while (const std::int64_t rows_left = left()) {
     fruitless = rows_left < least ? 0 : fruitless + 1;
     least = std::min(least, rows_left);
-    const auto start = m.clock.now();
-    const std::int64_t limit = filling.throttle.rows(std::max<std::int64_t>(filling.size.rows(), 1000));
-    const std::string sql = fill_in(work.sweep, "", "", limit);
-    const std::int64_t changed =
-        run_batch_of(filling, skip ? sql : replaced(sql, k_skipping, ""), m.options.ladder, {});
+    const std::int64_t changed = sweep_once(filling, skip);
     skip = changed > 0; // whoever holds what is left is waited for
     filled += changed;
-    filling.throttle.rest(changed, start);
     if (fruitless == k_fruitless_sweeps)
       throw Error(ErrorCode::statement, fmt::format("rows of {} stay unfilled", display(work.table)),
                   "A user trigger or a rule may turn the backfill's updates away.");
   }
   return filled;
+}
+
+void Runner::sweep_left(const Plan& plan, const Step& planned, Run& run, std::int64_t rows) {
+  Backfills steered(m.database);
+  climb_locks(planned, [&] { steered.create(); });
+  run.steered = true;
+  Step step = planned;
+  step.work = with_key_now(m.database, *planned.work);
+  Throttle throttle(m, plan.version, step, steered.wishes(plan.version), 0, {m.database.facts().backend});
+  Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
+  // A user trigger may undo what a sweep changes: so many changes are enough, the next look tells.
+  for (const bool skip : {true, false})
+    while (rows > 0) {
+      const std::int64_t changed = sweep_once(filling, skip);
+      if (changed == 0) break;
+      rows -= changed;
+    }
 }
 
 void Runner::run_backfill(const Plan& plan, const Step& planned, Run& run) {

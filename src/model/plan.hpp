@@ -86,10 +86,10 @@ struct RangeWork {
   /// row by key and shows both values) for rows that do not agree, at most {limit}. The range is (after,
   /// upto].
   std::string in_range, in_range_from_start;
-  /// Backfill only: an UPDATE of at most {limit} rows that still need it, anywhere in the table; 0 rows means
-  /// done.
+  /// An UPDATE of at most {limit} rows that still need it, anywhere in the table; 0 rows means done. A check
+  /// has that of the backfill before it where it finds every row that this may have left out.
   std::string sweep;
-  /// Backfill only: run at the start of each batch's transaction (SET LOCAL afloat.backfill = '1_1', …).
+  /// Run at the start of each transaction that fills rows (SET LOCAL afloat.backfill = '1_1', …).
   std::vector<std::string> before_batch;
   /// Backfill only, run once in a rolled-back transaction before anything else of the migration: evaluates
   /// the expression on a sample and fails as the real run would (cannot be cast, not immutable, …).

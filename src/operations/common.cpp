@@ -184,6 +184,10 @@ Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, c
   step.kind = kind;
   step.title = std::move(title);
   step.work = std::move(work);
+  if (kind == StepKind::check && phase != Phase::backfill) { // there is no backfill to end
+    step.work->sweep.clear();
+    step.work->before_batch.clear();
+  }
   step.rows = table.rows;
   step.scans = true;
   step.undo = kind == StepKind::check ? "reads only" : "nothing to undo: the column goes with abort";

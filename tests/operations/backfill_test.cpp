@@ -157,6 +157,26 @@ TEST_CASE("a row that somebody holds is left until the others are filled", "[bac
   ends_well(run, *world);
 }
 
+TEST_CASE("rows that a user's trigger keeps from being filled are named", "[backfill][postgres]") {
+  const auto world = world_with(Dialect::postgres, 2500);
+  world->prepare("CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id IN (7, 2000) "
+                 "THEN RETURN NULL; END IF; RETURN NEW; END'; CREATE TRIGGER keep BEFORE UPDATE ON users "
+                 "FOR EACH ROW EXECUTE FUNCTION keep();");
+  const Project project({k_rename});
+  const Outcome outcome = project.run(*world, {"expand"});
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("(compare public.users.name and full_name in every row): 2 rows are in the way:\n"
+                         "    id=7: name='name 7', full_name=NULL\n"
+                         "    id=2000: name='name 2000', full_name=NULL\n")
+        != std::string::npos);
+  CHECK(outcome.err.find("a user trigger or a rule may turn the backfill's updates away.")
+        != std::string::npos);
+  world->prepare("DROP TRIGGER keep ON users;");
+  project.succeed(*world, {"expand"});
+  CHECK(unfilled(*world) == "0");
+}
+
 TEST_CASE("workers fill a range each, and another run goes on where they were killed",
           "[backfill][postgres]") {
   const auto world = world_with(Dialect::postgres, 6000);

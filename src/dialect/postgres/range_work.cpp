@@ -288,6 +288,22 @@ std::vector<std::string> up_trial(const Sync& sync) {
   return {"DO " + literal(body)};
 }
 
+namespace {
+/// What ends the backfill: its sweep, and what each of its transactions begins with.
+void end_backfill(const Sync& sync, RangeWork& work) {
+  work.sweep = with_notes(sync, sweep(sync));
+  work.before_batch = {in_backfill(sync.id)};
+  if (allows_replica_role(sync))
+    work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
+}
+
+/// The rows that disagree are all that a backfill may have left out, and others.
+bool finds_unfilled(const Sync& sync) {
+  if (sync.kind == Sync::Kind::fill) return true;
+  return sync.kind == Sync::Kind::pair && (is_plain_copy(sync) || !(sync.never_null || sync.hidden));
+}
+} // namespace
+
 KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
   KeyWalk ranges = ranges_of(table, quoted(qualifier) + ".");
   return {std::move(ranges.work), std::move(ranges.condition), std::move(ranges.condition_from_start)};
@@ -301,10 +317,7 @@ RangeWork backfill(const Sync& sync) {
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
-  work.sweep = with_notes(sync, sweep(sync));
-  work.before_batch = {in_backfill(sync.id)};
-  if (allows_replica_role(sync))
-    work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
+  end_backfill(sync, work);
   const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");
   if (!own_sequence) work.trial = trial(sync); // that one is not there yet
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, unfilled(sync));
@@ -312,11 +325,14 @@ RangeWork backfill(const Sync& sync) {
 }
 
 RangeWork compare(const Sync& sync) {
-  if (sync.kind == Sync::Kind::fill) return check(sync.table, {sync.new_column}, "(" + unfilled(sync) + ")");
-  std::vector<std::string> shown;
-  for (const std::vector<SyncColumn>& side : {old_side(sync), new_side(sync)})
-    for (const SyncColumn& column : side) shown.push_back(column.name);
-  return check(sync.table, shown, "(" + disagrees(sync) + ")");
+  const bool fills = sync.kind == Sync::Kind::fill;
+  std::vector<SyncColumn> shown = fills ? std::vector<SyncColumn>{} : old_side(sync);
+  std::ranges::move(new_side(sync), std::back_inserter(shown));
+  std::vector<std::string> names;
+  for (const SyncColumn& column : shown) names.push_back(column.name);
+  RangeWork work = check(sync.table, names, "(" + (fills ? unfilled(sync) : disagrees(sync)) + ")");
+  if (finds_unfilled(sync)) end_backfill(sync, work);
+  return work;
 }
 
 RangeWork nulls(const Table& table, std::string_view column) {
