@@ -1,5 +1,6 @@
 #include "operations/revert.hpp"
 
+#include "model/settings.hpp"
 #include "operations/common.hpp"
 #include "operations/duplicates.hpp"
 #include "operations/new_constraint.hpp"
@@ -159,19 +160,8 @@ void append_revert(OperationPlan& plan, std::vector<Step> steps) {
 }
 
 namespace {
-/// What else was said of a constraint or of an index: its comment, CLUSTER, REPLICA IDENTITY, statistics.
-std::vector<Statement> settings_of(const Table& table, const std::string& name) {
-  std::vector<Statement> statements;
-  for (const ColumnUser& user : table.users)
-    if (user.kind == "setting"
-        && (user.words == "comment on constraint " + name || user.words == "settings of index " + name))
-      for (const std::string& sql : user.create)
-        if (std::ranges::count(statements, Statement(sql)) == 0) statements.emplace_back(sql);
-  return statements;
-}
-
-void append(std::vector<Statement>& to, std::vector<Statement> more) {
-  std::ranges::move(more, std::back_inserter(to));
+void append_settings(const Table& table, const std::string& name, std::vector<Statement>& to) {
+  std::ranges::move(settings_of(table, name), std::back_inserter(to));
 }
 } // namespace
 
@@ -180,7 +170,7 @@ std::vector<Step> rebuild_constraint(const Table& table, const Constraint& const
     Index bare = *index_of(table, constraint);
     bare.constraint.clear();
     std::vector<Step> steps = sql.key_steps(table, bare, constraint, Phase::revert);
-    append(steps.back().statements, settings_of(table, constraint.name));
+    append_settings(table, constraint.name, steps.back().statements);
     return steps;
   }
   Constraint bare = constraint;
@@ -192,13 +182,13 @@ std::vector<Step> rebuild_constraint(const Table& table, const Constraint& const
   const bool at_once = constraint.kind == ConstraintKind::exclusion
                        || (constraint.kind == ConstraintKind::foreign_key && table.partitioned);
   if (!at_once) {
-    append(steps.front().statements, settings_of(table, constraint.name));
+    append_settings(table, constraint.name, steps.front().statements);
     return steps;
   }
   steps.resize(1);
   steps.front().statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", sql.relation(table.name),
                                           sql.identifier(constraint.name), constraint.definition)};
-  append(steps.front().statements, settings_of(table, constraint.name));
+  append_settings(table, constraint.name, steps.front().statements);
   steps.front().scans = true;
   return steps;
 }
@@ -236,7 +226,7 @@ std::vector<Step> rebuild_hidden(const HiddenColumns& hidden, const OperationCon
 void append_index_settings(const HiddenColumns& hidden, std::vector<Step>& steps) {
   Step step{.phase = Phase::revert, .title = "set its indexes as they were"};
   for (const Index& index : hidden.table.indexes)
-    if (is_rebuilt(index, hidden)) append(step.statements, settings_of(hidden.table, index.name));
+    if (is_rebuilt(index, hidden)) append_settings(hidden.table, index.name, step.statements);
   if (step.statements.empty()) return;
   step.locks = {{hidden.table.name, LockLevel::access_exclusive}}; // for REPLICA IDENTITY
   steps.push_back(std::move(step));

@@ -1,5 +1,6 @@
 #include "operations/row_identity.hpp"
 
+#include "model/settings.hpp"
 #include "operations/common.hpp"
 
 #include <algorithm>
@@ -9,12 +10,8 @@
 namespace afloat {
 namespace {
 bool identifies_rows(const Index& index, const Table& table) {
-  const auto says_so = [](const std::string& sql) {
+  return std::ranges::any_of(settings_of(table, index.name), [](const std::string& sql) {
     return sql.find(" REPLICA IDENTITY USING INDEX ") != std::string::npos;
-  };
-  return std::ranges::any_of(table.users, [&](const ColumnUser& user) {
-    return user.kind == "setting" && user.words == "settings of index " + index.name
-           && std::ranges::any_of(user.create, says_so);
   });
 }
 } // namespace

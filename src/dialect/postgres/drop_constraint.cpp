@@ -1,10 +1,11 @@
-#include "dialect/postgres/made_again.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "model/settings.hpp"
 #include "sql/embedded.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,7 +42,7 @@ std::vector<Step> drop_row_constraint(const Table& table, const Constraint& cons
   drop.statements = piece.statements;
   drop.locks = piece.locks;
   drop.inverse = back[0].statements;
-  append_constraint_settings(table, constraint, drop.inverse);
+  std::ranges::move(settings_of(table, constraint.name), std::back_inserter(drop.inverse));
   drop.undo = "adds it again, NOT VALID";
   steps.push_back(std::move(drop));
   return steps;
@@ -57,7 +58,7 @@ std::vector<Step> drop_key(const Table& table, const Constraint& constraint, con
       fmt::format("BEGIN IF NOT {} THEN {}; END IF; END", has, add_key_sql(table, constraint));
   std::vector<Step> steps{
       place_for(fmt::format("make {} of its index again", constraint.name), "DO " + literal(add))};
-  append_constraint_settings(table, constraint, steps.front().inverse);
+  std::ranges::move(settings_of(table, constraint.name), std::back_inserter(steps.front().inverse));
   Index bare = index;
   bare.constraint.clear();
   Step drop = drop_index_step(table, bare);

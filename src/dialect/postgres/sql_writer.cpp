@@ -1,10 +1,13 @@
 #include "dialect/postgres/sql_writer.hpp"
 
 #include "dialect/postgres/expressions.hpp"
-#include "dialect/postgres/made_again.hpp"
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/server_words.hpp"
+#include "model/settings.hpp"
 #include "support/text.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -135,7 +138,7 @@ class PostgresWriter final : public SqlWriter {
     Piece piece{.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
                 .inverse = {alter(table, before)},
                 .locks = exclusive(table.name)};
-    postgres::append_own_defaults(table, column, piece.inverse);
+    std::ranges::move(own_defaults_of(table, column), std::back_inserter(piece.inverse));
     return piece;
   }
 
@@ -146,7 +149,7 @@ class PostgresWriter final : public SqlWriter {
     if (known && known->default_sql)
       piece.inverse = {
           alter(table, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(column), *known->default_sql))};
-    postgres::append_own_defaults(table, column, piece.inverse);
+    std::ranges::move(own_defaults_of(table, column), std::back_inserter(piece.inverse));
     return piece;
   }
 
