@@ -1,3 +1,4 @@
+#include "commands/earlier.hpp"
 #include "commands/expand.hpp"
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
@@ -67,7 +68,7 @@ int run_purge(const Arguments& arguments) {
     read_ledger(work, ledger);
   }
   std::string text, refusal;
-  Node::List purged;
+  std::vector<std::string> purged;
   if (!entries_in_attic(work).empty()) {
     WritingSession session(arguments, work.config);
     read_ledger(work, session.ledger());
@@ -87,11 +88,13 @@ int run_purge(const Arguments& arguments) {
                                human_duration(retention - kept_for(entry)));
         continue;
       }
-      located(find_migration(work.migrations, plan.version), [&] {
-        if (entry.state != "purging") snapshot_before(session, work.config, plan, Phase::purge);
-        session.runner().purge(plan);
+      behind(purged, [&] {
+        located(find_migration(work.migrations, plan.version), [&] {
+          if (entry.state != "purging") snapshot_before(session, work.config, plan, Phase::purge);
+          session.runner().purge(plan);
+        });
       });
-      purged.emplace_back(entry.title());
+      purged.push_back(entry.title());
       text += fmt::format("{} is purged\n", entry.title());
     }
   }
@@ -99,7 +102,10 @@ int run_purge(const Arguments& arguments) {
     record_what_is_left(arguments, work.config, *connect(work.config, Access::read));
     text = "the attic is empty: nothing to purge\n";
   }
-  print(arguments, text + refusal, {{"command", "attic purge"}, {"purged", purged}, {"stopped", refusal}});
+  print(arguments, text + refusal,
+        {{"command", "attic purge"},
+         {"purged", Node::List(purged.begin(), purged.end())},
+         {"stopped", refusal}});
   return refusal.empty() ? 0 : 1;
 }
 

@@ -1,3 +1,4 @@
+#include "commands/earlier.hpp"
 #include "commands/expand.hpp"
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
@@ -83,7 +84,7 @@ int run_contract(const Arguments& arguments) {
   for (const LedgerEntry& entry : work.entries)
     if (work.target.includes(entry.version) && is_contractable(entry)) targets.push_back(entry);
   std::string text;
-  Node::List contracted;
+  std::vector<std::string> contracted;
   std::string refusal;
   if (!targets.empty()) {
     open.database.reset();
@@ -92,9 +93,9 @@ int run_contract(const Arguments& arguments) {
     session.require_no_drift(arguments, work.config);
     for (const LedgerEntry& entry : targets) {
       const Plan plan = session.ledger().plan(entry.version);
-      refusal = contract_one(session, work, plan, quiet, arguments);
+      behind(contracted, [&] { refusal = contract_one(session, work, plan, quiet, arguments); });
       if (!refusal.empty()) break;
-      contracted.emplace_back(plan.title());
+      contracted.push_back(plan.title());
       text += fmt::format("{} is contracted{}\n", plan.title(), old_shape(plan, work.config));
     }
   }
@@ -104,7 +105,9 @@ int run_contract(const Arguments& arguments) {
     text = "nothing to do\n" + left_in_attic(work);
   }
   print(arguments, text + refusal,
-        {{"command", "contract"}, {"contracted", contracted}, {"stopped", refusal}});
+        {{"command", "contract"},
+         {"contracted", Node::List(contracted.begin(), contracted.end())},
+         {"stopped", refusal}});
   return refusal.empty() ? 0 : 1;
 }
 

@@ -114,8 +114,8 @@ int write_migration(const Arguments& arguments, const Config& config, const std:
   const SchemaScript back = sql_between(answer.live, recorded, compare(answer.live, recorded));
   const auto path = next_migration_path(config.migrations_dir, name, ".sql");
   std::ofstream file(path, std::ios::binary);
-  file << "-- afloat:description " << answer.changes.size()
-       << " differences that drift found\n-- afloat:expand\n"
+  file << fmt::format("-- afloat:description {} that drift found\n-- afloat:expand\n",
+                      count_of(static_cast<std::int64_t>(answer.changes.size()), "difference"))
        << script_text(forward);
   if (back.by_hand.empty()) file << "-- afloat:abort\n" << script_text(back);
   file.close();

@@ -1,5 +1,6 @@
 #include "commands/expand.hpp"
 
+#include "commands/earlier.hpp"
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
 #include "commands/throttle_options.hpp"
@@ -37,25 +38,10 @@ void count(const Plan& plan, Outcome& outcome) {
   (plan.has(Phase::contract) ? outcome.opened : outcome.completed).push_back(plan.title());
 }
 
-/// What was applied before this migration stays: the exit status must not say that nothing was changed.
-void tell_of_earlier(Error& error, const Outcome& outcome) {
-  const std::size_t done = outcome.completed.size() + outcome.opened.size();
-  if (done == 0) return;
-  error.code = ErrorCode::half_way;
-  constexpr std::string_view k_nothing = "Nothing was changed.";
-  if (const std::size_t at = error.hint.find(k_nothing); at != std::string::npos)
-    error.hint.erase(at, k_nothing.size());
-  error.hint += fmt::format("{} before it {} done; once this one is mended, the same command goes on.",
-                            count_of(static_cast<std::int64_t>(done), "migration"), done == 1 ? "is" : "are");
-}
-
-Plan plan_of(PlanMaker& maker, const Migration& migration, const Outcome& outcome) {
-  try {
-    return maker.make(migration);
-  } catch (Error& error) {
-    tell_of_earlier(error, outcome);
-    throw;
-  }
+std::vector<std::string> done_by(const Outcome& outcome) {
+  std::vector<std::string> done = outcome.completed;
+  for (const std::string& title : outcome.opened) done.push_back("the expand of " + title);
+  return done;
 }
 
 void expand_all(WritingSession& session, Work& work, Outcome& outcome,
@@ -64,15 +50,17 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
-    const Plan plan = entry ? session.ledger().plan(migration.version) : plan_of(maker, migration, outcome);
-    if (const std::string window = window_in_the_way(plan, work, session.ledger()); !window.empty()) {
-      outcome.stopped = window;
-      return;
-    }
-    located(&migration, [&] {
-      if (!entry) snapshot_before(session, work.config, plan, Phase::expand);
-      session.runner().expand(plan, entry != nullptr);
+    Plan plan;
+    behind(done_by(outcome), [&] {
+      plan = entry ? session.ledger().plan(migration.version) : maker.make(migration);
+      outcome.stopped = window_in_the_way(plan, work, session.ledger());
+      if (!outcome.stopped.empty()) return;
+      located(&migration, [&] {
+        if (!entry) snapshot_before(session, work.config, plan, Phase::expand);
+        session.runner().expand(plan, entry != nullptr);
+      });
     });
+    if (!outcome.stopped.empty()) return;
     count(plan, outcome);
     if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
     if (!after_each(plan)) return;
@@ -147,7 +135,8 @@ int run_migrate(const Arguments& arguments) {
   session.require_no_drift(arguments, work.config);
   const auto close = [&](const Plan& plan) {
     if (!plan.has(Phase::contract)) return true;
-    const std::string closed = contract_one(session, work, plan, quiet, arguments);
+    std::string closed;
+    behind(done_by(outcome), [&] { closed = contract_one(session, work, plan, quiet, arguments); });
     work.entries = session.ledger().entries();
     std::erase(outcome.opened, plan.title());
     if (closed.empty()) {

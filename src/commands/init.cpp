@@ -1,5 +1,6 @@
 #include "commands/rows.hpp"
 #include "commands/session.hpp"
+#include "support/text.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -9,16 +10,27 @@
 namespace afloat {
 namespace {
 constexpr std::string_view k_template = R"([project]
-name = "{name}"
+name = {name}
 migrations = "migrations"
 
 [env.default]
-url = "{url}"
+url = {url}
 
 [contract]
 quiet = "60s"      # how long the old side must stand still before contract
 retention = "7d"   # how long the old shape stays in the attic
 )";
+
+std::string toml_text(const std::string& text) {
+  return "\"" + replaced(replaced(text, "\\", "\\\\"), "\"", "\\\"") + "\"";
+}
+
+/// "." and a name with a slash behind it are the folder's own name as well; the root has none.
+std::string name_of(const std::filesystem::path& folder) {
+  const std::filesystem::path whole = std::filesystem::absolute(folder / "").lexically_normal();
+  const std::string name = whole.parent_path().filename().string();
+  return name.empty() ? "project" : name;
+}
 
 void write(const std::filesystem::path& path, std::string_view text) {
   std::ofstream file(path, std::ios::binary);
@@ -46,9 +58,9 @@ int run_init(const Arguments& arguments) {
         "Go on with `afloat new NAME`, or make a project elsewhere: `afloat init FOLDER`. Nothing was "
         "changed.");
   make_folder(folder / "migrations");
-  const std::string name = std::filesystem::absolute(folder).lexically_normal().filename().string();
-  write(config, fmt::format(fmt::runtime(k_template), fmt::arg("name", name.empty() ? "project" : name),
-                            fmt::arg("url", arguments.value("--url").value_or("sqlite:app.db"))));
+  const std::string url = arguments.value("--url").value_or("sqlite:app.db");
+  write(config, fmt::format(fmt::runtime(k_template), fmt::arg("name", toml_text(name_of(folder))),
+                            fmt::arg("url", toml_text(url))));
   print(arguments,
         fmt::format("wrote {}\nmade {}\nNext: set the url in afloat.toml, then `afloat new NAME`.\n",
                     config.string(), (folder / "migrations").string()),

@@ -87,6 +87,16 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
   return shown;
 }
 
+/// Why `expand` would refuse to begin with what is shown, or nothing.
+std::string refusal_of(const Work& work) {
+  try {
+    if (!work.config.any_order) check_order(work.migrations, work.entries, work.target);
+  } catch (const Error& error) {
+    return fmt::format("`afloat expand` refuses: {}\n  hint: {}", error.message, error.hint);
+  }
+  return {};
+}
+
 std::string text_of(const Shown& one, const WayOption& way, const PlanTextOptions& options) {
   const Plan plan = way_of(one.plan, way.phase);
   const bool nowhere = way.phase == Phase::revert && !plan.notes.empty();
@@ -137,8 +147,10 @@ int run_plan(const Arguments& arguments) {
                      {"snapshots", Node::List(snapshots.begin(), snapshots.end())},
                      {"plan", Node::Json{to_json_text(way ? way_of(one.plan, way->phase) : one.plan)}}});
   }
-  print(arguments, text_of(shown, arguments, work, offline, way),
-        {{"command", "plan"}, {"offline", offline}, {"migrations", std::move(plans)}});
+  const std::string refusal = database && !way ? refusal_of(work) : "";
+  print(arguments,
+        text_of(shown, arguments, work, offline, way) + (refusal.empty() ? "" : "\n" + refusal + "\n"),
+        {{"command", "plan"}, {"offline", offline}, {"refused", refusal}, {"migrations", std::move(plans)}});
   return 0;
 }
 

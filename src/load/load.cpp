@@ -71,11 +71,16 @@ void refuse_other_kinds(const dirent& item, const std::string& path) {
 /// The paths of the migrations. Without std::filesystem, which takes a quarter of a start-up for a thousand.
 std::vector<std::string> files_of(const std::filesystem::path& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), closedir);
-  if (!open)
+  if (!open) {
+    const bool missing = errno == ENOENT;
     throw Error(
         ErrorCode::configuration,
         fmt::format("cannot read the migrations folder {}: {}", folder.string(), std::strerror(errno)),
-        "Make it with `afloat init`, or set `migrations` under [project] in afloat.toml.");
+        missing ? fmt::format("A new project begins with `afloat init`; in one that is there, `mkdir -p {}` "
+                              "makes it, or `migrations` under [project] names another.",
+                              folder.string())
+                : "Set `migrations` under [project] in afloat.toml to a folder that this user may read.");
+  }
   const std::string before = (folder / "").string();
   std::vector<std::string> files;
   while (const dirent* const item = readdir(open.get())) {

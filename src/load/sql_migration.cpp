@@ -54,30 +54,51 @@ bool has_batch(std::string_view sql) {
   return false;
 }
 
-/// Where the statement's own condition begins (0: it has none), and whether an OR stands in it outside of
-/// parentheses.
+/// Where the statement's own condition begins (0: it has none), whether an OR stands in it outside of
+/// parentheses, and whether one stands in a condition together with {batch}, in parentheses or not.
 struct Condition {
   std::size_t begin = 0;
-  bool has_or = false;
+  bool has_or = false, batch_beside_or = false;
 };
 
 Condition condition_of(std::string_view sql) {
+  /// What stands between two parentheses, or in none.
+  struct Group {
+    bool has_or = false, has_batch = false; ///< of the condition that is being read
+    bool ever_batch = false;
+  };
   Condition condition;
-  int depth = 0;
+  std::vector<Group> groups(1);
   std::size_t at = 0;
+  const auto end_condition = [&] {
+    Group& group = groups.back();
+    condition.batch_beside_or |= group.has_or && group.has_batch;
+    group.has_or = group.has_batch = false;
+  };
   for (const Token& token : tokenize(sql)) {
     at += token.text.size();
-    if (token.text == "(") ++depth;
-    if (token.text == ")") --depth;
-    if (depth == 0 && token.is("where")) condition.begin = at;
-    if (depth == 0 && condition.begin > 0 && token.is("or")) condition.has_or = true;
+    const bool outermost = groups.size() == 1;
+    if (token.text == "(") groups.emplace_back();
+    if (token.text == ")" && !outermost) {
+      end_condition();
+      const bool batch = groups.back().ever_batch;
+      groups.pop_back();
+      groups.back().has_batch |= batch;
+      groups.back().ever_batch |= batch;
+    }
+    if (token.is("where")) end_condition();
+    if (token.is("where") && outermost) condition.begin = at;
+    if (token.is("or") && (!outermost || condition.begin > 0)) groups.back().has_or = true;
+    if (token.text == "{") groups.back().has_batch = groups.back().ever_batch = true;
   }
+  condition.has_or = groups.front().has_or;
+  end_condition();
   return condition;
 }
 
 /// The statement with {batch} where it most likely belongs, on one line.
 std::string with_batch(std::string_view sql) {
-  const auto [where_end, has_or] = condition_of(sql);
+  const auto [where_end, has_or, beside] = condition_of(sql);
   const std::string text(sql);
   if (where_end == 0) return one_line(text + " WHERE {batch}", 200);
   if (!has_or) return one_line(text + " AND {batch}", 200);
@@ -93,7 +114,7 @@ void check_backfill(const Block& block) {
   if (!has_batch(sql))
     throw invalid(statement.where, "the statement of a backfill has no {batch}",
                   fmt::format("It is where the key range of each batch goes. Write `{};`.", with_batch(sql)));
-  if (condition_of(sql).has_or)
+  if (condition_of(sql).batch_beside_or)
     throw invalid(statement.where, "{batch} beside OR does not keep a batch to its rows",
                   "Put the condition into parentheses: WHERE (… OR …) AND {batch}.");
 }

@@ -3,6 +3,7 @@
 #include "operations/common.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@ bool is_name(const Token& token) {
 }
 
 /// The columns that an UPDATE assigns.
-std::vector<std::string> assigned(const std::vector<Token>& tokens) {
+std::vector<std::string> assigned(std::span<const Token> tokens) {
   std::vector<std::string> columns;
   bool assigns = false;
   for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
@@ -28,14 +29,39 @@ std::vector<std::string> assigned(const std::vector<Token>& tokens) {
   return columns;
 }
 
-/// An UPDATE whose condition looks at none of the columns that it assigns: it holds for a row that is done as
+/// The condition of the UPDATE or MERGE that {batch} stands in, up to the end of the statement; `from`: where
+/// that UPDATE or MERGE begins. Empty where {batch} is in none.
+struct BatchCondition {
+  std::span<const Token> from, condition;
+};
+
+BatchCondition condition_of_batch(std::span<const Token> tokens) {
+  std::size_t batch = 0, depth = 0, begin = tokens.size(), condition = 0;
+  while (batch + 1 < tokens.size() && !(tokens[batch].text == "{" && tokens[batch + 1].is("batch"))) ++batch;
+  // Backwards from {batch}: its WHERE (or ON of a MERGE) is outside of the parentheses that are closed before
+  // it.
+  for (std::size_t i = batch; i-- > 0 && begin == tokens.size();) {
+    if (tokens[i].text == ")") ++depth;
+    if (tokens[i].text == "(" && depth > 0) --depth;
+    if (depth > 0) continue;
+    if (condition == 0 && (tokens[i].is("where") || tokens[i].is("on"))) condition = i;
+    const bool begins = tokens[i].is("update") || tokens[i].is("merge");
+    if (begins && (i == 0 || !(tokens[i - 1].is("for") || tokens[i - 1].is("do")))) begin = i;
+  }
+  return {tokens.subspan(begin), tokens.subspan(std::min(std::max(begin, condition), tokens.size()))};
+}
+
+/// A statement that assigns columns of which its condition looks at none: it holds for a row that is done as
 /// it did before.
 bool meets_done_rows(const std::string& sql) {
   const std::vector<Token> tokens = solid(sql);
-  if (tokens.empty() || !tokens.front().is("update")) return false;
-  const std::vector<std::string> columns = assigned(tokens);
-  const auto where = std::ranges::find_if(tokens, [](const Token& token) { return token.is("where"); });
-  return std::none_of(where, tokens.end(), [&](const Token& token) {
+  const auto [from, condition] = condition_of_batch(tokens);
+  const std::vector<std::string> columns = assigned(from);
+  const auto until =
+      from.empty() || !from.front().is("merge")
+          ? condition.end()
+          : std::ranges::find_if(condition, [](const Token& token) { return token.is("then"); });
+  return !columns.empty() && std::none_of(condition.begin(), until, [&](const Token& token) {
     return is_name(token) && std::ranges::count(columns, token.name()) > 0;
   });
 }

@@ -3,16 +3,17 @@
 #include "cli/parse.hpp"
 #include "commands/rows.hpp"
 #include "commands/session.hpp"
+#include "program/signals.hpp"
 #include "report/table.hpp"
 #include "support/error.hpp"
 #include "support/redact.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -56,11 +57,18 @@ bool json_was_asked(int argc, const char* const* argv) {
   return false;
 }
 
-void tell(Error error, bool json) {
+/// What an error says on stderr, and with --output json on stdout.
+struct Telling {
+  std::string err, out;
+};
+
+Telling telling_of(Error error, bool json) {
+  if (error.code == ErrorCode::interrupted) { // the statement that was cancelled is not at fault
+    error.message = "interrupted";
+    error.sql.clear();
+  }
   if (error.hint.empty()) error.hint = error_row(error.code).what_to_do;
-  const std::string text = describe(error);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  if (!json) return;
+  if (!json) return {describe(error), {}};
   Node::Object object{{"code", std::string(error_row(error.code).id)},
                       {"exit_status", error_row(error.code).exit_status},
                       {"message", error.message},
@@ -72,8 +80,21 @@ void tell(Error error, bool json) {
     object.emplace_back("where", Node::Object{{"file", error.where->file},
                                               {"line", error.where->line},
                                               {"column", error.where->column}});
-  const std::string document = to_json({{"error", std::move(object)}});
-  std::fwrite(document.data(), 1, document.size(), stdout);
+  return {describe(error), to_json({{"error", std::move(object)}})};
+}
+
+void tell(const Error& error, bool json) {
+  const auto [err, out] = telling_of(error, json);
+  std::fwrite(err.data(), 1, err.size(), stderr);
+  std::fwrite(out.data(), 1, out.size(), stdout);
+}
+
+/// A signal that comes while no run is under way.
+void take_early_signals(bool json) {
+  auto [err, out] = telling_of(Error(ErrorCode::interrupted, "interrupted",
+                                     "Run the same command again; `afloat status` tells what has been done."),
+                               json);
+  end_at_signals(std::move(err), std::move(out), error_row(ErrorCode::interrupted).exit_status);
 }
 
 /// A message may quote what was typed, and a URL typed in the wrong place is known to nobody as a URL.
@@ -82,12 +103,6 @@ Error without_typed_secrets(Error error, int argc, const char* const* argv) {
   error.message = quoting_without_secrets(std::move(error.message), words);
   error.hint = quoting_without_secrets(std::move(error.hint), words);
   return error;
-}
-
-/// A limit on file sizes, and a reader of our output that has gone, are failures of one write, which are
-/// told; the default would end the process in the middle of a step.
-void ignore_write_signals() {
-  for (const int number : {SIGXFSZ, SIGPIPE}) std::signal(number, SIG_IGN);
 }
 
 /// The answer may still be in the buffer; a reader that has seen enough (`| head`) is no failure.
@@ -118,6 +133,7 @@ int run_program(int argc, const char* const* argv) {
   const bool json = json_was_asked(argc, argv);
   try {
     ignore_write_signals();
+    take_early_signals(json);
     const int status = run(argc, argv);
     flush_output();
     return status;

@@ -45,7 +45,14 @@ std::string lock_text(const TableLock& lock, std::chrono::milliseconds timeout) 
       blocks_writes(lock.level) ? fmt::format("; tries of {}, then a pause", format_duration(timeout)) : "");
 }
 
+/// A DO block or a procedure that a person wrote: its own text does not tell what it does.
+bool runs_code(const Statement& statement) {
+  const std::string word = lower_case(statement.sql.substr(0, statement.sql.find_first_of(" \t\r\n$'(")));
+  return statement.where.line > 0 && (word == "do" || word == "call");
+}
+
 std::string cost_text(const Step& step) {
+  if (std::ranges::any_of(step.statements, runs_code)) return "not known: it runs code";
   const std::string rows =
       step.rows ? fmt::format("about {}", count_of(*step.rows, "row")) : "rows not known";
   if (step.kind == StepKind::backfill) return rows + ", in short batches, each a transaction of its own";

@@ -167,6 +167,23 @@ TEST_CASE("postgres: errors of statements have the right code") {
     canceller.join();
     CHECK(error.code == ErrorCode::interrupted);
   }
+  SECTION("a statement that a late cancel reaches is interrupted, too") {
+    // The server gets the request on another connection: here by a session that waits for the next statement.
+    owner->cancel();
+    CHECK(owner->query("SELECT 1", {}).scalar() == "1");
+    std::thread canceller([&] {
+      const auto watcher = server.connect(name, "postgres");
+      while (watcher
+                 ->query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT "
+                         "pg_sleep%' AND state = 'active'",
+                         {})
+                 .rows.empty()) {
+      }
+    });
+    const Error error = error_of([&] { owner->query("SELECT pg_sleep(60)", {}); });
+    canceller.join();
+    CHECK(error.code == ErrorCode::interrupted);
+  }
 }
 
 TEST_CASE("postgres: the commit of a failed transaction is an error") {

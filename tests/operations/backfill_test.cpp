@@ -242,13 +242,24 @@ TEST_CASE("a table without a key is not walked with a condition that holds for r
   world->prepare(
       "CREATE TABLE prices (active boolean, price integer); INSERT INTO prices SELECT true, i FROM "
       "generate_series(1, 100) i;");
-  const std::string raise = "-- afloat:backfill table=prices batch=10\nUPDATE prices SET price = ";
-  const Project endless({raise + "price * 2 WHERE active AND {batch};\n"});
-  const Outcome outcome = endless.run(*world, {"expand"});
-  INFO(outcome.err);
-  CHECK(outcome.status == 3);
-  CHECK(outcome.err.find("prices has no key, so that the backfill would change rows more than once")
-        != std::string::npos);
+  const std::string backfill = "-- afloat:backfill table=prices batch=10\n",
+                    raise = backfill + "UPDATE prices SET price = ";
+  for (const std::string& endless : {raise + "price * 2 WHERE active AND {batch};\n",
+                                     backfill
+                                         + "WITH u AS (SELECT 2 AS two WHERE 1 < 2) UPDATE prices SET price "
+                                           "= price * two FROM u WHERE {batch};\n",
+                                     backfill
+                                         + "WITH done AS (UPDATE prices SET price = price * 2 WHERE {batch} "
+                                           "RETURNING active) SELECT count(*) FROM done;\n",
+                                     backfill
+                                         + "MERGE INTO prices USING (SELECT 2 AS two) u ON {batch} WHEN "
+                                           "MATCHED THEN UPDATE SET price = price * two;\n"}) {
+    const Outcome outcome = Project({endless}).run(*world, {"expand"});
+    INFO(endless << outcome.err);
+    CHECK(outcome.status == 3);
+    CHECK(outcome.err.find("prices has no key, so that the backfill would change rows more than once")
+          != std::string::npos);
+  }
   const Project ends({raise + "price + 1000 WHERE active AND price <= 1000 AND {batch};\n"});
   ends.succeed(*world, {"expand"});
   CHECK(world->connect()->query("SELECT sum(price) FROM prices").scalar() == "105050");

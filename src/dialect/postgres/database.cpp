@@ -338,7 +338,6 @@ class PostgresDatabase final : public Database {
   /// `sent`: what stands for all that was sent, where the connection went before the answer.
   template <typename Call>
   pqxx::result run(std::string_view sql, Call call, std::string_view sent = {}) {
-    m_cancelled = false;
     try {
       return call(std::string(sql));
     } catch (const std::exception& error) {
@@ -357,6 +356,7 @@ class PostgresDatabase final : public Database {
   std::vector<std::string> m_deferred;             ///< statements that go out in front of the next one
   SessionOf m_whose;
   SessionFacts m_facts;
+  // A cancel() may reach the server only when the statement after the next one runs: it is never forgotten.
   std::atomic<bool> m_cancelled = false, m_was_cancelled = false;
   bool m_in_transaction = false;
   bool m_waits_for_disk = true;

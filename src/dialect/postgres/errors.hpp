@@ -7,7 +7,7 @@
 
 namespace afloat {
 
-/// The error for a failed statement. `cancelled`: cancel() was called while it ran.
+/// The error for a failed statement. `cancelled`: cancel() was called while it ran, or before.
 Error statement_error(std::string_view text, std::string_view sql, bool cancelled);
 
 /// The error for a connection that could not be made, from libpq's text.
