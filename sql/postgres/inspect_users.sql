@@ -117,7 +117,9 @@ WITH RECURSIVE direct AS (
   JOIN tables t ON t.oid = r.prrelid CROSS JOIN LATERAL pg_catalog.pg_has_role(p.pubowner, 'MEMBER') AS ours
   WHERE d.classid = 'pg_catalog.pg_publication_rel'::pg_catalog.regclass
   UNION ALL
-  SELECT d.relid, d.attname, 'statistics', t.nspname, t.relname, pg_catalog.pg_describe_object(d.classid, d.objid, 0),
+  SELECT d.relid, d.attname, CASE WHEN ours THEN 'statistics' ELSE 'not ours' END, t.nspname, t.relname,
+    pg_catalog.pg_describe_object(d.classid, d.objid, 0)
+      || CASE WHEN ours THEN '' ELSE ', which belongs to ' || pg_catalog.pg_get_userbyid(e.stxowner) || ',' END,
     ARRAY[pg_catalog.format('DROP STATISTICS %I.%I', n.nspname, e.stxname)],
     ARRAY[pg_catalog.pg_get_statisticsobjdef(e.oid),
       pg_catalog.format('ALTER STATISTICS %I.%I OWNER TO %I', n.nspname, e.stxname, pg_catalog.pg_get_userbyid(e.stxowner))]
@@ -127,6 +129,7 @@ WITH RECURSIVE direct AS (
          ELSE ARRAY[pg_catalog.format('COMMENT ON STATISTICS %I.%I IS %L', n.nspname, e.stxname, s.description)] END, 0
   FROM direct d JOIN pg_catalog.pg_statistic_ext e ON e.oid = d.objid JOIN tables t ON t.oid = e.stxrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = e.stxnamespace
+  CROSS JOIN LATERAL pg_catalog.pg_has_role(e.stxowner, 'MEMBER') AS ours
   LEFT JOIN pg_catalog.pg_description s ON s.classoid = d.classid AND s.objoid = d.objid
   WHERE d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
   UNION ALL

@@ -52,10 +52,22 @@ void refuse_partition_key(const OperationSpec& spec, const OperationContext& con
                     "migration in SQL. Nothing was changed.");
 }
 
+/// Those that point at the table in the order in which they began to: the server fires the triggers of
+/// foreign keys in the order in which these were made.
+std::vector<const Table*> in_order_of_keys(const Schema& schema, const Table& target) {
+  std::vector<const Table*> tables;
+  for (const Table& table : schema.tables) tables.push_back(&table);
+  std::ranges::stable_sort(tables, {}, [&](const Table* table) {
+    return std::ranges::find(target.referenced_by, table->name) - target.referenced_by.begin();
+  });
+  return tables;
+}
+
 /// What points at one column joins the others.
 void follow(const OperationSpec& spec, const OperationContext& context, const WidenedColumn& at,
             WidenedKey& key) {
-  for (const Table& table : context.before.tables) {
+  for (const Table* pointing : in_order_of_keys(context.before, *at.table)) {
+    const Table& table = *pointing;
     if (table.inheritance.starts_with("a partition of ")) continue; // it has them from the whole table
     for (const Constraint& constraint : table.constraints) {
       if (constraint.kind != ConstraintKind::foreign_key || is_own_name(constraint.name)

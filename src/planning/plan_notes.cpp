@@ -72,6 +72,19 @@ std::string attic_note(const AtticEntry& entry, const OperationPlan& operation, 
              : "");
 }
 
+/// Functions that name a column which contract takes away, or gives another name.
+std::vector<std::string> body_notes(const AtticEntry& entry, const Schema& before) {
+  std::vector<std::string> notes;
+  const Table* table = entry.succeeded ? nullptr : before.find(entry.table);
+  for (const ColumnUser& user : table ? table->users : std::vector<ColumnUser>())
+    if (user.kind == "body" && user.column == entry.was)
+      notes.push_back(
+          fmt::format("The {} may use {}.{}: its body is text, which does not follow. If it does, "
+                      "change it before contract.",
+                      user.words, display(entry.table), entry.was));
+  return notes;
+}
+
 void add_note(Plan& plan, std::string note) {
   if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
 }
@@ -86,7 +99,10 @@ bool syncs_attic(const OperationPlan& operation) {
 void add_notes(Plan& plan, const OperationPlan& operation, const Schema& before) {
   for (const std::string& note : operation.notes) add_note(plan, note);
   for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
-  for (const AtticEntry& entry : operation.attic) add_note(plan, attic_note(entry, operation, before));
+  for (const AtticEntry& entry : operation.attic) {
+    for (std::string& note : body_notes(entry, before)) add_note(plan, std::move(note));
+    add_note(plan, attic_note(entry, operation, before));
+  }
   for (const std::string& why : operation.no_revert) add_note(plan, note_without_revert(why));
 }
 

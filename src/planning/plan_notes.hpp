@@ -15,8 +15,8 @@ namespace afloat {
 /// It leaves triggers that keep the attic in sync until the purge.
 bool syncs_attic(const OperationPlan& operation);
 
-/// Those of an operation on the schema `before`, each once: its own, how a table grows as it is filled, what
-/// the attic costs, and why there is no way back.
+/// Those of an operation on the schema `before`, each once: its own, how a table grows as it is filled, which
+/// functions may use what goes, what the attic costs, and why there is no way back.
 void add_notes(Plan& plan, const OperationPlan& operation, const Schema& before);
 
 /// What cannot be told about the tables that an operation works on (`names`), and what it has added to that:

@@ -99,9 +99,9 @@ TEST_CASE("postgres: the inspector reads all that belongs to a table") {
                       .validated = false});
   CHECK(table.constraints[1].name == "positive");
   CHECK(table.constraints[1].columns.size() == 2);
-  CHECK(table.constraints[2].references == RelationName{"public", "parent"});
-  CHECK(table.constraints[2].deferrable);
-  CHECK(table.constraints[3].kind == ConstraintKind::primary_key);
+  CHECK(table.constraints[2].kind == ConstraintKind::primary_key);
+  CHECK(table.constraints[3].references == RelationName{"public", "parent"});
+  CHECK(table.constraints[3].deferrable);
 
   REQUIRE(table.triggers.size() == 1);
   CHECK(table.triggers[0].name == "watch");

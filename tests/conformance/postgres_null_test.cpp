@@ -82,6 +82,35 @@ TEST_CASE("postgres: a row keeps its value in another partition before the backf
   CHECK(fixture.read("SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%afloat%'") == "0");
 }
 
+TEST_CASE("postgres: NULL of the new release stays NULL behind a DELETE of a row that is not filled yet") {
+  const PostgresFixture fixture(
+      "CREATE TABLE t (id int PRIMARY KEY, value text DEFAULT 'd') PARTITION BY RANGE (id);"
+      "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (100);"
+      "CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (100) TO (200);"
+      "CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN\n"
+      "  IF OLD.id = 4 THEN INSERT INTO t (id, value) VALUES (5, 'w'); END IF;\n"
+      "  RETURN OLD; END$$;"
+      "CREATE TRIGGER again BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION again();"
+      "INSERT INTO t VALUES (1, 'x'), (2, 'd'), (3, 'y'), (4, 'z')");
+  fixture.expand({.id = "1_1",
+                  .table = fixture.table("t"),
+                  .old_column = "value",
+                  .new_column = "value2",
+                  .new_type = "text",
+                  .up = "value",
+                  .down = "value2",
+                  .identity = true,
+                  .new_default = "'d'"});
+  for (const char* id : {"1", "2"})
+    fixture.app->script(fmt::format("BEGIN; DELETE FROM t WHERE id = {0};"
+                                    "INSERT INTO t (id, value2) VALUES ({0}, NULL); COMMIT",
+                                    id));
+  fixture.app->script(
+      "BEGIN; UPDATE t SET id = 103 WHERE id = 3; INSERT INTO t (id, value2) VALUES (3, NULL);"
+      "UPDATE t SET id = 104 WHERE id = 4; COMMIT");
+  CHECK(fixture.read(k_both) == "1|NULL|NULL\n2|NULL|NULL\n3|NULL|NULL\n5|w|w\n103|y|y\n104|z|z");
+}
+
 TEST_CASE("postgres: a row keeps its value in another partition before a revert has filled its old column") {
   const PostgresFixture fixture(
       "CREATE TABLE t (id int PRIMARY KEY, value2 text DEFAULT 'd') PARTITION BY RANGE (id);"

@@ -1,4 +1,5 @@
-// A column whose type changes, and what others have made of it: views and publications of another role.
+// A column whose type changes, and what others have made of it: views, statistics and publications of another
+// role.
 #include "support/postgres_server.hpp"
 #include "support/project.hpp"
 #include "support/world.hpp"
@@ -34,6 +35,8 @@ TEST_CASE("change_type refuses what another role has made and it could not make 
   const auto& [made, words] = GENERATE(table<std::string, std::string>(
       {{"CREATE VIEW amounts AS SELECT amount FROM items",
         "view amounts, which belongs to postgres, hangs on"},
+       {"CREATE STATISTICS shares ON id, amount FROM items",
+        "statistics object shares, which belongs to postgres, hangs on"},
        {"CREATE PUBLICATION changes FOR TABLE items (id, amount)",
         "publication of table items in publication changes, which belongs to postgres, hangs on"}}));
   if (made.starts_with("CREATE PUBLICATION") && shop.admin->facts().server_version < 150000) return;
@@ -51,6 +54,24 @@ TEST_CASE("change_type refuses what another role has made and it could not make 
   project.succeed(*shop.world, {"expand"});
   project.succeed(*shop.world, {"contract", "--quiet", "0"});
   PostgresServer::instance().connect("postgres", "postgres")->script("REVOKE postgres FROM migrator");
+}
+
+TEST_CASE("statistics keep their owner where the catalog is enough for a change of type",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE items (id integer PRIMARY KEY, name varchar(10));"
+                 "GRANT CREATE ON SCHEMA public TO app; CREATE STATISTICS shares ON id, name FROM items");
+  const auto admin = PostgresServer::instance().connect(
+      *world->connect()->query("SELECT current_database()").scalar(), "postgres");
+  admin->script("GRANT app TO migrator; ALTER STATISTICS shares OWNER TO app");
+  const Project project({"[[operation]]\ntype = \"change_type\"\ntable = \"items\"\ncolumn = \"name\"\n"
+                         "column_type = \"varchar(20)\"\n"});
+  const auto owner = [&] {
+    return admin->query("SELECT stxowner::regrole FROM pg_statistic_ext WHERE stxname = 'shares'").scalar();
+  };
+  project.succeed(*world, {"expand"});
+  CHECK(owner() == "app");
+  admin->script("REVOKE app FROM migrator");
 }
 
 TEST_CASE("contract names what still uses the old column once, whoever it belongs to",

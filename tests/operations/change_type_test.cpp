@@ -580,3 +580,34 @@ TEST_CASE("change_type goes to a type that cannot be compressed", "[operations][
             .scalar()
         == "p");
 }
+
+TEST_CASE("change_type gives a column of another name what was said of the old one",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE notes (id integer PRIMARY KEY, body text);"
+                 "ALTER TABLE notes ALTER body SET (n_distinct = 7), ALTER body SET COMPRESSION pglz,"
+                 " ALTER body SET STATISTICS 50; INSERT INTO notes VALUES (1, 'a')");
+  const auto said = [&] {
+    return world->connect()
+        ->query("SELECT string_agg(concat_ws(' ', attname, attoptions, nullif(attcompression::text, ''), "
+                "attstattarget), ', ' "
+                "ORDER BY attname) FROM pg_attribute WHERE attrelid = 'notes'::regclass AND NOT attisdropped "
+                "AND attoptions IS NOT NULL")
+        .scalar()
+        .value_or("nothing");
+  };
+  const bool can_compress = GENERATE(true, false);
+  const Project project(
+      {change(fmt::format("table = \"notes\"\ncolumn = \"body\"\nto = \"The Words\"\ncolumn_type = \"{}\"\n"
+                          "up = \"{}\"\ndown = \"{}\"\n",
+                          can_compress ? "varchar" : "integer", can_compress ? "body" : "length(body)",
+                          can_compress ? "\\\"The Words\\\"" : "repeat('a', \\\"The Words\\\")"))});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(said()
+        == fmt::format("The Words {{n_distinct=7}}{} 50, _afloat_attic_1_body {{n_distinct=7}} p 50",
+                       can_compress ? " p" : ""));
+  project.succeed(*world, {"revert"});
+  project.succeed(*world, {"abort"});
+  CHECK(said() == "body {n_distinct=7} p 50");
+}

@@ -255,3 +255,47 @@ TEST_CASE("widen_key refuses what it cannot do", "[operations][postgres]") {
   CHECK(refused("CREATE TABLE i (id integer PRIMARY KEY DEFERRABLE)", "table = \"i\"\n")
         == "constraint i_pkey of public.i (PRIMARY KEY (id) DEFERRABLE) cannot be built beside its writers");
 }
+
+TEST_CASE("widen_key keeps the order in which foreign keys act", "[operations][postgres]") {
+  // A CASCADE that comes first takes away what NO ACTION would find; the names say the opposite.
+  const std::string type = GENERATE("integer", "bigint");
+  const bool cascade_first = GENERATE(true, false), two_tables = GENERATE(false, true);
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(fmt::format(
+      "CREATE TABLE users (id integer PRIMARY KEY); CREATE TABLE notes (call_id integer, user_id {0});"
+      "CREATE TABLE calls (id integer PRIMARY KEY, user_id {0});"
+      "CREATE FUNCTION tear() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN DELETE FROM notes WHERE call_id = OLD.id; RETURN OLD; END';"
+      "CREATE TRIGGER tear BEFORE DELETE ON calls FOR EACH ROW EXECUTE FUNCTION tear()",
+      type));
+  const std::string cascades = fmt::format(
+      "ALTER TABLE calls ADD CONSTRAINT {} FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE",
+      cascade_first ? "zz" : "aa");
+  const std::string keeps =
+      fmt::format("ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY (user_id) REFERENCES users",
+                  two_tables ? "notes" : "calls", cascade_first ? "bb" : "yy");
+  for (const std::string& sql : cascade_first ? std::vector{cascades, keeps} : std::vector{keeps, cascades})
+    world->connect()->query(sql);
+  const auto acts = [&] {
+    const auto app = world->connect();
+    app->script(
+        "INSERT INTO users VALUES (1); INSERT INTO calls VALUES (1, 1); INSERT INTO notes VALUES (1, 1)");
+    std::string result = "cascades";
+    try {
+      app->query("DELETE FROM users");
+    } catch (const Error&) {
+      result = "keeps";
+    }
+    app->script("DELETE FROM notes; DELETE FROM calls; DELETE FROM users");
+    return result;
+  };
+  const std::string expected = cascade_first ? "cascades" : "keeps";
+  REQUIRE(acts() == expected);
+  const Project project({widen("users")});
+  project.succeed(*world, {"expand"});
+  CHECK(acts() == expected);
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(acts() == expected);
+  project.succeed(*world, {"revert"});
+  CHECK(acts() == expected);
+}

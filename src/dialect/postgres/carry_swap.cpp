@@ -11,6 +11,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -116,11 +117,17 @@ void append_late_foreign_keys(const Together& all, std::vector<Statement>& state
                                    each->of.validated ? " NOT VALID" : "")));
 }
 
-/// What is made again where the successor has another name: what names a sequence, an index or a constraint,
-/// which have theirs again, and not the column.
-bool is_without_column(const ColumnUser& user) {
-  return user.kind == "sequence"
-         || (user.kind == "setting" && !user.words.starts_with("settings of column "));
+/// The statement for a successor of another name: what names a sequence, an index or a constraint, which have
+/// theirs again, and what is said of the column alone. Nothing for what stays with the column that goes.
+std::optional<std::string> for_other_name(const MadeAgain& again, const std::string& create) {
+  const Succession& s = *again.of;
+  if (again.user->kind == "sequence") // OWNED BY …
+    return fmt::format("{}{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10), quoted(s.table.name),
+                       quoted(s.name));
+  if (again.user->kind != "setting") return std::nullopt;
+  if (!again.user->words.starts_with("settings of column ")) return create;
+  return postgres::alter(
+      s.table.name, fmt::format("ALTER COLUMN {}{}", quoted(s.name), create.substr(create.rfind(" SET "))));
 }
 
 /// The successor's type may be one that cannot be compressed: then it has nothing of that setting.
@@ -156,17 +163,12 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
     if (!constraint.in_swap) append_constraint_names(constraint, statements);
   append_late_foreign_keys(all, statements);
   append_names_of_keys(constraints_of(all), statements);
-  for (const MadeAgain& again : all.users) {
-    const bool keeps_name = again.of->name == again.of->from;
-    if (!keeps_name && !is_without_column(*again.user)) continue;
-    for (std::string create : again.user->create) {
-      if (!keeps_name && again.user->kind == "sequence") // OWNED BY …
-        create = fmt::format("{}.{}",
-                             create.substr(0, create.rfind(" OWNED BY ") + 10) + quoted(again.of->table.name),
-                             quoted(again.of->name));
-      statements.emplace_back(for_successor(*again.user, std::move(create)));
+  for (const MadeAgain& again : all.users)
+    for (const std::string& create : again.user->create) {
+      const bool keeps_name = again.of->name == again.of->from;
+      const auto statement = keeps_name ? std::optional(create) : for_other_name(again, create);
+      if (statement) statements.emplace_back(for_successor(*again.user, *statement));
     }
-  }
 }
 
 std::vector<TableLock> swap_locks(const Together& all) {

@@ -215,6 +215,7 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
   for_each_row(database, "postgres/inspect_users.sql", oids, tables, read_user);
   for_each_row(database, "postgres/inspect_own_defaults.sql", oids, tables, read_user);
   for_each_row(database, "postgres/partition_users.sql", oids, tables, read_user);
+  for_each_row(database, "postgres/inspect_bodies.sql", oids, tables, read_user);
   for_each_row(database, "postgres/inspect_partitions.sql", oids, tables, [](Table& table, const Row& row) {
     table.partitions.push_back(
         {{text(row, 1), text(row, 2)}, {text(row, 3), text(row, 4)}, flag(row, 5), flag(row, 6)});

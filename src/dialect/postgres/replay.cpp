@@ -212,6 +212,13 @@ void sort_by_name(auto& things) {
   std::ranges::sort(things, {}, [](const auto& thing) { return thing.name; });
 }
 
+/// Foreign keys last, in the order in which they were made.
+void put_in_order(std::vector<Constraint>& constraints) {
+  const auto is_other = [](const Constraint& one) { return one.kind != ConstraintKind::foreign_key; };
+  const auto keys = std::ranges::stable_partition(constraints, is_other);
+  std::ranges::sort(constraints.begin(), keys.begin(), {}, &Constraint::name);
+}
+
 /// A partition has the foreign keys of its parent, which stands for it.
 void leave_out_partitions(std::vector<RelationName>& referring, const Replay& replay) {
   const std::vector<RelationName> all = referring;
@@ -226,9 +233,8 @@ void put_in_order(Replay& replay) {
   for (Table& table : schema.tables) {
     leave_out_partitions(table.referenced_by, replay);
     sort_by_name(table.indexes);
-    sort_by_name(table.constraints);
+    put_in_order(table.constraints);
     sort_by_name(table.triggers);
-    std::ranges::sort(table.referenced_by);
     std::ranges::sort(table.publications);
   }
   sort_by_name(schema.views);

@@ -229,6 +229,17 @@ void append_update(const Sync& sync, std::vector<SyncTrigger>& triggers) {
       fmt::format("NEW.{} IS DISTINCT FROM NEW.{}", quoted(sync.new_column), quoted(sync.old_column));
 }
 
+/// Neither has words of an author.
+void append_moving(const Sync& sync, std::vector<SyncTrigger>& triggers) {
+  triggers.push_back(make_trigger(sync, first(sync), "sync_leave", "DELETE", "postgres/sync_leave.sql"));
+  triggers.back().when = left_unfilled(sync);
+  triggers.back().in_batches = false;
+  triggers.back().with_path = false;
+  triggers.push_back(make_trigger(sync, first(sync), "sync_come", "INSERT", "postgres/sync_come.sql"));
+  triggers.back().for_each_row = false;
+  triggers.back().with_path = false;
+}
+
 bool takes_turns(const Sync& sync) {
   return sync.serialize && sync.kind == Sync::Kind::pair;
 }
@@ -259,12 +270,7 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   const bool user_update = user_trigger_before(sync.table, &Trigger::on_update);
   triggers.push_back(make_trigger(sync, first(sync), "sync_insert", "INSERT", k_insert_file));
   append_update(sync, triggers);
-  if (sync.kind == Sync::Kind::pair && tells_unfilled(sync)) {
-    triggers.push_back(make_trigger(sync, first(sync), "sync_leave", "DELETE", "postgres/sync_leave.sql"));
-    triggers.back().when = left_unfilled(sync);
-    triggers.back().in_batches = false;
-    triggers.back().with_path = false; // nothing of an author is in it
-  }
+  if (sync.kind == Sync::Kind::pair && tells_unfilled(sync)) append_moving(sync, triggers);
   if (sync.kind == Sync::Kind::pair && (user_insert || user_update))
     append_seen(sync, user_insert, user_update, triggers);
   if (user_insert)

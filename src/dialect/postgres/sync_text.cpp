@@ -138,8 +138,14 @@ std::string moved(const Sync& sync) {
          "IF;";
 }
 
+/// A setting's name, as SQL; one for each depth, because a trigger may write this table again.
+std::string setting_at_depth(const Sync& sync, std::string_view name) {
+  return fmt::format("'afloat.{}_{}_' OPERATOR(pg_catalog.||) pg_catalog.pg_trigger_depth()::text", name,
+                     sync.id);
+}
+
 std::string left_setting(const Sync& sync) {
-  return fmt::format("'afloat.left_{}'", sync.id);
+  return setting_at_depth(sync, "left");
 }
 
 /// Such a row before the backfill has come to it: NULL is not the new side's default then, and yet nobody
@@ -154,10 +160,8 @@ std::string moved_unfilled(const Sync& sync) {
                      all_null(cells(new_side(sync), "NEW")), left_setting(sync), moved(sync));
 }
 
-/// A setting's name, as SQL.
 std::string seen_setting(const Sync& sync) {
-  return fmt::format("'afloat.seen_{}_' OPERATOR(pg_catalog.||) pg_catalog.pg_trigger_depth()::text",
-                     sync.id);
+  return setting_at_depth(sync, "seen");
 }
 
 std::string hash_of(const std::vector<SyncColumn>& side) {

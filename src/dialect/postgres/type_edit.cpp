@@ -181,12 +181,16 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   if (!in_catalog(column.type, type, name, edit.misfit) || !table.inheritance.empty()) return std::nullopt;
   std::vector<const ColumnUser*> rebound; // the server refuses to change the type under them
   bool statistics = false;
+  std::vector<Statement> drops, creates;
   for (const ColumnUser& user : table.users) {
     if (user.column != column.name) continue;
     if (stands_in_the_way(table, user)) return std::nullopt;
     const bool is_function = user.kind == "function"; // whose plans would keep the old type
     if (is_function || (!user.drop.empty() && user.kind != "statistics")) rebound.push_back(&user);
-    statistics |= user.kind == "statistics";
+    if (user.kind != "statistics") continue;
+    statistics = true;
+    for (const std::string& create : user.create) // the server makes them anew, as those of whoever alters
+      if (create.find(" OWNER TO ") != std::string::npos) creates.emplace_back(create);
   }
   const auto alter = [&](const std::string& to) {
     const std::string collation =
@@ -197,7 +201,6 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   piece.locks = {{table.name, LockLevel::access_exclusive}};
   for (const Partition& partition : table.partitions)
     piece.locks.push_back({partition.name, LockLevel::access_exclusive});
-  std::vector<Statement> drops, creates;
   for (auto user = rebound.rbegin(); user != rebound.rend(); ++user) {
     for (const std::string& drop : (*user)->drop) drops.emplace_back(drop);
     if ((*user)->relation != table.name)
