@@ -117,3 +117,32 @@ TEST_CASE("a domain that takes no NULL and has no default is refused before anyt
   CHECK(refused.err.find("domain handle does not allow null values") != std::string::npos);
   CHECK(difference(before, world->dump()) == "");
 }
+
+TEST_CASE("drop_default takes from a column what its domain would give it", "[operations]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_schema);
+  const std::string own = GENERATE("", "ALTER TABLE users ALTER user_name SET DEFAULT 'mine'");
+  if (!own.empty()) world->prepare(own);
+  const std::string before = world->dump();
+  const Project project(
+      {"[[operation]]\ntype = \"drop_default\"\ntable = \"users\"\ncolumn = \"user_name\"\n"});
+  project.succeed(*world, {"expand"});
+  world->connect_app()->query("INSERT INTO users (id) VALUES (1)", {});
+  CHECK(rows(*world, "id, user_name") == "-3 ann -2 NULL -1 none 1 NULL ");
+  world->connect_app()->query("DELETE FROM users WHERE id = 1", {});
+  project.succeed(*world, {"abort", "1", "--accept-data-loss"});
+  CHECK(difference(before, world->dump()) == "");
+}
+
+TEST_CASE("set_default is undone to the default that the domain gives", "[operations]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_schema);
+  const std::string own = GENERATE("", "ALTER TABLE users ALTER user_name SET DEFAULT NULL");
+  if (!own.empty()) world->prepare(own);
+  const std::string before = world->dump();
+  const Project project({"[[operation]]\ntype = \"set_default\"\ntable = \"users\"\ncolumn = "
+                         "\"user_name\"\ndefault = \"'new'\"\n"});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"abort", "1", "--accept-data-loss"});
+  CHECK(difference(before, world->dump()) == "");
+}
