@@ -118,6 +118,68 @@ TEST_CASE("a domain that takes no NULL and has no default is refused before anyt
   CHECK(difference(before, world->dump()) == "");
 }
 
+TEST_CASE("the plan says whether a new column of a domain rewrites the table, as the server does",
+          "[operations]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(
+      "CREATE DOMAIN plain AS text; CREATE DOMAIN filled AS text DEFAULT 'x'; CREATE DOMAIN checked AS text "
+      "CHECK (VALUE <> ''); CREATE DOMAIN sub AS checked; CREATE DOMAIN late AS text; ALTER DOMAIN late ADD "
+      "CHECK (VALUE <> '') NOT VALID; CREATE DOMAIN must AS text DEFAULT 'x' NOT NULL; CREATE DOMAIN ticks "
+      "AS text DEFAULT clock_timestamp()::text; CREATE DOMAIN today AS date DEFAULT CURRENT_DATE;"
+      "CREATE TABLE users (id integer PRIMARY KEY); INSERT INTO users VALUES (1);"
+      "CREATE TABLE small (id integer PRIMARY KEY)");
+  const auto database = world->connect();
+  const auto file = [&] { return *database->query("SELECT pg_relation_filenode('users')").scalar(); };
+  int rewritten = 0;
+  for (const std::string column :
+       {"plain", "plain DEFAULT 'y'", "filled", "filled DEFAULT NULL", "checked", "checked DEFAULT NULL",
+        "checked DEFAULT 'y'", "public.sub", "late", "must", "ticks", "ticks DEFAULT NULL", "today",
+        "checked[]", "text", "made", "made DEFAULT 'z'"}) {
+    const std::string domain =
+        column.starts_with("made")
+            ? "CREATE DOMAIN made AS text; ALTER DOMAIN made ADD CHECK (VALUE <> '');\n"
+            : "";
+    const Project project({domain + "ALTER TABLE users ADD COLUMN added " + column + ";\n"});
+    const std::string before = file(), plan = project.succeed(*world, {"plan"});
+    database->script("BEGIN; " + domain + "ALTER TABLE users ADD COLUMN added " + column);
+    INFO(column << "\n" << plan);
+    CHECK((plan.find("rewrites the table") != std::string::npos) == (file() != before));
+    rewritten += file() != before ? 1 : 0;
+    database->script("ROLLBACK");
+  }
+  CHECK(rewritten == 9);
+}
+
+TEST_CASE("a column of a domain with constraints is added to small tables alone", "[operations]") {
+  const std::string migration = GENERATE(
+      "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"label\"\ncolumn_type = "
+      "\"handle\"\n",
+      "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"label\"\ncolumn_type = "
+      "\"public.handle\"\nup = \"email\"\n",
+      "[[operation]]\ntype = \"change_type\"\ntable = \"users\"\ncolumn = \"email\"\nto = \"label\"\n"
+      "column_type = \"handle\"\nup = \"email\"\ndown = \"label\"\n",
+      "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\nto = \"label\"\n");
+  INFO(migration);
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE DOMAIN below AS varchar(20) CHECK (VALUE <> ''); CREATE DOMAIN handle AS below;"
+                 "CREATE TABLE users (id integer PRIMARY KEY, user_name handle, email text);"
+                 "INSERT INTO users SELECT i, 'x', 'y' FROM generate_series(1, 10001) i; ANALYZE users");
+  const Project project({migration});
+  const std::string before = world->dump();
+  const Outcome refused = project.run(*world, {"expand"});
+  CHECK(refused.status == 3);
+  CHECK(refused.err.find(
+            "the domain public.handle has constraints: for a new column of it PostgreSQL writes about "
+            "10,001 rows of public.users anew while it keeps all others out")
+        != std::string::npos);
+  CHECK(refused.err.find("Take the type that it is made on, character varying(20), and")
+        != std::string::npos);
+  CHECK(difference(before, world->dump()) == "");
+  world->connect()->script("DELETE FROM users WHERE id > 10; ANALYZE users");
+  CHECK(project.succeed(*world, {"plan"}).find("rewrites the table") != std::string::npos);
+  project.succeed(*world, {"expand"});
+}
+
 TEST_CASE("drop_default takes from a column what its domain would give it", "[operations]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_schema);
