@@ -99,23 +99,51 @@ TEST_CASE("add_column fills a domain with a default from `up`", "[operations]") 
 
 TEST_CASE("a domain that takes no NULL and has no default is refused before anything is done",
           "[operations]") {
-  const std::string migration = GENERATE(
-      as<std::string>(),
-      "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"user_name\"\nto = \"username\"\n",
-      "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"user_name\"\n",
-      "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"user_name\"\nattic = "
-      "\"aside\"\n");
-  INFO(migration);
+  struct Case {
+    std::string migration, why;
+  };
+  const std::string drop =
+      "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"user_name\"\n";
+  const std::string turned_away = "an INSERT of the new release, which leaves it out, would be turned away";
+  const Case one = GENERATE_COPY(Case{k_rename, "domain handle does not allow null values"},
+                                 Case{drop, turned_away}, Case{drop + "down = \"'gone'\"\n", turned_away},
+                                 Case{drop + "down = \"'gone'\"\nattic = \"aside\"\n", turned_away},
+                                 Case{drop + "attic = \"aside\"\n", turned_away});
+  const std::string domain = GENERATE("CREATE DOMAIN handle AS text NOT NULL;",
+                                      "CREATE DOMAIN below AS text NOT NULL; CREATE DOMAIN handle AS below;");
+  INFO(one.migration);
   const auto world = make_world(Dialect::postgres);
-  world->prepare("CREATE DOMAIN handle AS text NOT NULL;"
-                 "CREATE TABLE users (id integer PRIMARY KEY, user_name handle)");
-  const Project project({migration});
+  world->prepare(domain + "CREATE TABLE users (id integer PRIMARY KEY, user_name handle)");
+  const Project project({one.migration});
   const std::string before = world->dump();
   const Outcome refused = project.run(*world, {"expand"});
   INFO(refused.err);
   CHECK(refused.status != 0);
-  CHECK(refused.err.find("domain handle does not allow null values") != std::string::npos);
+  CHECK(refused.err.find(one.why) != std::string::npos);
   CHECK(difference(before, world->dump()) == "");
+}
+
+TEST_CASE("drop_column of a domain that takes no NULL leaves INSERTs to the default", "[operations]") {
+  const std::string down = GENERATE("", "down = \"'gone'\"\n");
+  const std::string attic = GENERATE("", "attic = \"aside\"\n");
+  const Rollout drop{.schema = "CREATE DOMAIN handle AS text NOT NULL DEFAULT 'none';"
+                               "CREATE TABLE users (id integer PRIMARY KEY, user_name handle, email text);",
+                     .migrations = {"[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\n"
+                                    "column = \"user_name\"\n"
+                                    + down + attic},
+                     .old_release = {.insert = "INSERT INTO users (id, user_name, email) VALUES ({key}, 'x', "
+                                               "'{value}')",
+                                     .update = "UPDATE users SET email = '{value}' WHERE id = {key}",
+                                     .erase = "DELETE FROM users WHERE id = {key}",
+                                     .read = "SELECT id, email FROM users"},
+                     .new_release = writing("email")};
+  INFO(drop.migrations[0]);
+  SECTION("back") {
+    rolls_back(Dialect::postgres, drop);
+  }
+  SECTION("forward") {
+    rolls_forward(Dialect::postgres, drop);
+  }
 }
 
 TEST_CASE("the plan says whether a new column of a domain rewrites the table, as the server does",
