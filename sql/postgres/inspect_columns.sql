@@ -18,7 +18,9 @@ SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
   coalesce((SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\x1f', g.privilege_type,
       CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(g.grantee) END, g.is_grantable), E'\n'
       ORDER BY g.privilege_type, g.grantee)
-    FROM pg_catalog.aclexplode(a.attacl) g), '')
+    FROM pg_catalog.aclexplode(a.attacl) g), ''),
+  CASE WHEN t.typtype <> 'd' OR a.attidentity <> '' OR a.attgenerated <> '' THEN '' WHEN d.adbin IS NULL THEN 'domain'
+    WHEN pg_catalog.left(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 6) = 'NULL::' THEN 'null' ELSE '' END
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

@@ -212,6 +212,12 @@ struct KeyRanges {
   std::string condition, condition_from_start;
 };
 
+/// A column that a statement adds to a table that may have been there before.
+struct AddedColumn {
+  RelationName type; ///< as written, without modifiers; arrays are left out
+  bool has_default = false;
+};
+
 /// What a statement that a person wrote is, as far as one can tell without a database.
 struct StatementFacts {
   std::string what;             ///< "ALTER TABLE users", "CREATE INDEX", "DO": for titles
@@ -219,7 +225,8 @@ struct StatementFacts {
   bool rewrites = false, scans = false;
   /// That it makes, changes or removes, as written; not those of which it only writes rows.
   std::vector<RelationName> relations;
-  bool outside = false; ///< cannot run inside a transaction block
+  std::vector<AddedColumn> added; ///< PostgreSQL
+  bool outside = false;           ///< cannot run inside a transaction block
   /// Of an `outside` statement: what Step has. An empty done_when of a `repeatable` one (VACUUM, REINDEX)
   /// means that it is simply run again; of another, that nobody can tell whether it took effect. With a
   /// done_when, `repeatable` says that what it makes may have been there before (IF NOT EXISTS).

@@ -34,6 +34,10 @@ struct Grant {
   auto operator<=>(const Grant&) const = default;
 };
 
+/// PostgreSQL: whose default a column has. One of a domain has the domain's, unless it has its own, which
+/// DEFAULT NULL is too. Of other types all have their own, or none.
+enum class DefaultOf { column, domain, null };
+
 struct Column {
   std::string name;
   std::string type; ///< as the server writes it, with modifiers: "character varying(40)"; SQLite: as declared
@@ -47,7 +51,8 @@ struct Column {
   std::string comment;
   std::string storage; ///< non-default storage ("EXTERNAL"), else empty
   int statistics_target = -1;
-  std::vector<Grant> grants; ///< column privileges
+  std::vector<Grant> grants;                ///< column privileges
+  DefaultOf default_of = DefaultOf::column; ///< whose default_sql is, and its being there or not
 
   bool operator==(const Column&) const = default;
 };
@@ -196,6 +201,10 @@ struct TypeDefinition {
   std::vector<RelationName> tables = {}; ///< of an enum: those with a column of it or of its arrays
   /// Of an enum: what else uses it, in words; not what hangs on such a column. Unknown offline.
   std::vector<std::string> users = {};
+  // Of a domain, without what it has from the domain that it is made on, if it is on one.
+  std::optional<std::string> default_sql = {}; ///< this one it has taken over when it was made
+  bool not_null = false;
+  std::vector<Constraint> constraints = {}; ///< CHECKs, by name; their `columns` are empty
 
   bool operator==(const TypeDefinition&) const = default;
 };

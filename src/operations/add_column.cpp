@@ -1,4 +1,5 @@
 #include "dialect/numbering.hpp"
+#include "model/domains.hpp"
 #include "operations/bare_type.hpp"
 #include "operations/common.hpp"
 #include "operations/empty_column.hpp"
@@ -312,12 +313,14 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     schema.sequences.push_back({want.numbers->sequence, want.column.type, want.table.name, want.column.name});
   Table& table = *schema.find(want.table.name);
   if (context.sql.dialect() == Dialect::sqlite) note_change(table, context, pieces_of(want, context, final));
-  table.columns.push_back(final ? want.column : bare(want.column));
-  table.columns.back().type = context.sql.type_name(want.column.type);
+  Column& column = table.columns.emplace_back(final ? want.column : bare(want.column));
+  column.type = context.sql.type_name(want.column.type);
   if (final && want.numbers && want.column.identity.empty()) {
-    table.columns.back().default_sql = want.numbers->next;
-    table.columns.back().default_is_constant = false;
+    column.default_sql = want.numbers->next;
+    column.default_is_constant = false;
   }
+  if (!want.fill.empty() && !column.default_sql && domain_of(schema, column.type))
+    column.default_of = DefaultOf::null; // see empty_column()
 }
 
 constexpr FieldRow k_fields[] = {

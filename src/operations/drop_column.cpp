@@ -1,3 +1,4 @@
+#include "model/domains.hpp"
 #include "operations/aside.hpp"
 #include "operations/common.hpp"
 #include "operations/index_words.hpp"
@@ -268,6 +269,18 @@ void refuse_unique_default(const OperationSpec& spec, const OperationContext& co
           "Drop the default or the unique constraint first. Nothing was changed.");
 }
 
+/// The server asks a domain about the NULL of an INSERT that leaves the column out before it calls a trigger.
+void refuse_without_null(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
+  const TypeDefinition* domain = domain_of(context.before, what.column.type);
+  if (!domain || what.column.default_sql || !refuses_null(context.before, *domain)) return;
+  throw invalid(
+      spec, context, "column",
+      fmt::format("\"{}\" is of the domain {}, which takes no NULL: an INSERT of the new release, which "
+                  "leaves it out, would be turned away before `down` could fill it",
+                  what.column.name, display(domain->name)),
+      "Give the column a default first, with `set_default`. Nothing was changed.");
+}
+
 void refuse_undroppable(const OperationSpec& spec, const OperationContext& context, const Doomed& what) {
   if (is_own_name(what.column.name))
     throw invalid(spec, context, "column", fmt::format("\"{}\" belongs to afloat itself", what.column.name),
@@ -287,6 +300,7 @@ void refuse_undroppable(const OperationSpec& spec, const OperationContext& conte
             "\"{}\" is NOT NULL without a default: the new release, which leaves it out, could not insert",
             what.column.name),
         "Say what the old release reads for such rows: `down = \"…\"`. Nothing was changed.");
+  refuse_without_null(spec, context, what);
   if (!what.column.identity.empty())
     throw invalid(spec, context, "column", fmt::format("\"{}\" is an identity column", what.column.name),
                   "Dropping one is not supported yet. Nothing was changed.");

@@ -1,3 +1,4 @@
+#include "model/domains.hpp"
 #include "operations/common.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
@@ -66,6 +67,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   Column& column = *table.find_column(want.column.name);
   column.default_sql.reset();
   column.default_is_constant = true;
+  column.default_of = domain_of(schema, column.type) ? DefaultOf::null : DefaultOf::column;
 }
 
 constexpr FieldRow k_fields[] = {

@@ -45,6 +45,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   note_change(table, context, {context.sql.set_default(want.table, want.column.name, want.expression)});
   Column& column = *table.find_column(want.column.name);
   column.default_sql = want.expression;
+  column.default_of = DefaultOf::column;
   column.default_is_constant = is_constant_expression(want.expression);
 }
 

@@ -2,6 +2,7 @@
 
 #include "operations/operation.hpp"
 #include "planning/blind_trials.hpp"
+#include "planning/domain_rewrites.hpp"
 #include "planning/field_values.hpp"
 #include "planning/implied_reads.hpp"
 #include "planning/name_refusals.hpp"
@@ -162,6 +163,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     refuse_module_tables(spec, names, before);
     std::vector<std::string> let_through = check_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
+    mark_domain_rewrites(spec, context, operation);
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
                            std::make_move_iterator(let_through.end()));
     earlier.look_later(spec, operation);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,10 @@ Schema inspected(Database& database) {
   return inspect_postgres(database, all.known);
 }
 
-void check_script(const std::string& script, const std::vector<Unknown>& unknown = {}) {
+enum class Files { one, one_a_statement };
+
+void check_script(const std::string& script, const std::vector<Unknown>& unknown = {},
+                  Files files = Files::one) {
   INFO(script);
   auto& server = PostgresServer::instance();
   const std::string name = server.create_database();
@@ -73,7 +77,10 @@ void check_script(const std::string& script, const std::vector<Unknown>& unknown
   }
   Schema server_schema = inspected(*server.connect(name, "postgres"));
   Schema replayed = empty_schema(server_schema.server_version);
-  make_postgres_writer(server_schema.server_version)->replay(statements, replayed);
+  const auto writer = make_postgres_writer(server_schema.server_version);
+  const std::size_t together = files == Files::one ? statements.size() : 1;
+  for (std::size_t i = 0; i < statements.size(); i += together)
+    writer->replay(std::span(statements).subspan(i, together), replayed);
   CHECK(lines(replayed.unknown) == lines(unknown));
   for (const Unknown& one : unknown)
     std::erase_if(server_schema.tables, [&](const Table& table) { return table.name == one.relation; });
@@ -84,10 +91,34 @@ void check_script(const std::string& script, const std::vector<Unknown>& unknown
 constexpr std::string_view k_scripts[] = {
 #include "replay_scripts.inc"
 };
+constexpr std::string_view k_domain_scripts[] = {
+#include "replay_domains.inc"
+};
 } // namespace
 
 TEST_CASE("postgres: a script replayed gives the schema that the server shows", "[replay]") {
   for (const std::string_view script : k_scripts) check_script(std::string(script));
+}
+
+TEST_CASE("postgres: what domains give to columns is known to later files", "[replay]") {
+  const Files files = GENERATE(Files::one, Files::one_a_statement);
+  for (const std::string_view script : k_domain_scripts) check_script(std::string(script), {}, files);
+}
+
+TEST_CASE("postgres: a replay goes on from domains that the server showed", "[replay]") {
+  PostgresFixture fixture(
+      "CREATE DOMAIN handle AS text DEFAULT 'none' CHECK (VALUE <> ''); CREATE DOMAIN sub AS "
+      "handle; CREATE TABLE t (a handle, b handle DEFAULT NULL, c sub, d handle DEFAULT 'x')");
+  Schema replayed = inspected(*fixture.owner);
+  const std::vector<Statement> statements =
+      statements_of("ALTER DOMAIN handle SET DEFAULT 'other'; ALTER DOMAIN handle RENAME CONSTRAINT "
+                    "handle_check TO filled; ALTER "
+                    "DOMAIN handle ADD CHECK (VALUE <> 'x') NOT VALID; ALTER DOMAIN sub SET NOT NULL; ALTER "
+                    "TABLE t ADD e sub "
+                    "DEFAULT 'y', ADD f handle; ALTER TABLE t ALTER d DROP DEFAULT");
+  fixture.run(statements);
+  fixture.writer->replay(statements, replayed);
+  CHECK(difference(draw(replayed), draw(inspected(*fixture.owner))) == "");
 }
 
 TEST_CASE("postgres: a dump replayed gives the schema that the server shows", "[replay]") {
@@ -100,6 +131,11 @@ TEST_CASE("postgres: what a script cannot tell becomes unknown", "[replay]") {
                {{{"public", "b"}, "x.sql:2 makes it from a query"},
                 {{"public", "b"}, "x.sql:4 alters a table that is not known"}});
   check_script("CREATE TABLE a (i int); SELECT i INTO b FROM a; DROP TABLE b");
+  check_script("CREATE TYPE pair AS (a int); CREATE TABLE t (i int);\nALTER TYPE pair ADD ATTRIBUTE b int "
+               "CASCADE;\nALTER TYPE pair RENAME "
+               "ATTRIBUTE b TO c CASCADE",
+               {{{}, "x.sql:2 alters a type, and with it the tables that are made of it"},
+                {{}, "x.sql:3 alters a type, and with it the tables that are made of it"}});
   check_script("DO $$ BEGIN NULL; END $$", {{{}, "x.sql:1 runs a DO block"}});
   check_script("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION f CASCADE",
                {{{}, "x.sql:1 drops a function and all that hangs on it"}});

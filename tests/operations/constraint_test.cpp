@@ -302,6 +302,61 @@ TEST_CASE("a condition that fails for a row does not turn the write away before 
   CHECK(project.succeed(*world, {"status"}).find(": 3 writes") != std::string::npos);
 }
 
+TEST_CASE("on SQLite the writes are counted that the CHECK itself would reject",
+          "[operations][constraints]") {
+  const auto [column, condition] =
+      GENERATE(table<std::string, std::string>({{"n", "n <> '5'"},
+                                                {"n", "users.n IN ('5', 12)"},
+                                                {"n", "'7' > n"},
+                                                {"d", "d BETWEEN '05' AND '9'"},
+                                                {"r", "r = '5'"},
+                                                {"t", "t <> 5"},
+                                                {"t", "\"t\" < 6 AND t IS NOT n"},
+                                                {"b", "b <> 5"},
+                                                {"c", "c = 'X'"}}));
+  INFO(condition);
+  const auto world = make_world(Dialect::sqlite);
+  const std::string columns = "id integer PRIMARY KEY, n integer, d decimal(4, 2), r real, t text, b blob, "
+                              "c text COLLATE NOCASE";
+  world->prepare(fmt::format("CREATE TABLE users ({})", columns));
+  Project({operation("add_check", fmt::format("check = '''{}'''", condition))}).succeed(*world, {"expand"});
+  const auto app = world->connect_app(), judge = world->connect();
+  judge->script(fmt::format("CREATE TEMP TABLE users ({}, CHECK ({}))", columns, condition));
+  int rejected = 0, tried = 0;
+  const auto write = [&](const std::string& sql) {
+    try {
+      judge->script(sql);
+    } catch (const Error&) {
+      ++rejected;
+    }
+    app->script(sql);
+    ++tried;
+    INFO(sql);
+    CHECK(world->connect()->query("SELECT writes FROM afloat_counters").scalar() == std::to_string(rejected));
+  };
+  const std::vector<std::string> values{"5",    "'5'",   "5.0", "'05'", "'x'",
+                                        "NULL", "x'35'", "12",  "'12'", "-1"};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    write(fmt::format("INSERT INTO users (id, {}) VALUES ({}, {})", column, i + 1, values[i]));
+  judge->script("INSERT OR IGNORE INTO users (id) VALUES (1)");
+  for (const std::string& value : values)
+    write(fmt::format("UPDATE users SET {} = {} WHERE id = 1", column, value));
+  CHECK(rejected > 0);
+  CHECK(rejected < tried);
+}
+
+TEST_CASE("on SQLite a write counts against a CHECK although a trigger mends it",
+          "[operations][constraints]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare("CREATE TABLE users (id integer PRIMARY KEY, n integer)");
+  Project({operation("add_check", "check = \"n > 0\"")}).succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  app->script(
+      "CREATE TRIGGER mend AFTER INSERT ON users BEGIN UPDATE users SET n = 1 WHERE id = NEW.id; END");
+  app->script("INSERT INTO users VALUES (1, -1)");
+  CHECK(world->connect()->query("SELECT writes FROM afloat_counters").scalar() == "1");
+}
+
 TEST_CASE("the locks of adding a constraint are those of the plan", "[operations][constraints]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_schema);

@@ -161,6 +161,34 @@ TEST_CASE("an example planned from its files knows the schema of the database, S
   for (const std::string& name : examples()) follow(name, Dialect::sqlite);
 }
 
+TEST_CASE("what operations do to columns of domains is known from the files",
+          "[operations][offline][postgres]") {
+  const std::string column = "[[operation]]\ntable = \"users\"\n";
+  const auto named = [&](const std::string& rest) { return column + rest; };
+  const std::string on = GENERATE("user_name", "own", "nothing");
+  const Project project({
+      named("type = \"add_column\"\ncolumn = \"a\"\ncolumn_type = \"handle\"\n"),
+      named("type = \"add_column\"\ncolumn = \"b\"\ncolumn_type = \"public.handle\"\ndefault = \"'b'\"\n"),
+      named("type = \"add_column\"\ncolumn = \"c\"\ncolumn_type = \"handle\"\nup = \"email\"\n"),
+      named(fmt::format("type = \"set_default\"\ncolumn = \"{}\"\ndefault = \"'x'\"\n", on)),
+      "ALTER DOMAIN handle SET DEFAULT 'later';\nCREATE DOMAIN label AS handle;\n",
+      named(fmt::format("type = \"drop_default\"\ncolumn = \"{}\"\n", on)),
+      "[[operation]]\ntype = \"create_table\"\ntable = \"more\"\nprimary_key = [\"id\"]\n"
+      "columns = [{ name = \"id\", type = \"int\" }, { name = \"h\", type = \"label\" }]\n",
+  });
+  const auto world = make_world(Dialect::postgres);
+  const std::string schema =
+      "CREATE DOMAIN handle AS text DEFAULT 'none';"
+      "CREATE TABLE users (id integer PRIMARY KEY, user_name handle, own handle DEFAULT 'own', "
+      "nothing handle DEFAULT NULL, email text)";
+  world->prepare(schema);
+  Chain chain(*world, schema);
+  for (const Migration& listed : list_migrations(project.path() / "migrations"))
+    chain.go(project.path(),
+             parse_migration(listed.path, read_file(listed.path), operation_rows(), Dialect::postgres));
+  CHECK(chain.found == "");
+}
+
 TEST_CASE("an example planned from its files knows the schema of the database, PostgreSQL",
           "[operations][offline][postgres]") {
   for (const std::string& name : examples()) follow(name, Dialect::postgres);

@@ -19,11 +19,15 @@ void draw_expression(Picture& picture, const std::string& text, const std::strin
   if (!expression.empty()) picture.push_back({"    " + text, "SELECT " + expression});
 }
 
+std::string_view drawn(DefaultOf origin) {
+  return origin == DefaultOf::domain ? " its domain's" : origin == DefaultOf::null ? " that is NULL" : "";
+}
+
 void draw_column(Picture& picture, const Column& column) {
-  picture.push_back({fmt::format("  column {} {} {}{}{}{}{}", column.name, lower_case(column.type),
+  picture.push_back({fmt::format("  column {} {} {}{}{}{}{}{}", column.name, lower_case(column.type),
                                  column.collation, column.not_null ? " NOT NULL" : "", column.identity,
                                  column.default_sql ? " with default" : "",
-                                 column.default_is_constant ? "" : " not constant"),
+                                 column.default_is_constant ? "" : " not constant", drawn(column.default_of)),
                      ""});
   picture.push_back({fmt::format("    '{}' {}", column.comment, column.statistics_target), ""});
   draw_expression(picture, "default", column.default_sql.value_or(""));
@@ -77,6 +81,18 @@ void draw_table(Picture& picture, const Table& table, bool texts) {
   for (const Trigger& trigger : table.triggers) picture.push_back({"  text " + lower_case(trigger.sql), ""});
 }
 
+void draw_type(Picture& picture, const TypeDefinition& type) {
+  picture.push_back(
+      {fmt::format("type {} {} ({}) {}{}{}", display(type.name), type.kind, join(type.labels, ","), type.base,
+                   type.not_null ? " NOT NULL" : "", type.default_sql ? " with default" : ""),
+       ""});
+  draw_expression(picture, "default", type.default_sql.value_or(""));
+  for (const Constraint& constraint : type.constraints)
+    picture.push_back(
+        {fmt::format("  constraint {}{}", constraint.name, constraint.validated ? "" : " not valid"),
+         "ALTER TABLE t ADD " + constraint.definition});
+}
+
 bool same_line(const PictureLine& replayed, const PictureLine& server) {
   return replayed.text == server.text && replayed.sql.empty() == server.sql.empty()
          && (replayed.sql == server.sql || may_be_deparsed(replayed.sql, server.sql));
@@ -99,10 +115,7 @@ Picture draw(Schema schema, bool texts) {
     if (!texts) continue;
     picture.push_back({"  text " + lower_case(view.sql), ""});
   }
-  for (const TypeDefinition& type : schema.types)
-    picture.push_back(
-        {fmt::format("type {} {} ({}) {}", display(type.name), type.kind, join(type.labels, ","), type.base),
-         ""});
+  for (const TypeDefinition& type : schema.types) draw_type(picture, type);
   for (const Sequence& sequence : schema.sequences)
     picture.push_back({fmt::format("sequence {} {} of {}.{}", display(sequence.name), sequence.type,
                                    display(sequence.table), sequence.column),

@@ -64,6 +64,8 @@ void read_new_column(const RelationName& table, const ParseNode& action, Stateme
     facts.scans |= kind == "CONSTR_CHECK" || kind == "CONSTR_UNIQUE" || kind == "CONSTR_PRIMARY";
     lock_referenced(facts, constraint, table);
   }
+  if (column["type_name"].list("array_bounds").empty())
+    facts.added.push_back({relation_of(type), has_default});
   facts.scans |= facts.rewrites || (not_null && !has_default) || (references && has_default);
 }
 

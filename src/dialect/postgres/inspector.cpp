@@ -68,6 +68,8 @@ void read_column(Table& table, const Row& row) {
                 .comment = text(row, 8),
                 .storage = text(row, 9),
                 .statistics_target = static_cast<int>(*number(row, 10))};
+  if (text(row, 12) == "domain") column.default_of = DefaultOf::domain;
+  if (text(row, 12) == "null") column.default_of = DefaultOf::null;
   if (!text(row, 11).empty())
     for (const std::string& line : split(text(row, 11), '\n')) {
       const std::vector<std::string> grant = split(line, k_separator);
@@ -157,17 +159,35 @@ std::vector<View> read_views(Database& database, const std::string& oids) {
   return views;
 }
 
+/// What a row of inspect_types.sql says of a domain.
+void read_domain(TypeDefinition& domain, const Row& row) {
+  constexpr char k_between_constraints = '\x1e';
+  domain.base = text(row, 3);
+  domain.default_sql = row[4];
+  domain.not_null = row[5] == "true";
+  if (!row[6]) return;
+  for (const std::string& line : split(*row[6], k_between_constraints)) {
+    const std::vector<std::string> parts = split(line, k_separator);
+    domain.constraints.push_back({.name = parts.at(0),
+                                  .kind = ConstraintKind::check,
+                                  .definition = parts.at(1),
+                                  .validated = parts.at(2) == "t"});
+  }
+}
+
 /// One row of inspect_types.sql: a sequence, or a type.
 void read_type(Schema& schema, const Row& row) {
   const RelationName name{text(row, 1), text(row, 2)};
   const std::string& kind = text(row, 0);
-  if (kind == "sequence")
+  if (kind == "sequence") {
     schema.sequences.push_back({name, text(row, 3), {text(row, 4), text(row, 5)}, text(row, 6)});
-  else
-    schema.types.push_back({.name = name,
-                            .kind = kind,
-                            .labels = kind == "enum" ? list(row, 3) : std::vector<std::string>(),
-                            .base = kind == "domain" ? text(row, 3) : std::string()});
+    return;
+  }
+  TypeDefinition& type = schema.types.emplace_back();
+  type.name = name;
+  type.kind = kind;
+  if (kind == "enum") type.labels = list(row, 3);
+  if (kind == "domain") read_domain(type, row);
 }
 
 /// Fills in what uses the enums of these tables' columns.

@@ -19,7 +19,6 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "AlterDatabaseSetStmt",
                                             "AlterDatabaseStmt",
                                             "AlterDefaultPrivilegesStmt",
-                                            "AlterDomainStmt",
                                             "AlterEventTrigStmt",
                                             "AlterExtensionContentsStmt",
                                             "AlterFdwStmt",
@@ -98,9 +97,10 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "VacuumStmt",
                                             "VariableShowStmt"};
 
-std::array<std::span<const ReplayRow>, 8> all_rows() {
-  return {replay_of_tables(),  replay_of_alters(), replay_of_drops(), replay_of_renames(),
-          replay_of_indexes(), replay_of_views(),  replay_of_types(), replay_of_triggers()};
+std::array<std::span<const ReplayRow>, 9> all_rows() {
+  return {replay_of_tables(),  replay_of_alters(),  replay_of_drops(),
+          replay_of_renames(), replay_of_indexes(), replay_of_views(),
+          replay_of_types(),   replay_of_domains(), replay_of_triggers()};
 }
 
 void apply(const ParseNode& statement, Replay& replay);
@@ -158,7 +158,7 @@ bool is_alias(std::string_view type) {
       "float8",    "char",      "bpchar",      "varbit",  "serial", "serial2", "serial4",
       "serial8",   "bigserial", "smallserial", "numeric"};
   const std::string word = lower_case(type.substr(0, type.find_first_of(" ([")));
-  return k_aliases.contains(word) || word != type.substr(0, word.size());
+  return k_aliases.contains(word) || type.starts_with('"') || word != type.substr(0, word.size());
 }
 
 void normalise_columns(const RelationName& name, Replay& replay) {
@@ -238,6 +238,7 @@ void put_in_order(Replay& replay) {
     std::ranges::sort(table.publications);
   }
   sort_by_name(schema.views);
+  for (TypeDefinition& type : schema.types) sort_by_name(type.constraints);
   sort_by_name(schema.types);
   sort_by_name(schema.sequences);
   std::ranges::sort(schema.known);
@@ -254,6 +255,7 @@ void replay(std::span<const Statement> statements, Schema& schema) {
     normalise_columns(name, replay);
     normalise_constraints(name, replay);
   }
+  take_domains_defaults(replay); // of columns that operations made
   for (const Statement& statement : statements) apply(statement, replay);
   put_in_order(replay);
 }

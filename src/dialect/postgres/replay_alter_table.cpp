@@ -67,6 +67,8 @@ void change_type(const ParseNode& action, const RelationName& name, Replay& repl
   Column* column = column_named(action, name, replay);
   if (!column) return;
   column->type = replay.type(action["def"]["type_name"]);
+  if (column->default_of == DefaultOf::null) column->default_of = DefaultOf::column;
+  take_domains_default(*column, replay);
   column->collation = replay.collation(action["def"]["coll_clause"]);
   for (Sequence& sequence : replay.schema.sequences) // an identity's sequence takes the column's type
     if (sequence.table == name && sequence.column == column->name && !column->identity.empty())
@@ -99,7 +101,10 @@ void drop_identity(const ParseNode& action, const RelationName& name, Replay& re
 }
 
 void drop_expression(const ParseNode& action, const RelationName& name, Replay& replay) {
-  if (Column* column = column_named(action, name, replay)) column->generated.clear();
+  Column* column = column_named(action, name, replay);
+  if (!column) return;
+  column->generated.clear();
+  take_domains_default(*column, replay);
 }
 
 void set_statistics(const ParseNode& action, const RelationName& name, Replay& replay) {
@@ -304,7 +309,10 @@ void alter_index(const ParseNode& statement, Replay& replay) {
 void alter_table(const ParseNode& statement, Replay& replay) {
   const std::string_view type = statement.word("objtype");
   if (type == "OBJECT_INDEX") return alter_index(statement, replay);
-  if (type == "OBJECT_TYPE") return; // attributes of composite types are not in the model
+  if (type == "OBJECT_TYPE") {
+    for (const ParseNode& action : statement.list("cmds")) alter_attribute(action, replay);
+    return;
+  }
   if (type != "OBJECT_TABLE") return;
   const RelationName written = relation_of(statement["relation"]);
   const RelationName name = replay.meant(written);

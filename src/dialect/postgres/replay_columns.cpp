@@ -2,6 +2,7 @@
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/replay_state.hpp"
 #include "dialect/postgres/type_name.hpp"
+#include "model/domains.hpp"
 
 #include <algorithm>
 #include <array>
@@ -76,10 +77,13 @@ std::string default_text(const ParseNode& expression, const std::string& type, c
 void set_default(Column& column, const ParseNode& expression, const Replay& replay) {
   column.default_sql.reset();
   column.default_is_constant = true;
-  const auto of_domain = replay.domain_defaults.find(column.type);
-  if (!expression && of_domain == replay.domain_defaults.end()) return;
-  if (expression && is_null(expression)) return;
-  column.default_sql = expression ? default_text(expression, column.type, replay) : of_domain->second;
+  column.default_of = DefaultOf::column;
+  if (!expression) return take_domains_default(column, replay);
+  if (is_null(expression)) {
+    if (domain_of(replay.schema, column.type)) column.default_of = DefaultOf::null;
+    return;
+  }
+  column.default_sql = default_text(expression, column.type, replay);
   column.default_is_constant = is_constant(*column.default_sql);
 }
 
@@ -90,6 +94,7 @@ void add_sequence(const RelationName& table, Column& column, std::string_view ty
   replay.schema.sequences.push_back({name, std::string(type), table, column.name});
   if (!serial) return;
   column.not_null = true;
+  column.default_of = DefaultOf::column;
   column.default_sql = fmt::format("nextval({}::regclass)", literal(replay.printed(name)));
   column.default_is_constant = false;
 }
@@ -118,6 +123,7 @@ Column column_of(const ParseNode& definition, const RelationName& table, Replay&
     if (kind == "CONSTR_DEFAULT") set_default(column, constraint["raw_expr"], replay);
     if (kind == "CONSTR_GENERATED") {
       column.generated = constraint["raw_expr"].expression_sql();
+      column.default_of = DefaultOf::column;
       column.default_sql.reset();
     }
     if (kind == "CONSTR_IDENTITY") add_identity(constraint, table, column, replay);

@@ -11,31 +11,37 @@
 // DROP and COMMENT.
 namespace afloat::postgres {
 namespace {
-void drop_named_schema(const std::string& place, Replay& replay) {
-  const auto is_there = [&](const auto& thing) { return thing.name.schema == place; };
-  std::vector<RelationName> names;
-  for (const RelationName& name : replay.schema.known)
-    if (name.schema == place) names.push_back(name);
-  for (const RelationName& name : names) replay.drop_relation(name);
-  std::erase_if(replay.schema.types, is_there);
-  std::erase_if(replay.schema.sequences, is_there);
-}
-
-/// Columns of the type go with it.
-void drop_type(const RelationName& written, Replay& replay) {
-  const std::string printed =
-      replay.type_name(written.schema.empty() ? std::vector<std::string>{written.name}
-                                              : std::vector<std::string>{written.schema, written.name});
+/// Columns of the type go with it, and domains that are made on it. `name` is empty for one that the model
+/// does not have.
+void drop_type(const std::string& printed, const RelationName& name, Replay& replay) {
   std::vector<std::pair<RelationName, std::string>> columns;
   for (const Table& table : replay.schema.tables)
     for (const Column& column : table.columns)
       if (column.type == printed || column.type == printed + "[]")
         columns.push_back({table.name, column.name});
   for (const auto& [table, column] : columns) replay.drop_column(table, column);
-  std::erase_if(replay.schema.types, [&](const TypeDefinition& type) {
-    return written.schema.empty() ? type.name.name == written.name && type.name == replay.made(written)
-                                  : type.name == written;
-  });
+  std::vector<RelationName> above;
+  for (const TypeDefinition& type : replay.schema.types)
+    if (type.base == printed || type.base == printed + "[]") above.push_back(type.name);
+  for (const RelationName& domain : above) drop_type(replay.printed(domain), domain, replay);
+  std::erase_if(replay.schema.types, [&](const TypeDefinition& type) { return type.name == name; });
+}
+
+void drop_written_type(const std::vector<std::string>& parts, Replay& replay) {
+  const TypeDefinition* known = find_type(parts, replay);
+  drop_type(replay.type_name(parts), known ? known->name : RelationName(), replay);
+}
+
+void drop_named_schema(const std::string& place, Replay& replay) {
+  const auto is_there = [&](const auto& thing) { return thing.name.schema == place; };
+  std::vector<RelationName> names, types;
+  for (const RelationName& name : replay.schema.known)
+    if (name.schema == place) names.push_back(name);
+  for (const RelationName& name : names) replay.drop_relation(name);
+  for (const TypeDefinition& type : replay.schema.types)
+    if (is_there(type)) types.push_back(type.name);
+  for (const RelationName& type : types) drop_type(replay.printed(type), type, replay);
+  std::erase_if(replay.schema.sequences, is_there);
 }
 
 void drop_trigger(const std::vector<std::string>& parts, Replay& replay) {
@@ -81,7 +87,7 @@ void drop_object(std::string_view type, const std::vector<std::string>& parts, R
   }
   if (type == "OBJECT_INDEX") return drop_index(replay.meant(written), replay);
   if (is_relation_type(type)) return replay.drop_relation(replay.meant(written));
-  if (type == "OBJECT_TYPE" || type == "OBJECT_DOMAIN") return drop_type(written, replay);
+  if (type == "OBJECT_TYPE" || type == "OBJECT_DOMAIN") return drop_written_type(parts, replay);
   if (type == "OBJECT_SCHEMA") return drop_named_schema(parts.back(), replay);
   if (type == "OBJECT_TRIGGER") return drop_trigger(parts, replay);
   if (type == "OBJECT_PUBLICATION") return drop_publication(parts.back(), replay);

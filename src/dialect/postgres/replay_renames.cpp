@@ -124,16 +124,28 @@ void rename_type(const std::vector<std::string>& parts, const RelationName& to, 
   const RelationName from = parts.size() > 1 ? relation_of(parts) : replay.made(relation_of(parts));
   for (TypeDefinition& type : replay.schema.types) {
     if (type.name == from) type.name = to;
-    if (type.base == from_printed) type.base = replay.printed(to);
+    if (type.base == from_printed || type.base == from_printed + "[]")
+      type.base = replaced(type.base, from_printed, replay.printed(to));
   }
   const std::string to_printed = replay.printed(to);
+  const auto rename_default = [&](std::optional<std::string>& expression) {
+    if (expression) expression = replaced(*expression, "::" + from_printed, "::" + to_printed);
+  };
+  for (TypeDefinition& type : replay.schema.types) rename_default(type.default_sql);
   for (Table& table : replay.schema.tables)
     for (Column& column : table.columns) {
       if (column.type != from_printed && column.type != from_printed + "[]") continue;
       column.type = replaced(column.type, from_printed, to_printed);
-      if (column.default_sql)
-        column.default_sql = replaced(*column.default_sql, "::" + from_printed, "::" + to_printed);
+      rename_default(column.default_sql);
     }
+}
+
+void rename_domain_constraint(const std::vector<std::string>& domain, std::string_view from,
+                              const std::string& to, Replay& replay) {
+  TypeDefinition* type = find_type(domain, replay);
+  if (!type) return;
+  for (Constraint& constraint : type->constraints)
+    if (constraint.name == from) constraint.name = to;
 }
 
 void rename_schema(const std::string& from, const std::string& to, Replay& replay) {
@@ -158,6 +170,8 @@ void read_rename(const ParseNode& statement, Replay& replay) {
   const std::vector<std::string> parts = parts_of(statement["object"]);
   if (type == "OBJECT_SCHEMA") return rename_schema(sub, to, replay);
   if (type == "OBJECT_PUBLICATION") return rename_publication(parts.empty() ? sub : parts.back(), to, replay);
+  if (type == "OBJECT_DOMCONSTRAINT") return rename_domain_constraint(parts, sub, to, replay);
+  if (type == "OBJECT_ATTRIBUTE") return alter_attribute(statement, replay);
   if (type == "OBJECT_TYPE" || type == "OBJECT_DOMAIN") {
     const RelationName from = parts.size() > 1 ? relation_of(parts) : replay.made(relation_of(parts));
     return rename_type(parts, {from.schema, to}, replay);

@@ -81,10 +81,11 @@ bool Replay::exists(const RelationName& name) const {
 }
 
 bool Replay::constraint_exists(std::string_view in_schema, std::string_view name) const {
-  return std::ranges::any_of(schema.tables, [&](const Table& table) {
-    return table.name.schema == in_schema
-           && std::ranges::find(table.constraints, name, &Constraint::name) != table.constraints.end();
-  });
+  const auto has_it = [&](const auto& owner) {
+    return owner.name.schema == in_schema
+           && std::ranges::find(owner.constraints, name, &Constraint::name) != owner.constraints.end();
+  };
+  return std::ranges::any_of(schema.tables, has_it) || std::ranges::any_of(schema.types, has_it);
 }
 
 void Replay::mark_unknown(const RelationName& relation, std::string_view does) {

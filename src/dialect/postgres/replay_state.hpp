@@ -6,7 +6,6 @@
 #include "sql/parse_tree.hpp"
 
 #include <functional>
-#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -27,8 +26,6 @@ class Replay {
   std::vector<std::string> path;
   std::set<std::string> temporary;            ///< names of temporary tables: not part of the schema
   std::vector<std::string> open_publications; ///< FOR ALL TABLES
-  /// By the name of a domain, as Column::type: its default, which a column has that has none of its own.
-  std::map<std::string, std::string> domain_defaults;
 
   /// The name of what a statement makes: in the first schema of the path where none is written.
   RelationName made(RelationName written) const;
@@ -95,7 +92,8 @@ std::span<const ReplayRow> replay_of_drops();    // replay_drops.cpp: DROP, COMM
 std::span<const ReplayRow> replay_of_renames();  // replay_renames.cpp: RENAME, SET SCHEMA
 std::span<const ReplayRow> replay_of_indexes();  // replay_indexes.cpp
 std::span<const ReplayRow> replay_of_views();    // replay_views.cpp
-std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, domains, sequences
+std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, sequences
+std::span<const ReplayRow> replay_of_domains();  // replay_domains.cpp
 std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: triggers and publications
 
 // replay_tables.cpp
@@ -108,11 +106,28 @@ bool partitions_show_triggers(const Schema& schema);
 /// Makes the table a partition: it gets the parent's indexes, foreign keys and triggers.
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay);
 
+// replay_types.cpp
+/// The type of this name, or null if it is not one that the model has.
+TypeDefinition* find_type(const std::vector<std::string>& parts, Replay& replay);
+void add_type(TypeDefinition type, Replay& replay); ///< unless there is one of its name
+/// Attributes of composite types are not in the model; nor is which tables are made OF one, which CASCADE
+/// changes.
+void alter_attribute(const ParseNode& action, Replay& replay);
+
+// replay_domains.cpp
+/// The column gets the default of its domain, if it has none of its own, and loses it where its type is not a
+/// domain any more.
+void take_domains_default(Column& column, const Replay& replay);
+void take_domains_defaults(Replay& replay); ///< all columns
+/// The tables with a column of this type, as Column::type; `does` as in Replay::mark_unknown.
+void mark_columns_unknown(const std::string& type, std::string_view does, Replay& replay);
+
 // replay_columns.cpp
 /// What a column definition says besides constraints of the table; makes the sequence of a serial or
 /// identity.
 Column column_of(const ParseNode& definition, const RelationName& table, Replay& replay);
-/// Sets the default, as the server prints it; nothing for NULL.
+/// Sets the default, as the server prints it; nothing for NULL. Without an expression it is that of the
+/// column's domain, if it has one.
 void set_default(Column& column, const ParseNode& expression, const Replay& replay);
 void add_sequence(const RelationName& table, Column& column, std::string_view type, bool serial,
                   Replay& replay);

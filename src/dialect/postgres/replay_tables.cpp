@@ -14,6 +14,12 @@ constexpr std::int64_t k_like_comments = 1 << 0, k_like_constraints = 1 << 2, k_
                        k_like_generated = 1 << 4, k_like_identity = 1 << 5, k_like_indexes = 1 << 6,
                        k_like_statistics = 1 << 7;
 
+void copy_default(const Column& from, Column& to) {
+  to.default_sql = from.default_sql;
+  to.default_is_constant = from.default_is_constant;
+  to.default_of = from.default_of;
+}
+
 /// Columns as LIKE gives them.
 std::vector<Column> like_columns(const Table& source, std::int64_t options, const RelationName& table,
                                  Replay& replay) {
@@ -23,11 +29,9 @@ std::vector<Column> like_columns(const Table& source, std::int64_t options, cons
                   .type = original.type,
                   .collation = original.collation,
                   .not_null = original.not_null};
-    if ((options & k_like_defaults) != 0) {
-      column.default_sql = original.default_sql;
-      column.default_is_constant = original.default_is_constant;
-    }
+    if ((options & k_like_defaults) != 0) copy_default(original, column);
     if ((options & k_like_generated) != 0) column.generated = original.generated;
+    take_domains_default(column, replay);
     if ((options & k_like_comments) != 0) column.comment = original.comment;
     if ((options & k_like_statistics) != 0) column.statistics_target = -1;
     if ((options & k_like_identity) != 0 && !original.identity.empty()) {
@@ -60,7 +64,8 @@ void inherit_columns(const Table& parent, Table& child) {
     Column* own = child.find_column(column.name);
     if (own) {
       own->not_null |= column.not_null;
-      if (!own->default_sql) own->default_sql = column.default_sql;
+      const bool has_none = own->default_of == DefaultOf::column && !own->default_sql;
+      if (has_none || own->default_of == DefaultOf::domain) copy_default(column, *own);
       continue;
     }
     child.columns.push_back(column);
@@ -118,10 +123,7 @@ void merge_typed(Table& table, const ParseNode& element, const RelationName& nam
     return;
   }
   column->not_null |= written.not_null; // PARTITION OF p (a NOT NULL): options of an inherited column
-  if (written.default_sql) {
-    column->default_sql = written.default_sql;
-    column->default_is_constant = written.default_is_constant;
-  }
+  if (written.default_sql) copy_default(written, *column);
   if (!written.type.empty()) column->type = written.type;
 }
 

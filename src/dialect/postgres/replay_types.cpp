@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-// Types that people make, and sequences.
+// Types that people make, and sequences. Domains are in replay_domains.cpp.
 namespace afloat::postgres {
-namespace {
+
 TypeDefinition* find_type(const std::vector<std::string>& parts, Replay& replay) {
   const RelationName written = relation_of(parts);
   for (const std::string& place :
@@ -22,6 +22,12 @@ void add_type(TypeDefinition type, Replay& replay) {
   if (found == replay.schema.types.end()) replay.schema.types.push_back(std::move(type));
 }
 
+void alter_attribute(const ParseNode& action, Replay& replay) {
+  if (action.word("behavior") == "DROP_CASCADE")
+    replay.mark_unknown({}, "alters a type, and with it the tables that are made of it");
+}
+
+namespace {
 void read_enum(const ParseNode& statement, Replay& replay) {
   add_type({.name = replay.made(relation_of(statement.texts("type_name"))),
             .kind = "enum",
@@ -43,19 +49,6 @@ void read_alter_enum(const ParseNode& statement, Replay& replay) {
   auto place = neighbor.empty() ? labels.end() : std::ranges::find(labels, neighbor);
   if (place != labels.end() && statement.flag("new_val_is_after")) ++place;
   labels.insert(place, label);
-}
-
-void read_domain(const ParseNode& statement, Replay& replay) {
-  const RelationName name = replay.made(relation_of(statement.texts("domainname")));
-  const std::string base = replay.type(statement["type_name"]);
-  add_type({.name = name, .kind = "domain", .base = base}, replay);
-  // One on another domain takes over its default.
-  Column column{.type = base};
-  set_default(column, {}, replay);
-  for (const ParseNode& constraint : statement.list("constraints"))
-    if (constraint.word("contype") == "CONSTR_DEFAULT") set_default(column, constraint["raw_expr"], replay);
-  if (column.default_sql)
-    replay.domain_defaults[replay.type_name({name.schema, name.name})] = *column.default_sql;
 }
 
 void read_composite(const ParseNode& statement, Replay& replay) {
@@ -98,10 +91,9 @@ void read_alter_sequence(const ParseNode& statement, Replay& replay) {
   }
 }
 
-constexpr std::array<ReplayRow, 7> k_rows{{
+constexpr std::array<ReplayRow, 6> k_rows{{
     {"CreateEnumStmt", read_enum},
     {"AlterEnumStmt", read_alter_enum},
-    {"CreateDomainStmt", read_domain},
     {"CompositeTypeStmt", read_composite},
     {"CreateRangeStmt", read_range},
     {"CreateSeqStmt", read_sequence},

@@ -42,6 +42,13 @@ std::string column_definition(const Column& column, std::string_view kept = "STO
   return text;
 }
 
+/// What gives the column the default that it has, which its type may have for it.
+std::string own_default(const Column* column) {
+  if (column && column->default_of == DefaultOf::null) return " SET DEFAULT NULL";
+  const bool own = column && column->default_of == DefaultOf::column && column->default_sql;
+  return own ? " SET DEFAULT " + *column->default_sql : " DROP DEFAULT";
+}
+
 std::string comment_on(const Table& table, std::string_view column, std::string_view comment) {
   return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted(table.name), quoted(column),
                      postgres::literal(comment));
@@ -131,12 +138,9 @@ class PostgresWriter final : public SqlWriter {
   }
 
   Piece set_default(const Table& table, std::string_view column, std::string_view expression) const override {
-    const Column* known = table.find_column(column);
     const std::string target = "ALTER COLUMN " + quoted(column);
-    const std::string before = known && known->default_sql ? target + " SET DEFAULT " + *known->default_sql
-                                                           : target + " DROP DEFAULT";
     Piece piece{.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
-                .inverse = {alter(table, before)},
+                .inverse = {alter(table, target + own_default(table.find_column(column)))},
                 .locks = exclusive(table.name)};
     std::ranges::move(own_defaults_of(table, column), std::back_inserter(piece.inverse));
     return piece;
@@ -144,11 +148,12 @@ class PostgresWriter final : public SqlWriter {
 
   Piece drop_default(const Table& table, std::string_view column) const override {
     const Column* known = table.find_column(column);
-    Piece piece{.statements = {alter(table, fmt::format("ALTER COLUMN {} DROP DEFAULT", quoted(column)))},
-                .locks = exclusive(table.name)};
-    if (known && known->default_sql)
-      piece.inverse = {
-          alter(table, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(column), *known->default_sql))};
+    const std::string target = "ALTER COLUMN " + quoted(column);
+    const bool may_be_domain = known && !postgres::is_servers_type(known->type);
+    Piece piece{
+        .statements = {alter(table, target + (may_be_domain ? " SET DEFAULT NULL" : " DROP DEFAULT"))},
+        .locks = exclusive(table.name)};
+    if (known && known->default_sql) piece.inverse = {alter(table, target + own_default(known))};
     std::ranges::move(own_defaults_of(table, column), std::back_inserter(piece.inverse));
     return piece;
   }

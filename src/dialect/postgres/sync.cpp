@@ -311,7 +311,7 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
 Piece create_sync(const Sync& sync) {
   Piece piece;
   piece.locks = {{sync.table.name, LockLevel::share_row_exclusive}};
-  if (sync.kind == Sync::Kind::watch)
+  if (sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::fill)
     for (const SyncColumn& column : old_side(sync))
       if (const Column* known = sync.table.find_column(column.name); known && !known->default_sql)
         if (std::string ask = must_take_null(column.type); !ask.empty())

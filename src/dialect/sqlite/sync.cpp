@@ -128,7 +128,9 @@ void add_pair(const Sync& sync, const SyncText& text, std::vector<NamedTrigger>&
                              follow(sync, text, true)));
 }
 
-/// A row that breaks the condition, and only where a column of it was written.
+/// A row that breaks the condition, and only where a column of it was written. It is asked of the row in the
+/// table, as a CHECK would: NEW's cells have no affinity, so that NEW."n" = '5' is false of the number 5.
+/// Where another trigger has changed the row since, NEW's cells are all that is left.
 void add_condition_counter(const Sync& sync, std::vector<NamedTrigger>& triggers) {
   std::vector<std::string> columns;
   const std::string condition = replace_columns(
@@ -139,7 +141,11 @@ void add_condition_counter(const Sync& sync, std::vector<NamedTrigger>& triggers
           columns.push_back(identifier(column->name));
         return cell("NEW", column->name);
       });
-  const std::string broken = fmt::format("NOT ({})", condition);
+  std::vector<std::string> found{key_is(sync.table, "NEW")};
+  for (const std::string& column : columns)
+    found.push_back(fmt::format("{0} IS NEW.{0} COLLATE BINARY", column));
+  const std::string broken = fmt::format("coalesce((SELECT ({}) IS FALSE FROM {} WHERE {}), ({}) IS FALSE)",
+                                         sync.up, relation(sync.table), conjunction(found), condition);
   const std::vector<std::string> count{count_write(sync.id)};
   triggers.push_back(trigger(sync, "count_insert", "AFTER INSERT", broken, count));
   triggers.push_back(trigger(sync, "count_update",
