@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -152,13 +153,14 @@ void apply(const Statement& statement, Replay& replay) {
 
 /// Operations write types as their author did, and leave constraints without names; the server would not.
 bool is_alias(std::string_view type) {
-  static const std::set<std::string_view> k_aliases{
-      "int",       "int2",      "int4",        "int8",    "bool",   "varchar", "timestamptz",
-      "timestamp", "timetz",    "time",        "decimal", "dec",    "float",   "float4",
-      "float8",    "char",      "bpchar",      "varbit",  "serial", "serial2", "serial4",
-      "serial8",   "bigserial", "smallserial", "numeric"};
-  const std::string word = lower_case(type.substr(0, type.find_first_of(" ([")));
-  return k_aliases.contains(word) || type.starts_with('"') || word != type.substr(0, word.size());
+  static constexpr std::array<std::string_view, 25> k_aliases{
+      "bigserial",   "bool",    "bpchar",  "char",    "dec",         "decimal", "float",
+      "float4",      "float8",  "int",     "int2",    "int4",        "int8",    "numeric",
+      "serial",      "serial2", "serial4", "serial8", "smallserial", "time",    "timestamp",
+      "timestamptz", "timetz",  "varbit",  "varchar"};
+  static_assert(std::ranges::is_sorted(k_aliases));
+  const std::string_view word = type.substr(0, type.find_first_of(" (["));
+  return type.starts_with('"') || std::ranges::binary_search(k_aliases, word) || word != lower_case(word);
 }
 
 void normalise_columns(const RelationName& name, Replay& replay) {
@@ -208,12 +210,20 @@ bool is_as_written(const Table& table) {
          || (!table.primary_key.empty() && std::ranges::none_of(table.constraints, is_key));
 }
 
+/// Of many things most are in order, and what is new stands at the end.
+void sort_new(auto& things, auto by) {
+  const auto begin = std::ranges::is_sorted_until(things, {}, by);
+  std::ranges::sort(begin, things.end(), {}, by);
+  std::ranges::inplace_merge(things, begin, {}, by);
+}
+
 void sort_by_name(auto& things) {
-  std::ranges::sort(things, {}, [](const auto& thing) { return thing.name; });
+  sort_new(things, [](const auto& thing) -> const auto& { return thing.name; });
 }
 
 /// Foreign keys last, in the order in which they were made.
 void put_in_order(std::vector<Constraint>& constraints) {
+  if (constraints.size() < 2) return;
   const auto is_other = [](const Constraint& one) { return one.kind != ConstraintKind::foreign_key; };
   const auto keys = std::ranges::stable_partition(constraints, is_other);
   std::ranges::sort(constraints.begin(), keys.begin(), {}, &Constraint::name);
@@ -241,7 +251,7 @@ void put_in_order(Replay& replay) {
   for (TypeDefinition& type : schema.types) sort_by_name(type.constraints);
   sort_by_name(schema.types);
   sort_by_name(schema.sequences);
-  std::ranges::sort(schema.known);
+  sort_new(schema.known, std::identity());
 }
 } // namespace
 
