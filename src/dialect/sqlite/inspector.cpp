@@ -83,21 +83,21 @@ class Inspection {
   }
 
   /// What the texts tell of a table.
-  Table shape(const std::string& name, const std::string& create_sql) {
+  Table shape(const SqliteTableText& text) {
     Table table;
-    table.name = {"", name};
-    table.create_sql = create_sql;
+    table.name = {"", text.name};
+    table.create_sql = text.create_sql;
     Value kind;
-    for (const auto& row : pragma("table_list", name)) {
+    for (const auto& row : pragma("table_list", text.name)) {
       kind = row[2];
       table.without_rowid = row[4] == "1";
     }
     if (kind == "virtual") table.inheritance = "a virtual table";
     if (kind == "shadow") table.inheritance = "a table in which a virtual table keeps its rows";
     read_columns(table);
-    if (kind != "virtual") table.constraints = read_table(create_sql).constraints;
+    if (kind != "virtual") table.constraints = read_table(text.create_sql).constraints;
     read_indexes(table);
-    table.triggers = triggers_of(table.name.name);
+    if (text.has_triggers) table.triggers = triggers_of(text.name);
     return table;
   }
 
@@ -168,7 +168,7 @@ class Inspection {
   }
 
   Table table(const std::string& name, const std::string& create_sql) {
-    Table table = shape(name, create_sql);
+    Table table = shape({name, create_sql, true});
     for (const auto& row :
          m_database
              .query("SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
@@ -311,13 +311,12 @@ void inspect_sqlite_columns(Database& database, Table& table) {
   Inspection(database).read_columns(table);
 }
 
-Schema inspect_sqlite_texts(Database& database, std::span<const SqliteTableText> tables) {
+Schema inspect_sqlite_texts(Database& database, std::span<const SqliteTableText> tables, bool views) {
   Inspection inspection(database);
   Schema schema;
   schema.dialect = Dialect::sqlite;
-  for (const SqliteTableText& table : tables)
-    schema.tables.push_back(inspection.shape(table.name, table.create_sql));
-  inspection.read_views(schema);
+  for (const SqliteTableText& text : tables) schema.tables.push_back(inspection.shape(text));
+  if (views) inspection.read_views(schema);
   return schema;
 }
 

@@ -33,7 +33,7 @@ class TakingBack {
 
   void run() {
     if (m_after == m_outcome.before && m_pending.empty()) return;
-    m_now = inspect_sqlite_texts(m_memory, tables_to_read());
+    m_now = inspect_sqlite_texts(m_memory, tables_to_read(), has_any("view"));
     if (std::ranges::any_of(m_schema.tables, [](const Table& table) { return !table.referenced_by.empty(); }))
       for (const Table& table : m_schema.tables) m_tables_before.insert(lower_case(table.name.name));
     take_tables();
@@ -46,12 +46,16 @@ class TakingBack {
   /// Those that changed; all of them where there are views, which are told by the tables that they read.
   std::vector<SqliteTableText> tables_to_read() const {
     std::vector<SqliteTableText> texts;
-    const bool views = std::ranges::any_of(m_after, [](const auto& o) { return o.first.first == "view"; });
+    const bool views = has_any("view"), triggers = has_any("trigger");
     for (const auto& [key, object] : m_after)
       if (key.first == "table" && !is_hidden(key.second) && !is_stranger(key.second)
           && (views || has_changed(lower_case(key.second))))
-        texts.push_back({key.second, object.second});
+        texts.push_back({key.second, object.second, triggers});
     return texts;
+  }
+
+  bool has_any(std::string_view type) const {
+    return std::ranges::any_of(m_after, [&](const auto& object) { return object.first.first == type; });
   }
 
   bool has_changed(const std::string& table) const {
