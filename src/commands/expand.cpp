@@ -5,9 +5,11 @@
 #include "commands/snapshot_policy.hpp"
 #include "commands/throttle_options.hpp"
 #include "commands/work.hpp"
+#include "model/fields.hpp"
 #include "support/text.hpp"
 #include "verification/gate.hpp"
 
+#include <malloc.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -44,10 +46,25 @@ std::vector<std::string> done_by(const Outcome& outcome) {
   return done;
 }
 
+/// The plan has the statements of a SQL file now, and an error in one of them has its place with it.
+void let_go_of_statements(Migration& migration) {
+  constexpr std::size_t k_many = 10'000;
+  std::size_t count = 0;
+  for (OperationSpec& operation : migration.operations) {
+    if (!find(operation.fields, "blocks")) continue;
+    for (const Record& block : records(operation.fields, "blocks"))
+      count += records(block, "statements").size();
+    operation.fields.clear();
+  }
+#ifdef __GLIBC__
+  if (count > k_many) malloc_trim(0); // else so many small pieces would stay, unused, beside the plan's text
+#endif
+}
+
 void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
-  for (const Migration& migration : work.migrations) {
+  for (Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
     Plan plan;
@@ -55,6 +72,7 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
       plan = entry ? session.ledger().plan(migration.version) : maker.make(migration);
       outcome.stopped = window_in_the_way(plan, work, session.ledger());
       if (!outcome.stopped.empty()) return;
+      let_go_of_statements(migration);
       located(&migration, [&] {
         if (!entry) snapshot_before(session, work.config, plan, Phase::expand);
         session.runner().expand(plan, entry != nullptr);

@@ -53,6 +53,7 @@ std::string way_back_of(const Shown& one, const LedgerEntry& entry, Database& da
 
 std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way) {
   std::vector<Shown> shown;
+  std::vector<std::size_t> windows; ///< those of `shown` that have one
   std::optional<Ledger> ledger;
   if (database)
     read_ledger(work, ledger.emplace(*database));
@@ -66,7 +67,7 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
         || (entry && entry->complete() && !entry->in_attic && !named)) {
       if (!database) { // later files may build on this one
         maker.make(migration);
-        maker.assume_contracted(migration);
+        maker.assume_contracted();
       }
       continue;
     }
@@ -77,12 +78,13 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
     if (entry && way && way->phase == Phase::revert)
       one.way_back = way_back_of(one, *entry, *database, *ledger);
     if (!entry && ledger) one.waits_for = window_in_the_way(one.plan, work, *ledger);
-    for (const Shown& earlier : shown)
-      if (&earlier != &one && !entry && earlier.plan.has(Phase::contract) && one.waits_for.empty()
-          && !shared_touch(earlier.plan, one.plan).empty())
+    for (const std::size_t window : windows)
+      if (const Plan& earlier = shown[window].plan;
+          !entry && one.waits_for.empty() && !shared_touch(earlier, one.plan).empty())
         one.waits_for =
-            fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.plan.title());
-    if (!database && one.plan.has(Phase::contract)) maker.assume_contracted(migration);
+            fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.title());
+    if (one.plan.has(Phase::contract)) windows.push_back(shown.size() - 1);
+    if (!database) maker.assume_contracted();
   }
   return shown;
 }

@@ -159,7 +159,7 @@ void PlanMaker::require_usable_schemas(const Migration& migration) {
 
 Plan PlanMaker::plan_of(const Migration& migration, PlanSettings settings) {
   try {
-    return make_plan(migration, *m_schema, *m_writer, settings);
+    return make_plan(migration, *m_schema, *m_writer, settings, m_database ? nullptr : &m_closed);
   } catch (const Error& error) {
     if (error.code == ErrorCode::invalid_migration) require_usable_schemas(migration);
     throw;
@@ -178,15 +178,14 @@ Plan PlanMaker::make(const Migration& migration) {
   }
   if (!m_schema || (m_purpose == Purpose::execute && m_database && !m_seen.contains(migration.version)))
     look(migration);
-  if (!m_database)
-    m_before = m_schema; // offline there are few, and only there a window is assumed to be closed
+  m_closed.reset();
   Plan plan = plan_of(migration, settings);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
 }
 
-void PlanMaker::assume_contracted(const Migration& migration) {
-  m_schema = after_contract(migration, std::move(*m_before), *m_writer);
+void PlanMaker::assume_contracted() {
+  if (m_closed) m_schema = std::exchange(m_closed, std::nullopt);
 }
 
 void located(const Migration* migration, const std::function<void()>& body) {

@@ -45,7 +45,7 @@ class PlanMaker {
   PlanMaker(const Work& work, Database* database, Purpose purpose);
   Plan make(const Migration& migration);
   /// For planning what comes after, as if the window of the migration just planned were closed.
-  void assume_contracted(const Migration& migration);
+  void assume_contracted();
   /// The next plan is made from a new look at the database.
   void forget() { m_schema.reset(); }
 
@@ -60,8 +60,8 @@ class PlanMaker {
   Purpose m_purpose;
   std::unique_ptr<SqlWriter> m_writer;
   std::optional<Schema> m_schema;
-  std::set<std::int64_t> m_seen; ///< versions whose tables it has
-  std::optional<Schema> m_before;
+  std::set<std::int64_t> m_seen;  ///< versions whose tables it has
+  std::optional<Schema> m_closed; ///< offline: after the migration just planned, where its window is closed
 };
 
 /// Runs a part of a migration; an error of one of its steps gets the place in the file that the step comes

@@ -160,13 +160,14 @@ class Reader {
   void statement(const ScriptItem& item) {
     const SourcePosition where = m_source.at(item.offset);
     if (m_block.statements.empty() && !m_block.marked) m_block.where = where;
-    Record record{{"sql", std::string(item.text), where}};
+    Record record;
+    record.push_back({"sql", std::string(item.text), where});
     if (m_block.done_when) record.push_back(*std::exchange(m_block.done_when, std::nullopt));
     m_block.statements.push_back(std::move(record));
   }
 
   void finish() {
-    const Block block = std::exchange(m_block, {});
+    Block block = std::exchange(m_block, {});
     if (block.done_when)
       throw invalid(block.done_when->where, "no statement follows this done-when",
                     "It belongs above the statement that it asks about.");
@@ -183,10 +184,10 @@ class Reader {
       check_backfill(block);
     else
       refuse_batch(block);
-    Record record = block.options;
-    record.push_back({"phase", block.phase, block.where});
+    Record record = std::move(block.options);
+    record.push_back({"phase", std::move(block.phase), block.where});
     record.push_back({"transaction", block.transaction, block.where});
-    record.push_back({"statements", block.statements, block.where});
+    record.push_back({"statements", std::move(block.statements), block.where});
     blocks.push_back(std::move(record));
   }
 
@@ -230,7 +231,10 @@ void parse_sql(Migration& migration, std::string_view text, Dialect dialect) {
                   "Write SQL statements, each with a semicolon at its end.");
   migration.description = reader.description;
   const SourcePosition where = reader.blocks.front().back().where;
-  migration.operations.push_back({"sql", {{"blocks", std::move(reader.blocks), where}}, where});
+  OperationSpec& operation = migration.operations.emplace_back();
+  operation.type = "sql";
+  operation.where = where;
+  operation.fields.push_back({"blocks", std::move(reader.blocks), where}); // as a list it would be copied
 }
 
 } // namespace afloat

@@ -29,8 +29,11 @@ std::vector<std::string> list(const Record& fields, std::string_view name) {
   return value_or<std::vector<std::string>>(fields, name, {});
 }
 
-std::vector<Record> records(const Record& fields, std::string_view name) {
-  return value_or<std::vector<Record>>(fields, name, {});
+const std::vector<Record>& records(const Record& fields, std::string_view name) {
+  static const std::vector<Record> k_none;
+  const Field* field = find(fields, name);
+  const auto* found = field ? std::get_if<std::vector<Record>>(&field->value) : nullptr;
+  return found ? *found : k_none;
 }
 
 SourcePosition where(const OperationSpec& spec, std::string_view name) {

@@ -15,7 +15,7 @@ const Field* find(const Record& fields, std::string_view name);
 std::string text(const Record& fields, std::string_view name);
 bool flag(const Record& fields, std::string_view name, bool otherwise);
 std::vector<std::string> list(const Record& fields, std::string_view name);
-std::vector<Record> records(const Record& fields, std::string_view name);
+const std::vector<Record>& records(const Record& fields, std::string_view name); ///< of `fields`
 
 /// Where the field stands in its file; of the operation if it has no such field.
 SourcePosition where(const OperationSpec& spec, std::string_view name);

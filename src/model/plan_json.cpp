@@ -2,6 +2,9 @@
 
 #include "support/error.hpp"
 
+#include <type_traits>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 // Each type is written as a list of its members, once for both directions: a member that is forgotten here is
@@ -11,23 +14,22 @@ namespace afloat {
 namespace {
 using Json = nlohmann::ordered_json;
 
-Json write(const std::string& value) {
-  return value;
+std::string write(const std::string& value) {
+  return Json(value).dump();
 }
-Json write(std::int64_t value) {
-  return value;
+std::string write(std::int64_t value) {
+  return std::to_string(value);
 }
-Json write(Phase value) {
-  return std::string(name_of(value));
+std::string write(int value) {
+  return std::to_string(value);
 }
-Json write(StepKind value) {
-  return std::string(name_of(value));
+std::string write(bool value) {
+  return value ? "true" : "false";
 }
-Json write(Dialect value) {
-  return std::string(name_of(value));
-}
-Json write(LockLevel value) {
-  return std::string(name_of(value));
+template <typename Enum>
+  requires std::is_enum_v<Enum>
+std::string write(Enum value) {
+  return write(std::string(name_of(value)));
 }
 
 template <typename Enum>
@@ -158,45 +160,58 @@ struct Reader;
 template <typename T>
 concept Composite = requires(Writer& w, T& x) { members(w, x); };
 
+/// Writes the text as it goes: a tree of a large plan would take several times its memory.
 struct Writer {
-  Json json = Json::object();
+  std::string& text;
+  bool first = true;
 
   template <typename T>
-  static Json value_of(T& value) {
+  static void append(std::string& text, T& value) {
     if constexpr (requires { write(value); }) {
-      return write(value);
+      text += write(value);
+    } else if constexpr (requires { value.begin(); }) {
+      for (auto& item : value) {
+        text += &item == &value.front() ? '[' : ',';
+        append(text, item);
+      }
+      text += ']';
     } else {
-      Writer inner;
+      text += '{';
+      Writer inner{text};
       members(inner, value);
-      return inner.json;
+      text += '}';
     }
   }
   template <typename T>
+  void member(const char* name, T& value) {
+    text += std::exchange(first, false) ? "\"" : ",\"";
+    text += name;
+    text += "\":";
+    append(text, value);
+  }
+  template <typename T>
   void operator()(const char* name, std::optional<T>& value) {
-    if (value) json[name] = value_of(*value);
+    if (value) member(name, *value);
   }
   template <typename T>
   void operator()(const char* name, std::vector<T>& values) {
-    if (values.empty()) return;
-    Json list = Json::array();
-    for (T& value : values) list.push_back(value_of(value));
-    json[name] = std::move(list);
+    if (!values.empty()) member(name, values);
   }
   void operator()(const char* name, std::string& value) {
-    if (!value.empty()) json[name] = value;
+    if (!value.empty()) member(name, value);
   }
   void operator()(const char* name, bool& value) {
-    if (value) json[name] = true;
+    if (value) member(name, value);
   }
   void operator()(const char* name, int& value) {
-    if (value != 0) json[name] = value;
+    if (value != 0) member(name, value);
   }
   void operator()(const char* name, SourcePosition& value) {
-    if (!value.file.empty()) json[name] = value_of(value);
+    if (!value.file.empty()) member(name, value);
   }
   template <typename T>
   void operator()(const char* name, T& value) {
-    json[name] = value_of(value);
+    member(name, value);
   }
 };
 
@@ -229,8 +244,10 @@ struct Reader {
 } // namespace
 
 std::string to_json_text(const Plan& plan) {
-  Plan copy = plan; // the member lists are shared with the reader, which needs them mutable
-  return Writer::value_of(copy).dump();
+  std::string text;
+  // The member lists are shared with the reader, which changes what it is given.
+  Writer::append(text, const_cast<Plan&>(plan));
+  return text;
 }
 
 Plan parse_plan(std::string_view text) {

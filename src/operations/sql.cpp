@@ -32,6 +32,16 @@ std::string undo_text(Phase phase, const std::vector<SqlBlock>& blocks) {
   }
 }
 
+void add_names(std::vector<RelationName>& names, const std::vector<RelationName>& more) {
+  for (const RelationName& name : more)
+    if (std::ranges::count(names, name) == 0) names.push_back(name);
+}
+
+void add_names(std::vector<RelationName>& names, const SqlBlock& block, const SqlWriter& sql) {
+  for (const Record& record : *block.statements)
+    add_names(names, sql.facts(std::get<std::string>(find(record, "sql")->value)).relations);
+}
+
 void add_steps(OperationPlan& plan, std::vector<Step> steps, const std::vector<SqlBlock>& blocks) {
   for (Step& step : steps) {
     step.undo = undo_text(step.phase, blocks);
@@ -44,18 +54,18 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   OperationPlan plan;
   std::vector<RelationName> named;
   for (const SqlBlock& block : blocks) {
-    std::vector<Judged> statements;
-    for (const WrittenStatement& written : block.statements) {
-      statements.push_back(judged(spec, context, block, written));
-      for (const RelationName& name : statements.back().facts.relations)
-        if (block.phase <= Phase::contract && std::ranges::count(named, name) == 0) named.push_back(name);
-      if (const std::string& error = statements.back().facts.syntax_error; !error.empty())
-        plan.notes.push_back(passed_on(written.where, error));
+    BlockSteps steps(context, block);
+    for (const Record& record : *block.statements) {
+      Judged statement = judged(spec, context, block, written(record));
+      if (block.phase <= Phase::contract) add_names(named, statement.facts.relations);
+      if (const std::string& error = statement.facts.syntax_error; !error.empty())
+        plan.notes.push_back(passed_on(statement.written.where, error));
+      if (block.phase == Phase::backfill)
+        add_steps(plan, {backfill_step(spec, context, block, statement)}, blocks);
+      else
+        steps.add(std::move(statement));
     }
-    if (block.phase == Phase::backfill)
-      add_steps(plan, {backfill_step(spec, context, block, statements.front())}, blocks);
-    else
-      add_steps(plan, block_steps(context, block, statements), blocks);
+    add_steps(plan, std::move(steps).steps(), blocks);
   }
   if (std::ranges::none_of(plan.steps, [](const Step& step) { return step.phase <= Phase::contract; }))
     throw invalid(spec, context, "expand", "there are no statements for expand, backfill or contract",
@@ -71,8 +81,9 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const std::vector<SqlBlock> blocks = sql_blocks(spec, schema.dialect);
-  context.sql.replay(statements_of(blocks, Phase::expand), schema);
-  if (shape == Shape::complete) context.sql.replay(statements_of(blocks, Phase::contract), schema);
+  context.sql.replay(statements_of(blocks, Phase::expand, schema.dialect), schema);
+  if (shape == Shape::complete)
+    context.sql.replay(statements_of(blocks, Phase::contract, schema.dialect), schema);
 }
 
 /// What is walked in batches; and, where there is a window, all that is named: it decides which windows may
@@ -83,8 +94,7 @@ std::vector<RelationName> tables(const OperationSpec& spec, const SqlWriter& sql
   const bool window = std::ranges::count(blocks, Phase::contract, &SqlBlock::phase) > 0;
   for (const SqlBlock& block : blocks) {
     if (!block.table.empty()) names.push_back(parse_relation(block.table));
-    for (const WrittenStatement& written : window ? block.statements : std::vector<WrittenStatement>())
-      for (RelationName& name : sql.facts(written.statement.sql).relations) names.push_back(std::move(name));
+    if (window) add_names(names, block, sql);
   }
   return names;
 }
@@ -92,9 +102,7 @@ std::vector<RelationName> tables(const OperationSpec& spec, const SqlWriter& sql
 /// All that the statements name.
 std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& sql) {
   std::vector<RelationName> names;
-  for (const SqlBlock& block : sql_blocks(spec, sql.dialect()))
-    for (const WrittenStatement& written : block.statements)
-      for (RelationName& name : sql.facts(written.statement.sql).relations) names.push_back(std::move(name));
+  for (const SqlBlock& block : sql_blocks(spec, sql.dialect())) add_names(names, block, sql);
   return names;
 }
 
@@ -114,10 +122,10 @@ std::vector<Step> sql_way_back(const OperationSpec& spec, const OperationContext
   std::vector<Step> steps;
   for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
     if (block.phase != phase) continue;
-    std::vector<Judged> statements;
-    for (const WrittenStatement& written : block.statements)
-      statements.push_back(judged(spec, context, block, written));
-    std::ranges::move(block_steps(context, block, statements), std::back_inserter(steps));
+    BlockSteps of_block(context, block);
+    for (const Record& record : *block.statements)
+      of_block.add(judged(spec, context, block, written(record)));
+    std::ranges::move(std::move(of_block).steps(), std::back_inserter(steps));
   }
   return steps;
 }

@@ -2,6 +2,7 @@
 
 #include "operations/operation.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,22 +17,26 @@ struct WrittenStatement {
   SourcePosition done_when_where = {};
 };
 
-/// Statements of one phase: one transaction, or each a step of its own.
+/// Statements of one phase: one transaction, or each a step of its own. It looks into the operation that it
+/// was made from, and must not outlive it.
 struct SqlBlock {
   Phase phase = Phase::expand;
   bool transaction = true;
   std::string table, alias; ///< backfill: what is walked, and how the statement calls it
   std::optional<std::int64_t> batch;
-  std::vector<WrittenStatement> statements;
   SourcePosition where, table_where;
+  /// As the file has them, see written(): there may be a hundred thousand, of which none is held twice.
+  std::shared_ptr<const std::vector<Record>> statements;
 };
+WrittenStatement written(const Record& statement);
 
 /// The blocks of an operation of type "sql": of a SQL file, or of a TOML operation's texts. Error
 /// invalid_migration at the statement for text that cannot be split.
 std::vector<SqlBlock> sql_blocks(const OperationSpec& spec, Dialect dialect);
 
-/// All statements of a phase.
-std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase phase);
+/// The statements of a phase that SqlWriter::replay may look at. On SQLite those that only change rows are
+/// left out as far as they are told by their first word: most of a long file are such.
+std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase phase, Dialect dialect);
 
 /// The statement with {batch} replaced by a condition.
 std::string with_condition(std::string_view sql, std::string_view condition);

@@ -62,20 +62,23 @@ Judged judged(const OperationSpec& spec, const OperationContext& context, const 
   // A backfill is judged with a condition in the place of {batch}, which no parser knows.
   const std::string& sql = written.statement.sql;
   StatementFacts facts = context.sql.facts(block.phase == Phase::backfill ? with_condition(sql, "1=1") : sql);
-  SourcePosition where = is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
-  if (facts.secret) where.source_line.clear();
-  if (!facts.refused.empty()) throw invalid_sql(context, where, facts.refused, facts.hint);
+  const auto refusal = [&](std::string_view message, std::string_view hint) {
+    SourcePosition where =
+        is_from_file(spec) ? place_inside(written.where, sql, facts.offset) : written.where;
+    if (facts.secret) where.source_line.clear();
+    return invalid_sql(context, std::move(where), message, hint);
+  };
+  if (!facts.refused.empty()) throw refusal(facts.refused, facts.hint);
   if (const std::string own = own_object_in(sql, facts, context.sql.dialect()); !own.empty())
-    throw invalid_sql(context, where, fmt::format("{} belongs to afloat itself", own),
-                      "What afloat keeps for its windows and its ledger goes by its own commands.");
+    throw refusal(fmt::format("{} belongs to afloat itself", own),
+                  "What afloat keeps for its windows and its ledger goes by its own commands.");
   if (facts.until_commit && !block.transaction)
-    throw invalid_sql(
-        context, where,
+    throw refusal(
         fmt::format("{} ends with its transaction, and here each statement has its own", facts.what),
         "Put it with the statements that it is meant for into a block without no-transaction.");
   if (!facts.syntax_error.empty() && !context.newer_syntax)
-    throw invalid_sql(
-        context, where, facts.syntax_error,
+    throw refusal(
+        facts.syntax_error,
         !facts.hint.empty() ? facts.hint
         : context.sql.dialect() == Dialect::postgres
             ? "If it is right, and only newer than the parser that afloat has, set `newer_syntax = "

@@ -5,6 +5,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace afloat {
 namespace {
@@ -65,12 +66,15 @@ std::vector<std::string> touches_of(const OperationContext& context, const std::
   // What becomes of the columns of a table that was not looked at is not known.
   for (const RelationName& name : named)
     if (!context.before.find(name)) touches.push_back(display(context.before.resolved(name)) + ".*");
-  Schema now = context.before;
+  Schema previous = context.before;
   for (const Phase phase : {Phase::expand, Phase::contract}) {
-    const Schema previous = now;
-    context.sql.replay(statements_of(blocks, phase), now);
+    const std::vector<Statement> statements = statements_of(blocks, phase, previous.dialect);
+    if (statements.empty()) continue;
+    Schema now = previous;
+    context.sql.replay(statements, now);
     add_differences(previous, now, touches);
-    add_replaced(context, statements_of(blocks, phase), touches);
+    add_replaced(context, statements, touches);
+    previous = std::move(now);
   }
   return touches;
 }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -111,6 +112,13 @@ void apply(const OperationRow& row, const OperationSpec& spec, const OperationCo
   row.apply(spec, context, schema, shape);
   if (schema.offline) context.sql.replay({}, schema);
 }
+
+/// The schema after an operation whose window is closed.
+void apply_whole(const OperationSpec& spec, const Migration& migration, const SqlWriter& sql, int number,
+                 PlanSettings settings, Schema& schema) {
+  const Schema before = part_of(schema, followed(spec, all_names(spec, sql), schema, sql));
+  apply(row_of(spec), spec, context_of(migration, before, sql, number, settings), schema, Shape::complete);
+}
 } // namespace
 
 bool lets_newer_through(PlanSettings settings, const SqlWriter& sql) {
@@ -139,7 +147,8 @@ std::vector<RelationName> pointing_tables(const Migration& migration, const SqlW
   return names;
 }
 
-Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings) {
+Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings,
+               std::optional<Schema>* closed) {
   Plan plan;
   plan.version = migration.version;
   plan.label = migration.label;
@@ -172,8 +181,10 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const bool window =
         std::ranges::any_of(operation.steps, [](const Step& s) { return s.phase == Phase::contract; });
     Plan alone, changed;
+    alone.steps = std::exchange(operation.steps, {}); // lent: there may be a hundred thousand statements
     add(alone, operation, before, number);
     refuse_names(spec, alone, before, sql);
+    operation.steps = std::move(alone.steps);
     // Contract goes operation by operation: what an earlier one only reads is let go before a later one swaps
     // it, unless its sync with the attic reads it further on.
     changed.touches = earlier.kept_from(spec);
@@ -193,6 +204,8 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     add(plan, std::move(operation), before, number);
     if (!settings.apply) continue;
     const std::size_t unknown_before = schema.unknown.size();
+    if (closed && window && !*closed) *closed = schema; // until here they are the same
+    if (closed && *closed) apply_whole(spec, migration, sql, number, settings, **closed);
     apply(row, spec, context, schema, window ? Shape::window : Shape::complete);
     note_unknown(plan, schema, names, unknown_before);
   }
@@ -202,10 +215,8 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
 
 Schema after_contract(const Migration& migration, Schema before, const SqlWriter& sql) {
   int number = 0;
-  for (const OperationSpec& spec : migration.operations) {
-    const Schema previous = before;
-    apply(row_of(spec), spec, context_of(migration, previous, sql, ++number), before, Shape::complete);
-  }
+  for (const OperationSpec& spec : migration.operations)
+    apply_whole(spec, migration, sql, ++number, {}, before);
   return before;
 }
 

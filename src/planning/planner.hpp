@@ -5,6 +5,7 @@
 #include "model/plan.hpp"
 #include "model/schema.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace afloat {
@@ -32,8 +33,9 @@ bool lets_newer_through(PlanSettings settings, const SqlWriter& sql);
 
 /// The plan of a migration on this schema; pure. Changes `schema` to what it is after the migration's window
 /// has opened (after the whole migration where its contract is empty). Throws Error invalid_migration for
-/// what does not fit.
-Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings = {});
+/// what does not fit. `closed` gets the schema after the whole migration where that is another one.
+Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings = {},
+               std::optional<Schema>* closed = nullptr);
 
 /// The schema after the whole migration, from the schema before it; for planning what comes after.
 Schema after_contract(const Migration& migration, Schema before, const SqlWriter& sql);

@@ -58,8 +58,8 @@ std::string shared_touch(const Plan& one, const Plan& other) {
     return std::string();
   };
   for (const auto& [goes, stays] : {std::pair(&one, &other), std::pair(&other, &one)})
-    for (const auto& touches : {stays->touches, stays->reads})
-      if (std::string touch = taken(*goes, touches); !touch.empty()) return touch;
+    for (const auto* touches : {&stays->touches, &stays->reads})
+      if (std::string touch = taken(*goes, *touches); !touch.empty()) return touch;
   std::string touch = shared(one.touches, other.touches);
   if (touch.empty()) touch = hidden_under_index(one, other);
   if (touch.empty()) touch = hidden_under_index(other, one);
@@ -69,8 +69,8 @@ std::string shared_touch(const Plan& one, const Plan& other) {
 
 std::string whole_table_touch(const Plan& plan, const Plan& open) {
   const auto part_of = [](const std::string& whole, const Plan& other) {
-    for (const auto& touches : {other.touches, other.reads})
-      for (const std::string& touch : touches)
+    for (const auto* touches : {&other.touches, &other.reads})
+      for (const std::string& touch : *touches)
         if (is_part_of(touch, whole)) return touch;
     return std::string();
   };

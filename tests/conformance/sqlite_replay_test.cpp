@@ -293,6 +293,21 @@ TEST_CASE("a replay keeps what is known of rows and of tables outside of the sch
   CHECK(schema.tables[0].referenced_by == std::vector<RelationName>{{"", "elsewhere"}});
 }
 
+TEST_CASE("a replay leaves nothing behind for the next", "[sqlite][replay]") {
+  const Lines script{"CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT)", "CREATE TEMP TABLE u(b)",
+                     "CREATE VIEW v AS SELECT a FROM t", "ALTER TABLE gone ADD COLUMN c"};
+  const Schema first = after(script, false);
+  REQUIRE(dump(first).find("unknown gone: ") != std::string::npos);
+  CHECK(dump(after(script, false)) == dump(first));
+  CHECK(dump(after({"CREATE TABLE v(a)", "CREATE TABLE u(b)"}, false)).find("unknown") == std::string::npos);
+
+  after({"PRAGMA legacy_alter_table = ON", "CREATE TABLE t(a)"}, false);
+  const Schema renamed =
+      after({"CREATE TABLE t(a)", "CREATE VIEW v AS SELECT a FROM t", "ALTER TABLE t RENAME TO w"}, false);
+  REQUIRE(renamed.views.size() == 1);
+  CHECK(renamed.views[0].sql == "CREATE VIEW v AS SELECT a FROM \"w\"");
+}
+
 /// One file of a chain: an operation in TOML, or SQL statements.
 struct Link {
   std::string toml;

@@ -49,8 +49,10 @@ Schema planned(Dialect dialect, const std::vector<std::string>& files) {
     const std::string path = fmt::format("migrations/{:04}_change.toml", ++number);
     const Migration migration = parse_migration(path, text, operation_rows());
     Schema window = schema;
-    make_plan(migration, window, *writer);
+    std::optional<Schema> closed;
+    make_plan(migration, window, *writer, {}, &closed);
     schema = after_contract(migration, std::move(schema), *writer);
+    CHECK((closed ? *closed : window) == schema);
   }
   return schema;
 }

@@ -28,9 +28,11 @@ std::string blocks_of(std::string_view text) {
     if (!block.table.empty()) shown += fmt::format(" table={} as={}", block.table, block.alias);
     if (block.batch) shown += fmt::format(" batch={}", *block.batch);
     shown += fmt::format(" {}:{}\n", block.where.line, block.where.column);
-    for (const WrittenStatement& written : block.statements)
-      shown += fmt::format("  {}:{} {}{}\n", written.where.line, written.where.column, written.statement.sql,
-                           written.done_when.empty() ? "" : " until " + written.done_when);
+    for (const Record& record : *block.statements) {
+      const WrittenStatement one = written(record);
+      shown += fmt::format("  {}:{} {}{}\n", one.where.line, one.where.column, one.statement.sql,
+                           one.done_when.empty() ? "" : " until " + one.done_when);
+    }
   }
   return shown;
 }
@@ -38,6 +40,21 @@ std::string blocks_of(std::string_view text) {
 TEST_CASE("a SQL file without markers is all expand", "[load]") {
   CHECK(blocks_of("-- a comment\nCREATE TABLE a (b int);\n\n  CREATE TABLE c (d int)\n")
         == "expand 2:1\n  2:1 CREATE TABLE a (b int)\n  4:3 CREATE TABLE c (d int)\n");
+}
+
+TEST_CASE("statements that only change rows are not replayed on SQLite", "[load]") {
+  const Migration migration = parsed("CREATE TABLE a (b int);\nInsert INTO a VALUES (1);\nDELETE FROM a;\n-- "
+                                     "afloat:contract\nDROP TABLE a;\n");
+  const auto replayed = [&](Dialect dialect) {
+    std::string texts;
+    for (const Statement& statement :
+         statements_of(sql_blocks(migration.operations[0], dialect), Phase::expand, dialect))
+      texts += fmt::format("{}: {}\n", statement.where.line, statement.sql);
+    return texts;
+  };
+  CHECK(replayed(Dialect::sqlite) == "1: CREATE TABLE a (b int)\n");
+  CHECK(replayed(Dialect::postgres)
+        == "1: CREATE TABLE a (b int)\n2: Insert INTO a VALUES (1)\n3: DELETE FROM a\n");
 }
 
 TEST_CASE("markers divide a SQL file into blocks", "[load]") {

@@ -55,6 +55,8 @@ std::string generated_expression(const std::string& create_sql, std::string_view
   return "?";
 }
 
+using Texts = std::vector<std::string>;
+
 class Inspection {
  public:
   explicit Inspection(Database& database)
@@ -80,30 +82,74 @@ class Inspection {
     return schema;
   }
 
+  /// What the texts tell of a table.
+  Table shape(const SqliteTableText& text) {
+    Table table;
+    table.name = {"", text.name};
+    table.create_sql = text.create_sql;
+    Value kind;
+    for (const auto& row : pragma("table_list", text.name)) {
+      kind = row[2];
+      table.without_rowid = row[4] == "1";
+    }
+    if (kind == "virtual") table.inheritance = "a virtual table";
+    if (kind == "shadow") table.inheritance = "a table in which a virtual table keeps its rows";
+    read_columns(table);
+    if (kind != "virtual") table.constraints = read_table(text.create_sql).constraints;
+    read_indexes(table);
+    if (text.has_triggers) table.triggers = triggers_of(text.name);
+    return table;
+  }
+
   void read_columns(Table& table) {
     std::vector<std::pair<std::int64_t, std::string>> key;
-    for (const auto& row :
-         m_database
-             .query("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo($1)",
-                    {Value(table.name.name)})
-             .rows) {
+    for (const auto& row : pragma("table_xinfo", table.name.name)) {
+      const auto& [name, type, not_null, default_sql, key_place, kind] =
+          std::tie(row[1], row[2], row[3], row[4], row[5], row[6]);
       Column column;
-      column.name = *row[0];
-      column.type = row[1].value_or("");
-      const std::int64_t hidden = number(row[5]);
+      column.name = *name;
+      column.type = type.value_or("");
+      const std::int64_t hidden = number(kind);
       if (hidden >= 2) column.type = trimmed(replaced(column.type, "GENERATED ALWAYS", ""));
-      column.not_null = row[2] == "1";
-      column.default_sql = row[3];
-      column.default_is_constant = !row[3] || is_constant(*row[3]);
+      column.not_null = not_null == "1";
+      column.default_sql = default_sql;
+      column.default_is_constant = !default_sql || is_constant(*default_sql);
       if (hidden >= 2) column.generated = generated_expression(table.create_sql, column.name);
       if (const std::string collation = m_sqlite.collation(table.name.name, column.name);
           collation != "BINARY")
         column.collation = collation;
-      if (const std::int64_t place = number(row[4]); place > 0) key.emplace_back(place, column.name);
+      if (const std::int64_t place = number(key_place); place > 0) key.emplace_back(place, column.name);
       table.columns.push_back(std::move(column));
     }
     std::sort(key.begin(), key.end());
     for (auto& [place, name] : key) table.primary_key.push_back(std::move(name));
+  }
+
+  /// Those that read a table of the schema, or no table at all.
+  void read_views(Schema& schema) {
+    for (const auto& row :
+         m_database.query("SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY name").rows) {
+      View view;
+      view.name = {"", *row[0]};
+      view.sql = *row[1];
+      for (const Trigger& trigger : triggers_of(*row[0])) view.sql += ";\n" + trigger.sql;
+      bool reads_tables = false;
+      try {
+        for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0]))) {
+          reads_tables = reads_tables || table_row(table);
+          if (schema.find({"", table}) != nullptr) view.reads.emplace_back(RelationName{"", table}, column);
+        }
+        for (const auto& column :
+             m_database.query("SELECT name FROM pragma_table_info($1)", {Value(*row[0])}).rows)
+          view.columns.push_back(*column[0]);
+      } catch (const Error&) { // what it reads is not there (any more)
+        view.reads.clear();
+        reads_tables = false;
+      }
+      std::sort(view.reads.begin(), view.reads.end());
+      view.reads.erase(std::unique(view.reads.begin(), view.reads.end()), view.reads.end());
+      if (!view.reads.empty() || !reads_tables) schema.views.push_back(std::move(view));
+    }
   }
 
  private:
@@ -116,20 +162,13 @@ class Inspection {
     return std::pair(*result.rows[0][0], result.rows[0][1].value_or(""));
   }
 
+  /// A pragma is cheaper than the same as a table: that table has to be made first.
+  std::vector<std::vector<Value>> pragma(std::string_view word, const std::string& name) {
+    return m_database.query(fmt::format("PRAGMA main.{}({})", word, identifier(name))).rows;
+  }
+
   Table table(const std::string& name, const std::string& create_sql) {
-    Table table;
-    table.name = {"", name};
-    table.create_sql = create_sql;
-    const Result kind = m_database.query(
-        "SELECT wr, type FROM pragma_table_list WHERE schema = 'main' AND name = $1", {Value(name)});
-    table.without_rowid = kind.scalar() == "1";
-    const std::string sort = kind.rows.empty() ? "" : kind.rows[0][1].value_or("");
-    if (sort == "virtual") table.inheritance = "a virtual table";
-    if (sort == "shadow") table.inheritance = "a table in which a virtual table keeps its rows";
-    read_columns(table);
-    if (sort != "virtual") table.constraints = read_table(create_sql).constraints;
-    read_indexes(table);
-    table.triggers = triggers_of(table.name.name);
+    Table table = shape({name, create_sql, true});
     for (const auto& row :
          m_database
              .query("SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
@@ -143,28 +182,29 @@ class Inspection {
   }
 
   void read_indexes(Table& table) {
-    for (const auto& row :
-         m_database
-             .query("SELECT l.name, l.\"unique\", l.origin, m.sql FROM pragma_index_list($1) l "
-                    "LEFT JOIN sqlite_schema m ON m.type = 'index' AND m.name = l.name ORDER BY l.seq DESC",
-                    {Value(table.name.name)})
-             .rows) {
+    std::vector<std::vector<Value>> rows = pragma("index_list", table.name.name);
+    std::ranges::reverse(rows); // the newest comes first
+    for (const auto& row : rows) {
       Index index;
-      index.name = *row[0];
-      index.unique = row[1] == "1";
-      index.primary = row[2] == "pk";
-      if (row[2] != "c") index.constraint = index.primary ? "primary key" : "unique";
-      const std::vector<std::string> texts =
-          row[3] ? part_texts(*row[3], index.predicate) : std::vector<std::string>();
-      read_parts(index, table, texts);
+      index.name = *row[1];
+      index.unique = row[2] == "1";
+      index.primary = row[3] == "pk";
+      if (row[3] != "c") index.constraint = index.primary ? "primary key" : "unique";
+      read_parts(index, table, row[3] == "c" ? part_texts(index_text(index.name), index.predicate) : Texts());
       table.indexes.push_back(std::move(index));
     }
   }
 
+  std::string index_text(const std::string& name) {
+    return m_database.query("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = $1", {Value(name)})
+        .scalar()
+        .value_or("");
+  }
+
   /// The parts of CREATE INDEX as they were written, and its WHERE.
-  static std::vector<std::string> part_texts(const std::string& sql, std::string& predicate) {
+  static Texts part_texts(const std::string& sql, std::string& predicate) {
     const std::vector<Lexeme> text = scan(sql);
-    std::vector<std::string> parts;
+    Texts parts;
     std::size_t open = 0;
     while (open < text.size() && !text[open].is("(")) ++open;
     if (open >= text.size()) return parts;
@@ -180,24 +220,24 @@ class Inspection {
     return parts;
   }
 
-  void read_parts(Index& index, const Table& table, const std::vector<std::string>& texts) {
-    const Result rows = m_database.query(
-        "SELECT name, \"desc\", coll, cid FROM pragma_index_xinfo($1) WHERE key = 1 ORDER BY seqno",
-        {Value(index.name)});
-    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-      const auto& row = rows.rows[i];
+  void read_parts(Index& index, const Table& table, const Texts& texts) {
+    for (const auto& row : pragma("index_xinfo", index.name)) {
+      const auto& [column_number, name, descends, collation, is_key] =
+          std::tie(row[1], row[2], row[3], row[4], row[5]);
+      if (is_key != "1") continue;
+      const std::size_t place = index.parts.size();
       IndexPart part;
-      std::vector<std::string> suffix;
-      if (row[3] == "-2" && i < texts.size()) {
-        part.expression = without_order(texts[i]);
+      Texts suffix;
+      if (column_number == "-2" && place < texts.size()) {
+        part.expression = without_order(texts[place]);
       } else {
-        part.column = row[0].value_or("rowid");
+        part.column = name.value_or("rowid");
         const Column* column = table.find_column(part.column);
         const std::string own =
             column != nullptr && !column->collation.empty() ? column->collation : "BINARY";
-        if (row[2] && !same_name(*row[2], own)) suffix.push_back("COLLATE " + *row[2]);
+        if (collation && !same_name(*collation, own)) suffix.push_back("COLLATE " + *collation);
       }
-      if (row[1] == "1") suffix.emplace_back("DESC");
+      if (descends == "1") suffix.emplace_back("DESC");
       part.suffix = join(suffix, " ");
       index.parts.push_back(std::move(part));
     }
@@ -261,32 +301,6 @@ class Inspection {
                       std::max(counted, m_bytes / 4)); // keys may have large gaps, rows take some bytes
   }
 
-  void read_views(Schema& schema) {
-    for (const auto& row :
-         m_database.query("SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY name").rows) {
-      View view;
-      view.name = {"", *row[0]};
-      view.sql = *row[1];
-      for (const Trigger& trigger : triggers_of(*row[0])) view.sql += ";\n" + trigger.sql;
-      bool reads_tables = false;
-      try {
-        for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0]))) {
-          reads_tables = reads_tables || table_row(table);
-          if (schema.find({"", table}) != nullptr) view.reads.emplace_back(RelationName{"", table}, column);
-        }
-        for (const auto& column :
-             m_database.query("SELECT name FROM pragma_table_info($1)", {Value(*row[0])}).rows)
-          view.columns.push_back(*column[0]);
-      } catch (const Error&) { // what it reads is not there (any more)
-        view.reads.clear();
-        reads_tables = false;
-      }
-      std::sort(view.reads.begin(), view.reads.end());
-      view.reads.erase(std::unique(view.reads.begin(), view.reads.end()), view.reads.end());
-      if (!view.reads.empty() || !reads_tables) schema.views.push_back(std::move(view));
-    }
-  }
-
   Database& m_database;
   SqliteDatabase& m_sqlite;
   std::int64_t m_bytes = 0;
@@ -295,6 +309,15 @@ class Inspection {
 
 void inspect_sqlite_columns(Database& database, Table& table) {
   Inspection(database).read_columns(table);
+}
+
+Schema inspect_sqlite_texts(Database& database, std::span<const SqliteTableText> tables, bool views) {
+  Inspection inspection(database);
+  Schema schema;
+  schema.dialect = Dialect::sqlite;
+  for (const SqliteTableText& text : tables) schema.tables.push_back(inspection.shape(text));
+  if (views) inspection.read_views(schema);
+  return schema;
 }
 
 Schema inspect_sqlite(Database& database, std::span<const RelationName> tables) {

@@ -1,5 +1,6 @@
 #include "dialect/sqlite/later_trials.hpp"
 
+#include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/statement_reader.hpp"
 #include "support/error.hpp"
@@ -131,6 +132,8 @@ void try_table(Database& database, const Plan& plan, const std::string& name) {
   if (same_name(std::string_view(name).substr(0, k_reserved.size()), k_reserved))
     throw refusal(plan, fmt::format("\"{}\" is a name that SQLite keeps for itself", name),
                   "Choose a name that does not begin with \"sqlite_\".");
+  // To look for it among all names would cost a run over many migrations the square of their number.
+  if (database.query(fmt::format("PRAGMA main.index_info({})", identifier(name))).rows.empty()) return;
   const Result index = database.query(
       "SELECT name FROM sqlite_schema WHERE type = 'index' AND name = $1 COLLATE NOCASE", {Value(name)});
   if (!index.rows.empty())

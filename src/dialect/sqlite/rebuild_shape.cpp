@@ -19,12 +19,6 @@
 // Both tables are made in a database in memory, empty, and read back: SQLite itself says what its texts mean.
 namespace afloat::sqlite {
 namespace {
-std::unique_ptr<Database> memory() {
-  ConnectOptions options;
-  options.url = "sqlite::memory:";
-  return open_sqlite(options);
-}
-
 Table inspected(Database& database, const RelationName& name) {
   const std::array names{name};
   Schema schema = inspect_sqlite(database, names);
@@ -40,13 +34,14 @@ std::string text_of(const Table& table) {
   schema.tables = {table};
   Selection selection;
   selection.tables = {lower_case(table.name.name)};
-  const auto database = memory();
+  selection.all = {&schema.tables.front()};
+  const auto database = open_empty();
   materialise(*database, schema, selection);
   return inspected(*database, table.name).create_sql;
 }
 
 Table made_of(const std::string& create_sql, const RelationName& name, const std::vector<Index>& indexes) {
-  const auto database = memory();
+  const auto database = open_empty();
   database->script(create_sql);
   Table bare;
   bare.name = name;

@@ -23,13 +23,6 @@ bool changes_schema(const StatementFacts& facts) {
          || facts.what.starts_with("DROP");
 }
 
-/// Seen without reading on: most statements of a long file are such. Others are told by their facts.
-bool changes_rows_alone(std::string_view sql) {
-  constexpr std::string_view k_verbs[] = {"insert ", "update ", "delete ", "replace "};
-  return std::ranges::any_of(
-      k_verbs, [&](std::string_view verb) { return same_name(sql.substr(0, verb.size()), verb); });
-}
-
 /// Pragmas that change what the statements behind them do to the schema.
 bool changes_meaning(const StatementFacts& facts) {
   return facts.foreign_keys || same_name(facts.what, "PRAGMA legacy_alter_table");
@@ -40,12 +33,36 @@ std::string place_of(const Statement& statement) {
   return fmt::format("{}:{}", statement.where.file, statement.where.line);
 }
 
+/// An empty database in memory. Opening one takes longer than most statements: a thread keeps one, and what
+/// is done to it is rolled back. One of its own is for pragmas, which may have no effect inside a
+/// transaction.
+class Memory {
+ public:
+  explicit Memory(bool of_its_own) {
+    thread_local const std::unique_ptr<Database> kept = open_empty();
+    if (of_its_own) m_own = open_empty();
+    m_database = m_own ? m_own.get() : kept.get();
+    // An edit of the stored schema that stopped half-way has left the right to do so.
+    if (!m_own) m_database->script("PRAGMA writable_schema = RESET; BEGIN");
+  }
+  ~Memory() {
+    if (!m_own) m_database->rollback();
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  Database& database() const { return *m_database; }
+
+ private:
+  std::unique_ptr<Database> m_own;
+  Database* m_database = nullptr;
+};
+
 class Replay {
  public:
   Replay(std::span<const Statement> statements, Schema& schema)
       : m_schema(schema), m_is_empty(statements.empty()) {
     for (const Statement& statement : statements) {
-      if (changes_rows_alone(statement.sql)) continue;
       Change change{&statement, facts(statement.sql)};
       if (!change.facts.refused.empty()) continue;
       if (!change.facts.syntax_error.empty())
@@ -67,13 +84,15 @@ class Replay {
       for (const RelationName& relation : change.facts.relations) changed.insert(lower_case(relation.name));
     }
     const Selection selection = select_for(m_schema, names, changed);
-    ConnectOptions options;
-    options.url = "sqlite::memory:";
-    const auto memory = open_sqlite(options);
-    m_outcome.strangers = materialise(*memory, m_schema, selection);
-    m_outcome.before = objects_in(*memory);
-    for (const Change& change : m_changes) run(*memory, change);
-    take_back(*memory, selection, m_outcome, m_schema);
+    const Memory memory(
+        std::ranges::any_of(m_changes, [](const Change& c) { return changes_meaning(c.facts); }));
+    Database& database = memory.database();
+    if (!selection.empty()) {
+      m_outcome.strangers = materialise(database, m_schema, selection);
+      m_outcome.before = objects_in(database);
+    }
+    for (const Change& change : m_changes) run(database, change);
+    take_back(database, selection, m_outcome, m_schema);
   }
 
  private:
@@ -153,6 +172,12 @@ class Replay {
   Outcome m_outcome;
 };
 } // namespace
+
+std::unique_ptr<Database> open_empty() {
+  ConnectOptions options;
+  options.url = "sqlite::memory:";
+  return open_sqlite(options);
+}
 
 void replay(std::span<const Statement> statements, Schema& schema) {
   Replay(statements, schema).run();

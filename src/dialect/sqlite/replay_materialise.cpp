@@ -66,9 +66,9 @@ class Materialising {
 
   std::set<std::string> run() {
     for (const bool virtual_ones : {true, false}) // virtual tables make other tables
-      for (const Table& table : m_schema.tables)
-        if (is_selected(table) && is_virtual(table) == virtual_ones && !exists(table.name.name))
-          attempt(table, [&] { make_table(table); });
+      for (const Table* table : m_selection.all)
+        if (is_virtual(*table) == virtual_ones && !exists(table->name.name))
+          attempt(*table, [&] { make_table(*table); });
     for (const std::string& name : m_selection.names_only)
       if (!exists(name)) make_stranger(name);
     for (const View& view : m_schema.views)
@@ -80,11 +80,6 @@ class Materialising {
   }
 
  private:
-  bool is_selected(const Table& table) const {
-    const std::string key = lower_case(table.name.name);
-    return m_selection.tables.contains(key) || m_selection.shallow.contains(key);
-  }
-
   bool exists(const std::string& name) {
     return m_memory
                .query(
@@ -113,9 +108,8 @@ class Materialising {
 
   template <typename Work>
   void each_table(const Work& work) {
-    for (const Table& table : m_schema.tables)
-      if (is_selected(table) && !m_strangers.contains(lower_case(table.name.name)))
-        attempt(table, [&] { work(table); });
+    for (const Table* table : m_selection.all)
+      if (!m_strangers.contains(lower_case(table->name.name))) attempt(*table, [&] { work(*table); });
   }
 
   void make_table(const Table& table) {

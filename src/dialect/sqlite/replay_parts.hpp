@@ -5,6 +5,7 @@
 #include "model/schema.hpp"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -15,6 +16,9 @@
 /// dialect/sqlite.
 namespace afloat::sqlite {
 
+/// A new database in memory.
+std::unique_ptr<Database> open_empty();
+
 /// Every word of a text that may be a name, with quotes removed.
 std::set<std::string> names_in(std::string_view sql);
 
@@ -23,9 +27,12 @@ std::set<std::string> names_in(std::string_view sql);
 struct Selection {
   std::set<std::string> tables;  ///< with their indexes and triggers
   std::set<std::string> shallow; ///< tables that only views, triggers and foreign keys of the others need
+  std::vector<const Table*> all; ///< of `tables` and `shallow`, in the order of the schema, which has them
   std::set<std::string> views;
   std::set<std::string>
       names_only; ///< the schema knows that they exist, not what they are; in their own case
+
+  bool empty() const { return all.empty() && views.empty() && names_only.empty(); }
 };
 /// `names`: all that the statements may name; `changed`: what they make, change or remove.
 Selection select_for(const Schema& schema, const std::set<std::string>& names,

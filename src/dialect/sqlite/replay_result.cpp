@@ -26,12 +26,16 @@ class TakingBack {
  public:
   TakingBack(Database& memory, const Selection& selection, const Outcome& outcome, Schema& schema)
       : m_selection(selection), m_outcome(outcome), m_schema(schema), m_after(objects_in(memory)),
-        m_tables(by_table(outcome.before)), m_tables_after(by_table(m_after)),
-        m_now((find_pending(), inspect_sqlite(memory, tables_to_read()))) {}
+        m_tables(by_table(outcome.before)), m_tables_after(by_table(m_after)), m_memory(memory) {
+    for (const Table* table : selection.all)
+      if (!table->changes_since.empty()) m_pending.insert(lower_case(table->name.name));
+  }
 
   void run() {
-    if (is_unchanged()) return;
-    for (const Table& table : m_schema.tables) m_tables_before.insert(lower_case(table.name.name));
+    if (m_after == m_outcome.before && m_pending.empty()) return;
+    m_now = inspect_sqlite_texts(m_memory, tables_to_read(), has_any("view"));
+    if (std::ranges::any_of(m_schema.tables, [](const Table& table) { return !table.referenced_by.empty(); }))
+      for (const Table& table : m_schema.tables) m_tables_before.insert(lower_case(table.name.name));
     take_tables();
     take_views();
     take_names();
@@ -40,23 +44,19 @@ class TakingBack {
 
  private:
   /// Those that changed; all of them where there are views, which are told by the tables that they read.
-  std::vector<RelationName> tables_to_read() const {
-    std::vector<RelationName> names;
-    if (is_unchanged()) return names;
-    const bool views = std::ranges::any_of(m_after, [](const auto& o) { return o.first.first == "view"; });
+  std::vector<SqliteTableText> tables_to_read() const {
+    std::vector<SqliteTableText> texts;
+    const bool views = has_any("view"), triggers = has_any("trigger");
     for (const auto& [key, object] : m_after)
       if (key.first == "table" && !is_hidden(key.second) && !is_stranger(key.second)
           && (views || has_changed(lower_case(key.second))))
-        names.push_back({"", key.second});
-    return names;
+        texts.push_back({key.second, object.second, triggers});
+    return texts;
   }
 
-  void find_pending() {
-    for (const Table& table : m_schema.tables)
-      if (!table.changes_since.empty()) m_pending.insert(lower_case(table.name.name));
+  bool has_any(std::string_view type) const {
+    return std::ranges::any_of(m_after, [&](const auto& object) { return object.first.first == type; });
   }
-
-  bool is_unchanged() const { return m_after == m_outcome.before && m_pending.empty(); }
 
   bool has_changed(const std::string& table) const {
     if (m_pending.contains(table)) return true;
@@ -80,9 +80,6 @@ class TakingBack {
   /// What is known of the rows, and of tables that are not in the schema, stays with a table that changed.
   Table merged(Table table) const {
     const Table* before = table_before(table.name.name);
-    table.rows.reset();
-    table.bytes.reset();
-    table.referenced_by.clear();
     if (before == nullptr) return table;
     table.rows = before->rows;
     table.bytes = before->bytes;
@@ -147,6 +144,7 @@ class TakingBack {
         if (constraint.kind == ConstraintKind::foreign_key)
           children[lower_case(constraint.references.name)].insert(table.name);
     for (Table& table : m_schema.tables) {
+      if (children.empty() && table.referenced_by.empty()) continue;
       const auto found = children.find(lower_case(table.name.name));
       if (found == children.end() && table.referenced_by.empty()) continue;
       std::set<RelationName> all = found == children.end() ? std::set<RelationName>() : found->second;
@@ -161,9 +159,10 @@ class TakingBack {
   Schema& m_schema;
   Objects m_after;
   std::map<std::string, Objects> m_tables, m_tables_after;
+  Database& m_memory;
   std::set<std::string> m_pending; ///< tables with changes_since, which are in the text now
   Schema m_now;
-  std::set<std::string> m_tables_before;
+  std::set<std::string> m_tables_before; ///< where some table refers to another
 };
 } // namespace
 

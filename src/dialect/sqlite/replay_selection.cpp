@@ -3,10 +3,34 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <bitset>
 
 namespace afloat::sqlite {
 namespace {
 using Names = std::set<std::string>;
+
+/// The names in question. Most of a large schema are none of them, which their length and last letter tell.
+class Wanted {
+ public:
+  explicit Wanted(const Names& names) : m_names(names) {
+    for (const std::string& name : names) m_marks.set(mark_of(name));
+  }
+  /// In any case.
+  bool has(std::string_view name) const {
+    return m_marks.test(mark_of(name)) && m_names.contains(lower_case(name));
+  }
+
+ private:
+  static std::size_t mark_of(std::string_view name) {
+    constexpr unsigned k_without_case = 0xDF;
+    const auto last = name.empty() ? 0U : static_cast<unsigned char>(name.back()) & k_without_case;
+    return (name.size() * 32 + last) % k_marks;
+  }
+
+  static constexpr std::size_t k_marks = 1024;
+  const Names& m_names;
+  std::bitset<k_marks> m_marks;
+};
 
 /// A text, and what it mentions, which is found out only where it may be one of the names in question.
 class Text {
@@ -52,15 +76,15 @@ Names mentioned_by(const Table& table) {
   return names;
 }
 
-bool is_named(const Table& table, const Names& names) {
-  const auto named = [&](const auto& object) { return names.contains(lower_case(object.name)); };
-  return names.contains(lower_case(table.name.name)) || std::ranges::any_of(table.indexes, named)
+bool is_named(const Table& table, const Wanted& wanted) {
+  const auto named = [&](const auto& object) { return wanted.has(object.name); };
+  return named(table.name) || std::ranges::any_of(table.indexes, named)
          || std::ranges::any_of(table.triggers, named);
 }
 
 class Selecting {
  public:
-  Selecting(const Schema& schema, const Names& names) : m_schema(schema), m_names(names) {}
+  Selecting(const Schema& schema, const Names& names) : m_schema(schema), m_names(names), m_wanted(names) {}
 
   Selection run(const Names& changed) {
     add_named();
@@ -70,8 +94,8 @@ class Selecting {
     add_dependent_tables();
     add_what_they_need();
     for (const RelationName& name : m_schema.known)
-      if (const std::string key = lower_case(name.name); m_names.contains(key) && !has(key))
-        m_result.names_only.insert(name.name);
+      if (m_wanted.has(name.name) && !has(lower_case(name.name))) m_result.names_only.insert(name.name);
+    list_all();
     return std::move(m_result);
   }
 
@@ -82,7 +106,7 @@ class Selecting {
 
   void add_named() {
     for (const Table& table : m_schema.tables)
-      if (is_named(table, m_names) || !table.changes_since.empty())
+      if (is_named(table, m_wanted) || !table.changes_since.empty())
         m_result.tables.insert(lower_case(table.name.name));
     for (const View& view : m_schema.views) {
       const std::string key = lower_case(view.name.name);
@@ -107,12 +131,14 @@ class Selecting {
   void add_dependent_tables() {
     Names core = m_result.tables;
     core.insert(m_result.views.begin(), m_result.views.end());
+    if (core.empty()) return;
     for (const Table& table : m_schema.tables)
       if (mentions_one_of(table, core)) m_result.tables.insert(lower_case(table.name.name));
   }
 
   void add_what_they_need() {
     Names needed;
+    if (m_result.tables.empty() && m_result.views.empty()) return;
     for (const Table& table : m_schema.tables)
       if (m_result.tables.contains(lower_case(table.name.name))) needed.merge(mentioned_by(table));
     for (bool again = true; std::exchange(again, false);) {
@@ -126,8 +152,15 @@ class Selecting {
         m_result.shallow.insert(key);
   }
 
+  void list_all() {
+    const Wanted tables(m_result.tables), shallow(m_result.shallow);
+    for (const Table& table : m_schema.tables)
+      if (tables.has(table.name.name) || shallow.has(table.name.name)) m_result.all.push_back(&table);
+  }
+
   const Schema& m_schema;
   const Names& m_names;
+  const Wanted m_wanted;
   std::map<std::string, Text> m_views;
   Selection m_result;
 };

@@ -92,7 +92,8 @@ std::vector<Lexeme> scan(std::string_view sql) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && lower_case(a) == lower_case(b);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::size_t behind_parenthesis(const std::vector<Lexeme>& lexemes, std::size_t open) {

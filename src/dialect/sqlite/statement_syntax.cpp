@@ -53,21 +53,38 @@ bool is_too_large(std::string_view message) {
                              [&](std::string_view beginning) { return message.starts_with(beginning); });
 }
 
-/// A database in memory in which `table` was made, if it could be: a name that is refused is no table's.
-Connection open_to_prepare(const std::string& table) {
+Connection open_to_prepare() {
   Connection connection = open_in_memory();
-  if (!table.empty()) sqlite3_exec(connection.get(), table.c_str(), nullptr, nullptr, nullptr);
   sqlite3_set_authorizer(connection.get(), without_pragmas, nullptr);
   return connection;
 }
+
+/// A table or view that is there for as long as this is, if it could be made: a name that is refused is no
+/// table's.
+class StandIn {
+ public:
+  StandIn(sqlite3* connection, const std::string& sql) : m_connection(sql.empty() ? nullptr : connection) {
+    run("BEGIN");
+    run(sql.c_str());
+  }
+  ~StandIn() { run("ROLLBACK"); }
+  StandIn(const StandIn&) = delete;
+  StandIn& operator=(const StandIn&) = delete;
+
+ private:
+  void run(const char* sql) const {
+    if (m_connection != nullptr) sqlite3_exec(m_connection, sql, nullptr, nullptr, nullptr);
+  }
+
+  sqlite3* m_connection;
+};
 } // namespace
 
 void check_syntax(std::string_view statement, StatementFacts& facts) {
-  // What is prepared and never run leaves an empty database empty: most statements can share one.
-  thread_local const Connection empty = open_to_prepare({});
-  const std::string table = stand_in(statement);
-  const Connection own = table.empty() ? nullptr : open_to_prepare(table);
-  sqlite3* const opened = own ? own.get() : empty.get();
+  // What is prepared and never run leaves an empty database empty: all statements can share one.
+  thread_local const Connection empty = open_to_prepare();
+  sqlite3* const opened = empty.get();
+  const StandIn table(opened, stand_in(statement));
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v2(opened, statement.data(), static_cast<int>(statement.size()), &prepared, nullptr)
       == SQLITE_OK) {
