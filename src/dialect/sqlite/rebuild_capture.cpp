@@ -66,10 +66,16 @@ class Capture {
   }
 
  private:
-  /// The rows as they are by now may have arrived under another key already.
+  /// The rows as they are by now may have arrived under another key already. By IN, for which SQLite looks
+  /// into the new table's key: with EXISTS it would read that table for each row that is written.
   std::string forget_current(const std::vector<std::string>& rows) const {
-    return fmt::format("DELETE FROM {} WHERE EXISTS (SELECT 1 FROM {} AS o WHERE {} AND {})", m_shadow,
-                       m_table, is_any_row(m, "o", rows), matches(m, m_shadow, "o"));
+    std::vector<std::string> to, from;
+    for (const KeyPart& part : m.match) {
+      to.push_back(identifier(part.to));
+      from.push_back(cell("o", part.from));
+    }
+    return fmt::format("DELETE FROM {} WHERE ({}) IN (SELECT {} FROM {} AS o WHERE {})", m_shadow,
+                       join(to, ", "), join(from, ", "), m_table, is_any_row(m, "o", rows));
   }
 
   /// What a REPLACE took from the old table without a trigger.
