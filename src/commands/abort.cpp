@@ -56,10 +56,12 @@ void refuse_without_inverse(Ledger& ledger, const LedgerEntry& entry, const Plan
       ErrorCode::refused,
       fmt::format("step {} ({}) of {} cannot be undone: the operation has no `abort`", step->id, step->title,
                   plan.title()),
-      fmt::format(
-          "Go on with `afloat {} {}`; a new migration can change it back later. {}Nothing was changed.",
-          half_way ? "expand" : "contract", plan.label,
-          operation_of(plan.steps.back()) == 1 ? write_way_back(Phase::abort) : ""));
+      fmt::format("{} {}Nothing was changed.",
+                  entry.complete()
+                      ? "A new migration can change it back."
+                      : fmt::format("Go on with `afloat {} {}`; a new migration can change it back later.",
+                                    half_way ? "expand" : "contract", plan.label),
+                  operation_of(plan.steps.back()) == 1 ? write_way_back(Phase::abort) : ""));
 }
 
 /// "1 value of users.note", "2 values of users.note"

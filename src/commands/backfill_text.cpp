@@ -39,6 +39,14 @@ std::string held(const BackfillState& state) {
 }
 } // namespace
 
+std::string runner_at_work(Database& database) {
+  const LeaseRecord lease = Ledger(database).lease();
+  const bool at_work = !lease.holder.words.empty() && lease.heartbeat_age < k_alive_seconds
+                       && !is_process_gone(lease.holder.process)
+                       && database.is_alive(lease.holder.backend, lease.holder.backend_start);
+  return at_work ? fmt::format("{} since {}", lease.holder.words, lease.since) : std::string();
+}
+
 std::optional<BackfillState> backfill_state(Database& database, const LedgerEntry& entry) {
   if (entry.state != "expanding") return std::nullopt;
   Ledger ledger(database);
@@ -52,10 +60,7 @@ std::optional<BackfillState> backfill_state(Database& database, const LedgerEntr
     BackfillState state{entry, step.id, step.title, 0, step.rows, {}, false};
     if (found != records.end()) state.rows = found->second.rows;
     if (auto record = backfills.find(entry.version)) state.record = std::move(*record);
-    const LeaseRecord lease = ledger.lease();
-    state.running = !lease.holder.words.empty() && lease.heartbeat_age < k_alive_seconds
-                    && !is_process_gone(lease.holder.process)
-                    && database.is_alive(lease.holder.backend, lease.holder.backend_start);
+    state.running = !runner_at_work(database).empty();
     return state;
   }
   return std::nullopt;

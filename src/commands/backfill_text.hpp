@@ -19,6 +19,10 @@ struct BackfillState {
   bool running = false; ///< a runner holds the lease and its heart beats
 };
 
+/// Who changes this database now, in words with the time since when: who holds the lease, where its heart
+/// beats. Empty: nobody.
+std::string runner_at_work(Database& database);
+
 /// Nothing if the migration has no backfill that is left to do.
 std::optional<BackfillState> backfill_state(Database& database, const LedgerEntry& entry);
 

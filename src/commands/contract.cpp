@@ -54,8 +54,8 @@ std::string half_way(const Work& work) {
   for (const LedgerEntry& entry : work.entries)
     for (const auto& [state, command] : k_commands)
       if (work.target.includes(entry.version) && entry.state == state)
-        text = fmt::format("{} stopped half-way: run `afloat {} {}` first\n", entry.title(), command,
-                           entry.label);
+        text =
+            fmt::format("{} stopped half-way: run `afloat {} {}` first", entry.title(), command, entry.label);
   return text;
 }
 
@@ -104,7 +104,7 @@ int run_contract(const Arguments& arguments) {
     record_what_is_left(arguments, work.config, *open.database);
     text = "nothing to do\n" + left_in_attic(work);
   }
-  print(arguments, text + refusal,
+  print(arguments, text + refusal + (refusal.empty() ? "" : "\n"),
         {{"command", "contract"},
          {"contracted", Node::List(contracted.begin(), contracted.end())},
          {"stopped", refusal}});
@@ -150,7 +150,7 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
     for (const std::string& line : gate.evidence)
       if (gate.open) session.reporter().say(line);
     if (!gate.open)
-      return fmt::format("contract of {} is refused, the window stays open:\n  {}\n", plan.title(),
+      return fmt::format("contract of {} is refused, the window stays open:\n  {}", plan.title(),
                          join(gate.evidence, "\n  "));
   }
   located(find_migration(work.migrations, plan.version), [&] {

@@ -64,6 +64,7 @@ void let_go_of_statements(Migration& migration) {
 void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
+  maker.check_written();
   for (Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;

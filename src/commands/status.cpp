@@ -15,14 +15,15 @@ namespace afloat {
 namespace {
 struct StateText {
   std::string_view state, meaning, next;
+  std::string_view at_work = {}; ///< while a runner is
 };
 constexpr std::array k_states{
-    StateText{"expanding", "expand stopped half-way", "afloat expand"},
+    StateText{"expanding", "expand stopped half-way", "afloat expand", "expand is under way"},
     StateText{"expanded", "window open: both releases can run", "afloat contract"},
-    StateText{"contracting", "contract stopped half-way", "afloat contract"},
-    StateText{"aborting", "abort stopped half-way", "afloat abort"},
-    StateText{"reverting", "revert stopped half-way", "afloat revert"},
-    StateText{"purging", "purge stopped half-way", "afloat attic purge"},
+    StateText{"contracting", "contract stopped half-way", "afloat contract", "contract is under way"},
+    StateText{"aborting", "abort stopped half-way", "afloat abort", "abort is under way"},
+    StateText{"reverting", "revert stopped half-way", "afloat revert", "revert is under way"},
+    StateText{"purging", "purge stopped half-way", "afloat attic purge", "purge is under way"},
 };
 
 struct Window {
@@ -44,6 +45,7 @@ struct Status {
   std::vector<Hidden> hidden;
   std::size_t complete = 0, in_attic = 0;
   std::string last;
+  std::string runner; ///< who changes this database now, or nothing
 };
 
 constexpr double k_look_for = 2; ///< seconds for the rows of all attics; `plan --revert` looks at all of them
@@ -74,6 +76,7 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     if (entry.state == "expanded") window.readings = read_counters(database, ledger.plan(entry.version));
     status.unfinished.push_back(std::move(window));
   }
+  if (!status.unfinished.empty()) status.runner = runner_at_work(database);
   // Nothing is kept of it, or needs to be: what is there has every value.
   if (const LedgerEntry* newest = newest_without_attic(work, ledger);
       newest && work.target.includes(newest->version) && !ledger.plan(newest->version).attic.empty())
@@ -100,9 +103,12 @@ std::string since(const LedgerEntry& entry) {
                                      static_cast<std::int64_t>(*entry.expanded_seconds_ago * 1000))));
 }
 
-std::string text_of(const Window& window) {
+std::string text_of(const Window& window, const std::string& runner) {
   const StateText& state = text_of(window.entry->state);
-  std::string text = fmt::format("  {}  {}{}\n", window.entry->title(), state.meaning, since(*window.entry));
+  const bool at_work = !runner.empty() && !state.at_work.empty();
+  std::string text = fmt::format("  {}  {}{}\n", window.entry->title(),
+                                 at_work ? fmt::format("{}: {}", state.at_work, runner) : state.meaning,
+                                 since(*window.entry));
   if (window.backfill)
     text += fmt::format("      step {}: {}: {}\n", window.backfill->step, window.backfill->title,
                         backfill_line(*window.backfill));
@@ -115,7 +121,7 @@ std::string text_of(const Window& window) {
     text += fmt::format("      {}: {} by the old release since expand{}\n", reading.subject,
                         count_of(reading.writes, "write"), last);
   }
-  return text + fmt::format("      next: `{} {}`\n", state.next, window.entry->label);
+  return at_work ? text : text + fmt::format("      next: `{} {}`\n", state.next, window.entry->label);
 }
 
 std::string text_of(const Status& status, const Work& work, const Database& database) {
@@ -123,7 +129,7 @@ std::string text_of(const Status& status, const Work& work, const Database& data
   text += fmt::format("Complete  {}{}\n", count_of(static_cast<std::int64_t>(status.complete), "migration"),
                       status.last.empty() ? "" : ", newest started: " + status.last);
   if (!status.unfinished.empty()) text += "Open\n";
-  for (const Window& window : status.unfinished) text += text_of(window);
+  for (const Window& window : status.unfinished) text += text_of(window, status.runner);
   if (!status.pending.empty()) text += "Pending\n";
   for (const Migration* migration : status.pending)
     text += fmt::format("  {}{}\n", migration->title(),
@@ -162,7 +168,9 @@ Node::Object document_of(const Status& status, const Work& work) {
                                     {"revert", outlook_node(hidden.outlook)}});
   return {{"command", "status"},
           {"database", work.config.safe_url},
+          {"runner", status.runner},
           {"complete", static_cast<std::int64_t>(status.complete)},
+          {"newest_started", status.last},
           {"open", std::move(open)},
           {"pending", std::move(pending)},
           {"in_attic", static_cast<std::int64_t>(status.in_attic)},

@@ -139,8 +139,11 @@ std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry
     const std::string snapshot = snapshot_of(ledger, plan.version);
     return Refusal{fmt::format("{} {} purged: that was the point of no return, the old shape is gone",
                                plan.title(), entry.state == "purging" ? "is being" : "has been"),
-                   (snapshot.empty() ? std::string("Only a backup has it. ")
-                                     : fmt::format("The snapshot {} has it. ", snapshot))
+                   (snapshot.empty()
+                        ? std::string("Only a backup has it. ")
+                        : fmt::format("`afloat snapshot restore {}` brings it back, into a database beside "
+                                      "this one. ",
+                                      snapshot))
                        + "Nothing was changed."};
   }
   if (const Step* swap = swap_without_revert(plan))

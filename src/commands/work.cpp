@@ -184,6 +184,14 @@ Plan PlanMaker::make(const Migration& migration) {
   return plan;
 }
 
+void PlanMaker::check_written() {
+  bool first = true; // it is planned next
+  for (const Migration& migration : m_work.migrations)
+    if (m_work.target.includes(migration.version) && !find_entry(m_work.entries, migration.version)
+        && !std::exchange(first, false))
+      afloat::check_written(migration, *m_writer, {m_work.config.newer_syntax});
+}
+
 void PlanMaker::assume_contracted() {
   if (m_closed) m_schema = std::exchange(m_closed, std::nullopt);
 }

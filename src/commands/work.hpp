@@ -44,6 +44,9 @@ class PlanMaker {
   /// would leave.
   PlanMaker(const Work& work, Database* database, Purpose purpose);
   Plan make(const Migration& migration);
+  /// Looks at what people have written in all that is pending, before the first of it is run; make() does so
+  /// for one migration.
+  void check_written();
   /// For planning what comes after, as if the window of the migration just planned were closed.
   void assume_contracted();
   /// The next plan is made from a new look at the database.

@@ -108,6 +108,15 @@ std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& s
 
 } // namespace
 
+void check_statements(const OperationSpec& spec, const OperationContext& context) {
+  for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
+    std::vector<Judged> statements;
+    for (const WrittenStatement& written : block.statements)
+      statements.push_back(judged(spec, context, block, written));
+    if (block.phase != Phase::backfill) block_steps(context, block, statements);
+  }
+}
+
 std::string sql_undo_text(Phase phase) {
   return phase == Phase::contract
              ? "`afloat revert` runs the revert statements; abort is over once this is done"

@@ -119,6 +119,12 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
                         "afloat uses it itself; write it in another way, such as '{' || 'limit}'.");
   std::string alias = block.alias.empty() ? alias_in(sql, table) : block.alias;
   KeyRanges ranges = context.sql.key_ranges(table, alias.empty() ? table.name.name : alias);
+  if (ranges.work.key.empty()) // SQLite's rowid, where all of its names are taken
+    throw invalid_sql(
+        context, block.table_where,
+        fmt::format("{} has nothing to walk by: its columns take the names rowid, _rowid_ and oid",
+                    display(table.name)),
+        "Fill it by a statement in an expand block, or give it an INTEGER PRIMARY KEY.");
   refuse_changed_key(context, statement, table);
   refuse_endless(context, statement, ranges, table);
   Step step = range_step(Phase::backfill, StepKind::backfill,

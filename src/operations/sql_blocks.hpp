@@ -42,6 +42,8 @@ std::vector<Statement> statements_of(const std::vector<SqlBlock>& blocks, Phase 
 std::string with_condition(std::string_view sql, std::string_view condition);
 
 // In sql.cpp.
+/// Throws Error invalid_migration for a statement that cannot stand in a migration, whatever the schema is.
+void check_statements(const OperationSpec& spec, const OperationContext& context);
 /// The steps of the operation's abort or revert statements alone, without ids. Error invalid_migration for a
 /// statement that cannot stand in a migration.
 std::vector<Step> sql_way_back(const OperationSpec& spec, const OperationContext& context, Phase phase);

@@ -1,6 +1,7 @@
 #include "planning/planner.hpp"
 
 #include "operations/operation.hpp"
+#include "operations/sql_blocks.hpp"
 #include "planning/blind_trials.hpp"
 #include "planning/domain_rewrites.hpp"
 #include "planning/field_values.hpp"
@@ -211,6 +212,16 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   }
   std::ranges::stable_sort(plan.steps, {}, &Step::phase);
   return plan;
+}
+
+void check_written(const Migration& migration, const SqlWriter& sql, PlanSettings settings) {
+  const Schema blank = empty_schema(sql.dialect());
+  int number = 0;
+  for (const OperationSpec& spec : migration.operations) {
+    const OperationContext context = context_of(migration, blank, sql, ++number, settings);
+    check_field_values(spec, row_of(spec), context);
+    if (spec.type == "sql") check_statements(spec, context);
+  }
 }
 
 Schema after_contract(const Migration& migration, Schema before, const SqlWriter& sql) {

@@ -86,12 +86,19 @@ bool is_marker(std::string_view comment) {
   return word != std::string_view::npos && same_word(comment.substr(word, 7), "afloat:");
 }
 
-/// "-- afloat :contract": a person means a marker, and it would be a comment.
-bool is_split_marker(std::string_view comment) {
-  const std::size_t word = comment.find_first_not_of(" \t", 2);
+/// "--- afloat:contract", "-- afloat :contract", "-- afloat contract": a person means a marker, and it would
+/// be a comment, which puts what stands below it into the block above.
+bool is_misspelt_marker(std::string_view comment) {
+  const std::size_t word = comment.find_first_not_of(" \t-*#+@=!", 2);
   if (word == std::string_view::npos || !same_word(comment.substr(word, 6), "afloat")) return false;
-  const std::size_t colon = comment.find_first_not_of(" \t", word + 6);
-  return colon != std::string_view::npos && colon > word + 6 && comment[colon] == ':';
+  const bool decorated = comment.substr(2, word - 2).find_first_not_of(" \t") != std::string_view::npos;
+  const std::string_view rest = comment.substr(word + 6);
+  const std::size_t name = rest.find_first_not_of(" \t");
+  if (name == std::string_view::npos) return false;
+  if (rest[name] == ':') return decorated || name > 0;
+  // One word alone behind it; more are a sentence.
+  const std::string_view words = rest.substr(name, rest.find_last_not_of(" \t\r") + 1 - name);
+  return name > 0 && words.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
 }
 
 bool is_first_on_line(std::string_view text, std::size_t offset) {
@@ -206,8 +213,9 @@ void ScriptReader::take(const Lexeme& lexeme) {
 
 void ScriptReader::take_comment(const Lexeme& comment) {
   if (in_body()) return;
-  if (is_split_marker(comment.text))
-    throw invalid(comment.begin, "a marker has no space before its colon", "Write it as `-- afloat:NAME`.");
+  if (is_misspelt_marker(comment.text))
+    throw invalid(comment.begin, "this is like a marker, and is none",
+                  "Write it as `-- afloat:NAME`, or begin the comment with another word.");
   if (!is_marker(comment.text)) return;
   if (comment.kind == Kind::block_comment)
     throw invalid(comment.begin, "a marker is a comment that begins with \"--\"",

@@ -59,9 +59,11 @@ std::vector<Verdict> verify_migration(Database& database, const Plan& plan, cons
     else
       verdicts.push_back(
           {Level::failure, plan.title(), fmt::format("{}: {}", guard.subject, answer),
-           guard.until == Phase::contract
-               ? fmt::format("writes are not synchronised: `afloat abort {}`, or put it back", plan.label)
-               : std::string("the way back from contract is not kept: put it back")});
+           fmt::format("{}make it again as `afloat plan {}` shows it",
+                       guard.until == Phase::contract
+                           ? fmt::format("writes are not synchronised: `afloat abort {}`, or ", plan.label)
+                           : "the way back from contract is not kept: ",
+                       plan.label)});
   }
   for (const Step& step : plan.steps)
     if (is_asked(step, entry)) verdicts.push_back(compare(database, plan, step, progress));

@@ -104,6 +104,9 @@ TEST_CASE("the write lock of another SQLite connection makes begin busy and is n
     const Error error = error_of([&] { other->begin(20ms); });
     CHECK(error.code == ErrorCode::busy);
     CHECK(error.sqlstate == "SQLITE_BUSY");
+    CHECK(error.hint
+          == "Another process has it for itself: wait until that has ended. Nothing was changed; the same "
+             "command can be run again.");
     CHECK_FALSE(other->in_transaction());
     const auto blockers = other->blockers({});
     REQUIRE(blockers.size() == 1);

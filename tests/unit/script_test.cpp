@@ -152,7 +152,7 @@ TEST_CASE("markers stand alone on their lines, outside of statements' insides", 
     CHECK(texts("--afloat:one\n--\t Afloat:Two\n-- afloat: three\n-- afloat:", dialect)
           == Texts{"#--afloat:one", "#--\t Afloat:Two", "#-- afloat: three", "#-- afloat:"});
     CHECK(
-        texts("SELECT 1; -- behind afloat:\n-- afloat is a tool\n--- afloat:x\n/*\n-- afloat:x\n*/ SELECT 2",
+        texts("SELECT 1; -- behind afloat:\n-- afloat is a tool\n--- afloats:x\n/*\n-- afloat:x\n*/ SELECT 2",
               dialect)
         == Texts{"SELECT 1", "SELECT 2"});
     CHECK(texts("SELECT '\n-- afloat:x\n', \"\n-- afloat:x\n\"", dialect)
@@ -170,9 +170,14 @@ TEST_CASE("a marker that would silently be a comment is refused", "[script]") {
   CHECK(postgres_error("SELECT 1; -- afloat:contract")
         == message("a marker stands on a line of its own", "SELECT 1; -- afloat:contract", 11,
                    "Put it on the line above or below, or begin the comment with another word."));
-  CHECK(sqlite_error("-- afloat :contract")
-        == message("a marker has no space before its colon", "-- afloat :contract", 1,
-                   "Write it as `-- afloat:NAME`."));
+  for (const std::string text : {"-- afloat :contract", "--- afloat:contract", "-- afloat contract",
+                                 "--=afloat : x", "/** afloat:contract */"})
+    CHECK(sqlite_error(text)
+          == message("this is like a marker, and is none", text, 1,
+                     "Write it as `-- afloat:NAME`, or begin the comment with another word."));
+  for (const std::string text :
+       {"-- afloat", "-- afloat, contract", "-- afloat runs this", "--- afloats:", "/* afloat contract */"})
+    CHECK(sqlite(text) == Texts{});
 }
 
 TEST_CASE("what is not closed is shown where it begins", "[script]") {

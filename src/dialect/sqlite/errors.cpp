@@ -88,8 +88,8 @@ Meaning meaning_of(int code, std::string_view path, std::string message) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     return {ErrorCode::busy, fmt::format("could not lock {} in time: {}", path, message),
-            "Another process writes to it. Nothing was changed; the same command can be run again, or raise "
-            "--lock-timeout."};
+            "Another process has it for itself: wait until that has ended. Nothing was changed; the same "
+            "command can be run again."};
   case SQLITE_INTERRUPT:
     return {ErrorCode::interrupted, "the statement was cancelled", ""};
   case SQLITE_READONLY:
