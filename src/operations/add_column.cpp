@@ -1,5 +1,4 @@
 #include "dialect/numbering.hpp"
-#include "model/domains.hpp"
 #include "operations/bare_type.hpp"
 #include "operations/common.hpp"
 #include "operations/empty_column.hpp"
@@ -319,8 +318,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     column.default_sql = want.numbers->next;
     column.default_is_constant = false;
   }
-  if (!want.fill.empty() && !column.default_sql && domain_of(schema, column.type))
-    column.default_of = DefaultOf::null; // see empty_column()
+  if (!want.fill.empty()) stay_empty(column, schema);
 }
 
 constexpr FieldRow k_fields[] = {

@@ -309,6 +309,7 @@ void apply_complete(const TypeChange& want, const OperationContext& context, Tab
   if (!want.hidden) rename_in(table, want, context);
   // The successor stands behind the others.
   std::erase_if(table.columns, [&](const Column& each) { return each.name == old_name; });
+  stay_empty(column, context.before);
   table.columns.push_back(std::move(column));
 }
 
@@ -322,7 +323,8 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
     table.find_column(want.column.name)->type = want.type;
     return;
   }
-  const Column successor = succession_of(want, context).successor;
+  Column successor = succession_of(want, context).successor;
+  stay_empty(successor, schema);
   if (shape == Shape::complete) {
     apply_complete(want, context, table);
     if (const auto left = final_default(want, context); left && context.sql.dialect() == Dialect::postgres)

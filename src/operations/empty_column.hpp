@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/dialect.hpp"
+#include "model/domains.hpp"
 #include "model/schema.hpp"
 
 #include <utility>
@@ -17,6 +18,11 @@ inline Column empty_column(Column column, Dialect dialect) {
     column.default_is_constant = true;
   }
   return column;
+}
+
+/// How such a column stays behind in the schema, where nothing has given it a default since.
+inline void stay_empty(Column& column, const Schema& schema) {
+  if (!column.default_sql && domain_of(schema, column.type)) column.default_of = DefaultOf::null;
 }
 
 } // namespace afloat

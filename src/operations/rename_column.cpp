@@ -359,6 +359,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
       note_change(table, context, {context.sql.relax_not_null(names.table, names.from.name)});
       table.find_column(names.from.name)->not_null = false;
     }
+    stay_empty(twin, schema);
     table.columns.push_back(std::move(twin));
     for (Index& twin_index : twin_indexes(names, context)) table.indexes.push_back(std::move(twin_index));
     return;

@@ -173,6 +173,14 @@ TEST_CASE("what operations do to columns of domains is known from the files",
       named(fmt::format("type = \"set_default\"\ncolumn = \"{}\"\ndefault = \"'x'\"\n", on)),
       "ALTER DOMAIN handle SET DEFAULT 'later';\nCREATE DOMAIN label AS handle;\n",
       named(fmt::format("type = \"drop_default\"\ncolumn = \"{}\"\n", on)),
+      named(fmt::format("type = \"rename_column\"\nfrom = \"{}\"\nto = \"renamed\"\n", on)),
+      named("type = \"rename_column\"\nfrom = \"a\"\nto = \"a2\"\n"),
+      named("type = \"rename_column\"\nfrom = \"b\"\nto = \"b2\"\n"),
+      named("type = \"change_type\"\ncolumn = \"b2\"\ncolumn_type = \"text\"\nup = \"b2\"\ndown = \"b2\"\n"),
+      named("type = \"change_type\"\ncolumn = \"a2\"\ncolumn_type = \"text\"\nup = \"a2\"\ndown = \"a2\"\n"),
+      named("type = \"change_type\"\ncolumn = \"email\"\ncolumn_type = \"handle\"\nup = \"email\"\ndown = "
+            "\"email\"\n"),
+      "ALTER DOMAIN handle SET DEFAULT 'last';\n",
       "[[operation]]\ntype = \"create_table\"\ntable = \"more\"\nprimary_key = [\"id\"]\n"
       "columns = [{ name = \"id\", type = \"int\" }, { name = \"h\", type = \"label\" }]\n",
   });
