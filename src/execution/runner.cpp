@@ -201,11 +201,12 @@ void Runner::run_check(const Plan& plan, const Step& step) {
   const Disagreement found = find_disagreements(m.database, *step.work, [&](std::int64_t rows) {
     m.clock.wait(std::chrono::milliseconds(0)); // notices an interrupt
     const auto now = m.clock.now();
-    estimate.done(rows, now);
-    m.reporter.progressed(step, {.rows = rows,
-                                 .total = step.rows,
-                                 .speed = estimate.rate(now),
-                                 .left = step.rows ? estimate.left(*step.rows, now) : std::nullopt});
+    estimate.done(static_cast<double>(rows), now);
+    m.reporter.progressed(
+        step, {.rows = rows,
+               .total = step.rows,
+               .speed = estimate.rate(now),
+               .left = step.rows ? estimate.left(static_cast<double>(*step.rows), now) : std::nullopt});
   });
   if (found.count == 0) return;
   std::string list;

@@ -92,6 +92,7 @@ class Runner {
   std::int64_t run_batch_of(Filling& filling, const std::string& sql, const Ladder& ladder,
                             const std::function<void(std::int64_t)>& save);
   void prepare_batch(const RangeWork& work);
+  void probe(Filling& filling);
   std::int64_t sweep(Filling& filling);
   void vacuum_between(Filling& filling, std::int64_t changed);
   std::chrono::milliseconds batch_aim() const;
