@@ -134,6 +134,7 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
   filling.throttle.hold();
   bool dense = false; // hardly a key was free in the last batch: its end need not be asked for
   while (!filling.stop) {
+    probe(filling);
     const auto start = m.clock.now();
     std::int64_t limit = filling.throttle.rows(work.rows_per_batch.value_or(filling.size.rows()));
     if (filling.missed > 0)
@@ -149,6 +150,7 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
     dense = keys && *changed >= *keys - *keys / 10;
     range.rows += *changed;
     range.position = next->upto;
+    filling.throttle.walked(range.number, next->rows);
     filling.throttle.rest(next->rows, start);
     vacuum_between(filling, *changed);
   }
@@ -237,7 +239,7 @@ std::int64_t Runner::fill_alone(const Plan& plan, const Step& step, Run& run,
                                 std::vector<WorkerRange>& ranges, bool was_split) {
   std::int64_t rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
-  Throttle throttle(m, plan.version, step, Backfills(m.database).wishes(plan.version), rows,
+  Throttle throttle(m, plan.version, step, Backfills(m.database).wishes(plan.version), ranges,
                     {m.database.facts().backend});
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
   filling.vacuum_every = m.options.throttle.vacuum_every;
@@ -251,7 +253,7 @@ std::int64_t Runner::fill_alone(const Plan& plan, const Step& step, Run& run,
     });
     rows += range.rows - before;
   }
-  return rows + sweep(filling);
+  return rows + filling.ahead + sweep(filling);
 }
 
 std::chrono::milliseconds Runner::batch_aim() const {
