@@ -39,23 +39,31 @@ std::string place_of(const Statement& statement) {
 class Memory {
  public:
   explicit Memory(bool of_its_own) {
-    thread_local const std::unique_ptr<Database> kept = open_empty();
     if (of_its_own) m_own = open_empty();
-    m_database = m_own ? m_own.get() : kept.get();
+    if (m_own) return;
+    if (!kept()) kept() = open_empty();
     // An edit of the stored schema that stopped half-way has left the right to do so.
-    if (!m_own) m_database->script("PRAGMA writable_schema = RESET; BEGIN");
+    kept()->script("PRAGMA writable_schema = RESET; BEGIN");
   }
   ~Memory() {
-    if (!m_own) m_database->rollback();
+    if (m_own) return;
+    if (kept()->in_transaction())
+      kept()->rollback();
+    else
+      kept().reset(); // SQLite has ended it at an error, and what came behind is there
   }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
-  Database& database() const { return *m_database; }
+  Database& database() const { return m_own ? *m_own : *kept(); }
 
  private:
+  static std::unique_ptr<Database>& kept() {
+    thread_local std::unique_ptr<Database> database;
+    return database;
+  }
+
   std::unique_ptr<Database> m_own;
-  Database* m_database = nullptr;
 };
 
 class Replay {
