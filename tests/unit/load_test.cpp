@@ -220,7 +220,8 @@ TEST_CASE("migrations in TOML and in SQL are one order", "[load]") {
 TEST_CASE("a folder that is not there says how to make it", "[load]") {
   CHECK(test::error_of([] { list_migrations("/nowhere/migrations"); })
         == "error: cannot read the migrations folder /nowhere/migrations: No such file or directory\n"
-           "  hint: Make it with `afloat init`, or set `migrations` under [project] in afloat.toml.\n");
+           "  hint: A new project begins with `afloat init`; in one that is there, `mkdir -p "
+           "/nowhere/migrations` makes it, or `migrations` under [project] names another.\n");
 }
 } // namespace
 } // namespace afloat
