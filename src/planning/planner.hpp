@@ -37,8 +37,8 @@ bool lets_newer_through(PlanSettings settings, const SqlWriter& sql);
 Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings = {},
                std::optional<Schema>* closed = nullptr);
 
-/// Throws Error invalid_migration, as make_plan() does, for what is wrong in the author's own SQL whatever the
-/// schema is.
+/// Throws Error invalid_migration, as make_plan() does, for what is wrong in the author's own SQL whatever
+/// the schema is.
 void check_written(const Migration& migration, const SqlWriter& sql, PlanSettings settings);
 
 /// The schema after the whole migration, from the schema before it; for planning what comes after.
