@@ -197,7 +197,7 @@ void Runner::sweep_left(const Plan& plan, const Step& planned, Run& run, std::in
   run.steered = true;
   Step step = planned;
   step.work = with_key_now(m.database, *planned.work);
-  Throttle throttle(m, plan.version, step, steered.wishes(plan.version), 0, {m.database.facts().backend});
+  Throttle throttle(m, plan.version, step, steered.wishes(plan.version), {}, {m.database.facts().backend});
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
   // A user trigger may undo what a sweep changes: so many changes are enough, the next look tells.
   for (const bool skip : {true, false})
