@@ -20,7 +20,6 @@ struct Runner::Filling {
   int missed = 0; ///< batches in a row that did not get their rows, and since when
   std::chrono::steady_clock::time_point missed_since{};
   std::int64_t vacuum_every = 0, since_vacuum = 0;
-  std::int64_t ahead = 0;         ///< rows filled before the ranges came to them
   std::atomic<bool> stop = false; ///< another worker has failed
 };
 

@@ -202,12 +202,11 @@ Disagreement Runner::look(const Step& step) {
   return find_disagreements(m.database, *step.work, [&](std::int64_t rows) {
     m.clock.wait(std::chrono::milliseconds(0)); // notices an interrupt
     const auto now = m.clock.now();
-    estimate.done(static_cast<double>(rows), now);
-    m.reporter.progressed(
-        step, {.rows = rows,
-               .total = step.rows,
-               .speed = estimate.rate(now),
-               .left = step.rows ? estimate.left(static_cast<double>(*step.rows), now) : std::nullopt});
+    estimate.done(rows, now);
+    m.reporter.progressed(step, {.rows = rows,
+                                 .total = step.rows,
+                                 .speed = estimate.rate(now),
+                                 .left = step.rows ? estimate.left(*step.rows, now) : std::nullopt});
   });
 }
 

@@ -94,7 +94,6 @@ class Runner {
   std::int64_t run_batch_of(Filling& filling, const std::string& sql, const Ladder& ladder,
                             const std::function<void(std::int64_t)>& save);
   void prepare_batch(const RangeWork& work);
-  void probe(Filling& filling);
   std::int64_t sweep(Filling& filling);
   std::int64_t sweep_once(Filling& filling, bool skip); ///< `skip`: what somebody holds; returns rows filled
   /// Of a check that ends a backfill, which found `rows`: fills what is left and not held, then what is held.

@@ -134,7 +134,6 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
   filling.throttle.hold();
   bool dense = false; // hardly a key was free in the last batch: its end need not be asked for
   while (!filling.stop) {
-    probe(filling);
     const auto start = m.clock.now();
     std::int64_t limit = filling.throttle.rows(work.rows_per_batch.value_or(filling.size.rows()));
     if (filling.missed > 0)
@@ -150,7 +149,6 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
     dense = keys && *changed >= *keys - *keys / 10;
     range.rows += *changed;
     range.position = next->upto;
-    filling.throttle.walked(range.number, next->rows);
     filling.throttle.rest(next->rows, start);
     vacuum_between(filling, *changed);
   }
@@ -197,7 +195,7 @@ void Runner::sweep_left(const Plan& plan, const Step& planned, Run& run, std::in
   run.steered = true;
   Step step = planned;
   step.work = with_key_now(m.database, *planned.work);
-  Throttle throttle(m, plan.version, step, steered.wishes(plan.version), {}, {m.database.facts().backend});
+  Throttle throttle(m, plan.version, step, steered.wishes(plan.version), 0, {m.database.facts().backend});
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
   // A user trigger may undo what a sweep changes: so many changes are enough, the next look tells.
   for (const bool skip : {true, false})
@@ -239,7 +237,7 @@ std::int64_t Runner::fill_alone(const Plan& plan, const Step& step, Run& run,
                                 std::vector<WorkerRange>& ranges, bool was_split) {
   std::int64_t rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
-  Throttle throttle(m, plan.version, step, Backfills(m.database).wishes(plan.version), ranges,
+  Throttle throttle(m, plan.version, step, Backfills(m.database).wishes(plan.version), rows,
                     {m.database.facts().backend});
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
   filling.vacuum_every = m.options.throttle.vacuum_every;
@@ -253,7 +251,7 @@ std::int64_t Runner::fill_alone(const Plan& plan, const Step& step, Run& run,
     });
     rows += range.rows - before;
   }
-  return rows + filling.ahead + sweep(filling);
+  return rows + sweep(filling);
 }
 
 std::chrono::milliseconds Runner::batch_aim() const {

@@ -133,8 +133,10 @@ std::int64_t Runner::fill_by_workers(const Plan& plan, const Step& step, Run& ru
     sessions +=
         fmt::format("{} {};", worker->database->facts().backend, worker->database->facts().backend_start);
   m_ledger.add_sessions(m.lease_token, sessions);
+  std::int64_t rows = 0;
+  for (const WorkerRange& range : ranges) rows += range.rows;
   const RunnerContext shared{m.database, m.lease_token, m.clock, reporter, observer, m.options, m.connect};
-  Throttle throttle(shared, plan.version, step, Backfills(m.database).wishes(plan.version), ranges, backends);
+  Throttle throttle(shared, plan.version, step, Backfills(m.database).wishes(plan.version), rows, backends);
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     Worker& worker = *workers[i];
     worker.runner = std::make_unique<Runner>(
@@ -149,8 +151,7 @@ std::int64_t Runner::fill_by_workers(const Plan& plan, const Step& step, Run& ru
   wait_for_workers(workers);
   for (const auto& worker : workers) worker->database.reset();
   m_ledger.clear_ending(m.lease_token);
-  std::int64_t rows = 0;
-  for (const auto& worker : workers) rows += worker->filling->ahead;
+  rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
   return rows + sweep(filling);

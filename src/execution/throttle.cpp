@@ -11,7 +11,7 @@
 namespace afloat {
 namespace {
 using std::chrono::milliseconds;
-// A backfill that is over sooner needs no second connection; one that is over at the second look, no survey.
+// A backfill that is over sooner needs no second connection.
 constexpr milliseconds k_first_look{200}, k_look_every{1000}, k_held_step{100};
 constexpr std::chrono::seconds k_tell_every{5};
 
@@ -37,31 +37,19 @@ ThrottleSettings for_dialect(ThrottleSettings settings, Dialect dialect) {
   return settings;
 }
 
-std::int64_t rows_of(const std::vector<WorkerRange>& ranges) {
-  std::int64_t rows = 0;
-  for (const WorkerRange& range : ranges) rows += range.rows;
-  return rows;
-}
-
-std::optional<std::int64_t> rows_left(const Step& step, std::int64_t done) {
-  return step.rows ? std::optional(*step.rows - done) : std::nullopt;
-}
-
 double default_rest(Dialect dialect) {
   return dialect == Dialect::sqlite ? 1.0 : 0.0; // SQLite has one write lock: half of the time for writers
 }
 } // namespace
 
 Throttle::Throttle(const RunnerContext& context, std::int64_t version, const Step& step,
-                   BackfillWishes wishes, const std::vector<WorkerRange>& ranges,
-                   std::vector<std::string> backends)
+                   BackfillWishes wishes, std::int64_t rows, std::vector<std::string> backends)
     : m(context), m_version(version), m_step(step), m_backends(std::move(backends)),
       m_brakes(for_dialect(context.options.throttle, context.database.dialect()), context.clock.now()),
-      m_pace(context.options.throttle.rate), m_forecast(ranges.size(), rows_left(step, rows_of(ranges)),
-                                                        !step.work->sweep.empty(), context.clock.now()),
-      m_wishes(std::move(wishes)), m_paused_since(context.clock.now()),
+      m_pace(context.options.throttle.rate), m_estimate(context.clock.now()), m_wishes(std::move(wishes)),
+      m_paused_since(context.clock.now()),
       m_rest(context.options.throttle.pause.value_or(default_rest(context.database.dialect()))),
-      m_rows_before(rows_of(ranges)), m_survey(std::in_place, *step.work, ranges) {
+      m_rows_before(rows) {
   m.options.throttle = for_dialect(m.options.throttle, m.database.dialect());
   m_thread = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
@@ -85,9 +73,8 @@ std::optional<Throttle::Hold> Throttle::held(Time now) const {
 }
 
 Progress Throttle::progress(Time now) const {
-  Progress progress{.rows = m_rows_before + m_forecast.rows(), .speed = m_forecast.speed(now)};
-  if (const auto total = m_forecast.total()) progress.total = m_rows_before + *total;
-  progress.left = m_forecast.left(now, m_pace.rate().has_value());
+  Progress progress{.rows = m_rows_before + m_rows, .total = m_step.rows, .speed = m_estimate.rate(now)};
+  if (m_step.rows) progress.left = m_estimate.left(*m_step.rows - m_rows_before, now);
   if (m_hold) {
     progress.held_by = m_hold->reason;
     progress.held_for = whole(now - m_hold->from);
@@ -105,7 +92,7 @@ void Throttle::hold() {
   while (true) {
     const Time now = m.clock.now();
     const bool by_hand = m_hold && m_hold->by_hand;
-    if (by_hand) m_forecast.left_out(now - std::exchange(before, now));
+    if (by_hand) m_estimate.left_out(now - std::exchange(before, now));
     before = now;
     const bool was_held = m_hold.has_value();
     m_hold = held(now);
@@ -122,34 +109,16 @@ std::int64_t Throttle::rows(std::int64_t steered) {
   return m_pace.most_rows(std::max<std::int64_t>(m_wishes.batch.value_or(steered), 1));
 }
 
-void Throttle::walked(std::int64_t range, std::int64_t rows) {
-  const std::lock_guard lock(m_mutex);
-  m_forecast.done(static_cast<std::size_t>(range - 1), rows, m.clock.now());
-}
-
-std::int64_t Throttle::walked_so_far(std::size_t way) {
-  const std::lock_guard lock(m_mutex);
-  return m_forecast.walked(way);
-}
-
-std::optional<std::vector<Way>> Throttle::surveyed() {
-  const std::lock_guard lock(m_mutex);
-  return std::exchange(m_ways, std::nullopt);
-}
-
-void Throttle::know(std::vector<Profile> profiles) {
-  const std::lock_guard lock(m_mutex);
-  m_forecast.know(std::move(profiles), m.clock.now());
-}
-
-void Throttle::rest(std::int64_t rows, Time start) {
+void Throttle::rest(std::int64_t walked, Time start) {
   milliseconds wait{};
   {
     const std::lock_guard lock(m_mutex);
     const Time now = m.clock.now();
+    m_rows += walked;
+    m_estimate.done(m_rows, now);
     report(now);
     const auto rest = std::chrono::duration_cast<milliseconds>((now - start) * m_rest);
-    wait = std::max(rest, m_pace.wait_after(rows, start, now));
+    wait = std::max(rest, m_pace.wait_after(walked, start, now));
   }
   m.clock.wait(wait);
   hold();
@@ -164,9 +133,7 @@ void Throttle::watch(const std::stop_token& stop) {
   std::mutex own;
   std::unique_lock lock(own);
   milliseconds pause = k_first_look;
-  bool looked = false;
   while (!m_stopping.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-    const Time began = m.clock.now();
     pause = k_look_every;
     try {
       if (!m_database) {
@@ -177,25 +144,12 @@ void Throttle::watch(const std::stop_token& stop) {
         m_database = std::move(database);
       }
       look(*m_database);
-      if (!std::exchange(looked, true)) continue;
-      while (m_survey && !stop.stop_requested() && m.clock.now() - began < k_look_every) survey(*m_database);
-      if (m_survey) pause = milliseconds(0);
     } catch (const Error& error) { // the next look opens a new connection
       note_blindness(error.message);
       const std::lock_guard guard(m_mutex);
       m_database.reset();
     }
   }
-}
-
-void Throttle::survey(Database& database) {
-  try {
-    if (m_survey->read_on(database)) return;
-    const std::lock_guard lock(m_mutex);
-    m_ways = m_survey->ways();
-  } catch (const Error&) { // the next look finds out what is wrong
-  }
-  m_survey.reset();
 }
 
 void Throttle::look(Database& database) {

@@ -3,9 +3,8 @@
 #include "execution/measure.hpp"
 #include "execution/reporter.hpp"
 #include "execution/runner.hpp"
-#include "execution/survey.hpp"
 #include "ledger/backfills.hpp"
-#include "throttle/forecast.hpp"
+#include "throttle/pace.hpp"
 
 #include <condition_variable>
 #include <memory>
@@ -15,14 +14,13 @@
 namespace afloat {
 
 /// Holds a backfill back and tells how far it has come. A thread with a connection of its own measures the
-/// brakes, reads what people ask for and tells the news, once a second, and surveys what is ahead meanwhile;
-/// batches only look at what it found.
+/// brakes, reads what people ask for and tells the news, once a second; batches only look at what it found.
 /// Shared by the workers of one step: its functions may be called by several threads.
 class Throttle {
  public:
-  /// `wishes`: as the ledger has them now; `ranges`: as they are; `backends`: our sessions.
+  /// `wishes`: as the ledger has them now; `rows`: done in earlier runs; `backends`: our sessions.
   Throttle(const RunnerContext& context, std::int64_t version, const Step& step, BackfillWishes wishes,
-           const std::vector<WorkerRange>& ranges, std::vector<std::string> backends);
+           std::int64_t rows, std::vector<std::string> backends);
   ~Throttle();
   Throttle(const Throttle&) = delete;
   Throttle& operator=(const Throttle&) = delete;
@@ -31,15 +29,8 @@ class Throttle {
   void hold();
   /// How many rows the next batch may have, of those that time allows.
   std::int64_t rows(std::int64_t steered);
-  /// So many rows of the range with this number lie behind us.
-  void walked(std::int64_t range, std::int64_t rows);
-  /// After a batch over so many rows that began at `start`: reports, rests, keeps the rate, and holds.
-  void rest(std::int64_t rows, std::chrono::steady_clock::time_point start);
-  /// What lies ahead, by ranges: once, for the first who asks after it became known.
-  std::optional<std::vector<Way>> surveyed();
-  std::int64_t walked_so_far(std::size_t way);
-  /// What the rows of each range cost, from its start.
-  void know(std::vector<Profile> profiles);
+  /// After a batch over `walked` rows that began at `start`: reports, rests, keeps the rate, and holds.
+  void rest(std::int64_t walked, std::chrono::steady_clock::time_point start);
   /// For a thread that waits while others work: Error interrupted.
   Clock& clock() { return m.clock; }
 
@@ -56,7 +47,6 @@ class Throttle {
 
   void watch(const std::stop_token& stop);
   void look(Database& database);
-  void survey(Database& database);
   void note_blindness(const std::string& problem);
   BackfillNews news();
 
@@ -68,14 +58,12 @@ class Throttle {
   std::condition_variable_any m_stopping;
   Brakes m_brakes;
   Pace m_pace;
-  Forecast m_forecast;
+  Estimate m_estimate;
   BackfillWishes m_wishes;
   std::optional<Hold> m_hold; ///< as it was when last looked at
   Time m_paused_since{};      ///< by hand
   double m_rest;              ///< after a batch, as a share of its time
-  std::int64_t m_rows_before;
-  std::optional<Survey> m_survey; ///< of the thread
-  std::optional<std::vector<Way>> m_ways;
+  std::int64_t m_rows_before, m_rows = 0;
   std::unique_ptr<Database> m_database; ///< of the thread
   std::string m_told;                   ///< held by, as last told
   Time m_told_at{};

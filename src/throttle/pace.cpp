@@ -19,13 +19,13 @@ std::int64_t Pace::most_rows(std::int64_t wanted) const {
   return m_rate ? std::clamp<std::int64_t>(*m_rate / 2, 1, wanted) : wanted;
 }
 
-void Estimate::done(double amount, Time now) {
+void Estimate::done(std::int64_t rows, Time now) {
   const Time at = now - m_left_out;
   // Few points tell as much as many: those that are close together are thinned out.
   if (m_points.size() > k_points)
     for (std::size_t i = 1; i < m_points.size() - 1; ++i)
       m_points.erase(m_points.begin() + static_cast<std::ptrdiff_t>(i));
-  m_points.push_back({std::max(at, m_points.back().at), amount});
+  m_points.push_back({std::max(at, m_points.back().at), rows});
 }
 
 double Estimate::rate(Time now) const {
@@ -34,14 +34,14 @@ double Estimate::rate(Time now) const {
   const auto later = std::ranges::find_if(m_points, [&](const Point& point) { return point.at > from; });
   const Point& first = later == m_points.begin() ? *later : *(later - 1);
   const double seconds = std::chrono::duration<double>(at - first.at).count();
-  return seconds <= 0 ? 0 : (m_points.back().amount - first.amount) / seconds;
+  return seconds <= 0 ? 0 : static_cast<double>(m_points.back().rows - first.rows) / seconds;
 }
 
-std::optional<std::chrono::milliseconds> Estimate::left(double total, Time now) const {
+std::optional<std::chrono::milliseconds> Estimate::left(std::int64_t total, Time now) const {
   const double speed = rate(now);
   if (speed <= 0) return std::nullopt;
-  const double amount = std::max(total - m_points.back().amount, 0.0);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(amount / speed * 1000));
+  const auto rows = static_cast<double>(std::max<std::int64_t>(total - m_points.back().rows, 0));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(rows / speed * 1000));
 }
 
 } // namespace afloat

@@ -25,23 +25,22 @@ class Pace {
   Time m_free{}; ///< when the rows so far are paid for
 };
 
-/// How fast it goes and how long it still takes, from what was done at times: rows, or another measure of
-/// work. It looks at the last third of the time: rests and pauses of brakes count, because they come again;
-/// what a person paused does not.
+/// How fast it goes and how long it still takes, from rows done at times. It looks at the last third of the
+/// time: rests and pauses of brakes count, because they come again; what a person paused does not.
 class Estimate {
  public:
   using Time = std::chrono::steady_clock::time_point;
   explicit Estimate(Time start) : m_points{{start, 0}} {}
 
-  void done(double amount, Time now); ///< so far in this run, ever more
+  void done(std::int64_t rows, Time now); ///< so far in this run, ever more
   void left_out(std::chrono::steady_clock::duration time) { m_left_out += time; }
-  double rate(Time now) const; ///< a second; 0 while nothing is known
-  std::optional<std::chrono::milliseconds> left(double total, Time now) const;
+  double rate(Time now) const; ///< rows a second; 0 while nothing is known
+  std::optional<std::chrono::milliseconds> left(std::int64_t total, Time now) const;
 
  private:
   struct Point {
     Time at; ///< without what was left out
-    double amount;
+    std::int64_t rows;
   };
   std::deque<Point> m_points;
   std::chrono::steady_clock::duration m_left_out{};

@@ -1,13 +1,8 @@
 #include "throttle/brakes.hpp"
-#include "throttle/forecast.hpp"
 #include "throttle/pace.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <functional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -157,7 +152,7 @@ double error_at_half(const std::function<double(double share, double second)>& r
       time += static_cast<double>(paused_by_hand.count());
       paused_by_hand = {};
     }
-    estimate.done(rows, at(time));
+    estimate.done(static_cast<std::int64_t>(rows), at(time));
     if (half == 0 && rows >= total / 2.0) {
       told = static_cast<double>(estimate.left(total, at(time))->count()) / 1000;
       half = time;
@@ -179,93 +174,6 @@ TEST_CASE("at half way the time left is right within 15%", "[throttle]") {
   CHECK(error_at_half([](double, double second) { return std::fmod(second, 10) < 7 ? 10'000 : 0; }) < 0.15);
   // A pause that a person made does not.
   CHECK(error_at_half([](double, double) { return 10'000; }, seconds(600)) < 0.05);
-}
-
-using Cost = std::function<double(double share)>;
-
-struct Told {
-  double time, left;
-};
-
-double off(const std::vector<Told>& all, double at) {
-  const double end = all.back().time;
-  const auto told = std::ranges::find_if(all, [&](const Told& one) { return one.time >= at; });
-  return std::abs(told->left - (end - told->time)) / (end - told->time);
-}
-
-/// Runs a backfill of rows whose cost at a share of the way is known; each of so many probes, at the start of
-/// its part, is up to a tenth wrong. How far off the time left is, half way by rows and half way by time,
-/// whichever is worse.
-double error_with_probes(const Cost& cost, int probes, std::optional<std::int64_t> guess = 1'000'000) {
-  constexpr std::int64_t total = 1'000'000, batch = 1000;
-  Forecast forecast(1, guess, true, k_start);
-  double time = 0, half_of_rows = 0;
-  std::vector<Told> all;
-  const auto now = [&] {
-    return k_start + std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(time));
-  };
-  for (std::int64_t rows = 0; rows < total; rows += batch) {
-    if (rows == total / 20 && probes >= 0) {
-      std::vector<Stretch> stretches{{total, std::nullopt}};
-      if (probes > 0) stretches.clear();
-      for (int i = 0; i < probes; ++i)
-        stretches.push_back({total / probes, cost(1.0 * i / probes) * (1 + 0.1 * std::sin(i * 37))});
-      std::vector<Profile> profiles{Profile(std::move(stretches))};
-      forecast.know(std::move(profiles), now());
-    }
-    time += batch * cost(static_cast<double>(rows) / total) / 100'000;
-    forecast.done(0, batch, now());
-    if (rows + batch == total / 2) half_of_rows = time;
-    const auto left = forecast.left(now(), false);
-    all.push_back({time, left ? static_cast<double>(left->count()) / 1000 : 0});
-  }
-  time += 0.05 * time; // the last look
-  all.push_back({time, 0});
-  return std::max(off(all, half_of_rows), off(all, all.back().time / 2));
-}
-
-TEST_CASE("rows that are not as wide as each other are reckoned with what probes say of them", "[throttle]") {
-  const std::vector<std::pair<std::string, Cost>> tables{
-      {"even", [](double) { return 1; }},
-      {"wider", [](double share) { return share < 0.5 ? 1 : 2; }},
-      {"narrower", [](double share) { return share < 0.5 ? 2 : 1; }},
-      {"ten times wider", [](double share) { return share < 0.5 ? 1 : 10; }},
-      {"ten times narrower", [](double share) { return share < 0.5 ? 10 : 1; }},
-      {"ever wider", [](double share) { return 1 + 3 * share; }},
-      {"stripes", [](double share) { return std::fmod(share, 0.125) < 0.0625 ? 1 : 5; }},
-      {"one wide tenth", [](double share) { return share > 0.7 && share < 0.8 ? 4 : 1; }}};
-  for (const auto& [name, cost] : tables) {
-    INFO(name);
-    CHECK(error_with_probes(cost, 32) < 0.15);
-  }
-  CHECK(error_with_probes(tables[1].second, -1) > 0.4); // without them
-  CHECK(error_with_probes(tables[2].second, -1) > 0.6);
-}
-
-TEST_CASE("rows are counted where their number was guessed", "[throttle]") {
-  for (const std::optional<std::int64_t> guess : {std::optional<std::int64_t>(3'000'000), {300'000}, {}})
-    CHECK(error_with_probes([](double) { return 1; }, 0, guess) < 0.02);
-  CHECK(error_with_probes([](double) { return 1; }, -1, 3'000'000) > 1);
-}
-
-TEST_CASE("where a rate is kept the width of rows does not count", "[throttle]") {
-  Forecast forecast(1, std::nullopt, false, k_start);
-  std::vector<Profile> profiles{Profile({{1000, 1.0}, {1000, 9.0}})};
-  forecast.know(profiles, k_start);
-  for (int second = 1; second <= 10; ++second) forecast.done(0, 100, k_start + seconds(second));
-  CHECK(forecast.left(k_start + seconds(10), true) == seconds(10));
-  CHECK(forecast.left(k_start + seconds(10), false) == seconds(90));
-}
-
-TEST_CASE("each worker goes its own way", "[throttle]") {
-  Forecast forecast(2, 2000, false, k_start);
-  forecast.done(0, 500, k_start + seconds(1));
-  std::vector<Profile> profiles{Profile({{1000, 1.0}}), Profile({{500, 3.0}, {500, std::nullopt}})};
-  forecast.know(profiles, k_start + seconds(1)); // 500 of 4000 are done
-  forecast.done(0, 250, k_start + seconds(2));
-  forecast.done(1, 250, k_start + seconds(2)); // 1000 more
-  CHECK(forecast.rows() == 1000);
-  CHECK(forecast.left(k_start + seconds(2), false) == milliseconds(2500));
 }
 
 TEST_CASE("nothing done is no rate", "[throttle]") {
