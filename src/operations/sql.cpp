@@ -110,10 +110,11 @@ std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& s
 
 void check_statements(const OperationSpec& spec, const OperationContext& context) {
   for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
-    std::vector<Judged> statements;
-    for (const WrittenStatement& written : block.statements)
-      statements.push_back(judged(spec, context, block, written));
-    if (block.phase != Phase::backfill) block_steps(context, block, statements);
+    BlockSteps steps(context, block);
+    for (const Record& record : *block.statements) {
+      Judged statement = judged(spec, context, block, written(record));
+      if (block.phase != Phase::backfill) steps.add(std::move(statement));
+    }
   }
 }
 
