@@ -75,8 +75,10 @@ TEST_CASE("the SQLite inspector estimates the rows of a large table without read
                            "(SELECT 1 UNION ALL SELECT "
                            "i + 1 FROM n LIMIT 20000) SELECT i, 'x' FROM n;";
   CHECK(inspected(fill).tables.at(0).rows == 20000);
-  CHECK(*inspected(fill + "UPDATE t SET id = 4611686018427387904 WHERE id = 20000").tables.at(0).rows
-        < 100'000);
+  const auto gap =
+      *inspected(fill + "UPDATE t SET id = 4611686018427387904 WHERE id = 20000").tables.at(0).rows;
+  CHECK(gap > 15'000);
+  CHECK(gap < 60'000);
   CHECK(inspected(fill + "CREATE INDEX i ON t(a); ANALYZE; DELETE FROM t WHERE id > 19000").tables.at(0).rows
         == 20000);
 }

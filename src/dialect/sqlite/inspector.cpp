@@ -297,8 +297,27 @@ class Inspection {
     if (table.without_rowid || key.empty()) return std::nullopt;
     const std::int64_t last =
         number(m_database.query(fmt::format("SELECT max({}) FROM {}", identifier(key[0]), name)).scalar());
-    return std::clamp(last, counted,
-                      std::max(counted, m_bytes / 4)); // keys may have large gaps, rows take some bytes
+    // No more than fit into the file: keys may have large gaps. What fits is told by a few rows alone.
+    const std::int64_t fitting = m_bytes / bytes_of_row(table, key[0]);
+    return std::max(counted, last > 2 * fitting ? fitting : last);
+  }
+
+  /// About what a row takes, by the first and the last twenty: texts are read whole. At least 1.
+  std::int64_t bytes_of_row(const Table& table, const std::string& key) {
+    std::string bytes = "0";
+    for (const Column& column : table.columns)
+      if (column.generated.empty())
+        bytes += fmt::format(" + 1 + coalesce(length({}), 0)", identifier(column.name));
+    const auto rows = [&](std::string_view order) {
+      return fmt::format("SELECT * FROM (SELECT {} AS bytes FROM {} ORDER BY {} {} LIMIT 20)", bytes,
+                         identifier(table.name.name), identifier(key), order);
+    };
+    return std::max<std::int64_t>(
+        number(m_database
+                   .query(fmt::format("SELECT CAST(avg(bytes) AS INTEGER) FROM ({} UNION ALL {})",
+                                      rows("ASC"), rows("DESC")))
+                   .scalar()),
+        1);
   }
 
   Database& m_database;
