@@ -1,5 +1,6 @@
 -- Sequences with their type and the table and column that they go with; enums with their labels, domains with their base,
--- default, NOT NULL and constraints (name, text and whether it is validated), composite types and ranges; except what is the server's, an extension's or afloat's own.
+-- default, NOT NULL and constraints (name, text and whether it is validated), composite types and ranges; except what is the
+-- server's, an extension's or afloat's own.
 WITH places AS (
   SELECT oid, nspname FROM pg_catalog.pg_namespace
   WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'afloat', 'pg_toast')

@@ -106,16 +106,21 @@ std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& s
   return names;
 }
 
+/// Of a block that is no backfill.
+std::vector<Step> steps_of(const OperationSpec& spec, const OperationContext& context,
+                           const SqlBlock& block) {
+  BlockSteps steps(context, block);
+  for (const Record& record : *block.statements) steps.add(judged(spec, context, block, written(record)));
+  return std::move(steps).steps();
+}
 } // namespace
 
 void check_statements(const OperationSpec& spec, const OperationContext& context) {
-  for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
-    BlockSteps steps(context, block);
-    for (const Record& record : *block.statements) {
-      Judged statement = judged(spec, context, block, written(record));
-      if (block.phase != Phase::backfill) steps.add(std::move(statement));
-    }
-  }
+  for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect()))
+    if (block.phase == Phase::backfill)
+      for (const Record& record : *block.statements) judged(spec, context, block, written(record));
+    else
+      steps_of(spec, context, block);
 }
 
 std::string sql_undo_text(Phase phase) {
@@ -130,13 +135,8 @@ std::string sql_without_revert(int number) {
 
 std::vector<Step> sql_way_back(const OperationSpec& spec, const OperationContext& context, Phase phase) {
   std::vector<Step> steps;
-  for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect())) {
-    if (block.phase != phase) continue;
-    BlockSteps of_block(context, block);
-    for (const Record& record : *block.statements)
-      of_block.add(judged(spec, context, block, written(record)));
-    std::ranges::move(std::move(of_block).steps(), std::back_inserter(steps));
-  }
+  for (const SqlBlock& block : sql_blocks(spec, context.sql.dialect()))
+    if (block.phase == phase) std::ranges::move(steps_of(spec, context, block), std::back_inserter(steps));
   return steps;
 }
 

@@ -48,6 +48,22 @@ TEST_CASE("postgres: NULL of the new release goes with the row to another partit
   CHECK(fixture.read(k_both) == "101||NULL\n102|y|y");
 }
 
+namespace {
+/// A copy of a column whose default is 'd'.
+Sync copied_with_default(const PostgresFixture& fixture, ConflictPolicy policy = ConflictPolicy::new_wins) {
+  return {.id = "1_1",
+          .table = fixture.table("t"),
+          .old_column = "value",
+          .new_column = "value2",
+          .new_type = "text",
+          .up = "value",
+          .down = "value2",
+          .identity = true,
+          .new_default = "'d'",
+          .policy = policy};
+}
+} // namespace
+
 TEST_CASE("postgres: a row keeps its value in another partition before the backfill has come to it") {
   const std::string not_null = GENERATE("", " NOT NULL");
   const PostgresFixture fixture("CREATE TABLE t (id int PRIMARY KEY, value text DEFAULT 'd'" + not_null
@@ -55,16 +71,7 @@ TEST_CASE("postgres: a row keeps its value in another partition before the backf
                                   "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (100);"
                                   "CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (100) TO (200);"
                                   "INSERT INTO t VALUES (1, 'x'), (2, 'd'), (3, 'y')");
-  const Sync sync{.id = "1_1",
-                  .table = fixture.table("t"),
-                  .old_column = "value",
-                  .new_column = "value2",
-                  .new_type = "text",
-                  .up = "value",
-                  .down = "value2",
-                  .identity = true,
-                  .new_default = "'d'",
-                  .policy = GENERATE(ConflictPolicy::new_wins, ConflictPolicy::reject)};
+  const Sync sync = copied_with_default(fixture, GENERATE(ConflictPolicy::new_wins, ConflictPolicy::reject));
   fixture.expand(sync);
   fixture.app->script("UPDATE t SET id = id + 100 WHERE id < 3");
   CHECK(fixture.read(k_both) == "3|y|NULL\n101|x|x\n102|d|d");
@@ -92,15 +99,7 @@ TEST_CASE("postgres: NULL of the new release stays NULL behind a DELETE of a row
       "  RETURN OLD; END$$;"
       "CREATE TRIGGER again BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION again();"
       "INSERT INTO t VALUES (1, 'x'), (2, 'd'), (3, 'y'), (4, 'z')");
-  fixture.expand({.id = "1_1",
-                  .table = fixture.table("t"),
-                  .old_column = "value",
-                  .new_column = "value2",
-                  .new_type = "text",
-                  .up = "value",
-                  .down = "value2",
-                  .identity = true,
-                  .new_default = "'d'"});
+  fixture.expand(copied_with_default(fixture));
   for (const char* id : {"1", "2"})
     fixture.app->script(fmt::format("BEGIN; DELETE FROM t WHERE id = {0};"
                                     "INSERT INTO t (id, value2) VALUES ({0}, NULL); COMMIT",
