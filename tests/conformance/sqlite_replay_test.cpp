@@ -176,6 +176,10 @@ const std::vector<Lines> k_scripts{
     {"CREATE TABLE t(a INT, b TEXT)", "INSERT INTO t VALUES (1, 'x')",
      "CREATE TABLE u AS SELECT * FROM t WHERE a > 0", "DROP TABLE t", "ALTER TABLE u RENAME TO t"},
     {"CREATE TABLE one AS WITH n(i) AS (SELECT 1) SELECT i FROM n", "ALTER TABLE one ADD COLUMN b TEXT"},
+    {"CREATE TABLE t(a INT, b TEXT, c)",
+     "CREATE TABLE \"as\" AS SELECT a, a, b AS \"as\", cast(c AS REAL) FROM t ORDER BY 1 LIMIT 3 -- the "
+     "first\n;",
+     "CREATE TABLE pairs AS VALUES (1, 'x'), (2, 'y') /* two */"},
     {"CREATE VIRTUAL TABLE docs USING fts5(title, body)"},
     {"CREATE VIRTUAL TABLE docs USING fts5(title, body)", "CREATE TABLE t(a)", "DROP TABLE docs"},
     {"CREATE TABLE t(a, b)", "CREATE VIRTUAL TABLE docs USING fts5(a, content='t', content_rowid='rowid')",
@@ -291,6 +295,17 @@ TEST_CASE("a replay keeps what is known of rows and of tables outside of the sch
   CHECK(schema.tables[0].name.name == "people");
   CHECK(schema.tables[0].rows == 7);
   CHECK(schema.tables[0].referenced_by == std::vector<RelationName>{{"", "elsewhere"}});
+}
+
+TEST_CASE("a replay does not work out the rows of a new table", "[sqlite]") {
+  const std::string count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT ";
+  const Schema schema = after({"CREATE TABLE all_of_it AS " + count + "i, 'x' AS x FROM n ORDER BY i DESC",
+                               "CREATE TABLE one AS " + count + "count(*) AS n FROM n"},
+                              false);
+  CHECK(schema.unknown.empty());
+  REQUIRE(schema.tables.size() == 2);
+  CHECK(schema.find({"", "all_of_it"})->columns.size() == 2);
+  CHECK(schema.find({"", "one"})->columns.at(0).name == "n");
 }
 
 TEST_CASE("a replay leaves nothing behind for the next", "[sqlite][replay]") {
