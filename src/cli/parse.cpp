@@ -5,6 +5,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -102,7 +103,6 @@ std::vector<std::string> second_words(std::string_view first, std::span<const Co
 }
 
 void check_command(const std::vector<std::string>& typed, std::span<const CommandRow> commands) {
-  if (typed.empty()) throw usage("no command was given", "`afloat --help` lists the commands.");
   const std::vector<std::string> words = words_of(commands);
   if (std::ranges::count(words, typed.front()) == 0) refuse_command(typed.front(), words);
   std::vector<std::string> second = second_words(typed.front(), commands);
@@ -120,17 +120,18 @@ void check_command(const std::vector<std::string>& typed, std::span<const Comman
 /// all.
 void check_options(int argc, const char* const* argv, std::span<const OptionRow> global,
                    const CommandRow* command, const std::string& hint) {
+  constexpr std::array<std::string_view, 4> k_own{"--help", "-h", "--version", "-V"};
   std::vector<OptionRow> rows(global.begin(), global.end());
   if (command) rows.insert(rows.end(), command->options.begin(), command->options.end());
   std::vector<std::string> names;
   for (const OptionRow& row : rows) names.emplace_back(row.name);
+  names.insert(names.end(), {"--help", "--version"});
   std::set<std::string_view> seen;
   for (int i = 1; i < argc; ++i) {
     const std::string typed = argv[i];
     const std::string name = typed.substr(0, typed.find('='));
     if (typed == "--") return;
-    if (!typed.starts_with('-') || typed == "-" || name == "--help" || name == "-h" || name == "--version")
-      continue;
+    if (!typed.starts_with('-') || typed == "-" || std::ranges::count(k_own, name) > 0) continue;
     const auto row = std::ranges::find_if(
         rows, [&](const OptionRow& r) { return r.name == name || r.short_name == name; });
     if (row == rows.end()) {
@@ -186,7 +187,7 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   app.set_help_flag("--help,-h");
   app.require_subcommand(0, 1); // else an argument that is called like another command would begin it
   bool version = false;
-  app.add_flag("--version", version);
+  app.add_flag("--version,-V", version);
   Slots global_slots;
   add_options(app, global, global_slots);
   std::map<const CommandRow*, Parsed> all;
@@ -217,8 +218,10 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   Arguments alone; // --show-config needs no command
   take_given(global_slots, alone);
   const bool stands_alone = typed.empty() && alone.has("--show-config");
-  if (!stands_alone) check_command(typed, commands);
+  if (!typed.empty()) check_command(typed, commands);
   check_options(argc, argv, global, chosen ? chosen->command : nullptr, hint_for(chosen));
+  if (typed.empty() && !stands_alone)
+    throw usage("no command was given", "`afloat --help` lists the commands.");
   if (!failure.empty()) throw usage(one_line(failure, 200), hint_for(chosen));
   if (stands_alone) return alone;
   if (!chosen) throw usage("the command is not complete", "`afloat --help` lists them.");

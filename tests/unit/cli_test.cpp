@@ -71,6 +71,7 @@ TEST_CASE("every command has its help, on every way to ask for it", "[cli]") {
   }
   CHECK(text({"--help"}) == program_help(global_options(), command_rows()));
   CHECK(text({"--version"}) == version_text());
+  CHECK(text({"-V"}) == version_text());
 }
 
 TEST_CASE("the first word of several commands has a help of its own", "[cli]") {
@@ -104,6 +105,13 @@ TEST_CASE("an unknown command offers the nearest", "[cli]") {
   CHECK(usage({"frobnicate"})
         == "error: there is no command \"frobnicate\"\n  hint: `afloat --help` lists the commands.\n");
   CHECK(usage({}) == "error: no command was given\n  hint: `afloat --help` lists the commands.\n");
+}
+
+TEST_CASE("an unknown option is named where there is no command, too", "[cli]") {
+  CHECK(usage({"--verison"})
+        == "error: there is no option \"--verison\"\n  hint: Did you mean \"--version\"? `afloat --help` "
+           "tells what there is.\n");
+  CHECK(usage({"-x"}) == "error: there is no option \"-x\"\n  hint: `afloat --help` tells what there is.\n");
 }
 
 TEST_CASE("a command that is only half there says how it goes on", "[cli]") {
