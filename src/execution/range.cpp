@@ -1,6 +1,7 @@
 #include "execution/range.hpp"
 
 #include "dialect/key_walk.hpp"
+#include "execution/measure.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -23,18 +24,22 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
 }
 
 /// While it lives, all that is read on PostgreSQL is of one moment: a row that moved between two chunks would
-/// be in neither.
+/// be in neither. It begins when the table can be read: to a moment that is older, a table that is rewritten
+/// meanwhile is empty. What waits for the lock waits as any reader.
 class OneMoment {
  public:
-  explicit OneMoment(Database& database) : m_database(database) {
-    m_database.begin(std::chrono::milliseconds(0)); // without end, as outside a transaction
-    m_database.script("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  OneMoment(Database& database, const RelationName& table) : OneMoment(database) {
+    m_database.defer("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", {});
+    m_database.script(fmt::format("LOCK TABLE {} IN ACCESS SHARE MODE", quoted_table(table)));
   }
   OneMoment(const OneMoment&) = delete;
   OneMoment& operator=(const OneMoment&) = delete;
   ~OneMoment() { m_database.rollback(); }
 
  private:
+  explicit OneMoment(Database& database) : m_database(database) {
+    m_database.begin(std::chrono::milliseconds(0)); // without end, as outside a transaction
+  }
   Database& m_database;
 };
 
@@ -130,7 +135,7 @@ Disagreement find_disagreements(Database& database, const RangeWork& planned,
   Disagreement found;
   const RangeWork work = with_key_now(database, planned);
   std::optional<OneMoment> moment;
-  if (!work.sweep.empty()) moment.emplace(database);
+  if (!work.sweep.empty()) moment.emplace(database, work.table);
   if (work.next_bound.empty()) {
     collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
     if (found.count == k_listed)

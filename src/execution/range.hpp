@@ -65,8 +65,8 @@ struct Disagreement {
 };
 
 /// Goes over the whole table, by the key that it has now, chunk by chunk, each a short read of its own. Where
-/// the work has a sweep, because no row may be missed, all in one transaction that sees one moment.
-/// `progress` gets the rows read so far.
+/// the work has a sweep, because no row may be missed, all in one transaction that sees one moment, with
+/// ACCESS SHARE on the table. `progress` gets the rows read so far.
 Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress);
 
