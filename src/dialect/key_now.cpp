@@ -12,4 +12,9 @@ RangeWork with_key_now(Database& database, RangeWork work) {
                                                : postgres::with_key_now(database, std::move(work));
 }
 
+std::optional<RangeWork> by_pages(Database& database, const RangeWork& work) {
+  if (database.dialect() == Dialect::sqlite || work.next_bound.empty()) return std::nullopt;
+  return postgres::by_pages(database, work);
+}
+
 } // namespace afloat

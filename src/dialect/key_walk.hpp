@@ -3,6 +3,7 @@
 #include "dialect/database.hpp"
 #include "model/plan.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,11 @@ RangeWork walked_anew(RangeWork work, const KeyWalk& planned, const KeyWalk& now
 /// The same work over the table's primary key as it is now: the contract of another operation may have given
 /// its columns other names and types since the work was planned. As it is where the table has none.
 RangeWork with_key_now(Database& database, RangeWork work);
+
+/// The work as it was planned, over the table's pages in their order instead of its key, which reads each of
+/// them once; a row is named by its place. Nothing where the rows are in several tables (a place is one in
+/// each of them), where pages cannot be asked for, and on SQLite, whose key is the order that the rows are
+/// in. Only for reading one moment: an UPDATE puts a row on another page, also on one that has been read.
+std::optional<RangeWork> by_pages(Database& database, const RangeWork& work);
 
 } // namespace afloat

@@ -49,11 +49,6 @@ Reading answer_of(Database& database, const std::string& sql) {
                           fmt::format("it returns \"{}\", no truth value or number", one_line(*value, 40))};
 }
 
-std::string quoted_table(const RelationName& name) {
-  const auto quoted = [](const std::string& part) { return "\"" + replaced(part, "\"", "\"\"") + "\""; };
-  return name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
-}
-
 std::string literal(const std::string& text) {
   return "'" + replaced(text, "'", "''") + "'";
 }
@@ -78,6 +73,11 @@ std::string hint_for(const BrakeRow& row) {
                            row.key);
 }
 } // namespace
+
+std::string quoted_table(const RelationName& name) {
+  const auto quoted = [](const std::string& part) { return "\"" + replaced(part, "\"", "\"\"") + "\""; };
+  return name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
+}
 
 Reading measure(Database& database, Brake brake, const Watched& watched) {
   try {

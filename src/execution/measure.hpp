@@ -25,6 +25,9 @@ Reading measure(Database& database, Brake brake, const Watched& watched);
 /// be, or is not for this database.
 void require_measurable(Database& database, const Watched& watched);
 
+/// "schema"."name", or "name".
+std::string quoted_table(const RelationName& name);
+
 /// Error permission if policies of the table hide rows from this session, which has row_security off.
 void require_all_rows(Database& database, const RelationName& table);
 

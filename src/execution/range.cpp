@@ -1,11 +1,13 @@
 #include "execution/range.hpp"
 
 #include "dialect/key_walk.hpp"
+#include "execution/measure.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -23,20 +25,50 @@ void collect(Database& database, const std::string& sql, Disagreement& found, st
 }
 
 /// While it lives, all that is read on PostgreSQL is of one moment: a row that moved between two chunks would
-/// be in neither.
+/// be in neither. It begins when the table can be read: to a moment that is older, a table that is rewritten
+/// meanwhile is empty. What waits for the lock waits as any reader.
 class OneMoment {
  public:
-  explicit OneMoment(Database& database) : m_database(database) {
-    m_database.begin(std::chrono::milliseconds(0)); // without end, as outside a transaction
-    m_database.script("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  OneMoment(Database& database, const RelationName& table) : OneMoment(database) {
+    m_database.defer("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", {});
+    m_database.script(fmt::format("LOCK TABLE {} IN ACCESS SHARE MODE", quoted_table(table)));
   }
   OneMoment(const OneMoment&) = delete;
   OneMoment& operator=(const OneMoment&) = delete;
   ~OneMoment() { m_database.rollback(); }
 
  private:
+  explicit OneMoment(Database& database) : m_database(database) {
+    m_database.begin(std::chrono::milliseconds(0)); // without end, as outside a transaction
+  }
   Database& m_database;
 };
+
+Disagreement found_at_once(Database& database, const RangeWork& work) {
+  Disagreement found;
+  collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
+  if (found.count == k_listed)
+    found.count = std::stoll(database.query(work.count_left).scalar().value_or("0"));
+  return found;
+}
+
+/// Chunk by chunk, until there are `enough`.
+Disagreement found_by(Database& database, const RangeWork& work, std::int64_t enough,
+                      const std::function<void(std::int64_t)>& progress) {
+  Disagreement found;
+  std::optional<std::string> after;
+  std::int64_t rows = 0;
+  const auto last = last_key(database, work);
+  while (last && found.count < enough) {
+    const auto range = next_range(database, work, after, k_chunk, *last);
+    if (!range) break;
+    collect(database, statement_for(work, *range, std::min(enough, k_chunk)), found, k_listed);
+    rows += range->rows;
+    progress(rows);
+    after = range->upto;
+  }
+  return found;
+}
 
 /// "::bigint, ::text" of '5'::integer, E'a\\b'::text; nothing of SQLite's literals, which have no types.
 std::string types_of(std::string_view key) {
@@ -127,27 +159,15 @@ std::string statement_for(const RangeWork& work, const Range& range, std::int64_
 
 Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress) {
-  Disagreement found;
   const RangeWork work = with_key_now(database, planned);
   std::optional<OneMoment> moment;
-  if (!work.sweep.empty()) moment.emplace(database);
-  if (work.next_bound.empty()) {
-    collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
-    if (found.count == k_listed)
-      found.count = std::stoll(database.query(work.count_left).scalar().value_or("0"));
-    return found;
-  }
-  std::optional<std::string> after;
-  std::int64_t rows = 0;
-  const auto last = last_key(database, work);
-  if (!last) return found;
-  while (const auto range = next_range(database, work, after, k_chunk, *last)) {
-    collect(database, statement_for(work, *range, k_chunk), found, k_listed);
-    rows += range->rows;
-    progress(rows);
-    after = range->upto;
-  }
-  return found;
+  if (!work.sweep.empty()) moment.emplace(database, work.table);
+  if (work.next_bound.empty()) return found_at_once(database, work);
+  std::int64_t most = 0;
+  const auto read = [&](std::int64_t rows) { progress(most = std::max(most, rows)); };
+  if (const auto pages = moment ? by_pages(database, planned) : std::nullopt)
+    if (found_by(database, *pages, 1, read).count == 0) return {};
+  return found_by(database, work, std::numeric_limits<std::int64_t>::max(), read);
 }
 
 } // namespace afloat

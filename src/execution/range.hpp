@@ -65,8 +65,11 @@ struct Disagreement {
 };
 
 /// Goes over the whole table, by the key that it has now, chunk by chunk, each a short read of its own. Where
-/// the work has a sweep, because no row may be missed, all in one transaction that sees one moment.
-/// `progress` gets the rows read so far.
+/// the work has a sweep (only the compare behind a backfill on PostgreSQL), no row may be missed: all is read
+/// in one transaction that sees one moment, with ACCESS SHARE on the table, and by_pages() first. Only if
+/// that meets a row which does not agree is the table gone over by key, to count and to name them. What is
+/// not of one moment never goes by pages, because an UPDATE can put a row on one that has been read. A look
+/// that was stopped begins anew, in a moment of its own. `progress` gets the rows read so far, never fewer.
 Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress);
 

@@ -1,5 +1,6 @@
 #include "dialect/key_walk.hpp"
 #include "execution/filling.hpp"
+#include "execution/measure.hpp"
 #include "execution/run.hpp"
 #include "support/text.hpp"
 
@@ -263,12 +264,10 @@ std::chrono::milliseconds Runner::batch_aim() const {
 void Runner::vacuum_between(Filling& filling, std::int64_t changed) {
   if (filling.vacuum_every == 0 || (filling.since_vacuum += changed) < filling.vacuum_every) return;
   filling.since_vacuum = 0;
-  const RelationName& table = filling.step.work->table;
-  const auto quoted = [](const std::string& name) { return "\"" + replaced(name, "\"", "\"\"") + "\""; };
   m.observer.reached("before vacuum " + filling.step.id);
   m.database.script("SET vacuum_cost_delay = '2ms'"); // as gentle as autovacuum
-  m.database.script(fmt::format("VACUUM (SKIP_LOCKED, TRUNCATE off) {}{}",
-                                table.schema.empty() ? "" : quoted(table.schema) + ".", quoted(table.name)));
+  m.database.script(
+      fmt::format("VACUUM (SKIP_LOCKED, TRUNCATE off) {}", quoted_table(filling.step.work->table)));
   m.database.script("RESET vacuum_cost_delay");
 }
 

@@ -105,6 +105,17 @@ Key key_now(Database& database, const RelationName& table) {
                    row.at(3).value_or("<="), row.at(4).value_or(">="), row.at(5).value_or(">")});
   return key;
 }
+
+std::string prefix_of(const RangeWork& work) {
+  return prefix_in(work, quoted(work.key.back()));
+}
+
+/// As the work was made; of its key it has kept the names alone.
+KeyWalk planned_walk(const RangeWork& work, const std::string& prefix) {
+  Key planned;
+  for (const std::string& name : work.key) planned.push_back({.name = name, .type = {}});
+  return walked_by_key(work.table, planned, prefix);
+}
 } // namespace
 
 std::vector<KeyColumn> key_of(const Table& table) {
@@ -117,8 +128,7 @@ std::vector<KeyColumn> key_of(const Table& table) {
 }
 
 std::string row_label(const Table& table, const std::string& prefix) {
-  if (!table.primary_key.empty()) return label_of(key_of(table), prefix);
-  return fmt::format("'{0}=' || {1}{0}::text", k_place, prefix);
+  return table.primary_key.empty() ? place_label(prefix) : label_of(key_of(table), prefix);
 }
 
 KeyWalk walked_by_key(const RelationName& table, const Key& key, const std::string& prefix) {
@@ -142,12 +152,17 @@ RangeWork with_key_now(Database& database, RangeWork work) {
   if (work.key.front() == k_place) return work;
   const Key now = key_now(database, work.table);
   if (now.empty()) return work;
-  Key planned;
-  for (const std::string& name : work.key) planned.push_back({.name = name, .type = {}});
-  const std::string prefix = prefix_in(work, quoted(work.key.back()));
-  const RelationName table = work.table;
-  return walked_anew(std::move(work), walked_by_key(table, planned, prefix),
-                     walked_by_key(table, now, prefix));
+  const std::string prefix = prefix_of(work);
+  const KeyWalk planned = planned_walk(work, prefix), anew = walked_by_key(work.table, now, prefix);
+  return walked_anew(std::move(work), planned, anew);
+}
+
+std::optional<RangeWork> by_pages(Database& database, const RangeWork& work) {
+  if (work.key.front() == k_place) return std::nullopt;
+  if (database.query(embedded_sql("postgres/one_heap.sql"), {quoted(work.table)}).scalar() != "t")
+    return std::nullopt;
+  const std::string prefix = prefix_of(work);
+  return walked_anew(work, planned_walk(work, prefix), walked_by_block(work.table, prefix));
 }
 
 } // namespace afloat::postgres

@@ -3,6 +3,7 @@
 #include "dialect/key_walk.hpp"
 #include "model/schema.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ struct KeyColumn {
   std::string below = "<", at_most = "<=", at_least = ">=", above = ">";
 };
 
-/// Stands for the key of a table without one.
+/// Stands for the key of work that goes by physical place: where a table has no key, and by_pages().
 inline constexpr std::string_view k_place = "ctid";
 
 /// The table's key as it was planned.
@@ -27,10 +28,15 @@ std::vector<KeyColumn> key_of(const Table& table);
 KeyWalk walked_by_key(const RelationName& table, const std::vector<KeyColumn>& key,
                       const std::string& prefix);
 
+/// By physical place, in the order that the rows are stored in; all of them only where they are in one table.
+KeyWalk walked_by_block(const RelationName& table, const std::string& prefix);
+std::string place_label(const std::string& prefix); ///< SQL that names a row by it: ctid=(0,1)
+
 /// SQL that names a row by the table's key, or by its place: id=5
 std::string row_label(const Table& table, const std::string& prefix);
 
-/// As afloat::with_key_now() says.
+/// As afloat::with_key_now() and afloat::by_pages() say.
 RangeWork with_key_now(Database& database, RangeWork work);
+std::optional<RangeWork> by_pages(Database& database, const RangeWork& work);
 
 } // namespace afloat::postgres
