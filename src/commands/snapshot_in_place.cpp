@@ -44,14 +44,24 @@ Manifest keep_what_is_replaced(WritingSession& session, const Config& config, co
   return make_snapshot(session.database(), request, watch);
 }
 
+/// Of the windows that are open, and of what is in the attic.
+std::vector<Plan> plans_in_sync(Ledger& ledger) {
+  std::vector<Plan> plans;
+  for (const LedgerEntry& entry : ledger.entries())
+    if (!needed_by(entry).empty()) plans.push_back(ledger.plan(entry.version));
+  return plans;
+}
+
 /// In one transaction of the database itself.
 int replace_contents(const Arguments& arguments, const Config& config, const Found& found) {
   WritingSession session(arguments, config);
   const SnapshotWatch watch = watch_of(session.clock(), session.reporter(), found.name);
   require_whole(found, watch);
-  if (found.manifest->kind == SnapshotKind::tables) require_same_tables(session.database(), found);
-  const Manifest kept = keep_what_is_replaced(session, config, found, watch);
-  afloat::restore_in_place(session.database(), restore_request(config, found), watch);
+  if (found.manifest->kind == SnapshotKind::tables)
+    require_same_tables(session.database(), found, plans_in_sync(session.ledger()));
+  Manifest kept;
+  afloat::restore_in_place(session.database(), restore_request(config, found), watch,
+                           [&] { kept = keep_what_is_replaced(session, config, found, watch); });
   print(arguments,
         fmt::format("{} is restored in place; what it replaced is in snapshot {}\n", found.name, kept.name),
         {{"command", "snapshot restore"},
