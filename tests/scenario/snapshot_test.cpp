@@ -241,7 +241,24 @@ TEST_CASE("a command makes the snapshot and another one says when it is there", 
   // On a machine that needs longer than that for `true`, it is the command that is late.
   const bool never_seen = too_late.err.find("is not available after 300 ms") != std::string::npos;
   CHECK((never_seen || too_late.err.find("went on beyond the deadline") != std::string::npos));
-  CHECK(late.stored().empty());
+  CHECK(late.stored() == Words{".test-pre-manual.given-away"});
+}
+
+TEST_CASE("a name that a provider may have got is not asked for again", "[snapshot]") {
+  const Shop shop(Dialect::sqlite,
+                  "deadline = \"${DEADLINE}\"\nobserve = \"test -e ready\"\n"
+                  "command = \"sh -c 'echo \\\"$0\\\" > asked; test ! -e fails' {{name}}\"\n");
+  const std::filesystem::path folder = shop.project().path();
+  const Words command{"snapshot", "create", "a", "--kind", "command"};
+  std::ofstream(folder / "fails") << "";
+  CHECK(shop.run(command, {{"DEADLINE", "5m"}}).status == 6); // it has not got the name
+  CHECK(shop.stored().empty());
+  std::filesystem::remove(folder / "fails");
+  CHECK(shop.run(command, {{"DEADLINE", "300ms"}}).status == 6); // never available
+  std::ofstream(folder / "ready") << "";
+  CHECK(shop.run(command, {{"DEADLINE", "5m"}}).out == "a-2 is made: command, 0 B\n");
+  CHECK(read_file(folder / "asked") == "a-2\n");
+  CHECK(shop.stored() == Words{".a.given-away", "a-2"});
 }
 
 TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
