@@ -121,9 +121,9 @@ void complete_tables(Database& database, SnapshotRequest& request) {
       request.tables.push_back(std::move(table));
 }
 
-void snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase) {
+bool snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase) {
   const auto planned = planned_snapshot(plan, phase, config.snapshot, config.project_name, config.env_name);
-  if (!planned) return;
+  if (!planned) return false;
   SnapshotRequest request = request_of(config, planned->kind, planned->name);
   request.about.version = plan.version;
   request.about.migration = plan.title();
@@ -131,7 +131,7 @@ void snapshot_before(WritingSession& session, const Config& config, const Plan& 
   Manifest made;
   try {
     request.tables = existing_tables(session.database(), planned->tables);
-    if (request.tables.empty() && config.snapshot.*policy_of(phase) == "auto") return;
+    if (request.tables.empty() && config.snapshot.*policy_of(phase) == "auto") return false;
     complete_tables(session.database(), request);
     made = make_snapshot(session.database(), request,
                          watch_of(session.clock(), session.reporter(), planned->name));
@@ -142,6 +142,7 @@ void snapshot_before(WritingSession& session, const Config& config, const Plan& 
   note(session, plan, made);
   session.reporter().say(fmt::format("snapshot {} is made: {} in {}", made.name, name_of(made.kind),
                                      (config.snapshot.folder / made.name).string()));
+  return true;
 }
 
 } // namespace afloat

@@ -11,8 +11,9 @@
 namespace afloat {
 
 /// Makes the snapshot that the policy asks for before a phase that has not begun yet, and notes it in the
-/// ledger. Error undone (exit status 6) if it cannot be made: nothing of the phase has been done then.
-void snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase);
+/// ledger. True if there was one to be made. Error undone (exit status 6) if it cannot be made: nothing of
+/// the phase has been done then.
+bool snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase);
 
 /// Progress of a snapshot on stderr, and the points at which the fault tests kill; stopped by signals.
 /// References that outlive it.

@@ -261,6 +261,22 @@ TEST_CASE("a name that a provider may have got is not asked for again", "[snapsh
   CHECK(shop.stored() == Words{".a.given-away", "a-2"});
 }
 
+TEST_CASE("the gate of contract is asked again behind a snapshot", "[snapshot]") {
+  const Shop shop(Dialect::sqlite, "before_contract = \"command\"\nobserve = \"test -e ready\"\n"
+                                   "command = \"touch asked\"\n");
+  const std::filesystem::path folder = shop.project().path();
+  shop.succeed({"expand"});
+  const std::jthread late([&](const std::stop_token& stop) { // while the provider is at work
+    while (!std::filesystem::exists(folder / "asked") && !stop.stop_requested()) std::this_thread::yield();
+    shop.world().connect()->script("CREATE VIEW late AS SELECT nick FROM users");
+    std::ofstream(folder / "ready") << "";
+  });
+  const Outcome outcome = shop.run({"contract", "--accept-data-loss"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.find("contract of 0001_change is refused, the window stays open:\n") == 0);
+  CHECK(outcome.out.find("late") != std::string::npos);
+}
+
 TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
   const Shop shop(Dialect::sqlite, "before_expand = \"tables\"\nbefore_contract = \"schema\"\n");
   shop.succeed({"snapshot", "create", "old"});
