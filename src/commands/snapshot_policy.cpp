@@ -75,13 +75,21 @@ std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& 
   return entry ? needed_by(*entry) : "";
 }
 
-std::vector<std::string> noted_snapshots(Ledger& ledger, std::int64_t version) {
-  std::vector<std::string> names;
+NotedSnapshots noted_snapshots(Ledger& ledger, std::int64_t version) {
+  NotedSnapshots noted;
+  std::string before;
   for (const EventRecord& event : ledger.events(version)) {
-    if (event.event == "aborted") names.clear();
-    if (event.event == k_event) names.push_back(event.detail);
+    if (event.event == "aborted") noted = {};
+    if (event.event == k_event) {
+      if (before == k_event) {
+        noted.superseded.push_back(noted.last.back());
+        noted.last.pop_back();
+      }
+      noted.last.push_back(event.detail);
+    }
+    before = event.event;
   }
-  return names;
+  return noted;
 }
 
 SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name) {

@@ -293,6 +293,19 @@ TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
   CHECK(shop.stored().empty());
 }
 
+TEST_CASE("a snapshot of a phase that did not begin need not stay once there is another", "[snapshot]") {
+  const Shop shop(each_dialect(), "before_contract = \"tables\"\n",
+                  {"[[operation]]\ntype = \"add_check\"\ntable = \"users\"\ncheck = \"id < 10\"\n"});
+  shop.succeed({"expand"});
+  shop.world().connect()->script("INSERT INTO users VALUES (11, 'Eve', NULL)");
+  for (int i = 0; i < 2; ++i) CHECK(shop.run({"contract"}).status == 1);
+  CHECK(shop.stored() == Words{"test-pre-0001-contract", "test-pre-0001-contract-2"});
+  CHECK(shop.succeed({"snapshot", "prune", "--keep", "0", "--keep-for", "0"})
+        == "test-pre-0001-contract-2 stays: the window of 0001_change is open\n"
+           "test-pre-0001-contract is removed\n");
+  CHECK(shop.run({"verify"}).out.find("the history names it") == std::string::npos);
+}
+
 TEST_CASE("no password is in a snapshot or in the arguments of pg_dump", "[snapshot]") {
   PostgresServer& server = PostgresServer::instance();
   if (!server.has_pg_dump()) return;
