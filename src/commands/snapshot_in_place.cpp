@@ -4,6 +4,7 @@
 #include "snapshot/replace.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -71,6 +72,10 @@ int replace_contents(const Arguments& arguments, const Config& config, const Fou
   return 0;
 }
 
+bool is_stored(const Config& config, const std::string& name) {
+  return std::ranges::count(list_snapshots(config.snapshot.folder), name, &Found::name) > 0;
+}
+
 /// A whole PostgreSQL database, by another one beside it.
 int replace_database(const Arguments& arguments, const Config& config, const Found& found,
                      const std::string& database) {
@@ -84,14 +89,13 @@ int replace_database(const Arguments& arguments, const Config& config, const Fou
   std::string replaced;
   { // Under the lease, and gone before the names change.
     WritingSession session(arguments, config, &interrupt);
-    if (const auto waiting = waiting_beside(replacing)) {
+    const auto waiting = waiting_beside(replacing);
+    if (waiting)
       reporter.say(fmt::format("{} is restored in {}, by an earlier run: it takes its place now", found.name,
                                name_beside(database)));
-      replaced = *waiting;
-    } else {
-      replaced = keep_what_is_replaced(session, config, found, watch).name;
-      restore_beside(replacing, replaced, watch);
-    }
+    const bool kept = waiting && is_stored(config, *waiting);
+    replaced = kept ? *waiting : keep_what_is_replaced(session, config, found, watch).name;
+    if (!waiting) restore_beside(replacing, replaced, watch);
   }
   const std::string kept = change_names(replacing, watch);
   print(
