@@ -69,6 +69,18 @@ std::string left_in_attic(const Work& work) {
   return text;
 }
 
+/// Why contract is refused, in words; empty where the gate is open.
+std::string closed_gate(WritingSession& session, const Plan& plan, const LedgerEntry& entry,
+                        std::chrono::milliseconds quiet) {
+  const GateAnswer gate =
+      ask_gate(session.database(), plan, entry, quiet, session.clock(), session.reporter());
+  if (!gate.open)
+    return fmt::format("contract of {} is refused, the window stays open:\n  {}", plan.title(),
+                       join(gate.evidence, "\n  "));
+  for (const std::string& line : gate.evidence) session.reporter().say(line);
+  return {};
+}
+
 std::string_view old_shape(const Plan& plan, const Config& config) {
   if (!plan.has(Phase::purge) || plan.attic.empty()) return "";
   return config.retention.count() == 0 ? "; the old shape is purged"
@@ -144,24 +156,24 @@ std::string contract_one(WritingSession& session, const Work& work, const Plan& 
   if (!entry || !is_contractable(*entry)) return {};
   const bool purge_at_once = work.config.retention.count() == 0 && plan.has(Phase::purge);
   if (purge_at_once) require_accepted_loss(arguments, plan);
-  if (!has_swapped(session.ledger(), plan)) {
-    const GateAnswer gate =
-        ask_gate(session.database(), plan, *entry, quiet, session.clock(), session.reporter());
-    for (const std::string& line : gate.evidence)
-      if (gate.open) session.reporter().say(line);
-    if (!gate.open)
-      return fmt::format("contract of {} is refused, the window stays open:\n  {}", plan.title(),
-                         join(gate.evidence, "\n  "));
-  }
+  std::string closed;
+  const auto is_closed = [&] {
+    closed = has_swapped(session.ledger(), plan) ? "" : closed_gate(session, plan, *entry, quiet);
+    return !closed.empty();
+  };
+  if (is_closed()) return closed;
   located(find_migration(work.migrations, plan.version), [&] {
-    if (entry->state == "expanded") snapshot_before(session, work.config, plan, Phase::contract);
+    // A snapshot may take hours.
+    if (entry->state == "expanded" && snapshot_before(session, work.config, plan, Phase::contract)
+        && is_closed())
+      return;
     session.runner().contract(plan);
     if (!purge_at_once) return;
     require_kept(arguments, session, plan);
     snapshot_before(session, work.config, plan, Phase::purge);
     session.runner().purge(plan);
   });
-  return {};
+  return closed;
 }
 
 const CommandRow k_contract{

@@ -4,6 +4,7 @@
 #include "snapshot/replace.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -44,14 +45,24 @@ Manifest keep_what_is_replaced(WritingSession& session, const Config& config, co
   return make_snapshot(session.database(), request, watch);
 }
 
+/// Of the windows that are open, and of what is in the attic.
+std::vector<Plan> plans_in_sync(Ledger& ledger) {
+  std::vector<Plan> plans;
+  for (const LedgerEntry& entry : ledger.entries())
+    if (!needed_by(entry).empty()) plans.push_back(ledger.plan(entry.version));
+  return plans;
+}
+
 /// In one transaction of the database itself.
 int replace_contents(const Arguments& arguments, const Config& config, const Found& found) {
   WritingSession session(arguments, config);
   const SnapshotWatch watch = watch_of(session.clock(), session.reporter(), found.name);
   require_whole(found, watch);
-  if (found.manifest->kind == SnapshotKind::tables) require_same_tables(session.database(), found);
-  const Manifest kept = keep_what_is_replaced(session, config, found, watch);
-  afloat::restore_in_place(session.database(), restore_request(config, found), watch);
+  if (found.manifest->kind == SnapshotKind::tables)
+    require_same_tables(session.database(), found, plans_in_sync(session.ledger()));
+  Manifest kept;
+  afloat::restore_in_place(session.database(), restore_request(config, found), watch,
+                           [&] { kept = keep_what_is_replaced(session, config, found, watch); });
   print(arguments,
         fmt::format("{} is restored in place; what it replaced is in snapshot {}\n", found.name, kept.name),
         {{"command", "snapshot restore"},
@@ -59,6 +70,10 @@ int replace_contents(const Arguments& arguments, const Config& config, const Fou
          {"in_place", true},
          {"replaced", kept.name}});
   return 0;
+}
+
+bool is_stored(const Config& config, const std::string& name) {
+  return std::ranges::count(list_snapshots(config.snapshot.folder), name, &Found::name) > 0;
 }
 
 /// A whole PostgreSQL database, by another one beside it.
@@ -74,14 +89,13 @@ int replace_database(const Arguments& arguments, const Config& config, const Fou
   std::string replaced;
   { // Under the lease, and gone before the names change.
     WritingSession session(arguments, config, &interrupt);
-    if (const auto waiting = waiting_beside(replacing)) {
+    const auto waiting = waiting_beside(replacing);
+    if (waiting)
       reporter.say(fmt::format("{} is restored in {}, by an earlier run: it takes its place now", found.name,
                                name_beside(database)));
-      replaced = *waiting;
-    } else {
-      replaced = keep_what_is_replaced(session, config, found, watch).name;
-      restore_beside(replacing, replaced, watch);
-    }
+    const bool kept = waiting && is_stored(config, *waiting);
+    replaced = kept ? *waiting : keep_what_is_replaced(session, config, found, watch).name;
+    if (!waiting) restore_beside(replacing, replaced, watch);
   }
   const std::string kept = change_names(replacing, watch);
   print(

@@ -75,13 +75,21 @@ std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& 
   return entry ? needed_by(*entry) : "";
 }
 
-std::vector<std::string> noted_snapshots(Ledger& ledger, std::int64_t version) {
-  std::vector<std::string> names;
+NotedSnapshots noted_snapshots(Ledger& ledger, std::int64_t version) {
+  NotedSnapshots noted;
+  std::string before;
   for (const EventRecord& event : ledger.events(version)) {
-    if (event.event == "aborted") names.clear();
-    if (event.event == k_event) names.push_back(event.detail);
+    if (event.event == "aborted") noted = {};
+    if (event.event == k_event) {
+      if (before == k_event) {
+        noted.superseded.push_back(noted.last.back());
+        noted.last.pop_back();
+      }
+      noted.last.push_back(event.detail);
+    }
+    before = event.event;
   }
-  return names;
+  return noted;
 }
 
 SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name) {
@@ -121,9 +129,9 @@ void complete_tables(Database& database, SnapshotRequest& request) {
       request.tables.push_back(std::move(table));
 }
 
-void snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase) {
+bool snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase) {
   const auto planned = planned_snapshot(plan, phase, config.snapshot, config.project_name, config.env_name);
-  if (!planned) return;
+  if (!planned) return false;
   SnapshotRequest request = request_of(config, planned->kind, planned->name);
   request.about.version = plan.version;
   request.about.migration = plan.title();
@@ -131,7 +139,7 @@ void snapshot_before(WritingSession& session, const Config& config, const Plan& 
   Manifest made;
   try {
     request.tables = existing_tables(session.database(), planned->tables);
-    if (request.tables.empty() && config.snapshot.*policy_of(phase) == "auto") return;
+    if (request.tables.empty() && config.snapshot.*policy_of(phase) == "auto") return false;
     complete_tables(session.database(), request);
     made = make_snapshot(session.database(), request,
                          watch_of(session.clock(), session.reporter(), planned->name));
@@ -142,6 +150,7 @@ void snapshot_before(WritingSession& session, const Config& config, const Plan& 
   note(session, plan, made);
   session.reporter().say(fmt::format("snapshot {} is made: {} in {}", made.name, name_of(made.kind),
                                      (config.snapshot.folder / made.name).string()));
+  return true;
 }
 
 } // namespace afloat

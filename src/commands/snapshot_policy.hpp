@@ -11,8 +11,9 @@
 namespace afloat {
 
 /// Makes the snapshot that the policy asks for before a phase that has not begun yet, and notes it in the
-/// ledger. Error undone (exit status 6) if it cannot be made: nothing of the phase has been done then.
-void snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase);
+/// ledger. True if there was one to be made. Error undone (exit status 6) if it cannot be made: nothing of
+/// the phase has been done then.
+bool snapshot_before(WritingSession& session, const Config& config, const Plan& plan, Phase phase);
 
 /// Progress of a snapshot on stderr, and the points at which the fault tests kill; stopped by signals.
 /// References that outlive it.
@@ -27,8 +28,12 @@ std::string needed_by(const Manifest& manifest, const std::vector<LedgerEntry>& 
 /// The same, of each snapshot that was made for this migration.
 std::string needed_by(const LedgerEntry& entry);
 
-/// The snapshots that the history names of a migration, oldest first, since it was last aborted.
-std::vector<std::string> noted_snapshots(Ledger& ledger, std::int64_t version);
+/// The snapshots that the history names of a migration since it was last aborted, oldest first. `superseded`:
+/// the phase did not begin after it, and another one was made for the next try.
+struct NotedSnapshots {
+  std::vector<std::string> last, superseded;
+};
+NotedSnapshots noted_snapshots(Ledger& ledger, std::int64_t version);
 
 SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name);
 RestoreRequest restore_request(const Config& config, Found found);

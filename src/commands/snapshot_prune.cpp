@@ -36,11 +36,20 @@ std::vector<Found> candidates(const Config& config) {
   return found;
 }
 
+std::string kept_because(const Manifest& manifest, const std::vector<LedgerEntry>& entries, Ledger& ledger) {
+  std::string why = needed_by(manifest, entries);
+  if (!why.empty()
+      && std::ranges::count(noted_snapshots(ledger, manifest.version).superseded, manifest.name) > 0)
+    why.clear();
+  return why;
+}
+
 int run_prune(const Arguments& arguments) {
   const Config config = config_of(arguments);
   const SnapshotSettings settings = typed_settings(arguments, config);
   const auto database = connect(config, Access::read);
-  const std::vector<LedgerEntry> entries = Ledger(*database).entries();
+  Ledger ledger(*database);
+  const std::vector<LedgerEntry> entries = ledger.entries();
   const bool dry = arguments.has("--dry-run");
   std::string text;
   Node::List pruned, kept;
@@ -48,7 +57,7 @@ int run_prune(const Arguments& arguments) {
   for (const Found& found : candidates(config)) {
     const bool spared = newer++ < settings.keep || age_of(*found.manifest) < settings.keep_for;
     if (spared) continue;
-    if (const std::string why = needed_by(*found.manifest, entries); !why.empty()) {
+    if (const std::string why = kept_because(*found.manifest, entries, ledger); !why.empty()) {
       text += fmt::format("{} stays: {}\n", found.name, why);
       kept.emplace_back(found.name);
       continue;
@@ -77,7 +86,8 @@ const CommandRow k_snapshot_prune{
     0,
     "Remove snapshots that nobody needs any more",
     "Of this environment, all but the newest and the younger ones; never one that was "
-    "made for a window that is open or an attic that is not purged.",
+    "made for a window that is open or an attic that is not purged, but for one whose phase did not "
+    "begin and got another one at the next try.",
     "afloat snapshot prune --keep 3 --keep-for 7d",
     k_options,
     run_prune};

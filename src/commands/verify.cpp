@@ -60,7 +60,7 @@ void look_for_lost_snapshots(const Work& work, Ledger& ledger, std::vector<Verdi
   for (const LedgerEntry& entry : work.entries) {
     const std::string why = needed_by(entry);
     if (why.empty() || !work.target.includes(entry.version)) continue;
-    for (const std::string& name : noted_snapshots(ledger, entry.version))
+    for (const std::string& name : noted_snapshots(ledger, entry.version).last)
       if (std::ranges::count(all, name, &Found::name) == 0)
         verdicts.push_back({Verdict::Level::failure, "snapshot " + name,
                             fmt::format("{}; the history names it, and it is not in {}", why,

@@ -29,17 +29,20 @@ struct CopiedTable {
 int copy_file(const std::string& from, const std::filesystem::path& to,
               std::chrono::milliseconds lock_timeout, const TellPages& tell);
 /// The same the other way: replaces the contents of a database that others may have open, in one transaction.
+/// `locked` is called when nobody else can write any more, before anything is replaced; others can read then.
 void put_file_back(const std::filesystem::path& from, const std::string& to,
-                   std::chrono::milliseconds lock_timeout, const TellPages& tell);
+                   std::chrono::milliseconds lock_timeout, const std::function<void()>& locked,
+                   const TellPages& tell);
 
 /// The named tables, with the text that made them, in a new database file; all of one moment. Error
 /// configuration for a virtual table.
 std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const std::string> tables,
                                      const std::filesystem::path& to, const std::function<void()>& watch);
 /// Replaces the rows of the named tables in one transaction, without triggers. Fails, and changes nothing,
-/// where a column is gone or a foreign key would refer to nothing.
+/// where a column is gone or a foreign key would refer to nothing. `locked`: as for put_file_back().
 void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
-                     const std::string& to, std::chrono::milliseconds lock_timeout);
+                     const std::string& to, std::chrono::milliseconds lock_timeout,
+                     const std::function<void()>& locked);
 
 /// A new database with the statements of schema_text() and the rows of the tables in `tables_file`.
 void build_file(const std::string& schema, const std::filesystem::path& tables_file,

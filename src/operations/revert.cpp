@@ -238,9 +238,13 @@ std::vector<Loss> losses_of_rebuild(const HiddenColumns& hidden, const Operation
   std::vector<Loss> losses;
   for (const auto& [was, attic] : hidden.names)
     if (const Column* column = hidden.table.find_column(was); column && column->not_null)
-      losses.push_back(loss_of(fmt::format("NOT NULL on {}", touched(hidden.table, was)),
-                               fmt::format("Give {} a value in these rows.", attic),
-                               sql.nulls(table, attic)));
+      losses.push_back(loss_of(
+          fmt::format("NOT NULL on {}", touched(hidden.table, was)),
+          fmt::format(
+              "Give {0} a value in these rows. Where another column is in sync with it, give that one "
+              "a value that `down` maps: it takes over what is written to {0}.",
+              attic),
+          sql.nulls(table, attic)));
   for (const Index& index : hidden.table.indexes)
     if (index.unique && index.valid && has_any(index, hidden))
       losses.push_back(loss_of(fmt::format("{} of {}", index.name, display(table.name)),

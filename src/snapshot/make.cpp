@@ -115,7 +115,7 @@ Manifest make_snapshot(Database& database, const SnapshotRequest& request, const
   manifest.made_by = AFLOAT_VERSION;
   watch.reached("before snapshot is made");
   if (manifest.kind == SnapshotKind::command)
-    make_by_command(request, watch, place.name(), manifest);
+    make_by_command(request, watch, place, manifest);
   else if (manifest.dialect == Dialect::sqlite)
     make_sqlite(manifest.database, request, watch, place, manifest);
   else

@@ -35,7 +35,7 @@ void make_postgres(const SnapshotRequest& request, const SnapshotWatch& watch, c
                    Manifest& manifest);
 void make_sqlite(const std::string& file, const SnapshotRequest& request, const SnapshotWatch& watch,
                  const NewSnapshot& place, Manifest& manifest);
-void make_by_command(const SnapshotRequest& request, const SnapshotWatch& watch, const std::string& name,
+void make_by_command(const SnapshotRequest& request, const SnapshotWatch& watch, const NewSnapshot& place,
                      Manifest& manifest);
 
 /// A compressed part with this text.

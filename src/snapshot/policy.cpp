@@ -110,10 +110,22 @@ std::vector<std::string> snapshot_lines(const Plan& plan, const SnapshotSettings
     if (const auto planned = planned_snapshot(plan, row.phase, settings, project, env))
       lines.push_back(fmt::format("Snapshot before {}: {} ({})", name_of(row.phase), planned->name,
                                   contents_of(*planned)));
+  const auto only_way = [&](Phase from, const std::string& what) {
+    for (auto row = k_phases.rbegin(); row != k_phases.rend(); ++row) {
+      if (row->phase > from) continue;
+      const auto planned = planned_snapshot(plan, row->phase, settings, project, env);
+      if (planned && planned->kind != SnapshotKind::schema)
+        return fmt::format("Only snapshot {} leads back from {}.", planned->name, what);
+    }
+    return fmt::format("Nothing leads back from {}: no snapshot of rows is made before it (`before_{}` under "
+                       "[snapshot]).",
+                       what, name_of(from));
+  };
   const Step* const step =
       step_without_way_back(plan, [](const Step& one) { return one.phase == Phase::expand; });
-  const auto before = planned_snapshot(plan, Phase::expand, settings, project, env);
-  if (step && before) lines.push_back(fmt::format("Only that snapshot leads back from step {}.", step->id));
+  if (step) lines.push_back(only_way(Phase::expand, "step " + step->id));
+  if (!plan.no_revert.empty() && plan.has(Phase::contract))
+    lines.push_back(only_way(Phase::contract, "contract"));
   return lines;
 }
 

@@ -26,8 +26,8 @@ std::optional<PlannedSnapshot> planned_snapshot(const Plan& plan, Phase phase,
                                                 const SnapshotSettings& settings, const std::string& project,
                                                 const std::string& env);
 
-/// What `plan` says: a line for each snapshot of the policy, and one for steps without a way back that have
-/// none before them.
+/// What `plan` says: a line for each snapshot of the policy, and where afloat has no way back from expand or
+/// from contract, one that names the snapshot that is the only one, or says that there is none.
 std::vector<std::string> snapshot_lines(const Plan& plan, const SnapshotSettings& settings,
                                         const std::string& project, const std::string& env);
 

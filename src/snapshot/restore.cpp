@@ -137,18 +137,19 @@ Restored restore_new(const RestoreRequest& request, Dialect dialect, const Snaps
   return dialect == Dialect::postgres ? restore_postgres(request, watch) : restore_file(request, watch);
 }
 
-void restore_in_place(Database& database, const RestoreRequest& request, const SnapshotWatch& watch) {
+void restore_in_place(Database& database, const RestoreRequest& request, const SnapshotWatch& watch,
+                      const std::function<void()>& keep) {
   const Manifest& manifest = *request.found.manifest;
   watch.reached("before restore");
   if (manifest.kind == SnapshotKind::tables) {
     if (database.dialect() == Dialect::postgres)
-      replace_postgres_rows(request, watch);
+      replace_postgres_rows(request, watch, keep);
     else
       put_tables_back(request.found.folder / "tables.sqlite", names_of(tables_of_people(manifest)),
-                      database.facts().database, request.lock_timeout);
+                      database.facts().database, request.lock_timeout, keep);
   } else
     put_file_back(request.found.folder / "database.sqlite", database.facts().database, request.lock_timeout,
-                  [&](std::int64_t done, std::int64_t total) {
+                  keep, [&](std::int64_t done, std::int64_t total) {
                     watch.watch();
                     watch.progressed(done, total);
                   });

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "dialect/database.hpp"
+#include "model/plan.hpp"
 #include "snapshot/settings.hpp"
 #include "snapshot/store.hpp"
 
 #include <chrono>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,12 +38,16 @@ void require_whole(const Found& found, const SnapshotWatch& watch);
 Restored restore_new(const RestoreRequest& request, Dialect dialect, const SnapshotWatch& watch);
 
 /// Error refused where the rows of a snapshot of kind tables do not fit the tables as they are now: one is
-/// gone, or a column, or has another type (PostgreSQL), or one that is new needs a value.
-void require_same_tables(Database& database, const Found& found);
+/// gone, or a column, or has another type (PostgreSQL), or one that is new needs a value; where another table
+/// refers to them (PostgreSQL); and where one of `in_sync`, the plans of open windows and of what is in the
+/// attic, keeps something in sync with them that is not in the snapshot: the restore does not fire triggers.
+void require_same_tables(Database& database, const Found& found, std::span<const Plan> in_sync);
 
 /// Replaces the contents of the database (SQLite, kind full) or the rows of its tables (kind tables) in one
-/// transaction. The caller has made a snapshot of them.
-void restore_in_place(Database& database, const RestoreRequest& request, const SnapshotWatch& watch);
+/// transaction. `keep` makes a snapshot of them: it is called in that transaction, when nobody else can write
+/// any more, so that no write of others is in neither. Others read until it is done.
+void restore_in_place(Database& database, const RestoreRequest& request, const SnapshotWatch& watch,
+                      const std::function<void()>& keep);
 
 /// Restores into a scratch database, which is dropped again, and compares schema, numbers of rows and
 /// contents. A line for each difference.
@@ -62,7 +69,8 @@ std::vector<StoredTable> tables_of_people(const Manifest& manifest);
 
 // PostgreSQL's half.
 Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch);
-void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch);
+void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch,
+                           const std::function<void()>& keep);
 std::vector<std::string> try_restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch);
 std::vector<std::string> restore_postgres_schema(const RestoreRequest& request,
                                                  const ScratchDatabase& database, const SnapshotWatch& watch);

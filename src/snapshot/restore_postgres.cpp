@@ -62,7 +62,8 @@ Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& wa
   return restored;
 }
 
-void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch) {
+void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch,
+                           const std::function<void()>& keep) {
   const auto session = open_copy_session(request.connect, "", request.lock_timeout, watch.watch);
   std::deque<StoredTable> left;
   std::string names;
@@ -71,6 +72,8 @@ void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& w
     left.push_back(std::move(table));
   }
   session->script("BEGIN");
+  session->script(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", names)); // lets the copy read
+  keep();
   session->script("TRUNCATE " + names);
   std::string triggers_back;
   for (const StoredTable& table : left) triggers_back += silence_triggers(*session, table);

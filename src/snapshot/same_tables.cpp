@@ -32,6 +32,11 @@ TableNow table_in_postgres(Database& database, const RelationName& table) {
   return now;
 }
 
+TableNow table_now(Database& database, const RelationName& table) {
+  if (database.dialect() == Dialect::postgres) return table_in_postgres(database, table);
+  return {file_columns(database.facts().database, table.name), {}};
+}
+
 /// Of a StoredTable on PostgreSQL, and on SQLite of the file that holds the rows.
 TableNow table_then(const Found& found, const StoredTable& table) {
   if (found.manifest->dialect == Dialect::sqlite)
@@ -68,16 +73,94 @@ void add_differences(const std::string& table, const TableNow& then, const Table
     if (column.needs_value && !find(then, column.name, dialect))
       different.push_back(fmt::format("{}.{} is new, NOT NULL and without a default", table, column.name));
 }
+
+/// A table with rows of its own, and a name under which a plan may know it: its own, or that of a partitioned
+/// table above it.
+struct KnownAs {
+  RelationName table;
+  std::string name;
+};
+
+std::vector<KnownAs> tables_with_rows(Database& database) {
+  std::vector<KnownAs> tables;
+  if (database.dialect() == Dialect::sqlite)
+    for (const std::string& name : file_tables(database.facts().database))
+      tables.push_back({{"", name}, display(RelationName{"", name})});
+  else
+    for (const auto& row :
+         database
+             .query("SELECT n.nspname, c.relname, rn.nspname, r.relname FROM pg_catalog.pg_class c JOIN "
+                    "pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL (SELECT c.oid "
+                    "UNION SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)) a(oid) JOIN "
+                    "pg_catalog.pg_class r ON r.oid = a.oid JOIN pg_catalog.pg_namespace rn ON rn.oid = "
+                    "r.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', "
+                    "'information_schema') ORDER BY 1, 2, 3, 4",
+                    {})
+             .rows)
+      tables.push_back({{row[0].value_or(""), row[1].value_or("")},
+                        display(RelationName{row[2].value_or(""), row[3].value_or("")})});
+  return tables;
+}
+
+bool touches(const Plan& plan, const std::string& table) {
+  return std::ranges::any_of(plan.touches,
+                             [&](const std::string& touch) { return touch.starts_with(table + "."); });
+}
+
+/// Sync keeps columns and tables equal to each other: all of them come back, or none.
+void add_torn(Database& database, const Found& found, const Plan& plan, const std::vector<KnownAs>& tables,
+              std::vector<std::string>& different) {
+  const std::vector<StoredTable> stored = tables_of_people(*found.manifest);
+  std::vector<std::string> torn;
+  bool concerned = false;
+  for (const KnownAs& known : tables) {
+    if (!touches(plan, known.name)) continue;
+    const auto then = std::ranges::find(stored, known.table, &StoredTable::name);
+    concerned |= then != stored.end();
+    if (then == stored.end())
+      torn.push_back(display(known.table));
+    else
+      for (const FileColumn& column : table_now(database, known.table).columns)
+        if (!find(table_then(found, *then), column.name, database.dialect()))
+          torn.push_back(fmt::format("{}.{}", display(known.table), column.name));
+  }
+  for (const AtticEntry& entry : plan.attic)
+    if (entry.aside && !entry.name.empty()) torn.push_back("what is kept aside of " + display(entry.table));
+  if (!concerned) return;
+  for (const std::string& what : torn)
+    different.push_back(fmt::format("{} is not in it, and {} keeps it in sync", what, plan.title()));
+}
+
+/// TRUNCATE is refused for these, and their rows would refer to nothing.
+void add_referring(Database& database, const Found& found, std::vector<std::string>& different) {
+  std::string names;
+  for (const StoredTable& table : tables_of_people(*found.manifest))
+    names += fmt::format("{}pg_catalog.to_regclass({})", names.empty() ? "" : ", ",
+                         postgres_copy::literal(postgres_copy::sql_name(table.name)));
+  for (const auto& row :
+       database
+           .query(fmt::format("WITH t AS (SELECT pg_catalog.unnest(ARRAY[{}]::pg_catalog.regclass[]) AS id) "
+                              "SELECT DISTINCT n.nspname, c.relname FROM pg_catalog.pg_constraint f JOIN "
+                              "pg_catalog.pg_class c ON c.oid = f.conrelid JOIN pg_catalog.pg_namespace n ON "
+                              "n.oid = c.relnamespace WHERE f.contype = 'f' AND f.confrelid IN (SELECT id "
+                              "FROM t) AND f.conrelid NOT IN (SELECT id FROM t WHERE id IS NOT NULL) ORDER "
+                              "BY 1, 2",
+                              names),
+                  {})
+           .rows)
+    different.push_back(fmt::format("{} refers to them, and is not in it",
+                                    display(RelationName{row[0].value_or(""), row[1].value_or("")})));
+}
 } // namespace
 
-void require_same_tables(Database& database, const Found& found) {
+void require_same_tables(Database& database, const Found& found, std::span<const Plan> in_sync) {
   std::vector<std::string> different;
   for (const StoredTable& table : tables_of_people(*found.manifest))
-    add_differences(display(table.name), table_then(found, table),
-                    database.dialect() == Dialect::sqlite
-                        ? TableNow{file_columns(database.facts().database, table.name.name), {}}
-                        : table_in_postgres(database, table.name),
+    add_differences(display(table.name), table_then(found, table), table_now(database, table.name),
                     database.dialect(), different);
+  if (database.dialect() == Dialect::postgres) add_referring(database, found, different);
+  const std::vector<KnownAs> tables = in_sync.empty() ? std::vector<KnownAs>() : tables_with_rows(database);
+  for (const Plan& plan : in_sync) add_torn(database, found, plan, tables, different);
   if (different.empty()) return;
   throw Error(
       ErrorCode::refused,

@@ -17,7 +17,13 @@
 namespace afloat {
 namespace {
 constexpr std::string_view k_partial = ".partial", k_manifest = "manifest.json", k_sum = "manifest.sha256",
-                           k_lock = "lock";
+                           k_lock = "lock", k_given_away = ".given-away";
+
+/// What stands for a snapshot of this name that is not there (yet).
+std::filesystem::path hidden(const std::filesystem::path& store, const std::string& name,
+                             std::string_view what) {
+  return store / fmt::format(".{}{}", name, what);
+}
 
 std::vector<std::filesystem::path> folders_in(const std::filesystem::path& store) {
   std::vector<std::filesystem::path> folders;
@@ -50,7 +56,8 @@ void remove_remainders(const std::filesystem::path& store) {
 std::string free_name(const std::filesystem::path& store, const std::string& name) {
   std::string candidate = name;
   for (int number = 2; std::filesystem::exists(store / candidate)
-                       || std::filesystem::exists(store / fmt::format(".{}{}", candidate, k_partial));
+                       || std::filesystem::exists(hidden(store, candidate, k_partial))
+                       || std::filesystem::exists(hidden(store, candidate, k_given_away));
        ++number)
     candidate = fmt::format("{}-{}", name, number);
   return candidate;
@@ -105,7 +112,7 @@ NewSnapshot::NewSnapshot(std::filesystem::path store, const std::string& name) :
   make_private_folder(m_store);
   remove_remainders(m_store);
   m_name = free_name(m_store, name);
-  m_folder = m_store / fmt::format(".{}{}", m_name, k_partial);
+  m_folder = hidden(m_store, m_name, k_partial);
   make_private_folder(m_folder);
   m_lock = locked(m_folder / k_lock, O_RDWR | O_CREAT);
   if (m_lock < 0)
@@ -121,6 +128,17 @@ NewSnapshot::~NewSnapshot() {
 
 void NewSnapshot::make_folder(const std::string& name) const {
   make_private_folder(m_folder / name);
+}
+
+void NewSnapshot::give_name_away() const {
+  OutputFile output(hidden(m_store, m_name, k_given_away));
+  output.finish();
+  sync_to_disk(m_store);
+}
+
+void NewSnapshot::take_name_back() const {
+  std::error_code ignored;
+  std::filesystem::remove(hidden(m_store, m_name, k_given_away), ignored);
 }
 
 StoredPart summed_part(const std::filesystem::path& folder, const std::string& file) {
@@ -150,6 +168,7 @@ void NewSnapshot::finish(Manifest manifest, const std::function<void(std::string
   m_finished = true;
   std::filesystem::remove(m_store / m_name
                           / k_lock); // not before: it keeps others from clearing the folder away
+  take_name_back();                  // the folder has it
   sync_to_disk(m_store);
   reached("after snapshot is named");
 }

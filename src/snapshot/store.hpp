@@ -24,6 +24,10 @@ class NewSnapshot {
   const std::string& name() const { return m_name; }
   std::filesystem::path path(const std::string& file) const { return m_folder / file; }
   void make_folder(const std::string& name) const;
+  /// Whoever makes the snapshot elsewhere under this name may have it from now on, also if this one comes to
+  /// nothing: no later one gets the name.
+  void give_name_away() const;
+  void take_name_back() const; ///< nobody has it after all
   /// Writes the manifest with the sums of all parts, waits for the disk, and gives the folder its name.
   /// `reached` is told of the points at which a kill matters.
   void finish(Manifest manifest, const std::function<void(std::string_view)>& reached);

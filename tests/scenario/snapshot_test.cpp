@@ -1,7 +1,5 @@
 #include "support/flip_byte.hpp"
-#include "support/postgres_server.hpp"
-#include "support/project.hpp"
-#include "support/text.hpp"
+#include "support/shop.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -13,92 +11,6 @@
 #include <fmt/format.h>
 
 namespace afloat::test {
-namespace {
-using Words = std::vector<std::string>;
-
-constexpr std::string_view k_shop =
-    "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, nick text);"
-    "CREATE INDEX users_name ON users (name);"
-    "INSERT INTO users VALUES (1, 'Ada', 'countess'), (2, 'Bert', NULL), (3, 'Zoë', '');"
-    "CREATE TABLE orders (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES users (id), price "
-    "numeric);"
-    "INSERT INTO orders VALUES (1, 1, 9.99), (2, 3, NULL);"
-    "CREATE VIEW buyers AS SELECT user_id FROM orders";
-constexpr const char* k_drop_nick =
-    "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"nick\"\n";
-
-/// A project whose snapshots lie beside its afloat.toml.
-class Shop {
- public:
-  explicit Shop(Dialect dialect, const std::string& settings = "", const Words& migrations = {k_drop_nick})
-      : m_world(make_world(dialect)),
-        m_project(migrations, "\n[contract]\nquiet = \"0\"\nretention = \"0\"\n[snapshot]\n" + settings) {
-    m_world->prepare(k_shop);
-  }
-
-  World& world() const { return *m_world; }
-  const Project& project() const { return m_project; }
-  std::filesystem::path store() const { return m_project.path() / "snapshots"; }
-  /// Whether a snapshot restores without complaint: before 15, only a superuser makes schema public the
-  /// property of somebody else, as the test server does.
-  bool has_pg_dump() const {
-    if (m_world->dialect() == Dialect::sqlite) return true;
-    return PostgresServer::instance().has_pg_dump() && PostgresServer::instance().major_version() >= 15;
-  }
-
-  Outcome run(const Words& words, const std::map<std::string, std::string>& environment = {}) const {
-    return run_at(m_world->url(), words, environment);
-  }
-  Outcome run_at(const std::string& url, Words words,
-                 std::map<std::string, std::string> environment = {}) const {
-    environment.try_emplace("AFLOAT_SNAPSHOT_FOLDER", store().string());
-    words.insert(words.begin(), {"--url", url});
-    return test::run({afloat_program(), std::move(words), m_project.path().string(), std::move(environment)});
-  }
-  std::string succeed(const Words& words) const {
-    const Outcome outcome = run(words);
-    INFO(join(words, " ") << "\n" << outcome.out << outcome.err);
-    REQUIRE(outcome.status == 0);
-    return outcome.out + outcome.err;
-  }
-  /// Names of what is in the store, hidden ones too.
-  Words stored() const {
-    Words names;
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(store(), none))
-      names.push_back(entry.path().filename().string());
-    std::ranges::sort(names);
-    return names;
-  }
-  /// A connection to what was restored under this name.
-  std::unique_ptr<Database> restored(const std::string& name) const {
-    const std::string url = m_world->dialect() == Dialect::sqlite ? "sqlite:" + m_project.file(name)
-                                                                  : PostgresServer::instance().url(name);
-    return open_database({url, url});
-  }
-  /// A name for a restored database that no other test has.
-  std::string new_name() const {
-    static int number = 0;
-    return fmt::format("restored_{}_{}", PostgresServer::instance().port(), ++number);
-  }
-
- private:
-  std::unique_ptr<World> m_world;
-  Project m_project;
-};
-
-Dialect each_dialect() {
-  return GENERATE(Dialect::sqlite, Dialect::postgres);
-}
-
-Words values(Database& database, const std::string& query) {
-  Words all;
-  for (const auto& row : database.query(query, {}).rows)
-    for (const Value& value : row) all.push_back(value.value_or("NULL"));
-  return all;
-}
-} // namespace
-
 TEST_CASE("a snapshot of each kind restores to what it was made of", "[snapshot]") {
   const Shop shop(each_dialect());
   if (!shop.has_pg_dump()) return;
@@ -289,42 +201,6 @@ TEST_CASE("a snapshot beside writers is of one moment", "[snapshot]") {
   }
 }
 
-TEST_CASE("a restore in place is for the database that was named, and can be taken back", "[snapshot]") {
-  Shop shop(each_dialect());
-  const bool sqlite = shop.world().dialect() == Dialect::sqlite;
-  shop.succeed({"snapshot", "create", "before", "--tables", "orders,users"});
-  shop.world().connect()->script("DELETE FROM orders; UPDATE users SET name = 'gone'");
-  const std::string name =
-      sqlite ? "app.db" : *shop.world().connect()->query("SELECT current_database()").scalar();
-  CHECK(shop.run({"snapshot", "restore", "before", "--in-place", "other"}).status == 2);
-  CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
-  shop.succeed({"snapshot", "restore", "before", "--in-place", name});
-  CHECK(values(*shop.world().connect(),
-               "SELECT u.name, o.price FROM orders o JOIN users u ON u.id = o.user_id ORDER "
-               "BY o.id")
-        == Words{"Ada", "9.99", "Zoë", "NULL"});
-  shop.succeed({"snapshot", "restore", "before-replaced", "--in-place", name});
-  CHECK(values(*shop.world().connect(), "SELECT count(*), min(name) FROM users, orders")
-        == Words{"0", "NULL"});
-  if (!sqlite) return;
-  shop.succeed({"snapshot", "create", "whole"});
-  shop.world().connect()->script("DROP TABLE orders");
-  shop.succeed({"snapshot", "restore", "whole", "--in-place", name});
-  CHECK(values(*shop.world().connect(), "SELECT count(*) FROM orders") == Words{"0"});
-}
-
-TEST_CASE("a file from before afloat's first run comes back without complaint", "[snapshot]") {
-  const Shop shop(Dialect::sqlite);
-  shop.succeed({"snapshot", "create", "first"});
-  const std::string there = shop.world().dump();
-  shop.succeed({"expand"});
-  CHECK(shop.succeed({"snapshot", "restore", "first", "--in-place", "app.db"})
-        == "first is restored in place; what it replaced is in snapshot first-replaced\n");
-  CHECK(shop.world().dump() == there);
-  CHECK(shop.world().connect()->query("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'afloat%'").scalar()
-        == "0");
-}
-
 TEST_CASE("a purge of what is kept aside is preceded by a snapshot of that alone", "[snapshot]") {
   const Shop shop(each_dialect(), "", {std::string(k_drop_nick) + "attic = \"aside\"\n"});
   const bool sqlite = shop.world().dialect() == Dialect::sqlite;
@@ -343,35 +219,6 @@ TEST_CASE("a purge of what is kept aside is preceded by a snapshot of that alone
   shop.run({"snapshot", "restore", "test-pre-0001-purge", "--into", into});
   CHECK(values(*shop.restored(into), "SELECT id, nick FROM " + kept + " ORDER BY id")
         == Words{"1", "countess", "3", ""});
-}
-
-TEST_CASE("a restore in place of rows that do not fit is refused before anything", "[snapshot]") {
-  const auto [change, reason] = GENERATE(table<std::string, std::string>(
-      {{"ALTER TABLE users DROP COLUMN nick", "{}users has no column nick any more"},
-       {"DROP VIEW buyers; DROP TABLE orders", "there is no table {}orders any more"},
-       {"DELETE FROM orders; DELETE FROM users; ALTER TABLE users ADD COLUMN age integer NOT NULL",
-        "{}users.age is new, NOT NULL and without a default"},
-       {"ALTER TABLE users ALTER COLUMN nick TYPE varchar(9)",
-        "{}users.nick is of type character varying(9), and was of text"}}));
-  const Dialect dialect = each_dialect();
-  const bool sqlite = dialect == Dialect::sqlite;
-  if (sqlite && (change.find(" TYPE ") != std::string::npos || change.find("age") != std::string::npos))
-    return;
-  Shop shop(dialect);
-  shop.succeed({"snapshot", "create", "before", "--tables", "orders,users"});
-  shop.world().connect()->script(change);
-  const std::string there = shop.world().dump();
-  const std::string name =
-      sqlite ? "app.db" : *shop.world().connect()->query("SELECT current_database()").scalar();
-  const Outcome outcome = shop.run({"snapshot", "restore", "before", "--in-place", name});
-  INFO(outcome.err);
-  CHECK(outcome.status == 1);
-  CHECK(outcome.err.find("error: before does not fit the tables as they are now: "
-                         + fmt::format(fmt::runtime(reason), sqlite ? "" : "public."))
-        != std::string::npos);
-  CHECK(outcome.err.find("Nothing was changed.") != std::string::npos);
-  CHECK(shop.stored() == Words{"before"});
-  CHECK(shop.world().dump() == there);
 }
 
 TEST_CASE("a command makes the snapshot and another one says when it is there", "[snapshot]") {
@@ -394,7 +241,40 @@ TEST_CASE("a command makes the snapshot and another one says when it is there", 
   // On a machine that needs longer than that for `true`, it is the command that is late.
   const bool never_seen = too_late.err.find("is not available after 300 ms") != std::string::npos;
   CHECK((never_seen || too_late.err.find("went on beyond the deadline") != std::string::npos));
-  CHECK(late.stored().empty());
+  CHECK(late.stored() == Words{".test-pre-manual.given-away"});
+}
+
+TEST_CASE("a name that a provider may have got is not asked for again", "[snapshot]") {
+  const Shop shop(Dialect::sqlite,
+                  "deadline = \"${DEADLINE}\"\nobserve = \"test -e ready\"\n"
+                  "command = \"sh -c 'echo \\\"$0\\\" > asked; test ! -e fails' {{name}}\"\n");
+  const std::filesystem::path folder = shop.project().path();
+  const Words command{"snapshot", "create", "a", "--kind", "command"};
+  std::ofstream(folder / "fails") << "";
+  CHECK(shop.run(command, {{"DEADLINE", "5m"}}).status == 6); // it has not got the name
+  CHECK(shop.stored().empty());
+  std::filesystem::remove(folder / "fails");
+  CHECK(shop.run(command, {{"DEADLINE", "300ms"}}).status == 6); // never available
+  std::ofstream(folder / "ready") << "";
+  CHECK(shop.run(command, {{"DEADLINE", "5m"}}).out == "a-2 is made: command, 0 B\n");
+  CHECK(read_file(folder / "asked") == "a-2\n");
+  CHECK(shop.stored() == Words{".a.given-away", "a-2"});
+}
+
+TEST_CASE("the gate of contract is asked again behind a snapshot", "[snapshot]") {
+  const Shop shop(Dialect::sqlite, "before_contract = \"command\"\nobserve = \"test -e ready\"\n"
+                                   "command = \"touch asked\"\n");
+  const std::filesystem::path folder = shop.project().path();
+  shop.succeed({"expand"});
+  const std::jthread late([&](const std::stop_token& stop) { // while the provider is at work
+    while (!std::filesystem::exists(folder / "asked") && !stop.stop_requested()) std::this_thread::yield();
+    shop.world().connect()->script("CREATE VIEW late AS SELECT nick FROM users");
+    std::ofstream(folder / "ready") << "";
+  });
+  const Outcome outcome = shop.run({"contract", "--accept-data-loss"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.find("contract of 0001_change is refused, the window stays open:\n") == 0);
+  CHECK(outcome.out.find("late") != std::string::npos);
 }
 
 TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
@@ -411,6 +291,19 @@ TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
   CHECK(shop.succeed(all)
         == "test-pre-0001-purge is removed\ntest-pre-0001-contract is removed\ntest-pre-0001 is removed\n");
   CHECK(shop.stored().empty());
+}
+
+TEST_CASE("a snapshot of a phase that did not begin need not stay once there is another", "[snapshot]") {
+  const Shop shop(each_dialect(), "before_contract = \"tables\"\n",
+                  {"[[operation]]\ntype = \"add_check\"\ntable = \"users\"\ncheck = \"id < 10\"\n"});
+  shop.succeed({"expand"});
+  shop.world().connect()->script("INSERT INTO users VALUES (11, 'Eve', NULL)");
+  for (int i = 0; i < 2; ++i) CHECK(shop.run({"contract"}).status == 1);
+  CHECK(shop.stored() == Words{"test-pre-0001-contract", "test-pre-0001-contract-2"});
+  CHECK(shop.succeed({"snapshot", "prune", "--keep", "0", "--keep-for", "0"})
+        == "test-pre-0001-contract-2 stays: the window of 0001_change is open\n"
+           "test-pre-0001-contract is removed\n");
+  CHECK(shop.run({"verify"}).out.find("the history names it") == std::string::npos);
 }
 
 TEST_CASE("no password is in a snapshot or in the arguments of pg_dump", "[snapshot]") {

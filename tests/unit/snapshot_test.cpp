@@ -126,8 +126,33 @@ TEST_CASE("the policy decides by what a phase destroys, or as it is told", "[sna
   CHECK(expand->name == "production.0007.expand");
   CHECK(expand->tables == std::vector<RelationName>{{"public", "orders"}, {"public", "users"}});
   CHECK_FALSE(planned(plan_with(Phase::purge, true), Phase::contract).has_value()); // there is none
-  CHECK(snapshot_lines(plan_with(Phase::contract, false), settings, "shop", "production").back()
-        == "Only that snapshot leads back from step 1.1.");
+}
+
+TEST_CASE("the plan names the snapshot that is the only way back, or says that there is none", "[snapshot]") {
+  SnapshotSettings settings;
+  Plan plan = plan_with(Phase::contract, false);
+  plan.no_revert = {"Operation 1 is in SQL and has no revert statements."};
+  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production"); };
+  CHECK(
+      lines()
+      == std::vector<std::string>{
+          "Nothing leads back from step 1.1: no snapshot of rows is made before it (`before_expand` under "
+          "[snapshot]).",
+          "Nothing leads back from contract: no snapshot of rows is made before it (`before_contract` under "
+          "[snapshot])."});
+  settings.before_expand = "tables";
+  settings.before_contract = "schema";
+  CHECK(lines()
+        == std::vector<std::string>{
+            "Snapshot before expand: shop-pre-0007 (the schema, and the rows of public.orders, public.users)",
+            "Snapshot before contract: shop-pre-0007-contract (the schema)",
+            "Only snapshot shop-pre-0007 leads back from step 1.1.",
+            "Only snapshot shop-pre-0007 leads back from contract."});
+  settings.before_contract = "full";
+  CHECK(lines().back() == "Only snapshot shop-pre-0007-contract leads back from contract.");
+  plan.steps[0].inverse = {std::string("DROP TABLE users")};
+  plan.no_revert.clear();
+  CHECK(lines().size() == 2);
 }
 } // namespace
 } // namespace afloat

@@ -49,9 +49,14 @@ void hold(Handle& database) {
   database.run("SELECT count(*) FROM sqlite_schema");
 }
 
+/// `locked` is called when the target is locked and nothing is copied yet.
 int copy_pages(Handle& from, Handle& to, std::chrono::milliseconds lock_timeout, bool held,
-               const TellPages& tell) {
+               const TellPages& tell, const std::function<void()>& locked = {}) {
   Backup backup = start(to, from);
+  if (locked) {
+    step(backup.get(), 0, lock_timeout, to);
+    locked();
+  }
   int restarts = 0, left = -1;
   for (bool done = false; !done;) {
     done = step(backup.get(), held ? k_pages_in_a_step : k_pages_beside_writers, lock_timeout, to);
@@ -83,10 +88,19 @@ int copy_file(const std::string& from, const std::filesystem::path& to,
 }
 
 void put_file_back(const std::filesystem::path& from, const std::string& to,
-                   std::chrono::milliseconds lock_timeout, const TellPages& tell) {
+                   std::chrono::milliseconds lock_timeout, const std::function<void()>& locked,
+                   const TellPages& tell) {
   Handle source(from.string(), Handle::Mode::existing), target(to, Handle::Mode::existing);
   target.wait_for_locks(lock_timeout);
-  copy_pages(source, target, lock_timeout, true, tell);
+  const bool wal = target.text("PRAGMA journal_mode") == "wal";
+  if (!wal) {
+    // The copy itself would lock readers out from its first step on. In this locking mode the lock that keeps
+    // out writers alone outlives its transaction; set before, the wait for it would keep a writer from its
+    // COMMIT.
+    target.run("BEGIN IMMEDIATE; PRAGMA locking_mode = EXCLUSIVE; ROLLBACK");
+    locked();
+  }
+  copy_pages(source, target, lock_timeout, true, tell, wal ? locked : nullptr);
 }
 
 std::string file_integrity(const std::filesystem::path& file) {

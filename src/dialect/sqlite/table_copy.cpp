@@ -143,12 +143,14 @@ std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const st
 }
 
 void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
-                     const std::string& to, std::chrono::milliseconds lock_timeout) {
+                     const std::string& to, std::chrono::milliseconds lock_timeout,
+                     const std::function<void()>& locked) {
   Handle target(to, Handle::Mode::existing);
   target.wait_for_locks(lock_timeout);
   sqlite3_db_config(target.raw(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   attach(target, from.string());
   target.run("BEGIN IMMEDIATE");
+  locked();
   const auto violations = [&] {
     return std::stoll("0" + target.text("SELECT count(*) FROM pragma_foreign_key_check"));
   };
