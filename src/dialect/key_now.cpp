@@ -4,12 +4,26 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace afloat {
 
 RangeWork with_key_now(Database& database, RangeWork work) {
   if (work.next_bound.empty() || work.key.empty()) return work;
   return database.dialect() == Dialect::sqlite ? sqlite::with_key_now(database, std::move(work))
                                                : postgres::with_key_now(database, std::move(work));
+}
+
+std::string sample_of(Database& database, const RangeWork& work) {
+  return database.dialect() == Dialect::sqlite ? sqlite::sample_of(database, work)
+                                               : postgres::sample_of(database, work);
+}
+
+std::string sample_query(const std::string& table, const std::string& key, const std::string& bytes) {
+  return fmt::format(
+      "SELECT min(place), max(place), count(*), sum(bytes) FROM (SELECT {0} AS place, {1} AS bytes "
+      "FROM {2} WHERE {0} > {{after}} ORDER BY 1 LIMIT 16) AS few",
+      key, bytes, table);
 }
 
 } // namespace afloat

@@ -30,7 +30,8 @@ KeyWalk walked_by_key(const RelationName& table, const std::vector<KeyColumn>& k
 /// SQL that names a row by the table's key, or by its place: id=5
 std::string row_label(const Table& table, const std::string& prefix);
 
-/// As afloat::with_key_now() says.
+/// As afloat::with_key_now() and sample_of() say.
 RangeWork with_key_now(Database& database, RangeWork work);
+std::string sample_of(Database& database, const RangeWork& work);
 
 } // namespace afloat::postgres
