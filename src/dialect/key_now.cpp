@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace afloat {
 
 RangeWork with_key_now(Database& database, RangeWork work) {
@@ -15,6 +17,18 @@ RangeWork with_key_now(Database& database, RangeWork work) {
 std::optional<RangeWork> by_pages(Database& database, const RangeWork& work) {
   if (database.dialect() == Dialect::sqlite || work.next_bound.empty()) return std::nullopt;
   return postgres::by_pages(database, work);
+}
+
+std::string sample_of(Database& database, const RangeWork& work) {
+  return database.dialect() == Dialect::sqlite ? sqlite::sample_of(database, work)
+                                               : postgres::sample_of(database, work);
+}
+
+std::string sample_query(const std::string& table, const std::string& key, const std::string& bytes) {
+  return fmt::format(
+      "SELECT min(place), max(place), count(*), sum(bytes) FROM (SELECT {0} AS place, {1} AS bytes "
+      "FROM {2} WHERE {0} > {{after}} ORDER BY 1 LIMIT 16) AS few",
+      key, bytes, table);
 }
 
 } // namespace afloat

@@ -33,4 +33,11 @@ RangeWork with_key_now(Database& database, RangeWork work);
 /// in. Only for reading one moment: an UPDATE puts a row on another page, also on one that has been read.
 std::optional<RangeWork> by_pages(Database& database, const RangeWork& work);
 
+/// A query of the few rows behind {after}, a whole number as the work's key is: the first and the last key,
+/// how many rows, and about how many bytes a change of them writes anew. Reads what the catalogs say of the
+/// columns.
+std::string sample_of(Database& database, const RangeWork& work);
+/// The same with names as SQL. `bytes`: of a row.
+std::string sample_query(const std::string& table, const std::string& key, const std::string& bytes);
+
 } // namespace afloat

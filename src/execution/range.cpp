@@ -89,14 +89,17 @@ std::string types_of(std::string_view key) {
   return replaced(replaced(std::move(types), "::smallint", "::bigint"), "::integer", "::bigint");
 }
 
-/// 5 of '5'::integer.
-std::optional<std::int64_t> whole_number(std::string_view key) {
-  if (types_of(key) != "::bigint") return std::nullopt;
-  const std::string_view digits = key.substr(1, key.find('\'', 1) - 1);
+std::optional<std::int64_t> number_of(std::string_view digits) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return number;
+}
+
+/// 5 of '5'::integer.
+std::optional<std::int64_t> whole_number(std::string_view key) {
+  if (types_of(key) != "::bigint") return std::nullopt;
+  return number_of(key.substr(1, key.find('\'', 1) - 1));
 }
 } // namespace
 
@@ -135,6 +138,11 @@ std::optional<Range> next_range(Database& database, const RangeWork& work,
   const Result result = database.query(fill_in(sql, after.value_or(""), "", limit, last));
   if (result.rows.empty() || !result.rows[0].at(0)) return std::nullopt;
   return Range{after, *result.rows[0][0], std::stoll(result.rows[0].at(1).value_or("0"))};
+}
+
+std::optional<std::int64_t> key_number(std::string_view key) {
+  const auto number = whole_number(key);
+  return number ? number : number_of(key);
 }
 
 std::optional<std::int64_t> keys_between(std::string_view after, std::string_view upto) {

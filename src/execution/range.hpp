@@ -50,6 +50,8 @@ std::optional<Range> next_range(Database& database, const RangeWork& work,
                                 const std::optional<std::string>& after, std::int64_t limit,
                                 const std::string& last);
 
+/// The number that a key is, as a literal of either database; nothing unless it is one whole number.
+std::optional<std::int64_t> key_number(std::string_view key);
 /// How many keys (after, upto] can hold; nothing unless the key is one whole number of PostgreSQL.
 std::optional<std::int64_t> keys_between(std::string_view after, std::string_view upto);
 /// The next range of such a key without a query, if there is room behind `after`: up to the key `limit` on,

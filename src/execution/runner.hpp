@@ -20,6 +20,7 @@
 
 namespace afloat {
 
+struct Course;
 struct Range;
 
 struct RunnerOptions {
@@ -99,6 +100,8 @@ class Runner {
   /// Of a check that ends a backfill, which found `rows`: fills what is left and not held, then what is held.
   void sweep_left(const Plan& plan, const Step& step, Run& run, std::int64_t rows);
   void vacuum_between(Filling& filling, std::int64_t changed);
+  /// The weights of the ranges' rows. Reads samples of them.
+  Course course(const Plan& plan, const Step& step, const std::vector<WorkerRange>& ranges);
   std::chrono::milliseconds batch_aim() const;
   void require_brakes(const Plan& plan, const Run& run);
   /// `begun`: an earlier try, now or in another process, may have left a remainder.

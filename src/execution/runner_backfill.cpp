@@ -150,7 +150,7 @@ void Runner::fill_range(Filling& filling, WorkerRange& range,
     dense = keys && *changed >= *keys - *keys / 10;
     range.rows += *changed;
     range.position = next->upto;
-    filling.throttle.rest(next->rows, start);
+    filling.throttle.rest(*next, start);
     vacuum_between(filling, *changed);
   }
 }
@@ -162,7 +162,7 @@ std::int64_t Runner::sweep_once(Filling& filling, bool skip) {
   const std::string sql = fill_in(work.sweep, "", "", limit);
   const std::int64_t changed =
       run_batch_of(filling, skip ? sql : replaced(sql, k_skipping, ""), m.options.ladder, {});
-  filling.throttle.rest(changed, start);
+  filling.throttle.rest({.after = {}, .upto = "", .rows = changed}, start);
   return changed;
 }
 
@@ -239,7 +239,7 @@ std::int64_t Runner::fill_alone(const Plan& plan, const Step& step, Run& run,
   std::int64_t rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
   Throttle throttle(m, plan.version, step, Backfills(m.database).wishes(plan.version), rows,
-                    {m.database.facts().backend});
+                    {m.database.facts().backend}, course(plan, step, ranges));
   Filling filling{plan, step, run, throttle, BatchSize(batch_aim())};
   filling.vacuum_every = m.options.throttle.vacuum_every;
   for (WorkerRange& range : ranges) {
@@ -253,6 +253,11 @@ std::int64_t Runner::fill_alone(const Plan& plan, const Step& step, Run& run,
     rows += range.rows - before;
   }
   return rows + sweep(filling);
+}
+
+Course Runner::course(const Plan& plan, const Step& step, const std::vector<WorkerRange>& ranges) {
+  const bool looks_back = !step.work->sweep.empty() && !ends_in_check(plan, step);
+  return course_of(m.database, m.clock, step, ranges, looks_back);
 }
 
 std::chrono::milliseconds Runner::batch_aim() const {

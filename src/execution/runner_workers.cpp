@@ -136,7 +136,8 @@ std::int64_t Runner::fill_by_workers(const Plan& plan, const Step& step, Run& ru
   std::int64_t rows = 0;
   for (const WorkerRange& range : ranges) rows += range.rows;
   const RunnerContext shared{m.database, m.lease_token, m.clock, reporter, observer, m.options, m.connect};
-  Throttle throttle(shared, plan.version, step, Backfills(m.database).wishes(plan.version), rows, backends);
+  Throttle throttle(shared, plan.version, step, Backfills(m.database).wishes(plan.version), rows, backends,
+                    course(plan, step, ranges));
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     Worker& worker = *workers[i];
     worker.runner = std::make_unique<Runner>(

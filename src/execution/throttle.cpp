@@ -3,6 +3,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <utility>
 
@@ -43,11 +44,11 @@ double default_rest(Dialect dialect) {
 } // namespace
 
 Throttle::Throttle(const RunnerContext& context, std::int64_t version, const Step& step,
-                   BackfillWishes wishes, std::int64_t rows, std::vector<std::string> backends)
+                   BackfillWishes wishes, std::int64_t rows, std::vector<std::string> backends, Course course)
     : m(context), m_version(version), m_step(step), m_backends(std::move(backends)),
       m_brakes(for_dialect(context.options.throttle, context.database.dialect()), context.clock.now()),
-      m_pace(context.options.throttle.rate), m_estimate(context.clock.now()), m_wishes(std::move(wishes)),
-      m_paused_since(context.clock.now()),
+      m_pace(context.options.throttle.rate), m_course(std::move(course)), m_by_rows(context.clock.now()),
+      m_by_weight(context.clock.now()), m_wishes(std::move(wishes)), m_paused_since(context.clock.now()),
       m_rest(context.options.throttle.pause.value_or(default_rest(context.database.dialect()))),
       m_rows_before(rows) {
   m.options.throttle = for_dialect(m.options.throttle, m.database.dialect());
@@ -73,8 +74,11 @@ std::optional<Throttle::Hold> Throttle::held(Time now) const {
 }
 
 Progress Throttle::progress(Time now) const {
-  Progress progress{.rows = m_rows_before + m_rows, .total = m_step.rows, .speed = m_estimate.rate(now)};
-  if (m_step.rows) progress.left = m_estimate.left(*m_step.rows - m_rows_before, now);
+  Progress progress{.rows = m_rows_before + m_rows, .total = m_step.rows, .speed = m_by_rows.rate(now)};
+  if (m_course.weights && !m_paced)
+    progress.left = m_by_weight.left(std::llround(m_course.ahead + m_course.last_look / (1 + m_rest)), now);
+  else if (m_step.rows)
+    progress.left = m_by_rows.left(*m_step.rows - m_rows_before, now);
   if (m_hold) {
     progress.held_by = m_hold->reason;
     progress.held_for = whole(now - m_hold->from);
@@ -92,7 +96,8 @@ void Throttle::hold() {
   while (true) {
     const Time now = m.clock.now();
     const bool by_hand = m_hold && m_hold->by_hand;
-    if (by_hand) m_estimate.left_out(now - std::exchange(before, now));
+    if (by_hand)
+      for (Estimate* estimate : {&m_by_rows, &m_by_weight}) estimate->left_out(now - before);
     before = now;
     const bool was_held = m_hold.has_value();
     m_hold = held(now);
@@ -109,16 +114,20 @@ std::int64_t Throttle::rows(std::int64_t steered) {
   return m_pace.most_rows(std::max<std::int64_t>(m_wishes.batch.value_or(steered), 1));
 }
 
-void Throttle::rest(std::int64_t walked, Time start) {
+void Throttle::rest(const Range& done, Time start) {
   milliseconds wait{};
   {
     const std::lock_guard lock(m_mutex);
     const Time now = m.clock.now();
-    m_rows += walked;
-    m_estimate.done(m_rows, now);
-    report(now);
+    m_rows += done.rows;
+    m_by_rows.done(m_rows, now);
+    m_weight += m_course.weight_of(done);
+    m_by_weight.done(std::llround(m_weight), now);
     const auto rest = std::chrono::duration_cast<milliseconds>((now - start) * m_rest);
-    wait = std::max(rest, m_pace.wait_after(walked, start, now));
+    const milliseconds paced = m_pace.wait_after(done.rows, start, now);
+    m_paced = paced > rest;
+    report(now);
+    wait = std::max(rest, paced);
   }
   m.clock.wait(wait);
   hold();

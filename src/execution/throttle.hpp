@@ -1,5 +1,6 @@
 #pragma once
 
+#include "execution/course.hpp"
 #include "execution/measure.hpp"
 #include "execution/reporter.hpp"
 #include "execution/runner.hpp"
@@ -20,7 +21,7 @@ class Throttle {
  public:
   /// `wishes`: as the ledger has them now; `rows`: done in earlier runs; `backends`: our sessions.
   Throttle(const RunnerContext& context, std::int64_t version, const Step& step, BackfillWishes wishes,
-           std::int64_t rows, std::vector<std::string> backends);
+           std::int64_t rows, std::vector<std::string> backends, Course course = {});
   ~Throttle();
   Throttle(const Throttle&) = delete;
   Throttle& operator=(const Throttle&) = delete;
@@ -29,8 +30,9 @@ class Throttle {
   void hold();
   /// How many rows the next batch may have, of those that time allows.
   std::int64_t rows(std::int64_t steered);
-  /// After a batch over `walked` rows that began at `start`: reports, rests, keeps the rate, and holds.
-  void rest(std::int64_t walked, std::chrono::steady_clock::time_point start);
+  /// After a batch that began at `start`: reports, rests, keeps the rate, and holds. A sweep knows no keys,
+  /// only rows.
+  void rest(const Range& done, std::chrono::steady_clock::time_point start);
   /// For a thread that waits while others work: Error interrupted.
   Clock& clock() { return m.clock; }
 
@@ -58,12 +60,15 @@ class Throttle {
   std::condition_variable_any m_stopping;
   Brakes m_brakes;
   Pace m_pace;
-  Estimate m_estimate;
+  Course m_course;
+  Estimate m_by_rows, m_by_weight;
+  bool m_paced = false; ///< the last batch waited for the rate: wide rows take as long as narrow ones
   BackfillWishes m_wishes;
   std::optional<Hold> m_hold; ///< as it was when last looked at
   Time m_paused_since{};      ///< by hand
   double m_rest;              ///< after a batch, as a share of its time
   std::int64_t m_rows_before, m_rows = 0;
+  double m_weight = 0;
   std::unique_ptr<Database> m_database; ///< of the thread
   std::string m_told;                   ///< held by, as last told
   Time m_told_at{};

@@ -41,6 +41,18 @@ TEST_CASE("ranges of whole numbers need no query", "[range]") {
   CHECK_FALSE(next_keys("'5'::bigint, '6'::bigint", 100, "'9'::bigint, '6'::bigint"));
 }
 
+TEST_CASE("a key that is one whole number is known on both databases", "[range]") {
+  CHECK(key_number("'-5'::smallint") == -5);
+  CHECK(key_number("9223372036854775807") == 9'223'372'036'854'775'807);
+  CHECK_FALSE(key_number("9223372036854775808"));
+  CHECK_FALSE(key_number(""));
+  CHECK_FALSE(key_number("5, 6"));
+  CHECK_FALSE(key_number("5.5"));
+  CHECK_FALSE(key_number("'5'"));
+  CHECK_FALSE(key_number("'5'::text"));
+  CHECK_FALSE(key_number("'5'::bigint, '6'::bigint"));
+}
+
 TEST_CASE("the statement of the first range knows no key before it", "[range]") {
   RangeWork work;
   work.in_range = "between {after} and {upto}";

@@ -165,4 +165,17 @@ std::optional<RangeWork> by_pages(Database& database, const RangeWork& work) {
   return walked_anew(work, planned_walk(work, prefix), walked_by_block(work.table, prefix));
 }
 
+/// Values that are kept outside of the row stay where they are.
+std::string sample_of(Database& database, const RangeWork& work) {
+  const Value bytes =
+      database
+          .query(
+              "SELECT string_agg(format('CASE WHEN pg_catalog.pg_column_size(%1$I) < 2000 THEN "
+              "pg_catalog.pg_column_size(%1$I) ELSE 18 END', attname), ' + ') FROM pg_catalog.pg_attribute "
+              "WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped",
+              {quoted(work.table)})
+          .scalar();
+  return sample_query(quoted(work.table), quoted(work.key.front()), bytes.value_or("0"));
+}
+
 } // namespace afloat::postgres

@@ -35,8 +35,9 @@ std::string place_label(const std::string& prefix); ///< SQL that names a row by
 /// SQL that names a row by the table's key, or by its place: id=5
 std::string row_label(const Table& table, const std::string& prefix);
 
-/// As afloat::with_key_now() and afloat::by_pages() say.
+/// As afloat::with_key_now(), by_pages() and sample_of() say.
 RangeWork with_key_now(Database& database, RangeWork work);
 std::optional<RangeWork> by_pages(Database& database, const RangeWork& work);
+std::string sample_of(Database& database, const RangeWork& work);
 
 } // namespace afloat::postgres

@@ -114,7 +114,7 @@ bool is_servers_type(std::string_view type) {
 }
 
 bool is_equal_by_bytes(std::string_view type) {
-  constexpr std::string_view k_types[] = {"smallint",
+  constexpr std::string_view k_equal[] = {"smallint",
                                           "integer",
                                           "bigint",
                                           "boolean",
@@ -125,7 +125,7 @@ bool is_equal_by_bytes(std::string_view type) {
                                           "date",
                                           "timestamp without time zone",
                                           "timestamp with time zone"};
-  return std::ranges::count(k_types, type.substr(0, type.find('('))) > 0 && !type.ends_with("[]");
+  return std::ranges::count(k_equal, type.substr(0, type.find('('))) > 0 && !type.ends_with("[]");
 }
 
 } // namespace afloat::postgres

@@ -115,4 +115,11 @@ RangeWork with_key_now(Database& database, RangeWork work) {
   return walked_anew(std::move(work), before, after);
 }
 
+std::string sample_of(Database& database, const RangeWork& work) {
+  std::vector<std::string> bytes;
+  for (const auto& row : database.query("SELECT name FROM pragma_table_info($1)", {work.table.name}).rows)
+    bytes.push_back(fmt::format("coalesce(length({}), 0)", identifier(row.at(0).value_or(""))));
+  return sample_query(identifier(work.table.name), identifier(work.key.front()), join(bytes, " + "));
+}
+
 } // namespace afloat::sqlite

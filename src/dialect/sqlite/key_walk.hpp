@@ -12,7 +12,9 @@ namespace afloat::sqlite {
 /// left out of the ranges, or empty.
 KeyWalk ranges_of(const Table& table, const std::string& prefix, const std::string& only = "");
 
-/// As afloat::with_key_now() says: people know a row by its primary key, whatever it is walked by.
+/// As afloat::with_key_now() and sample_of() say: people know a row by its primary key, whatever it is walked
+/// by.
 RangeWork with_key_now(Database& database, RangeWork work);
+std::string sample_of(Database& database, const RangeWork& work);
 
 } // namespace afloat::sqlite
