@@ -26,7 +26,7 @@ struct SyncTrigger {
   std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
   bool for_each_row = true;
   bool with_path = false; ///< has words of an author: runs with its owner's rights and search path
-  bool in_batches = true; ///< of an UPDATE: a batch of the backfill would fire it, too
+  bool in_batches = true; ///< of an UPDATE: a batch of the backfill would fire it, and must not
 };
 
 /// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
@@ -240,6 +240,17 @@ void append_moving(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   triggers.back().with_path = false;
 }
 
+/// In a batch of the backfill sync stands aside, and a trigger of the user may change the old side, of which
+/// the batch has written the new one already: it then follows.
+void append_following_batches(const Sync& sync, std::vector<SyncTrigger>& triggers) {
+  triggers.push_back(
+      make_trigger(sync, "~", "last_batch", "UPDATE OF " + listed(new_side(sync)), "postgres/sync_fill.sql"));
+  triggers.back().when =
+      fmt::format("NOT ({}) AND {}", not_backfill(sync.id),
+                  images_differ(cells(old_side(sync), "OLD"), cells(old_side(sync), "NEW")));
+  triggers.back().in_batches = false; // no condition against them
+}
+
 bool takes_turns(const Sync& sync) {
   return sync.serialize && sync.kind == Sync::Kind::pair;
 }
@@ -277,6 +288,7 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
     triggers.push_back(make_trigger(sync, "~", "last_insert", "INSERT", "postgres/sync_last.sql"));
   if (user_update)
     triggers.push_back(make_trigger(sync, "~", "last_update", "UPDATE", "postgres/sync_last.sql"));
+  if (user_update && sync.kind == Sync::Kind::pair) append_following_batches(sync, triggers);
   if (takes_turns(sync)) {
     triggers.push_back(make_trigger(sync, "~", "turn", "INSERT", "postgres/sync_turn.sql"));
     triggers.back().when = fmt::format("NEW.{} IS NOT NULL", quoted(sync.new_column));
