@@ -15,7 +15,6 @@
 #include <filesystem>
 #include <limits>
 #include <map>
-#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -23,12 +22,10 @@
 
 namespace afloat {
 namespace {
-using Clock = std::chrono::steady_clock;
 using sqlite::Connection;
 using sqlite::error_of;
 
 constexpr std::size_t k_cached_statements = 64;
-constexpr std::chrono::milliseconds k_longest_pause{10};
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -92,7 +89,7 @@ class Sqlite final : public SqliteDatabase {
   }
 
   void begin(std::chrono::milliseconds lock_timeout) override {
-    m_lock_timeout = lock_timeout;
+    m_lock_wait.timeout = lock_timeout;
     if (m_keys != Keys::off_next) return static_cast<void>(query("BEGIN IMMEDIATE", {}));
     m_keys = Keys::off;
     execute("PRAGMA foreign_keys = OFF"); // inside the transaction SQLite would not listen
@@ -132,7 +129,7 @@ class Sqlite final : public SqliteDatabase {
   }
 
   void set_lock_timeout(std::chrono::milliseconds timeout) override {
-    m_lock_timeout = timeout.count() == 0 ? std::chrono::milliseconds::max() : timeout;
+    m_lock_wait.timeout = timeout.count() == 0 ? std::chrono::milliseconds::max() : timeout;
   }
 
   bool was_cancelled() const noexcept override { return m_was_cancelled; }
@@ -203,13 +200,7 @@ class Sqlite final : public SqliteDatabase {
   }
 
   /// Busy handler: sqlite3_busy_timeout would not notice cancel().
-  int wait(int tries) {
-    const auto now = Clock::now();
-    if (tries == 0) m_waiting_since = now;
-    if (m_cancelled || now - m_waiting_since >= m_lock_timeout) return 0;
-    std::this_thread::sleep_for(std::min(k_longest_pause, std::chrono::milliseconds(1 + tries)));
-    return 1;
-  }
+  int wait(int tries) { return !m_cancelled && m_lock_wait.goes_on(tries) ? 1 : 0; }
 
   Result run(std::string_view sql, std::span<const Value> parameters) {
     Prepared own;
@@ -298,8 +289,7 @@ class Sqlite final : public SqliteDatabase {
   Keys m_keys = Keys::on;
   std::optional<sqlite::ForeignKeyCheck> m_key_check; ///< of the open transaction
   std::atomic<bool> m_cancelled = false, m_was_cancelled = false;
-  std::chrono::milliseconds m_lock_timeout{5000};
-  Clock::time_point m_waiting_since;
+  sqlite::LockWait m_lock_wait;
   Connection m_connection;
   std::map<std::string, Prepared, std::less<>> m_statements; // closed before the connection
   SessionFacts m_facts;

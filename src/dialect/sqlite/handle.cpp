@@ -20,12 +20,10 @@ Handle::Handle(std::string path, Mode mode) : m_path(std::move(path)) {
   const int create = mode == Mode::create ? SQLITE_OPEN_CREATE : 0;
   m_connection = open_connection(m_path, SQLITE_OPEN_READWRITE | create, code);
   if (code != SQLITE_OK) throw failure_of(code);
-  wait_for_locks(std::chrono::seconds(5));
+  sqlite3_busy_handler(
+      raw(), [](void* wait, int tries) { return static_cast<LockWait*>(wait)->goes_on(tries) ? 1 : 0; },
+      &m_lock_wait);
   run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
-}
-
-void Handle::wait_for_locks(std::chrono::milliseconds timeout) {
-  sqlite3_busy_timeout(raw(), static_cast<int>(timeout.count()));
 }
 
 void Handle::run(const std::string& sql) {

@@ -18,9 +18,11 @@ class Handle {
  public:
   enum class Mode { existing, create };
   Handle(std::string path, Mode mode);
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
 
   sqlite3* raw() const { return m_connection.get(); }
-  void wait_for_locks(std::chrono::milliseconds timeout);
+  void wait_for_locks(std::chrono::milliseconds timeout) { m_lock_wait.timeout = timeout; }
   void run(const std::string& sql); ///< one or several statements
   std::string text(const std::string& sql,
                    std::string_view parameter = {}); ///< first column of the first row
@@ -33,6 +35,7 @@ class Handle {
 
  private:
   std::string m_path;
+  LockWait m_lock_wait;
   Connection m_connection;
 };
 
