@@ -47,7 +47,7 @@ class OneMoment {
 Disagreement found_at_once(Database& database, const RangeWork& work) {
   Disagreement found;
   collect(database, fill_in(work.in_range_from_start, "", "", k_listed), found, k_listed);
-  if (found.count == k_listed)
+  if (found.count > 0) // a line may stand for several rows
     found.count = std::stoll(database.query(work.count_left).scalar().value_or("0"));
   return found;
 }

@@ -42,7 +42,8 @@ RangeWork duplicates(const Table& table, const Index& index, const SqlWriter& sq
   work.in_range_from_start =
       fmt::format("SELECT {} || ': ' || CAST(count(*) AS text) || ' rows' {} LIMIT {{limit}}",
                   join(shown, " || ', ' || "), grouped);
-  work.count_left = fmt::format("SELECT count(*) FROM (SELECT 1 {}) AS duplicated", grouped);
+  work.count_left = fmt::format(
+      "SELECT coalesce(sum(more), 0) FROM (SELECT count(*) - 1 AS more {}) AS duplicated", grouped);
   return work;
 }
 

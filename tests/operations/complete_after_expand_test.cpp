@@ -92,12 +92,15 @@ TEST_CASE("create_index makes what a plain CREATE INDEX makes", "[operations]") 
 
 TEST_CASE("create_index counts the duplicates and leaves nothing behind", "[operations]") {
   const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
-  world->prepare(std::string(k_schema) + "INSERT INTO users (id, name) VALUES (1, 'a'), (2, 'a'), (3, 'b')");
+  world->prepare(std::string(k_schema)
+                 + "INSERT INTO users (id, name) VALUES (1, 'a'), (2, 'a'), (3, 'b'), (4, 'a'), (5, 'b')");
   const std::string before = world->dump();
   const Outcome outcome = Project({index("columns = [\"name\"]\nunique = true\n")}).run(*world, {"expand"});
   INFO(outcome.err);
   REQUIRE(outcome.status == 1);
-  REQUIRE(outcome.err.find("1 row is in the way:\n    a: 2 rows") != std::string::npos);
+  REQUIRE(outcome.err.find("3 rows are in the way:\n") != std::string::npos); // all but one of each
+  REQUIRE(outcome.err.find("    a: 3 rows\n") != std::string::npos);
+  REQUIRE(outcome.err.find("    b: 2 rows\n") != std::string::npos);
   REQUIRE(difference(before, world->dump()) == "");
 }
 
