@@ -57,9 +57,7 @@ std::string program_help(std::span<const OptionRow> global, std::span<const Comm
   std::vector<const CommandRow*> all;
   for (const CommandRow& command : commands) all.push_back(&command);
   text += summaries(all);
-  std::vector<OptionRow> options(global.begin(), global.end());
-  options.push_back({.name = "--version", .short_name = "-V", .meaning = "Print the version, and stop"});
-  text += "\nOptions:\n" + options_text(options);
+  text += "\nOptions:\n" + options_text(global);
   text += "\nExample:\n  afloat plan       see what would be done, with every statement and lock\n"
           "  afloat expand     open the window; then deploy the new release\n"
           "  afloat contract   close it, when the old release is gone\n"

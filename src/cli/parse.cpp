@@ -5,7 +5,6 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -120,18 +119,17 @@ void check_command(const std::vector<std::string>& typed, std::span<const Comman
 /// all.
 void check_options(int argc, const char* const* argv, std::span<const OptionRow> global,
                    const CommandRow* command, const std::string& hint) {
-  constexpr std::array<std::string_view, 4> k_own{"--help", "-h", "--version", "-V"};
   std::vector<OptionRow> rows(global.begin(), global.end());
   if (command) rows.insert(rows.end(), command->options.begin(), command->options.end());
   std::vector<std::string> names;
   for (const OptionRow& row : rows) names.emplace_back(row.name);
-  names.insert(names.end(), {"--help", "--version"});
+  names.emplace_back("--help");
   std::set<std::string_view> seen;
   for (int i = 1; i < argc; ++i) {
     const std::string typed = argv[i];
     const std::string name = typed.substr(0, typed.find('='));
     if (typed == "--") return;
-    if (!typed.starts_with('-') || typed == "-" || std::ranges::count(k_own, name) > 0) continue;
+    if (!typed.starts_with('-') || typed == "-" || name == "--help" || name == "-h") continue;
     const auto row = std::ranges::find_if(
         rows, [&](const OptionRow& r) { return r.name == name || r.short_name == name; });
     if (row == rows.end()) {
@@ -186,8 +184,6 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   CLI::App app;
   app.set_help_flag("--help,-h");
   app.require_subcommand(0, 1); // else an argument that is called like another command would begin it
-  bool version = false;
-  app.add_flag("--version,-V", version);
   Slots global_slots;
   add_options(app, global, global_slots);
   std::map<const CommandRow*, Parsed> all;
@@ -209,14 +205,14 @@ ParseOutcome parse_command_line(int argc, const char* const* argv, std::span<con
   for (auto& [row, parsed] : all)
     if (parsed.app->parsed()) chosen = &parsed;
   const std::vector<std::string> typed = typed_words(argc, argv, global);
+  Arguments alone; // --version and --show-config need no command
+  take_given(global_slots, alone);
   if (chosen && is_asked(app)) return TextToPrint{command_help(*chosen->command)};
-  if (version) return TextToPrint{version_text()};
+  if (alone.has("--version")) return TextToPrint{version_text()};
   if (is_asked(app)) {
     const std::string group = group_of(typed, commands);
     return TextToPrint{group.empty() ? program_help(global, commands) : group_help(group, commands)};
   }
-  Arguments alone; // --show-config needs no command
-  take_given(global_slots, alone);
   const bool stands_alone = typed.empty() && alone.has("--show-config");
   if (!typed.empty()) check_command(typed, commands);
   check_options(argc, argv, global, chosen ? chosen->command : nullptr, hint_for(chosen));

@@ -16,6 +16,7 @@ std::span<const OptionRow> global_options() {
       {"--verbose", "-v", "", "Print the settings that are in force and where they come from"},
       {"--no-color", "", "", "No colours on a terminal"},
       {"--show-config", "", "", "Print each setting and where it came from, and stop"},
+      {"--version", "-V", "", "Print the version, and stop"},
   };
   return rows;
 }
