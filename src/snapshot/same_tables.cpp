@@ -117,12 +117,14 @@ void add_torn(Database& database, const Found& found, const Plan& plan, const st
     if (!touches(plan, known.name)) continue;
     const auto then = std::ranges::find(stored, known.table, &StoredTable::name);
     concerned |= then != stored.end();
-    if (then == stored.end())
+    if (then == stored.end()) {
       torn.push_back(display(known.table));
-    else
-      for (const FileColumn& column : table_now(database, known.table).columns)
-        if (!find(table_then(found, *then), column.name, database.dialect()))
-          torn.push_back(fmt::format("{}.{}", display(known.table), column.name));
+      continue;
+    }
+    const TableNow before = table_then(found, *then); // reads the snapshot
+    for (const FileColumn& column : table_now(database, known.table).columns)
+      if (!find(before, column.name, database.dialect()))
+        torn.push_back(fmt::format("{}.{}", display(known.table), column.name));
   }
   for (const AtticEntry& entry : plan.attic)
     if (entry.aside && !entry.name.empty()) torn.push_back("what is kept aside of " + display(entry.table));

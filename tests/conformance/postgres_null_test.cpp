@@ -117,18 +117,9 @@ TEST_CASE("postgres: a row keeps its value in another partition before a revert 
       "CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (100) TO (200);"
       "INSERT INTO t VALUES (1, 'x'), (2, 'd'), (3, NULL);"
       "ALTER TABLE t ADD COLUMN value text; ALTER TABLE t ALTER value SET DEFAULT 'd'");
-  fixture.run(fixture.writer
-                  ->create_sync({.kind = Sync::Kind::attic,
-                                 .id = "1_1",
-                                 .table = fixture.table("t"),
-                                 .old_column = "value",
-                                 .new_column = "value2",
-                                 .new_type = "text",
-                                 .up = "value",
-                                 .down = "value2",
-                                 .identity = true,
-                                 .new_default = "'d'"})
-                  .statements);
+  Sync sync = copied_with_default(fixture);
+  sync.kind = Sync::Kind::attic;
+  fixture.run(fixture.writer->create_sync(sync).statements);
   fixture.app->script("UPDATE t SET id = id + 100");
   CHECK(fixture.read(k_both) == "101|x|x\n102|d|d\n103|NULL|NULL");
 }

@@ -170,9 +170,10 @@ std::string sample_of(Database& database, const RangeWork& work) {
   const Value bytes =
       database
           .query(
-              "SELECT string_agg(format('CASE WHEN pg_catalog.pg_column_size(%1$I) < 2000 THEN "
+              "SELECT pg_catalog.string_agg(pg_catalog.format('CASE WHEN pg_catalog.pg_column_size(%1$I) < "
+              "2000 THEN "
               "pg_catalog.pg_column_size(%1$I) ELSE 18 END', attname), ' + ') FROM pg_catalog.pg_attribute "
-              "WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped",
+              "WHERE attrelid = $1::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped",
               {quoted(work.table)})
           .scalar();
   return sample_query(quoted(work.table), quoted(work.key.front()), bytes.value_or("0"));

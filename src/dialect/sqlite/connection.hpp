@@ -18,6 +18,7 @@ using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 /// connection has no mutex: one thread at a time uses it, but for sqlite3_interrupt. `code` becomes
 /// SQLITE_OK, or says why not; the connection is then for sqlite3_errmsg only.
 Connection open_connection(const std::string& name, int flags, int& code);
+
 /// A wait for a lock that others have, for a busy handler. It looks again every few milliseconds: with
 /// sqlite3_busy_timeout(), which comes to pauses of 100 ms, a reader finds no gap between the transactions of
 /// a busy writer where there is no WAL.
