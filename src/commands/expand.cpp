@@ -1,6 +1,7 @@
 #include "commands/expand.hpp"
 
 #include "commands/earlier.hpp"
+#include "commands/plans_ahead.hpp"
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
 #include "commands/throttle_options.hpp"
@@ -65,12 +66,17 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
   maker.check_written();
+  std::vector<const Migration*> fresh;
+  for (const Migration& migration : work.migrations)
+    if (work.target.includes(migration.version) && !find_entry(work.entries, migration.version))
+      fresh.push_back(&migration);
+  PlansAhead plans(maker, std::move(fresh));
   for (Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
     Plan plan;
     behind(done_by(outcome), [&] {
-      plan = entry ? session.ledger().plan(migration.version) : maker.make(migration);
+      plan = entry ? session.ledger().plan(migration.version) : plans.next();
       outcome.stopped = window_in_the_way(plan, work, session.ledger());
       if (!outcome.stopped.empty()) return;
       let_go_of_statements(migration);
@@ -81,9 +87,11 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
     });
     if (!outcome.stopped.empty()) return;
     count(plan, outcome);
-    if (plan.has(Phase::contract)) work.entries = session.ledger().entries();
+    if (plan.has(Phase::contract)) {
+      plans.forget();
+      work.entries = session.ledger().entries();
+    }
     if (!after_each(plan)) return;
-    if (plan.has(Phase::contract)) maker.forget();
   }
 }
 

@@ -157,31 +157,46 @@ void PlanMaker::require_usable_schemas(const Migration& migration) {
   }
 }
 
-Plan PlanMaker::plan_of(const Migration& migration, PlanSettings settings) {
-  try {
-    return make_plan(migration, *m_schema, *m_writer, settings, m_database ? nullptr : &m_closed);
-  } catch (const Error& error) {
-    if (error.code == ErrorCode::invalid_migration) require_usable_schemas(migration);
-    throw;
-  }
+bool PlanMaker::needs_no_schema(const Migration& migration) const {
+  return m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty() && !has_windows();
 }
 
-Plan PlanMaker::make(const Migration& migration) {
+bool PlanMaker::must_look(const Migration& migration) const {
+  if (needs_no_schema(migration)) return false;
+  return !m_schema || (m_purpose == Purpose::execute && m_database && !m_seen.contains(migration.version));
+}
+
+Plan PlanMaker::plan_of(const Migration& migration) {
   PlanSettings settings{m_work.config.newer_syntax};
-  if (m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty() && !has_windows()) {
-    // Statements that need no look at the database: many small files cost none. What comes after them looks
-    // anew. With a window open, what they do to its columns must be known.
+  if (needs_no_schema(migration)) {
     Schema blank = empty_schema(m_writer->dialect());
     settings.apply = false;
     forget();
     return make_plan(migration, blank, *m_writer, settings);
   }
-  if (!m_schema || (m_purpose == Purpose::execute && m_database && !m_seen.contains(migration.version)))
-    look(migration);
   m_closed.reset();
-  Plan plan = plan_of(migration, settings);
+  Plan plan = make_plan(migration, *m_schema, *m_writer, settings, m_database ? nullptr : &m_closed);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
+}
+
+Plan PlanMaker::make(const Migration& migration) {
+  if (must_look(migration)) look(migration);
+  try {
+    return plan_of(migration);
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::invalid_migration && m_schema) require_usable_schemas(migration);
+    throw;
+  }
+}
+
+std::optional<Plan> PlanMaker::make_blindly(const Migration& migration) {
+  try {
+    return plan_of(migration);
+  } catch (const std::exception&) {
+    forget();
+    return std::nullopt;
+  }
 }
 
 void PlanMaker::check_written() {

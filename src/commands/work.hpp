@@ -44,6 +44,11 @@ class PlanMaker {
   /// would leave.
   PlanMaker(const Work& work, Database* database, Purpose purpose);
   Plan make(const Migration& migration);
+  /// Whether make() would look at the database first.
+  bool must_look(const Migration& migration) const;
+  /// make() of one that needs no look, without asking the database anything: any thread may do so. Nothing,
+  /// where there is an error: make() then looks anew, and tells.
+  std::optional<Plan> make_blindly(const Migration& migration);
   /// Looks at what people have written in all that is pending, before the first of it is run; make() does so
   /// for one migration.
   void check_written();
@@ -55,8 +60,11 @@ class PlanMaker {
  private:
   void look(const Migration& migration);
   bool has_windows() const; ///< open ones, or shapes in the attic
+  /// Statements that need no look at the database: many small files cost none. What comes after them looks
+  /// anew. With a window open, what they do to its columns must be known.
+  bool needs_no_schema(const Migration& migration) const;
   void require_usable_schemas(const Migration& migration);
-  Plan plan_of(const Migration& migration, PlanSettings settings);
+  Plan plan_of(const Migration& migration);
 
   const Work& m_work;
   Database* m_database;
