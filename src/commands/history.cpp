@@ -22,14 +22,15 @@ int run_history(const Arguments& arguments) {
 }
 } // namespace
 
-const CommandRow k_history{"history",
-                           "[VERSION]",
-                           1,
-                           0,
-                           "Show what was done when",
-                           "Prints the ledger's events, oldest first: expanded, contracted, aborted, purged.",
-                           "afloat history",
-                           {},
-                           run_history};
+const CommandRow k_history{
+    "history",
+    "[VERSION]",
+    1,
+    0,
+    "Show what was done when",
+    "Prints the ledger's events, oldest first: what began, ended or stopped, and who did it or why.",
+    "afloat history",
+    {},
+    run_history};
 
 } // namespace afloat

@@ -108,7 +108,7 @@ void Runner::run(const Plan& plan, Run& run) {
   if (ended) return;
   try {
     transaction({}, [&] {
-      begin_run(plan, run);
+      begin_run(plan, run, true);
       end_run(plan, run);
     });
   } catch (const Error& error) {
@@ -142,12 +142,13 @@ void Runner::run_step(const Plan& plan, const Step& step, Run& run, bool last) {
   }
 }
 
-void Runner::begin_run(const Plan& plan, Run& run) {
+void Runner::begin_run(const Plan& plan, Run& run, bool ends) {
   if (run.begun) return;
   if (run.fresh)
     m_ledger.freeze(plan, run.start_state);
   else
     m_ledger.set_state(plan, run.start_state, run.start_state == "purging");
+  if (!ends) m_ledger.note(plan, run.start_state);
 }
 
 void Runner::end_run(const Plan& plan, Run& run) {
@@ -166,7 +167,7 @@ void Runner::run_statements(const Plan& plan, const Step& step, Run& run, bool l
       m_ledger.note(plan, run.event);
       return;
     }
-    begin_run(plan, run);
+    begin_run(plan, run, last);
     execute(step, step.statements);
     m_ledger.finish_step(plan.version, step.id);
     if (last) end_run(plan, run);

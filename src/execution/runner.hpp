@@ -123,8 +123,9 @@ class Runner {
   /// An error gets the place in the file of the statement that failed.
   void run_batch(std::span<const Statement> statements);
   void execute(const Step& step, const std::vector<Statement>& statements);
-  void begin_run(const Plan& plan, Run& run); ///< inside the first transaction
-  void end_run(const Plan& plan, Run& run);   ///< inside the last transaction
+  /// Inside the first transaction. `ends`: it is the last one too, and one event tells of both.
+  void begin_run(const Plan& plan, Run& run, bool ends = false);
+  void end_run(const Plan& plan, Run& run); ///< inside the last transaction
   void undo_step(const Plan& plan, const Step& step);
   void climb_locks(const Step& step, const std::function<void()>& attempt) {
     climb_locks(step, attempt, m.options.ladder);
@@ -136,6 +137,10 @@ class Runner {
   /// hint. Returns whether anything of the run is committed; code half_way where all of it is.
   bool read_outcome(const Plan& plan, const Run& run, Error& error);
   [[noreturn]] void explain(const Plan& plan, const Step& step, const Error& error, const Run& run);
+  /// The error as people are told it.
+  [[noreturn]] void tell(const Plan& plan, const Step& step, const Error& error, const Run& run);
+  /// An event that says why a run stopped half-way, if the database can still be asked to note it.
+  void note_stop(const Plan& plan, const Error& told) noexcept;
 
   RunnerContext m;
   Ledger m_ledger;

@@ -15,7 +15,8 @@ void Runner::abort(const Plan& plan) {
   if (!run.begun) {
     try_later(plan, Phase::abort);
     transaction({}, [&] {
-      m_ledger.set_state(plan, "aborting", false);
+      m_ledger.set_state(plan, run.start_state, false);
+      m_ledger.note(plan, run.start_state);
       if (better) m_ledger.replace_plan(plan);
       // A complete migration may have been one transaction, without records of its steps: all of them are
       // done.
@@ -33,7 +34,7 @@ void Runner::abort(const Plan& plan) {
     const bool steered = Backfills(m.database).exist();
     transaction({}, [&] {
       if (steered) Backfills(m.database).remove(plan.version);
-      m_ledger.note(plan, "aborted");
+      m_ledger.note(plan, run.event);
       m_ledger.remove(plan.version);
     });
   } catch (const Error& error) {
@@ -75,7 +76,8 @@ void Runner::revert(const Plan& frozen) {
       for (const Step& step : plan.steps)
         if (complete && step.phase == Phase::contract && !run.done(step))
           m_ledger.finish_step(plan.version, step.id);
-      m_ledger.set_state(plan, "reverting", false);
+      m_ledger.set_state(plan, run.start_state, false);
+      m_ledger.note(plan, run.start_state);
       if (better) m_ledger.replace_plan(frozen);
     });
     run.begun = true;

@@ -1,4 +1,5 @@
 #include "execution/run.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 
@@ -60,7 +61,29 @@ bool Runner::read_outcome(const Plan& plan, const Run& run, Error& error) {
   }
 }
 
+void Runner::note_stop(const Plan& plan, const Error& told) noexcept {
+  constexpr std::size_t k_longest = 300;
+  try {
+    const std::string why = replaced(told.message, fmt::format("migration {}: ", plan.title()), "");
+    m.database.begin(m.options.lock_timeout);
+    m_ledger.note(plan, "stopped", one_line(why, k_longest));
+    m_ledger.check_fence(m.lease_token);
+    m.database.commit();
+  } catch (const std::exception&) { // the error itself says more
+    m.database.rollback();
+  }
+}
+
 void Runner::explain(const Plan& plan, const Step& step, const Error& error, const Run& run) {
+  try {
+    tell(plan, step, error, run);
+  } catch (const Error& told) {
+    if (run.begun) note_stop(plan, told);
+    throw;
+  }
+}
+
+void Runner::tell(const Plan& plan, const Step& step, const Error& error, const Run& run) {
   m.clock.wait(
       std::chrono::milliseconds(0)); // a statement that was cancelled by a signal says so in many ways
   Error told = error;

@@ -305,8 +305,11 @@ void Ledger::remove_step(std::int64_t version, const std::string& step) {
 
 void Ledger::note(const Plan& plan, std::string_view event, std::string_view detail) {
   m_database.defer(
-      fmt::format("INSERT INTO {} (version, name, event, detail) VALUES ($1, $2, $3, $4)", table("events")),
-      {std::to_string(plan.version), plan.title(), std::string(event), std::string(detail)});
+      fmt::format(
+          "INSERT INTO {} (version, name, event, detail) SELECT $1, $2, $3, coalesce($4, holder) FROM {}",
+          table("events"), table("lease")),
+      {std::to_string(plan.version), plan.title(), std::string(event),
+       detail.empty() ? Value() : Value(detail)});
 }
 
 double Ledger::now() {

@@ -69,6 +69,7 @@ class Ledger {
   void save_position(std::int64_t version, const std::string& step, const std::string& position,
                      std::int64_t rows);
   void remove_step(std::int64_t version, const std::string& step);
+  /// An event; without a detail it gets who holds the lease.
   void note(const Plan& plan, std::string_view event, std::string_view detail = {});
 
   LeaseRecord lease();
