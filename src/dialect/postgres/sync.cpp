@@ -124,22 +124,24 @@ std::string counted_insert(const Sync& sync) {
   return join(conditions, " AND ");
 }
 
-/// Without a user trigger that may write them, only statements that name one of the columns can break it.
-std::string condition_update_event(const Sync& sync) {
-  std::vector<std::string> columns;
+std::vector<SyncColumn> columns_of_condition(const Sync& sync) {
+  std::vector<SyncColumn> columns;
   for (const Column& column : sync.table.columns)
-    if (mentions(sync.up, sync.table.name.name, column.name)) columns.push_back(quoted(column.name));
-  if (columns.empty() || user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
-  return "UPDATE OF " + join(columns, ", ");
+    if (mentions(sync.up, sync.table.name.name, column.name)) columns.push_back({.name = column.name});
+  return columns;
 }
 
 /// The condition is the author's, and is asked with the writer's rights, as a CHECK would; the counter has
-/// its owner's. What the one found it tells the other by a setting.
+/// its owner's. What the one found it tells the other by a setting, so that a row counts once although two
+/// may ask: of what a statement names, with the value that was there before too, and of what a user trigger
+/// has changed. An update that does neither writes nothing that the condition is about.
 void append_condition(const Sync& sync, const std::string& function, const std::string& counting,
                       std::vector<SyncTrigger>& triggers) {
   const std::string body = replaced(
       counting, "RETURN NEW", "PERFORM pg_catalog.set_config('afloat.violates', 'off', true);\n  RETURN NEW");
-  const std::string update = condition_update_event(sync);
+  const std::vector<SyncColumn> columns = columns_of_condition(sync);
+  const std::string named = columns.empty() ? "UPDATE" : "UPDATE OF " + listed(columns);
+  const bool unnamed = !columns.empty() && user_trigger_before(sync.table, &Trigger::on_update);
   const auto ask = [&](std::string_view name, std::string event) {
     triggers.push_back(make_trigger(sync, "~", "check", std::move(event), "postgres/sync_check.sql"));
     triggers.back().name = own_name(sync, "~", name);
@@ -149,9 +151,13 @@ void append_condition(const Sync& sync, const std::string& function, const std::
                         "pg_catalog.current_setting('afloat.violates', true) = 'on'", function, body, true});
   };
   ask("check_insert", "INSERT");
-  ask("check_update", update);
+  ask("check_update", named);
+  if (unnamed) {
+    ask("check_changed", "UPDATE");
+    triggers.back().when = images_differ(cells(columns, "OLD"), cells(columns, "NEW"));
+  }
   count("count_insert", "INSERT");
-  count("count_update", update);
+  count("count_update", unnamed ? "UPDATE" : named);
 }
 
 void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
