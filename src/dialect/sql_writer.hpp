@@ -148,7 +148,8 @@ struct TwoNames {
   Piece open;                    ///< from its commit on both names work, unless there is something to fill
   std::optional<RangeWork> fill; ///< what must be copied for that
   std::vector<RangeWork> compare;
-  Piece close; ///< only the new name is left; no inverse
+  Piece close;               ///< only the new name is left; no inverse
+  std::vector<Step> discard; ///< behind `close`, of its phase: what it left out of sight
   /// The way back from `close`: from the commit of `reopen` on both names are kept, what must be copied and
   /// compared then, and what makes of that what `open` has made.
   Piece reopen, exchange;
