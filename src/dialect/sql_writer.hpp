@@ -336,7 +336,7 @@ class SqlWriter {
 
   // Constraints. `rejected` is the condition of rows that the constraint rejects, as rows_where takes it.
   /// Adds a CHECK or foreign key, which has its name and definition. PostgreSQL: NOT VALID in a short step,
-  /// then VALIDATE in one of its own; SQLite: one edit of sqlite_schema that first finds no row `rejected`.
+  /// then VALIDATE in one of its own; SQLite: one edit of sqlite_schema that finds no such row.
   /// `phase` is put in; ids are left empty.
   virtual std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
                                              std::string_view rejected, Phase phase) const = 0;
