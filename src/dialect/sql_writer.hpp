@@ -148,7 +148,8 @@ struct TwoNames {
   Piece open;                    ///< from its commit on both names work, unless there is something to fill
   std::optional<RangeWork> fill; ///< what must be copied for that
   std::vector<RangeWork> compare;
-  Piece close; ///< only the new name is left; no inverse
+  Piece close;               ///< only the new name is left; no inverse
+  std::vector<Step> discard; ///< behind `close`, of its phase: what it left out of sight
   /// The way back from `close`: from the commit of `reopen` on both names are kept, what must be copied and
   /// compared then, and what makes of that what `open` has made.
   Piece reopen, exchange;
@@ -335,7 +336,7 @@ class SqlWriter {
 
   // Constraints. `rejected` is the condition of rows that the constraint rejects, as rows_where takes it.
   /// Adds a CHECK or foreign key, which has its name and definition. PostgreSQL: NOT VALID in a short step,
-  /// then VALIDATE in one of its own; SQLite: one edit of sqlite_schema that first finds no row `rejected`.
+  /// then VALIDATE in one of its own; SQLite: one edit of sqlite_schema that finds no such row.
   /// `phase` is put in; ids are left empty.
   virtual std::vector<Step> constraint_steps(const Table& table, const Constraint& constraint,
                                              std::string_view rejected, Phase phase) const = 0;

@@ -116,6 +116,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   append_compare(names, two, Phase::backfill, plan.steps);
   append_compare(names, two, Phase::contract, plan.steps);
   plan.steps.push_back(close_step(two));
+  std::ranges::move(two.discard, std::back_inserter(plan.steps));
   append_revert(plan, revert_steps(names, two));
   plan.notes = std::move(two.notes);
   plan.touches = touched_names(names);

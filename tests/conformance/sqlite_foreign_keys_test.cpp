@@ -67,6 +67,28 @@ TEST_CASE("a rebuild that leaves rows without their parent is undone", "[sqlite]
   CHECK(enforced(*database));
 }
 
+// A row may come between the look for such rows and the lock.
+TEST_CASE("a foreign key is not added while a row refers to nothing", "[sqlite]") {
+  const Folder folder;
+  const auto database = connect(folder);
+  database->script("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY, p);"
+                   "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, '1'), (2, NULL), (3, 9)");
+  Constraint constraint;
+  constraint.kind = ConstraintKind::foreign_key;
+  constraint.name = "c_p";
+  constraint.columns = {"p"};
+  constraint.references = {"", "p"};
+  constraint.definition = "FOREIGN KEY (p) REFERENCES p (id)";
+  Lines statements;
+  for (const Step& step :
+       make_sqlite_writer()->constraint_steps(table_of(*database, "c"), constraint, "p = 9", Phase::contract))
+    for (const Statement& statement : step.statements) statements.push_back(statement.sql);
+  CHECK(attempt(*database, statements, false) == "c_p does not hold in some rows of c");
+  database->script("DELETE FROM c WHERE id = 3");
+  CHECK(attempt(*database, statements, false) == "");
+  CHECK(attempt(*database, {"INSERT INTO c VALUES (4, 9)"}, false) == "FOREIGN KEY constraint failed");
+}
+
 TEST_CASE("a rebuild that takes the key which others refer to is undone", "[sqlite]") {
   const Folder folder;
   const auto database = connect(folder);

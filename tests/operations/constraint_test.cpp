@@ -302,6 +302,29 @@ TEST_CASE("a condition that fails for a row does not turn the write away before 
   CHECK(project.succeed(*world, {"status"}).find(": 3 writes") != std::string::npos);
 }
 
+TEST_CASE("beside a trigger of the user writes of other columns do not count against a CHECK",
+          "[operations][constraints]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(std::string(k_schema) + R"(
+CREATE FUNCTION age_by_number() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.age := CASE WHEN NEW.number < 0 THEN NEW.number ELSE NEW.age END; RETURN NEW; END$$;
+CREATE TRIGGER age_by_number BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION age_by_number();)");
+  const Project project({operation("add_check", "check = \"age > 0\"")});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  const auto writes = [&](std::string_view count) {
+    return project.succeed(*world, {"status"}).find(fmt::format(": {} by", count)) != std::string::npos;
+  };
+  app->script("INSERT INTO users (id, name, age) VALUES (1, 'a', -1), (2, 'b', 5)");
+  CHECK(writes("1 write"));
+  app->script("UPDATE users SET number = 1");
+  CHECK(writes("1 write"));
+  app->script("UPDATE users SET age = age");
+  CHECK(writes("2 writes"));
+  app->script("UPDATE users SET number = -3 WHERE id = 2"); // the trigger writes it
+  CHECK(writes("3 writes"));
+}
+
 TEST_CASE("on SQLite the writes are counted that the CHECK itself would reject",
           "[operations][constraints]") {
   const auto [column, condition] =

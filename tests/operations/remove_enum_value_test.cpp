@@ -185,6 +185,41 @@ TEST_CASE("remove_enum_value maps the value for the new shape and keeps it for t
   CHECK(states(*world) == "1 new, 2 paid, 3 new, 4 new, 5 new, 6 new");
 }
 
+// Such a trigger could assign the column, whatever the statement names.
+TEST_CASE("beside a trigger of the user the gate asks who writes the value, not who writes the row",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(schema_of(Dialect::postgres) + R"(
+ALTER TABLE orders ADD COLUMN note text, ADD COLUMN wish text;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.note := 'touched'; NEW.state := coalesce(NEW.wish, NEW.state::text); RETURN NEW; END$$;
+CREATE TRIGGER touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();)");
+  const Project project({k_becoming});
+  project.succeed(*world, {"expand"});
+  const auto app = world->connect_app();
+  const auto counted = [&](std::string_view statement) {
+    const auto writes = [&] {
+      return world->connect()
+          ->query("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM afloat.writes_1_1_value")
+          .scalar()
+          .value_or("");
+    };
+    const int before = std::stoi(writes());
+    app->query(std::string(statement));
+    return std::stoi(writes()) - before;
+  };
+  CHECK(counted("UPDATE orders SET note = 'x'") == 0);
+  CHECK(counted("INSERT INTO orders (id) VALUES (3) ON CONFLICT (id) DO UPDATE SET note = 'x'") == 0);
+  CHECK(counted("UPDATE orders SET state = 'paid' WHERE id = 2") == 0);
+  CHECK(counted("UPDATE orders SET state = state, note = 'x'") == 1); // the one row that has it
+  CHECK(counted("UPDATE orders SET state = 'lost' WHERE id = 3") == 1);
+  CHECK(counted("UPDATE orders SET state = 'lost' WHERE id = 1") == 1);
+  CHECK(counted("UPDATE orders SET wish = 'lost' WHERE id = 2") == 1); // the trigger writes it
+  CHECK(counted("INSERT INTO orders (id) VALUES (3) ON CONFLICT (id) DO UPDATE SET state = 'lost'") == 1);
+  CHECK(counted("INSERT INTO orders (id, state) VALUES (4, 'lost')") == 1);
+  CHECK(counted("UPDATE orders SET wish = 'new' WHERE state = 'lost'") == 0);
+}
+
 TEST_CASE("remove_enum_value without becomes asks for the rows that have it", "[operations]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const auto world = make_world(dialect);

@@ -105,6 +105,56 @@ TEST_CASE("rename_table ends like a plain rename", "[operations]") {
   REQUIRE(difference(expected->dump(), world->dump()) == "");
 }
 
+// Rows of the twin go in batches behind the swap, so that giving back its pages keeps no writer out for long.
+TEST_CASE("the twin on SQLite loses its name, then its rows, and is dropped empty", "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(k_schema + "INSERT INTO users (id, name) VALUES (1, 'Ada'), (2, 'Alan');");
+  const Project project({k_rename});
+  project.succeed(*world, {"expand"});
+  const auto rows_of_twin = [&](std::string_view point) {
+    REQUIRE(
+        project.run(*world, {"contract", "--quiet", "0"}, {{"AFLOAT_FAULT_POINT", std::string(point)}}).status
+        == 128 + 9);
+    CHECK(world->connect()->query("SELECT count(*) FROM people").scalar() == "2");
+    return world->connect()->query("SELECT count(*) FROM afloat_twin_1_1").scalar();
+  };
+  const auto no_twin = [&] {
+    return world->connect()->query("SELECT 1 FROM sqlite_schema WHERE name LIKE '%twin%'").rows.empty();
+  };
+  const bool back = GENERATE(true, false);
+  CHECK(rows_of_twin("before statement 1.8") == "2");
+  if (back) {
+    project.succeed(*world, {"revert", "0001"});
+    CHECK(no_twin());
+    project.succeed(*world, {"verify"});
+  } else
+    CHECK(rows_of_twin("before statement 1.9") == "0");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(no_twin());
+}
+
+TEST_CASE("what comes to the twin on SQLite behind the gate's look stops contract", "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(k_schema);
+  const Project project({k_rename});
+  project.succeed(*world, {"expand"});
+  const std::string made =
+      GENERATE(as<std::string>(), "CREATE VIEW late AS SELECT name FROM people",
+               "CREATE TRIGGER late AFTER DELETE ON people BEGIN DELETE FROM logins; END");
+  const Outcome outcome = project.run(
+      *world, {"contract", "--quiet", "0"},
+      {{"AFLOAT_FAULT", "run"},
+       {"AFLOAT_FAULT_POINT", "before statement 1.6"},
+       {"AFLOAT_FAULT_COMMAND", fmt::format("sqlite3 '{}' \"{}\"", world->url().substr(7), made)}});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 6);
+  CHECK(outcome.err.find(made.find("VIEW") == std::string::npos
+                             ? "): a trigger has come to people\n"
+                             : "): a view, trigger or foreign key elsewhere uses people\n")
+        != std::string::npos);
+  CHECK(world->connect()->query("SELECT sql FROM sqlite_schema WHERE name = 'late'").scalar() == made);
+}
+
 TEST_CASE("ordinary statements work by both names on SQLite", "[operations][sqlite]") {
   const auto world = make_world(Dialect::sqlite);
   world->prepare(k_schema

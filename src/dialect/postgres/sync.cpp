@@ -4,9 +4,8 @@
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/sync_text.hpp"
+#include "dialect/postgres/sync_triggers.hpp"
 #include "dialect/postgres/user_triggers.hpp"
-#include "sql/embedded.hpp"
-#include "sql/tokens.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -15,29 +14,6 @@
 
 namespace afloat::postgres {
 namespace {
-/// A trigger with the function that it calls.
-struct SyncTrigger {
-  std::string name;     ///< of the trigger
-  std::string event;    ///< INSERT, UPDATE, UPDATE OF "a", "b"
-  std::string when;     ///< what must hold, may be empty
-  std::string function; ///< qualified
-  std::string body;
-  bool definer = false; ///< runs with its owner's rights, and so names the schema of all that it uses
-  std::string_view enabled = "ALWAYS"; ///< also for rows that arrive by logical replication; or REPLICA
-  bool for_each_row = true;
-  bool with_path = false; ///< has words of an author: runs with its owner's rights and search path
-  bool in_batches = true; ///< of an UPDATE: a batch of the backfill would fire it, and must not
-};
-
-/// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
-/// the same.
-std::string update_event(const Sync& sync) {
-  if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
-  const std::vector<SyncColumn> old = old_side(sync);
-  if (old.empty()) return "UPDATE OF " + listed(new_side(sync));
-  return fmt::format("UPDATE OF {}, {}", listed(old), listed(new_side(sync)));
-}
-
 /// A user trigger may change a source that the statement does not name.
 std::string follow_event(const Sync& sync) {
   if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
@@ -59,140 +35,11 @@ std::string source_changed(const Sync& sync) {
       join(before, ", "), join(after, ", "), quoted(sync.new_column), quoted(sync.new_column));
 }
 
-std::string own_name(const Sync& sync, std::string_view prefix, std::string_view rest) {
-  return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
-}
-
-/// Sync runs before every user trigger, so that each of them sees both sides in step. Only a space in front
-/// sorts a name before "!".
-std::string first(const Sync& sync) {
-  std::size_t spaces = 0;
-  for (const Trigger& trigger : sync.table.triggers) {
-    const std::size_t own = std::min(trigger.name.find_first_not_of(' '), trigger.name.size());
-    if (trigger.before && trigger.for_each_row && trigger.name < "!afloat" && !is_own_name(trigger.name))
-      spaces = std::max(spaces, own + 1);
-  }
-  return std::string(spaces, ' ') + "!";
-}
-
 constexpr std::string_view k_insert_file = "postgres/sync_insert.sql";
-
-SyncTrigger make_trigger(const Sync& sync, std::string_view prefix, std::string_view what, std::string event,
-                         std::string_view file) {
-  return {.name = own_name(sync, prefix, what),
-          .event = std::move(event),
-          .when = {},
-          .function = own_object(fmt::format("sync_{}_{}", sync.id, what)),
-          .body = filled_in(sync, file),
-          .with_path = depends_on_search_path(sync)
-                       || (file == k_insert_file && defaults_depend_on_search_path(sync))};
-}
-
-std::string writes_sequence(const Sync& sync) {
-  return own_object("writes_" + sync.id);
-}
-
-std::string last_sequence(const Sync& sync) {
-  return own_object("last_" + sync.id);
-}
 
 bool only_counts(const Sync& sync) {
   return sync.kind == Sync::Kind::watch || sync.kind == Sync::Kind::table
          || sync.kind == Sync::Kind::condition;
-}
-
-bool counts(const Sync& sync) {
-  return sync.count_left_out || sync.kind == Sync::Kind::table || sync.kind == Sync::Kind::condition
-         || (sync.kind != Sync::Kind::attic && sync.count_old_writes && !old_side(sync).empty());
-}
-
-/// On INSERT the old side was written if it is off its default and the new side, where there is one, is at
-/// its own.
-std::string counted_insert(const Sync& sync) {
-  const auto differ = [](const std::vector<SyncColumn>& side, const std::vector<std::string>& values) {
-    std::vector<std::string> defaults;
-    for (std::size_t i = 0; i < side.size(); ++i)
-      defaults.push_back(fmt::format("({})::{}", values[i], side[i].type));
-    return images_differ(cells(side, "NEW"), defaults);
-  };
-  std::vector<std::string> conditions, values;
-  if (sync.kind == Sync::Kind::pair)
-    conditions.push_back("NOT " + differ(new_side(sync), new_defaults(sync)));
-  const std::vector<SyncColumn> tell = telling(sync);
-  for (const SyncColumn& column : tell) values.push_back(old_default(sync, column));
-  if (!tell.empty() && sync.table.find_column(tell.front().name)) conditions.push_back(differ(tell, values));
-  return join(conditions, " AND ");
-}
-
-/// Without a user trigger that may write them, only statements that name one of the columns can break it.
-std::string condition_update_event(const Sync& sync) {
-  std::vector<std::string> columns;
-  for (const Column& column : sync.table.columns)
-    if (mentions(sync.up, sync.table.name.name, column.name)) columns.push_back(quoted(column.name));
-  if (columns.empty() || user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
-  return "UPDATE OF " + join(columns, ", ");
-}
-
-/// The condition is the author's, and is asked with the writer's rights, as a CHECK would; the counter has
-/// its owner's. What the one found it tells the other by a setting.
-void append_condition(const Sync& sync, const std::string& function, const std::string& counting,
-                      std::vector<SyncTrigger>& triggers) {
-  const std::string body = replaced(
-      counting, "RETURN NEW", "PERFORM pg_catalog.set_config('afloat.violates', 'off', true);\n  RETURN NEW");
-  const std::string update = condition_update_event(sync);
-  const auto ask = [&](std::string_view name, std::string event) {
-    triggers.push_back(make_trigger(sync, "~", "check", std::move(event), "postgres/sync_check.sql"));
-    triggers.back().name = own_name(sync, "~", name);
-  };
-  const auto count = [&](std::string_view name, std::string event) {
-    triggers.push_back({own_name(sync, "~", name), std::move(event),
-                        "pg_catalog.current_setting('afloat.violates', true) = 'on'", function, body, true});
-  };
-  ask("check_insert", "INSERT");
-  ask("check_update", update);
-  count("count_insert", "INSERT");
-  count("count_update", update);
-}
-
-void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
-  std::string body =
-      fill_places(embedded_sql("postgres/sync_count.sql"),
-                  {{"writes", literal(writes_sequence(sync))}, {"last", literal(last_sequence(sync))}});
-  const std::string function = own_object("count_" + sync.id);
-  if (sync.kind == Sync::Kind::condition) return append_condition(sync, function, body, triggers);
-  // In the body every name has its schema, because setting search_path would cost as much as the rest; and
-  // nothing is called by PERFORM, which runs the whole executor where an assignment computes an expression.
-  if (sync.kind == Sync::Kind::table) {
-    // Once a statement costs less than once a row; replication has rows only. A BEFORE DELETE that returns
-    // NULL would keep the row.
-    body = replaced(std::move(body), "RETURN NEW", "RETURN coalesce(NEW, OLD)");
-    triggers.push_back({own_name(sync, first(sync), "count"), "INSERT OR UPDATE OR DELETE OR TRUNCATE", "",
-                        function, body, true, "ALWAYS", false});
-    // Who writes a partition by its own name passes no statement trigger of the whole table.
-    triggers.push_back({own_name(sync, first(sync), "count_replica"), "INSERT OR UPDATE OR DELETE", "",
-                        function, body, true, sync.table.partitioned ? "ALWAYS" : "REPLICA"});
-    return;
-  }
-  if (sync.count_left_out && sync.updates_too) {
-    // After user triggers, which may put a value there.
-    const std::string left_out = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
-    triggers.push_back({own_name(sync, "~", "count_insert"), "INSERT", left_out, function, body, true});
-    triggers.push_back(
-        {own_name(sync, "~", "count_update"), update_event(sync), left_out, function, body, true});
-    return;
-  }
-  // "count" sorts before "sync": the row is seen as the statement wrote it.
-  if (sync.count_left_out) {
-    triggers.push_back({own_name(sync, first(sync), "count_insert"), "INSERT",
-                        fmt::format("NEW.{} IS NULL", quoted(sync.new_column)), function, body, true});
-    return;
-  }
-  // Without a second column a default that differs from row to row says nothing about who wrote it.
-  if (sync.kind == Sync::Kind::pair || !telling(sync).empty())
-    triggers.push_back(
-        {own_name(sync, first(sync), "count_insert"), "INSERT", counted_insert(sync), function, body, true});
-  triggers.push_back({own_name(sync, first(sync), "count_update"), "UPDATE OF " + listed(old_side(sync)), "",
-                      function, body, true});
 }
 
 /// "then" sorts behind "sync".
@@ -319,6 +166,42 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
                      trigger.for_each_row ? "ROW" : "STATEMENT", when, trigger.function);
 }
 } // namespace
+
+/// An UPDATE OF list spares statements that name none of the columns; a user trigger could assign them all
+/// the same.
+std::string update_event(const Sync& sync) {
+  if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
+  const std::vector<SyncColumn> old = old_side(sync);
+  if (old.empty()) return "UPDATE OF " + listed(new_side(sync));
+  return fmt::format("UPDATE OF {}, {}", listed(old), listed(new_side(sync)));
+}
+
+std::string own_name(const Sync& sync, std::string_view prefix, std::string_view rest) {
+  return fitting_name(fmt::format("{}afloat_{}_{}", prefix, sync.id, rest));
+}
+
+/// Sync runs before every user trigger, so that each of them sees both sides in step. Only a space in front
+/// sorts a name before "!".
+std::string first(const Sync& sync) {
+  std::size_t spaces = 0;
+  for (const Trigger& trigger : sync.table.triggers) {
+    const std::size_t own = std::min(trigger.name.find_first_not_of(' '), trigger.name.size());
+    if (trigger.before && trigger.for_each_row && trigger.name < "!afloat" && !is_own_name(trigger.name))
+      spaces = std::max(spaces, own + 1);
+  }
+  return std::string(spaces, ' ') + "!";
+}
+
+SyncTrigger make_trigger(const Sync& sync, std::string_view prefix, std::string_view what, std::string event,
+                         std::string_view file) {
+  return {.name = own_name(sync, prefix, what),
+          .event = std::move(event),
+          .when = {},
+          .function = own_object(fmt::format("sync_{}_{}", sync.id, what)),
+          .body = filled_in(sync, file),
+          .with_path = depends_on_search_path(sync)
+                       || (file == k_insert_file && defaults_depend_on_search_path(sync))};
+}
 
 Piece create_sync(const Sync& sync) {
   Piece piece;

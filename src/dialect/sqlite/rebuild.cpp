@@ -141,28 +141,14 @@ Table old_table(const RebuildShape& shape) {
   return table;
 }
 
-Step empty_step(const RebuildShape& shape, Phase phase) {
-  Step step = work_step(
-      shape, phase, StepKind::backfill, fmt::format("empty the old {}", shape.from.name.name),
-      work_on(old_table(shape), fmt::format("DELETE FROM {} WHERE {{range}}", identifier(shape.shadow))));
-  step.undo = "not needed: its rows are in the new one";
-  return step;
-}
-
-Step drop_step(const RebuildShape& shape, Phase phase) {
-  Piece piece;
-  piece.statements.emplace_back("DROP TABLE IF EXISTS " + identifier(shape.shadow));
-  piece.locks = file_lock(shape.from);
-  Step step = combine(phase, fmt::format("drop the old {}", shape.from.name.name), {std::move(piece)});
-  step.undo = "not needed: it is empty";
-  return step;
-}
 } // namespace
 
 std::vector<Step> rebuild_steps(const Table& table, const Rebuild& rebuild, Phase phase) {
   const RebuildShape shape = shape_of(table, rebuild);
-  std::vector<Step> steps{prepare_step(shape, phase), copy_step(shape, phase),  compare_step(shape, phase),
-                          swap_step(shape, phase),    empty_step(shape, phase), drop_step(shape, phase)};
+  std::vector<Step> steps{prepare_step(shape, phase), copy_step(shape, phase), compare_step(shape, phase),
+                          swap_step(shape, phase)};
+  std::ranges::move(discard_steps(old_table(shape), "the old " + table.name.name, phase),
+                    std::back_inserter(steps));
   for (Step& step : steps) step.rebuild = rebuild;
   return steps;
 }

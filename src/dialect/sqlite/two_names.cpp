@@ -192,8 +192,18 @@ std::vector<Statement> drop_triggers(const Twins& twins) {
   for (const NamedTrigger& trigger : triggers_of(twins))
     statements.emplace_back("DROP TRIGGER IF EXISTS " + identifier(trigger.name));
   statements.push_back(forget_counters(twins));
-  statements.emplace_back("DROP TABLE " + relation(twins.twin));
   return statements;
+}
+
+/// The twin when contract has taken its name: no two windows have the same id.
+Table hidden(const Twins& twins) {
+  Table table = twins.twin;
+  table.name.name = "afloat_twin_" + twins.id;
+  return table;
+}
+
+Statement drop_table(const Table& table) {
+  return "DROP TABLE IF EXISTS " + relation(table);
 }
 
 Piece opening(const Twins& twins) {
@@ -210,18 +220,26 @@ Piece opening(const Twins& twins) {
         literal(id)));
   for (const NamedTrigger& trigger : triggers_of(twins)) piece.statements.emplace_back(trigger.sql);
   piece.inverse = drop_triggers(twins);
+  piece.inverse.push_back(drop_table(twins.twin));
   piece.locks = file_lock(twins.table);
   return piece;
 }
 
 Piece closing(const Twins& twins) {
   Piece piece;
+  const std::string &name = twins.twin.name.name, away = hidden(twins).name.name;
   piece.statements = drop_triggers(twins);
+  // What has come to use it since the gate looked would go with it.
+  for (Statement& statement : rename_table(twins.twin, away).statements)
+    piece.statements.push_back(std::move(statement));
+  piece.statements.emplace_back(
+      fmt::format("SELECT afloat_assert(NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND "
+                  "tbl_name = {}), {})",
+                  literal(away), literal("a trigger has come to " + name)));
   piece.statements.emplace_back(
       fmt::format("ALTER TABLE {} RENAME TO {}", relation(twins.table), relation(twins.twin)));
-  piece.statements.push_back(rename_statistics(twins.table.name.name, twins.twin.name.name));
+  piece.statements.push_back(rename_statistics(twins.table.name.name, name));
   piece.locks = file_lock(twins.table);
-  piece.scans = true; // each page of the twin goes to the list of free ones
   return piece;
 }
 
@@ -321,12 +339,15 @@ TwoNames two_names(const Table& table, const std::string& to, const std::string&
   result.close = closing(twins);
   const Table now = renamed(twins);
   const Twins back = twins_of(now, table.name.name, id);
+  result.discard = discard_steps(hidden(twins), "the twin", Phase::contract);
   result.reopen = opening(back);
+  // Contract may have been killed before it was gone.
+  result.reopen.statements.insert(result.reopen.statements.begin(), drop_table(hidden(twins)));
   result.refill = copy_rows(back);
   result.recompare = {differing(back, now, back.twin), differing(back, back.twin, now)};
   result.exchange = exchanging(twins, back);
   result.opening = fmt::format("make {}, kept equal to {}", to, table.name.name);
-  result.closing = fmt::format("drop the twin, and rename {} to {}", table.name.name, to);
+  result.closing = fmt::format("take the twin's name away, and rename {} to {}", table.name.name, to);
   result.counters = {{table.name.name,
                       fmt::format("SELECT writes, last_at FROM afloat_counters WHERE id = {}", literal(id))}};
   result.guards = guards_of(twins);
