@@ -295,7 +295,8 @@ void store_dump(CopySession& session, const Tools& tools, const SnapshotRequest&
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     files.push_back("dump/" + entry.path().filename().string());
   std::ranges::sort(files);
-  for (const std::string& file : files) manifest.parts.push_back(summed_part(place.path(""), file));
+  for (const std::string& file : files)
+    manifest.parts.push_back(summed_part(place.path(""), file, [&](std::int64_t) { watch.watch(); }));
   std::vector<Job> jobs = jobs_of(session, request.tables);
   for (Job& job : jobs) {
     job.table.file = "dump";

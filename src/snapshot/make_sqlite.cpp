@@ -25,7 +25,7 @@ void store_file(const std::string& file, const SnapshotRequest& request, const S
         "the copy began again {} times because of writers; WAL mode would spare them that", restarts));
   // The disk is waited for while the sum is made.
   auto synced = std::async(std::launch::async, [&] { sync_to_disk(copy); });
-  manifest.parts.push_back(summed_part(place.path(""), k_file));
+  manifest.parts.push_back(summed_part(place.path(""), k_file, [&](std::int64_t) { watch.watch(); }));
   synced.get();
   manifest.schema = sha256(file_schema(copy.string()));
 }
@@ -45,7 +45,7 @@ void store_tables(const std::string& file, const SnapshotRequest& request, const
   for (const CopiedTable& table : copy_tables(file, names, copy, tell))
     manifest.tables.push_back({{"", table.name}, k_file, {}, {}, table.rows, table.content});
   sync_to_disk(copy);
-  manifest.parts.push_back(summed_part(place.path(""), k_file));
+  manifest.parts.push_back(summed_part(place.path(""), k_file, [&](std::int64_t) { watch.watch(); }));
 }
 } // namespace
 

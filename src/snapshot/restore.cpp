@@ -108,11 +108,11 @@ void require_stored_by_us(const Manifest& manifest) {
 }
 
 /// What is damaged in the rows alone is no reason not to look at the schema.
-void require_schema_whole(const Found& found) {
+void require_schema_whole(const Found& found, const std::function<void()>& watch) {
   require_stored_by_us(*found.manifest);
   constexpr std::array<std::string_view, 5> k_parts{"schema-before.sql.zst", "schema-after.sql.zst",
                                                     "schema.sql.zst", "dump/toc.dat", "database.sqlite"};
-  require_no(found, damages_of(found, k_parts));
+  require_no(found, damages_of(found, k_parts, [&](std::int64_t) { watch(); }));
 }
 } // namespace
 
@@ -165,15 +165,15 @@ ConnectOptions scratch_server(const SnapshotSettings& settings, const ConnectOpt
   return server;
 }
 
-std::string stored_sqlite_schema(const Found& found) {
-  require_schema_whole(found);
+std::string stored_sqlite_schema(const Found& found, const std::function<void()>& watch) {
+  require_schema_whole(found, watch);
   return found.manifest->kind == SnapshotKind::full ? file_schema((found.folder / "database.sqlite").string())
                                                     : text_of_part(found, "schema.sql.zst");
 }
 
 std::vector<std::string> restore_schema(const RestoreRequest& request, const ScratchDatabase& database,
                                         const SnapshotWatch& watch) {
-  require_schema_whole(request.found);
+  require_schema_whole(request.found, watch.watch);
   return restore_postgres_schema(request, database, watch);
 }
 

@@ -7,6 +7,7 @@
 #include "support/temp_folder.hpp"
 #include "unit/error_of.hpp"
 
+#include <fstream>
 #include <limits>
 
 #include <catch2/catch.hpp>
@@ -83,6 +84,32 @@ TEST_CASE("the rows of a dump are summed up table by table, whatever pieces it c
     CHECK(rows.tables()[1].copy == "COPY public.\"a\nb\" (id)");
     CHECK(rows.tables()[1].sum.rows() == 0);
   }
+}
+
+TEST_CASE("the check of a part can be stopped within it, and tells how far it is", "[snapshot]") {
+  const test::TempFolder folder;
+  constexpr std::size_t k_size = 5 << 20;
+  std::ofstream(folder / "part") << std::string(k_size, 'x');
+  Found found{folder.path(), Manifest{}, "one", ""};
+  found.manifest->parts = {summed_part(folder.path(), "part", [](std::int64_t) {})};
+  std::vector<std::int64_t> told;
+  bool stop = false;
+  const SnapshotWatch watch{[&] {
+                              if (stop && told.size() == 2)
+                                throw Error(ErrorCode::interrupted, "interrupted");
+                            },
+                            [&](std::int64_t done, std::int64_t total) {
+                              CHECK(total == k_size);
+                              told.push_back(done);
+                            },
+                            [](std::string_view) {}, [](std::string_view) {}};
+  damages(found, watch);
+  CHECK(told.size() > 3);
+  CHECK(told.back() == k_size);
+  told.clear();
+  stop = true;
+  CHECK(test::error_of([&] { damages(found, watch); }) == "error: interrupted\n");
+  CHECK(told.size() == 2);
 }
 
 TEST_CASE("too small a disk is seen before anything is written", "[snapshot]") {
