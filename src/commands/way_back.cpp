@@ -24,12 +24,18 @@ std::string used_by(const Plan& plan, const Plan& later) {
   return shared_touch(plan, later);
 }
 
-/// The name of the newest snapshot that the ledger has for this migration, or nothing.
-std::string snapshot_of(Ledger& ledger, std::int64_t version) {
-  std::string name;
-  for (const EventRecord& event : ledger.events(version))
-    if (event.event.starts_with("snapshot") && !event.detail.empty()) name = event.detail;
-  return name;
+/// What the ledger has of a purge: the newest snapshot of this migration, and when it was over. Empty where
+/// there is none, or it is not.
+struct Purge {
+  std::string snapshot, at;
+};
+Purge purge_of(Ledger& ledger, std::int64_t version) {
+  Purge purge;
+  for (const EventRecord& event : ledger.events(version)) {
+    if (event.event.starts_with("snapshot") && !event.detail.empty()) purge.snapshot = event.detail;
+    if (event.event == "purged") purge.at = event.at;
+  }
+  return purge;
 }
 
 /// Nothing but the author's own SQL.
@@ -136,9 +142,9 @@ std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry
   const bool purged =
       plan.has(Phase::purge) && (entry.state == "purging" || (entry.complete() && !entry.in_attic));
   if (purged) {
-    const std::string snapshot = snapshot_of(ledger, plan.version);
-    return Refusal{fmt::format("{} {} purged: that was the point of no return, the old shape is gone",
-                               plan.title(), entry.state == "purging" ? "is being" : "has been"),
+    const auto [snapshot, at] = purge_of(ledger, plan.version);
+    return Refusal{fmt::format("{} {}: that was the point of no return, the old shape is gone", plan.title(),
+                               entry.state == "purging" ? "is being purged" : "was purged at " + at),
                    (snapshot.empty()
                         ? std::string("Only a backup has it. ")
                         : fmt::format("`afloat snapshot restore {}` brings it back, into a database beside "

@@ -90,6 +90,27 @@ TEST_CASE("a purge that destroys values is preceded by a snapshot of them", "[sn
         == Words{"countess", "NULL", ""});
 }
 
+TEST_CASE("the plan names the tables of which a snapshot has rows", "[snapshot]") {
+  const auto said = [](const Shop& shop, const Words& words) {
+    const std::string text = shop.succeed(words);
+    const std::size_t at = text.find("Snapshot before expand: ");
+    return text.substr(at, text.find("\n", at) - at);
+  };
+  const Dialect dialect = each_dialect();
+  const Shop shop(
+      dialect, "before_expand = \"tables\"\n",
+      {"-- afloat:expand\nDROP VIEW buyers;\nCREATE TABLE fresh (id integer);\n"
+       "ALTER TABLE users ADD COLUMN age integer;\n",
+       "[[operation]]\ntype = \"rename_column\"\ntable = \"fresh\"\nfrom = \"id\"\nto = \"key\"\n"});
+  const std::string schema = dialect == Dialect::sqlite ? "" : "public.";
+  CHECK(
+      said(shop, {"plan", "1"})
+      == fmt::format("Snapshot before expand: test-pre-0001 (the schema, and the rows of {}users)", schema));
+  CHECK(shop.succeed({"plan"}).find(fmt::format(
+            "Snapshot before expand: test-pre-0002 (the schema, and the rows of {}fresh)\n", schema))
+        != std::string::npos);
+}
+
 TEST_CASE("verify misses a snapshot that the history names", "[snapshot]") {
   const Shop shop(each_dialect(), "before_expand = \"tables\"\n");
   shop.succeed({"expand"});

@@ -159,7 +159,8 @@ TEST_CASE("the plan names the snapshot that is the only way back, or says that t
   SnapshotSettings settings;
   Plan plan = plan_with(Phase::contract, false);
   plan.no_revert = {"Operation 1 is in SQL and has no revert statements."};
-  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production"); };
+  const Standing standing{{{"public", "users"}, {"public", "orders"}}, {}};
+  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production", standing); };
   CHECK(
       lines()
       == std::vector<std::string>{
@@ -179,6 +180,30 @@ TEST_CASE("the plan names the snapshot that is the only way back, or says that t
   CHECK(lines().back() == "Only snapshot shop-pre-0007-contract leads back from contract.");
   plan.steps[0].inverse = {std::string("DROP TABLE users")};
   plan.no_revert.clear();
+  CHECK(lines().size() == 2);
+}
+
+TEST_CASE("the plan names only tables that have rows when the snapshot is made", "[snapshot]") {
+  SnapshotSettings settings;
+  settings.before_expand = settings.before_contract = settings.before_purge = "tables";
+  Plan plan = plan_with(Phase::contract, false);
+  plan.steps[0].locks.push_back({{"public", "buyers"}, LockLevel::access_exclusive}); // a view
+  plan.steps[0].locks.push_back({{"public", "made"}, LockLevel::access_exclusive});
+  plan.steps[0].inverse = {std::string("CREATE VIEW buyers")};
+  plan.steps[1].locks.push_back({{"public", "view_in_window"}, LockLevel::access_share});
+  Step& purge = plan.steps.emplace_back();
+  purge.phase = Phase::purge;
+  purge.locks = {{{"public", "in_attic"}, LockLevel::access_exclusive}};
+  Standing standing{{{"public", "users"}, {"public", "orders"}}, {{"public", "buyers"}}};
+  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production", standing); };
+  CHECK(lines()
+        == std::vector<std::string>{
+            "Snapshot before expand: shop-pre-0007 (the schema, and the rows of public.orders, public.users)",
+            "Snapshot before contract: shop-pre-0007-contract (the schema, and the rows of public.made, "
+            "public.orders, public.users)",
+            "Snapshot before purge: shop-pre-0007-purge (the schema, and the rows of public.in_attic, "
+            "public.made, public.orders, public.users, public.view_in_window)"});
+  standing.next = Phase::contract; // the first one has been made
   CHECK(lines().size() == 2);
 }
 } // namespace
