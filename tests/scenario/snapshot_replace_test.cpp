@@ -281,6 +281,36 @@ TEST_CASE("a restored database that does not come whole takes nobody's place", "
   CHECK(shop.beside() == Words{});
 }
 
+TEST_CASE("a scratch database in which autovacuum is at work can be dropped", "[snapshot]") {
+  if (!can_restore()) return;
+  const TempFolder folder;
+  const Shop shop(fmt::format("programs = \"{}\"\n", (folder / "bin").string()));
+  // The worker takes a minute for this table, and comes within seconds.
+  shop.world().connect()->script(
+      "CREATE TABLE slow (id integer) WITH (autovacuum_vacuum_insert_threshold = 0, "
+      "autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, "
+      "autovacuum_vacuum_cost_limit = 1);INSERT INTO slow SELECT generate_series(1, 100000)");
+  const auto admin = Shop::server().connect("postgres", "postgres");
+  const auto set_pause = [&](const std::string& set) {
+    admin->query("ALTER SYSTEM " + set, {});
+    admin->query("SELECT pg_reload_conf()", {});
+  };
+  set_pause("SET autovacuum_naptime = '1s'");
+  fake_pg_restore(
+      folder / "bin",
+      fmt::format("{} \"$@\" || exit $?\ncase \"$*\" in *--dbname*) until {} -Xqtd '{}' -c \"SELECT 'there' "
+                  "FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND datname LIKE "
+                  "'afloat_scratch%'\" | grep -q there; do :; done;; esac\n",
+                  PostgresServer::binary("pg_restore"), PostgresServer::binary("psql"),
+                  Shop::server().url("postgres", "postgres")));
+  shop.succeed({"snapshot", "create", "whole"});
+  const Outcome outcome = shop.run({"snapshot", "verify", "--restore"});
+  set_pause("RESET autovacuum_naptime");
+  INFO(outcome.err);
+  CHECK(outcome.out == "whole is whole, and restores to the same\n");
+  CHECK(values(*admin, "SELECT datname FROM pg_database WHERE datname LIKE 'afloat_scratch%'") == Words{});
+}
+
 TEST_CASE("a restored database waits until the others are gone", "[snapshot]") {
   if (!can_restore()) return;
   const Shop shop;
