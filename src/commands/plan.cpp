@@ -4,6 +4,7 @@
 #include "model/plan_json.hpp"
 #include "planning/touches.hpp"
 #include "report/plan_text.hpp"
+#include "snapshot/make.hpp"
 #include "snapshot/policy.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ struct Shown {
   Plan plan;
   std::string state, waits_for;
   std::string way_back; ///< with --revert, of what could be reverted now: whether the rows let it
+  Standing standing;
 };
 
 struct WayOption {
@@ -51,6 +53,19 @@ std::string way_back_of(const Shown& one, const LedgerEntry& entry, Database& da
   return outlook_text(revert_outlook(database, one.plan, std::nullopt));
 }
 
+/// `entry`: null before it has begun. `made`: the tables that those leave which are pending before it.
+Standing standing_of(const Plan& plan, const LedgerEntry* entry, Database* database,
+                     std::vector<RelationName> made) {
+  Standing now{std::move(made), {}};
+  if (entry) now.next = entry->state.starts_with("expand") ? Phase::contract : Phase::purge;
+  for (const RelationName& name : touched_relations(plan)) {
+    if (!database) break;
+    if (!existing_tables(*database, {&name, 1}).empty()) now.tables.push_back(name);
+    if (!existing_views(*database, {&name, 1}).empty()) now.views.push_back(name);
+  }
+  return now;
+}
+
 std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way) {
   std::vector<Shown> shown;
   std::vector<std::size_t> windows; ///< those of `shown` that have one
@@ -71,9 +86,11 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
       }
       continue;
     }
-    Shown& one = shown.emplace_back();
+    Shown one;
+    std::vector<RelationName> made = maker.tables();
     one.plan = entry ? ledger->plan(migration.version) : maker.make(migration);
     one.state = entry ? entry->state : "pending";
+    one.standing = standing_of(one.plan, entry, database, std::move(made));
     if (entry && entry->in_attic) one.state += ", in the attic";
     if (entry && way && way->phase == Phase::revert)
       one.way_back = way_back_of(one, *entry, *database, *ledger);
@@ -83,7 +100,8 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
           !entry && one.waits_for.empty() && !shared_touch(earlier, one.plan).empty())
         one.waits_for =
             fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.title());
-    if (one.plan.has(Phase::contract)) windows.push_back(shown.size() - 1);
+    if (one.plan.has(Phase::contract)) windows.push_back(shown.size());
+    shown.push_back(std::move(one));
     if (!database) maker.assume_contracted();
   }
   return shown;
@@ -112,7 +130,7 @@ std::string text_of(const Shown& one, const WayOption& way, const PlanTextOption
 
 std::vector<std::string> snapshots_of(const Shown& one, const Config& config, const WayOption* way) {
   return snapshot_lines(way ? way_of(one.plan, way->phase) : one.plan, config.snapshot, config.project_name,
-                        config.env_name);
+                        config.env_name, one.standing);
 }
 
 std::string text_of(const std::vector<Shown>& shown, const Arguments& arguments, const Work& work,

@@ -77,6 +77,21 @@ std::string reverted_last(const Work& work) {
   return entry && was_reverted(ledger, *entry) ? entry->title() : "";
 }
 
+/// Where nothing is left to revert: the newest that was contracted may have been purged. Error refused, with
+/// the way back that there is.
+void refuse_purged(const Work& work) {
+  if (work.entries.empty()) return;
+  const auto database = connect(work.config, Access::read);
+  Ledger ledger(*database);
+  const auto newest = ledger.newest_contracted();
+  const LedgerEntry* entry = newest ? find_entry(work.entries, *newest) : nullptr;
+  const auto refusal = entry ? revert_refusal(ledger.plan(*newest), *entry, ledger) : std::nullopt;
+  if (!refusal) return;
+  const bool has_older = entry != &work.entries.front();
+  throw Error(ErrorCode::refused, refusal->why,
+              (has_older ? "Name the version of an older migration to revert that. " : "") + refusal->hint);
+}
+
 int run_revert(const Arguments& arguments) {
   const Work work = load_started(arguments);
   if (const std::string title = reverted_last(work); !title.empty())
@@ -86,10 +101,10 @@ int run_revert(const Arguments& arguments) {
                     "version.\n",
                     title));
   const LedgerEntry* entry = meant(work);
-  if (!entry)
-    return nothing_to_do(arguments, work, k_done,
-                         "the attic is empty: nothing to revert\n"
-                         "An older migration that has nothing in the attic is reverted by its version.\n");
+  if (!entry) {
+    refuse_purged(work);
+    return nothing_to_do(arguments, work, k_done, "nothing was contracted: nothing to revert\n");
+  }
   WritingSession session(arguments, work.config);
   Ledger& ledger = session.ledger();
   const LedgerEntry now = still_there(ledger, *entry);

@@ -261,7 +261,7 @@ Replayed replay_snapshot(const Arguments& arguments, const Found& found) {
     if (found.manifest->dialect == Dialect::sqlite) {
       const auto database = place.open();
       const Watching watching(interrupt, *database);
-      run_script(*database, SourceText(found.name, stored_sqlite_schema(found)), replayed, interrupt);
+      run_script(*database, SourceText(found.name, stored_sqlite_schema(found, check)), replayed, interrupt);
       replayed.model = model_of(*database);
       return replayed;
     }

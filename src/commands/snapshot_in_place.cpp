@@ -55,7 +55,8 @@ std::vector<Plan> plans_in_sync(Ledger& ledger) {
 
 /// In one transaction of the database itself.
 int replace_contents(const Arguments& arguments, const Config& config, const Found& found) {
-  WritingSession session(arguments, config);
+  Interrupt interrupt("Nothing was changed: the same command begins again.");
+  WritingSession session(arguments, config, &interrupt);
   const SnapshotWatch watch = watch_of(session.clock(), session.reporter(), found.name);
   require_whole(found, watch);
   if (found.manifest->kind == SnapshotKind::tables)

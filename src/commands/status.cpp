@@ -44,14 +44,15 @@ struct Status {
   std::vector<Window> unfinished;
   std::vector<Hidden> hidden;
   std::size_t complete = 0, in_attic = 0;
+  std::size_t shapes = 0; ///< that those have there
   std::string last;
   std::string runner; ///< who changes this database now, or nothing
 };
 
 constexpr double k_look_for = 2; ///< seconds for the rows of all attics; `plan --revert` looks at all of them
 
-Hidden hidden_of(const LedgerEntry& entry, Database& database, Ledger& ledger, double most) {
-  const Plan plan = ledger.plan(entry.version);
+Hidden hidden_of(const LedgerEntry& entry, const Plan& plan, Database& database, Ledger& ledger,
+                 double most) {
   const auto refusal = revert_refusal(plan, entry, ledger);
   return {&entry, refusal ? RevertOutlook{} : revert_outlook(database, plan, most),
           refusal ? refusal->why : std::string()};
@@ -66,10 +67,14 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
     if (!work.target.includes(entry.version)) continue;
     status.last = entry.title();
     if (entry.state == "complete") ++status.complete;
-    if (entry.in_attic) ++status.in_attic;
-    if (entry.in_attic && entry.state == "complete")
-      status.hidden.push_back(
-          hidden_of(entry, database, ledger, k_look_for / static_cast<double>(status.in_attic)));
+    if (entry.in_attic) {
+      const Plan plan = ledger.plan(entry.version);
+      ++status.in_attic;
+      status.shapes += plan.attic.size();
+      if (entry.state == "complete")
+        status.hidden.push_back(
+            hidden_of(entry, plan, database, ledger, k_look_for / static_cast<double>(status.in_attic)));
+    }
     if (entry.state == "complete") continue;
     Window window{&entry, {}, std::nullopt};
     window.backfill = backfill_state(database, entry);
@@ -78,9 +83,10 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
   }
   if (!status.unfinished.empty()) status.runner = runner_at_work(database);
   // Nothing is kept of it, or needs to be: what is there has every value.
-  if (const LedgerEntry* newest = newest_without_attic(work, ledger);
-      newest && work.target.includes(newest->version) && !ledger.plan(newest->version).attic.empty())
-    status.hidden.push_back(hidden_of(*newest, database, ledger, k_look_for));
+  const LedgerEntry* newest = newest_without_attic(work, ledger);
+  if (newest && work.target.includes(newest->version))
+    if (const Plan plan = ledger.plan(newest->version); !plan.attic.empty())
+      status.hidden.push_back(hidden_of(*newest, plan, database, ledger, k_look_for));
   return status;
 }
 
@@ -135,8 +141,9 @@ std::string text_of(const Status& status, const Work& work, const Database& data
     text += fmt::format("  {}{}\n", migration->title(),
                         migration->description.empty() ? "" : "  " + migration->description);
   if (status.in_attic > 0)
-    text += fmt::format("Attic     {} hidden, see `afloat attic list`\n",
-                        count_of(static_cast<std::int64_t>(status.in_attic), "old shape"));
+    text += fmt::format("Attic     {} of {}, see `afloat attic list`\n",
+                        count_of(static_cast<std::int64_t>(status.shapes), "old shape"),
+                        count_of(static_cast<std::int64_t>(status.in_attic), "migration"));
   else if (!status.hidden.empty())
     text += "Attic     nothing hidden: a revert makes the old shape again of what is there\n";
   for (const Hidden& hidden : status.hidden) text += text_of(hidden);
@@ -174,6 +181,7 @@ Node::Object document_of(const Status& status, const Work& work) {
           {"open", std::move(open)},
           {"pending", std::move(pending)},
           {"in_attic", static_cast<std::int64_t>(status.in_attic)},
+          {"old_shapes", static_cast<std::int64_t>(status.shapes)},
           {"way_back", std::move(way_back)}};
 }
 

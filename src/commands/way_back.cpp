@@ -24,12 +24,18 @@ std::string used_by(const Plan& plan, const Plan& later) {
   return shared_touch(plan, later);
 }
 
-/// The name of the newest snapshot that the ledger has for this migration, or nothing.
-std::string snapshot_of(Ledger& ledger, std::int64_t version) {
-  std::string name;
-  for (const EventRecord& event : ledger.events(version))
-    if (event.event.starts_with("snapshot") && !event.detail.empty()) name = event.detail;
-  return name;
+/// What the ledger has of a purge: the newest snapshot of this migration, and when it was over. Empty where
+/// there is none, or it is not.
+struct Purge {
+  std::string snapshot, at;
+};
+Purge purge_of(Ledger& ledger, std::int64_t version) {
+  Purge purge;
+  for (const EventRecord& event : ledger.events(version)) {
+    if (event.event.starts_with("snapshot") && !event.detail.empty()) purge.snapshot = event.detail;
+    if (event.event == "purged") purge.at = event.at;
+  }
+  return purge;
 }
 
 /// Nothing but the author's own SQL.
@@ -37,7 +43,16 @@ bool is_written(const Plan& plan) {
   return plan.no_revert == std::vector{sql_without_revert(1)} && operation_of(plan.steps.back()) == 1;
 }
 
-struct TimeOver {};
+/// Of all the rows once all were looked at; else as many as each question was asked of.
+void note_rows(RevertOutlook& outlook, std::int64_t rows, bool whole) {
+  if (outlook.whole && !whole)
+    outlook.rows = rows;
+  else if (outlook.whole)
+    outlook.rows = std::max(outlook.rows.value_or(0), rows);
+  else if (!whole)
+    outlook.rows = std::min(*outlook.rows, rows);
+  outlook.whole = outlook.whole && whole;
+}
 } // namespace
 
 const LedgerEntry* chosen(const Work& work, const BackTarget& target) {
@@ -136,9 +151,9 @@ std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry
   const bool purged =
       plan.has(Phase::purge) && (entry.state == "purging" || (entry.complete() && !entry.in_attic));
   if (purged) {
-    const std::string snapshot = snapshot_of(ledger, plan.version);
-    return Refusal{fmt::format("{} {} purged: that was the point of no return, the old shape is gone",
-                               plan.title(), entry.state == "purging" ? "is being" : "has been"),
+    const auto [snapshot, at] = purge_of(ledger, plan.version);
+    return Refusal{fmt::format("{} {}: that was the point of no return, the old shape is gone", plan.title(),
+                               entry.state == "purging" ? "is being purged" : "was purged at " + at),
                    (snapshot.empty()
                         ? std::string("Only a backup has it. ")
                         : fmt::format("`afloat snapshot restore {}` brings it back, into a database beside "
@@ -162,27 +177,25 @@ std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry
 }
 
 RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most) {
-  const auto start = std::chrono::steady_clock::now();
+  using Time = std::chrono::steady_clock;
+  const auto questions =
+      std::ranges::count_if(plan.revert_losses, [](const Loss& loss) { return loss.check.has_value(); });
   RevertOutlook outlook;
   for (const Loss& loss : plan.revert_losses) {
     if (!loss.check) continue;
+    const auto start = Time::now();
     std::int64_t rows = 0;
-    const auto progress = [&](std::int64_t seen) {
+    bool whole = true;
+    Disagreement found = find_disagreements_while(database, *loss.check, [&](std::int64_t seen) {
       rows = seen;
-      if (most && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > *most)
-        throw TimeOver();
-    };
-    try {
-      Disagreement found = find_disagreements(database, *loss.check, progress);
-      if (found.count > 0)
-        outlook.losses.push_back({loss.what, loss.remedy, loss.remedy.empty(), std::move(found)});
-      // What is asked in one query over the table tells nothing of its rows.
-      if (!loss.check->next_bound.empty()) outlook.rows = std::max(outlook.rows.value_or(0), rows);
-    } catch (const TimeOver&) {
-      outlook.rows = std::max(outlook.rows.value_or(0), rows);
-      outlook.whole = false;
-      break;
-    }
+      const double seconds = std::chrono::duration<double>(Time::now() - start).count();
+      whole = !most || seconds <= *most / static_cast<double>(questions);
+      return whole;
+    });
+    if (found.count > 0)
+      outlook.losses.push_back({loss.what, loss.remedy, loss.remedy.empty(), std::move(found)});
+    // What is asked in one query over the table tells nothing of its rows.
+    if (!loss.check->next_bound.empty()) note_rows(outlook, rows, whole);
   }
   return outlook;
 }
@@ -196,8 +209,8 @@ std::string outlook_text(const RevertOutlook& outlook) {
   }
   std::vector<std::string> texts;
   for (const RevertLoss& loss : outlook.losses)
-    texts.push_back(fmt::format("{} cannot ({}), first: {}", count_of(loss.found.count, "row"), loss.what,
-                                join(loss.found.first, "; ")));
+    texts.push_back(fmt::format("{}{} cannot ({}), first: {}", outlook.whole ? "" : "at least ",
+                                count_of(loss.found.count, "row"), loss.what, join(loss.found.first, "; ")));
   return join(texts, "\n");
 }
 

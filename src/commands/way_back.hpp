@@ -72,10 +72,10 @@ struct RevertLoss {
 /// Whether a revert could begin now. Reads the tables without locks.
 struct RevertOutlook {
   std::vector<RevertLoss> losses;   ///< only those that were found
-  std::optional<std::int64_t> rows; ///< that were looked at, of the largest table
+  std::optional<std::int64_t> rows; ///< that were looked at, of the largest table; if not `whole` the fewest
   bool whole = true;                ///< false: the time was over before all rows were looked at
 };
-/// `most`: seconds after which the rest is left out; nothing looks at all.
+/// `most`: seconds after which the rest is left out, shared among the questions; nothing looks at all.
 RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most);
 
 /// "yes, all 1,204,551 rows" or "3 rows cannot (…), first: …".

@@ -207,6 +207,13 @@ void PlanMaker::check_written() {
       afloat::check_written(migration, *m_writer, {m_work.config.newer_syntax});
 }
 
+std::vector<RelationName> PlanMaker::tables() const {
+  std::vector<RelationName> names;
+  if (m_schema)
+    for (const Table& table : m_schema->tables) names.push_back(table.name);
+  return names;
+}
+
 void PlanMaker::assume_contracted() {
   if (m_closed) m_schema = std::exchange(m_closed, std::nullopt);
 }

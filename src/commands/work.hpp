@@ -54,6 +54,8 @@ class PlanMaker {
   void check_written();
   /// For planning what comes after, as if the window of the migration just planned were closed.
   void assume_contracted();
+  /// Those that are known of what the plans so far would leave; none before the first.
+  std::vector<RelationName> tables() const;
   /// The next plan is made from a new look at the database.
   void forget() { m_schema.reset(); }
 

@@ -11,8 +11,12 @@
 /// Copies of SQLite files, whole and in part. Errors as those of Database.
 namespace afloat {
 
-/// How far a copy has come, in pages of about `total`. May throw, which ends the copy.
-using TellPages = std::function<void(std::int64_t done, std::int64_t total)>;
+/// How far a copy has come; called many times a second, also while a lock is waited for. May throw, which
+/// ends the copy.
+using TellPages =
+    std::function<void(std::int64_t done, std::int64_t total)>; ///< total: 0 where not known yet
+using TellBytes = std::function<void(std::int64_t done)>;
+using TellRows = std::function<void(std::int64_t read)>; ///< in all tables
 
 struct CopiedTable {
   std::string name;
@@ -34,19 +38,26 @@ void put_file_back(const std::filesystem::path& from, const std::string& to,
                    std::chrono::milliseconds lock_timeout, const std::function<void()>& locked,
                    const TellPages& tell);
 
-/// The named tables, with the text that made them, in a new database file; all of one moment. Error
-/// configuration for a virtual table.
+/// The named tables, with the text that made them, in a new database file; all of one moment. `tell`: bytes
+/// of the file, half of each for the copy and half for the sum of its rows. Error configuration for a virtual
+/// table.
 std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const std::string> tables,
-                                     const std::filesystem::path& to, const std::function<void()>& watch);
+                                     const std::filesystem::path& to, const TellBytes& tell);
+/// About what that file takes, told by samples of the rows: rather too little. Left out are the indexes of
+/// UNIQUE and PRIMARY KEY, and of a table without a rowid what stands behind its first 10,000 rows.
+std::int64_t tables_bytes(const std::string& file, std::span<const std::string> tables,
+                          const std::function<void()>& watch);
 /// Replaces the rows of the named tables in one transaction, without triggers. Fails, and changes nothing,
-/// where a column is gone or a foreign key would refer to nothing. `locked`: as for put_file_back().
+/// where a column is gone or a foreign key would refer to nothing. `locked`: as for put_file_back(). `watch`
+/// may throw, which ends it.
 void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
                      const std::string& to, std::chrono::milliseconds lock_timeout,
-                     const std::function<void()>& locked);
+                     const std::function<void()>& locked, const std::function<void()>& watch);
 
 /// A new database with the statements of schema_text() and the rows of the tables in `tables_file`.
 void build_file(const std::string& schema, const std::filesystem::path& tables_file,
-                std::span<const std::string> tables, const std::filesystem::path& to);
+                std::span<const std::string> tables, const std::filesystem::path& to,
+                const std::function<void()>& watch);
 
 /// The statements that made the schema, tables first.
 std::string file_schema(const std::string& file);
@@ -57,10 +68,10 @@ struct FileColumn {
 };
 /// Without generated ones; none of a table that is not there.
 std::vector<FileColumn> file_columns(const std::string& file, const std::string& table);
-std::vector<CopiedTable> file_contents(const std::filesystem::path& file,
-                                       std::span<const std::string> tables);
+std::vector<CopiedTable> file_contents(const std::filesystem::path& file, std::span<const std::string> tables,
+                                       const TellRows& tell);
 /// "ok", or what PRAGMA integrity_check finds wrong.
-std::string file_integrity(const std::filesystem::path& file);
+std::string file_integrity(const std::filesystem::path& file, const std::function<void()>& watch);
 std::int64_t file_bytes(const std::string& file); ///< what a copy of it takes
 
 } // namespace afloat

@@ -5,7 +5,7 @@
 #include "ledger/backfills.hpp"
 #include "model/plan.hpp"
 #include "support/clock.hpp"
-#include "throttle/weights.hpp"
+#include "support/weights.hpp"
 
 #include <optional>
 #include <vector>

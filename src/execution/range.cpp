@@ -54,7 +54,7 @@ Disagreement found_at_once(Database& database, const RangeWork& work) {
 
 /// Chunk by chunk, until there are `enough`.
 Disagreement found_by(Database& database, const RangeWork& work, std::int64_t enough,
-                      const std::function<void(std::int64_t)>& progress) {
+                      const std::function<bool(std::int64_t)>& goes_on) {
   Disagreement found;
   std::optional<std::string> after;
   std::int64_t rows = 0;
@@ -64,7 +64,7 @@ Disagreement found_by(Database& database, const RangeWork& work, std::int64_t en
     if (!range) break;
     collect(database, statement_for(work, *range, std::min(enough, k_chunk)), found, k_listed);
     rows += range->rows;
-    progress(rows);
+    if (!goes_on(rows)) break;
     after = range->upto;
   }
   return found;
@@ -167,12 +167,20 @@ std::string statement_for(const RangeWork& work, const Range& range, std::int64_
 
 Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress) {
+  return find_disagreements_while(database, planned, [&](std::int64_t rows) {
+    progress(rows);
+    return true;
+  });
+}
+
+Disagreement find_disagreements_while(Database& database, const RangeWork& planned,
+                                      const std::function<bool(std::int64_t)>& goes_on) {
   const RangeWork work = with_key_now(database, planned);
   std::optional<OneMoment> moment;
   if (!work.sweep.empty()) moment.emplace(database, work.table);
   if (work.next_bound.empty()) return found_at_once(database, work);
   std::int64_t most = 0;
-  const auto read = [&](std::int64_t rows) { progress(most = std::max(most, rows)); };
+  const auto read = [&](std::int64_t rows) { return goes_on(most = std::max(most, rows)); };
   if (const auto pages = moment ? by_pages(database, planned) : std::nullopt)
     if (found_by(database, *pages, 1, read).count == 0) return {};
   return found_by(database, work, std::numeric_limits<std::int64_t>::max(), read);

@@ -74,5 +74,8 @@ struct Disagreement {
 /// that was stopped begins anew, in a moment of its own. `progress` gets the rows read so far, never fewer.
 Disagreement find_disagreements(Database& database, const RangeWork& planned,
                                 const std::function<void(std::int64_t)>& progress);
+/// The same as long as `goes_on` says so: what was found until then.
+Disagreement find_disagreements_while(Database& database, const RangeWork& planned,
+                                      const std::function<bool(std::int64_t)>& goes_on);
 
 } // namespace afloat

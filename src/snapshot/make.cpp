@@ -39,29 +39,46 @@ std::string literal(std::string_view text) {
   return fmt::format("'{}'", replaced(std::string(text), "'", "''"));
 }
 
-constexpr std::string_view k_postgres_table =
-    "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-    "c.relnamespace WHERE c.relkind IN ('r', 'p') AND ";
-} // namespace
+/// As the catalogs name it.
+struct RelationKind {
+  std::string_view sqlite, postgres;
+};
+constexpr RelationKind k_tables{"table", "'r', 'p'"}, k_views{"view", "'v', 'm'"};
 
-std::vector<RelationName> existing_tables(Database& database, std::span<const RelationName> names) {
+std::string select_of(const RelationKind& kind) {
+  return fmt::format("SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+                     "ON n.oid = c.relnamespace WHERE c.relkind IN ({}) AND ",
+                     kind.postgres);
+}
+
+std::vector<RelationName> existing(Database& database, std::span<const RelationName> names,
+                                   const RelationKind& kind) {
+  const std::string select = select_of(kind);
   std::vector<RelationName> found;
   for (const RelationName& name : names) {
     const std::string query =
         database.dialect() == Dialect::sqlite
-            ? fmt::format(
-                  "SELECT '', name FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower({})",
-                  literal(name.name))
+            ? fmt::format("SELECT '', name FROM sqlite_schema WHERE type = '{}' AND lower(name) = lower({})",
+                          kind.sqlite, literal(name.name))
         : name.schema.empty() ? fmt::format("{}c.relname = {} AND pg_catalog.pg_table_is_visible(c.oid)",
-                                            k_postgres_table, literal(name.name))
-                              : fmt::format("{}c.relname = {} AND n.nspname = {}", k_postgres_table,
-                                            literal(name.name), literal(name.schema));
+                                            select, literal(name.name))
+                              : fmt::format("{}c.relname = {} AND n.nspname = {}", select, literal(name.name),
+                                            literal(name.schema));
     for (const auto& row : database.query(query, {}).rows)
       found.push_back({row[0].value_or(""), row[1].value_or("")});
   }
   std::ranges::sort(found);
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
+}
+} // namespace
+
+std::vector<RelationName> existing_tables(Database& database, std::span<const RelationName> names) {
+  return existing(database, names, k_tables);
+}
+
+std::vector<RelationName> existing_views(Database& database, std::span<const RelationName> names) {
+  return existing(database, names, k_views);
 }
 
 std::vector<RelationName> all_tables(Database& database) {
@@ -71,7 +88,7 @@ std::vector<RelationName> all_tables(Database& database) {
   else
     for (const auto& row :
          database
-             .query(std::string(k_postgres_table)
+             .query(select_of(k_tables)
                         + "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname "
                           "NOT LIKE 'pg~_t%' ESCAPE '~' ORDER BY 1, 2",
                     {})

@@ -27,6 +27,8 @@ Manifest make_snapshot(Database& database, const SnapshotRequest& request, const
 
 /// Those of the names that are tables of the database now, without doubles.
 std::vector<RelationName> existing_tables(Database& database, std::span<const RelationName> names);
+/// Those that are views.
+std::vector<RelationName> existing_views(Database& database, std::span<const RelationName> names);
 /// All tables that people made.
 std::vector<RelationName> all_tables(Database& database);
 

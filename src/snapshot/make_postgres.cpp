@@ -1,6 +1,7 @@
 #include "dialect/copy_session.hpp"
 #include "snapshot/make.hpp"
 #include "snapshot/postgres.hpp"
+#include "snapshot/size_postgres.hpp"
 #include "snapshot/tools.hpp"
 #include "support/compression.hpp"
 #include "support/file.hpp"
@@ -28,7 +29,8 @@ constexpr std::int64_t k_worth_a_worker = 16 << 20; // bytes; below, connecting 
 
 struct Job {
   StoredTable table;
-  std::int64_t bytes = 0; ///< on disk
+  SizeOnDisk on_disk;
+  CopySize size; ///< expected
 };
 
 /// The tables with all that inherit from them or are their partitions, largest first.
@@ -42,14 +44,25 @@ std::vector<Job> jobs_of(CopySession& session, std::span<const RelationName> tab
            "WITH RECURSIVE t(id) AS (SELECT pg_catalog.unnest(ARRAY[{}])::pg_catalog.oid UNION SELECT "
            "i.inhrelid "
            "FROM pg_catalog.pg_inherits i JOIN t ON i.inhparent = t.id) SELECT n.nspname, c.relname, "
-           "pg_catalog.pg_table_size(c.oid) FROM t JOIN pg_catalog.pg_class c ON c.oid = t.id JOIN "
+           "pg_catalog.pg_table_size(c.oid), pg_catalog.pg_relation_size(c.oid) FROM t JOIN "
+           "pg_catalog.pg_class c ON c.oid = t.id JOIN "
            "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' ORDER BY 3 DESC, 1, 2",
            names))) {
     Job& job = jobs.emplace_back();
     job.table.name = {row[0].value_or(""), row[1].value_or("")};
-    job.bytes = std::stoll(row[2].value_or("0"));
+    job.on_disk = {std::stoll(row[2].value_or("0")), std::stoll(row[3].value_or("0"))};
   }
   return jobs;
+}
+
+/// Of each, and of all together in a snapshot.
+std::int64_t expect_sizes(CopySession& session, std::vector<Job>& jobs) {
+  std::int64_t all = 0;
+  for (Job& job : jobs) {
+    job.size = expected_size(session, job.table.name, job.on_disk);
+    all += job.size.compressed;
+  }
+  return all;
 }
 
 std::string file_name(std::size_t number, const RelationName& table) {
@@ -95,12 +108,12 @@ class Copier {
          std::vector<Job>& jobs)
       : m_request(request), m_watch(watch), m_place(place), m_jobs(jobs), m_parts(jobs.size()) {
     m_total = std::accumulate(jobs.begin(), jobs.end(), std::int64_t{0},
-                              [](std::int64_t sum, const Job& job) { return sum + job.bytes; });
+                              [](std::int64_t sum, const Job& job) { return sum + job.size.rows; });
   }
 
   void run(CopySession& first, const std::string& moment) {
     const auto large =
-        std::ranges::count_if(m_jobs, [](const Job& job) { return job.bytes >= k_worth_a_worker; });
+        std::ranges::count_if(m_jobs, [](const Job& job) { return job.size.rows >= k_worth_a_worker; });
     std::vector<std::jthread> workers;
     for (std::int64_t i = 1; i < std::min<std::int64_t>(m_request.settings.jobs, large); ++i) {
       ++m_working;
@@ -231,9 +244,7 @@ void store_schema(const SchemaText& schema, const NewSnapshot& place, Manifest& 
 void store_tables(CopySession& session, const Tools& tools, const SnapshotRequest& request,
                   const SnapshotWatch& watch, const NewSnapshot& place, Manifest& manifest) {
   std::vector<Job> jobs = jobs_of(session, request.tables);
-  const std::int64_t size = std::accumulate(jobs.begin(), jobs.end(), std::int64_t{0},
-                                            [](std::int64_t sum, const Job& job) { return sum + job.bytes; });
-  require_room(request.settings.folder, size / 2); // rows compress to a half or less
+  require_room(request.settings.folder, expect_sizes(session, jobs));
   const std::string moment = begin_moment(session, jobs);
   for (Job& job : jobs) read_columns(session, job.table);
   for (const Job& job : jobs) read_sequences(session, job.table, manifest);
@@ -270,11 +281,14 @@ void read_settings(CopySession& session, Manifest& manifest) {
 
 void store_dump(CopySession& session, const Tools& tools, const SnapshotRequest& request,
                 const SnapshotWatch& watch, const NewSnapshot& place, Manifest& manifest) {
+  // pg_dump compresses text, which comes to a little more; large objects are in no table of people.
+  std::vector<Job> before = jobs_of(session, request.tables);
   const std::int64_t size =
-      std::stoll(session.query("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())")
-                     .at(0)[0]
-                     .value_or("0"));
-  require_room(request.settings.folder, size / 3);
+      expect_sizes(session, before)
+      + std::stoll(session.query("SELECT pg_catalog.pg_table_size('pg_catalog.pg_largeobject') / 2")
+                       .at(0)[0]
+                       .value_or("0"));
+  require_room(request.settings.folder, size);
   const std::string moment = begin_moment(session, {});
   read_settings(session, manifest);
   const std::filesystem::path folder = place.path("dump");
@@ -285,7 +299,7 @@ void store_dump(CopySession& session, const Tools& tools, const SnapshotRequest&
        "--file=" + folder.string()},
       [&] {
         watch.watch();
-        watch.progressed(folder_size(folder), size / 3);
+        watch.progressed(folder_size(folder), size);
       });
   if (!failed.empty())
     throw Error(failed.find("permission denied") == std::string::npos ? ErrorCode::undone
@@ -295,7 +309,8 @@ void store_dump(CopySession& session, const Tools& tools, const SnapshotRequest&
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     files.push_back("dump/" + entry.path().filename().string());
   std::ranges::sort(files);
-  for (const std::string& file : files) manifest.parts.push_back(summed_part(place.path(""), file));
+  for (const std::string& file : files)
+    manifest.parts.push_back(summed_part(place.path(""), file, [&](std::int64_t) { watch.watch(); }));
   std::vector<Job> jobs = jobs_of(session, request.tables);
   for (Job& job : jobs) {
     job.table.file = "dump";

@@ -29,14 +29,6 @@ void add_tables(const Step& step, std::vector<RelationName>& tables) {
   if (step.rebuild) tables.push_back(step.rebuild->table);
 }
 
-/// Those of the whole migration, whatever the phase: what is done later builds on what is done now.
-std::vector<RelationName> touched_tables(const Plan& plan) {
-  std::vector<RelationName> tables;
-  for (const Step& step : plan.steps) add_tables(step, tables);
-  std::erase_if(tables, is_own_table); // they come with any table
-  return tables;
-}
-
 /// A step that locks a table of afloat's own drops that one, and of the user's table the triggers alone.
 void add_endangered(const Step& step, std::vector<RelationName>& tables) {
   std::vector<RelationName> locked;
@@ -57,6 +49,24 @@ std::vector<RelationName> each_once(std::vector<RelationName> tables) {
   std::ranges::sort(tables);
   tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
   return tables;
+}
+
+/// Whether the plan makes it, as a table, before the phase begins. A purge makes nothing: what it names is
+/// there.
+bool is_made_before(const RelationName& table, const Plan& plan, Phase phase) {
+  return std::ranges::any_of(plan.steps, [&](const Step& step) {
+    std::vector<RelationName> tables;
+    if (step.phase < phase || phase == Phase::purge) add_tables(step, tables);
+    return std::ranges::count(tables, table) > 0;
+  });
+}
+
+/// Those that will have rows when the snapshot is made.
+void leave_tables(std::vector<RelationName>& named, const Plan& plan, Phase phase, const Standing& now) {
+  std::erase_if(named, [&](const RelationName& name) {
+    if (std::ranges::count(now.views, name) > 0) return true;
+    return std::ranges::count(now.tables, name) == 0 && !is_made_before(name, plan, phase);
+  });
 }
 
 std::string contents_of(const PlannedSnapshot& planned) {
@@ -99,17 +109,29 @@ std::optional<PlannedSnapshot> planned_snapshot(const Plan& plan, Phase phase,
     return planned.tables.empty() ? std::nullopt : std::optional(std::move(planned));
   }
   planned.kind = parse_snapshot_kind(policy);
-  if (planned.kind == SnapshotKind::tables) planned.tables = each_once(touched_tables(plan));
+  if (planned.kind == SnapshotKind::tables) planned.tables = touched_relations(plan);
   return planned;
 }
 
+// Those of the whole migration, whatever the phase: what is done later builds on what is done now.
+std::vector<RelationName> touched_relations(const Plan& plan) {
+  std::vector<RelationName> all;
+  for (const Step& step : plan.steps) add_tables(step, all);
+  std::erase_if(all, is_own_table); // they come with any table
+  return each_once(std::move(all));
+}
+
 std::vector<std::string> snapshot_lines(const Plan& plan, const SnapshotSettings& settings,
-                                        const std::string& project, const std::string& env) {
+                                        const std::string& project, const std::string& env,
+                                        const Standing& standing) {
   std::vector<std::string> lines;
-  for (const PhaseRow& row : k_phases)
-    if (const auto planned = planned_snapshot(plan, row.phase, settings, project, env))
-      lines.push_back(fmt::format("Snapshot before {}: {} ({})", name_of(row.phase), planned->name,
-                                  contents_of(*planned)));
+  for (const PhaseRow& row : k_phases) {
+    auto planned = planned_snapshot(plan, row.phase, settings, project, env);
+    if (!planned || row.phase < standing.next) continue;
+    leave_tables(planned->tables, plan, row.phase, standing);
+    lines.push_back(
+        fmt::format("Snapshot before {}: {} ({})", name_of(row.phase), planned->name, contents_of(*planned)));
+  }
   const auto only_way = [&](Phase from, const std::string& what) {
     for (auto row = k_phases.rbegin(); row != k_phases.rend(); ++row) {
       if (row->phase > from) continue;

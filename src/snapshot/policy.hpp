@@ -26,10 +26,21 @@ std::optional<PlannedSnapshot> planned_snapshot(const Plan& plan, Phase phase,
                                                 const SnapshotSettings& settings, const std::string& project,
                                                 const std::string& env);
 
-/// What `plan` says: a line for each snapshot of the policy, and where afloat has no way back from expand or
-/// from contract, one that names the snapshot that is the only one, or says that there is none.
+/// All that a migration locks or fills, in whatever phase, each once: tables, also those that it makes, and
+/// views.
+std::vector<RelationName> touched_relations(const Plan& plan);
+/// Where a migration stands: what of them are tables and views now, and the first phase that has not begun.
+struct Standing {
+  std::vector<RelationName> tables, views;
+  Phase next = Phase::expand;
+};
+
+/// What `plan` says: a line for each snapshot that the policy asks for yet, and where afloat has no way back
+/// from expand or from contract, one that names the snapshot that is the only one, or says that there is
+/// none.
 std::vector<std::string> snapshot_lines(const Plan& plan, const SnapshotSettings& settings,
-                                        const std::string& project, const std::string& env);
+                                        const std::string& project, const std::string& env,
+                                        const Standing& standing);
 
 /// The name by the template; `migration`: its version as in the file's name, or empty.
 std::string snapshot_name(const SnapshotSettings& settings, const std::string& project,

@@ -18,9 +18,10 @@ struct Replacing {
 /// The name of the restored database until it takes the place of this one.
 std::string name_beside(const std::string& database);
 
-/// What would refuse it in the end, before anything is made. Errors: permission (not its owner, or no
-/// CREATEDB), refused (replication slots, subscriptions, prepared transactions, a security label: they would
-/// stay with the old one), busy (others are connected, and `end_sessions` is not set).
+/// What would refuse it in the end, before anything is made. Errors: permission (not its owner, no CREATEDB,
+/// or with `end_sessions` no right to end those who are connected), refused (replication slots,
+/// subscriptions, prepared transactions, a security label: they would stay with the old one), busy (others
+/// are connected, and `end_sessions` is not set).
 void require_replaceable(const Replacing& replacing, const SnapshotWatch& watch);
 
 /// Where an earlier run has restored this snapshot beside the database, whole: the name of the snapshot of

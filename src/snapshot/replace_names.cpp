@@ -68,7 +68,7 @@ std::string change_names(const Replacing& replacing, const SnapshotWatch& watch)
     if (ender) end_sessions(*ender, database);
   });
   if (!replacing.end_sessions)
-    if (auto sessions = sessions_that_stay(*aside, database, watch.watch); !sessions.empty())
+    if (auto sessions = sessions_that_stay(*aside, database, Sessions::all, watch.watch); !sessions.empty())
       throw connected(database, std::move(sessions), how_to_go_on(database));
   watch.reached("before databases change names");
   aside->script("BEGIN");
@@ -82,7 +82,7 @@ std::string change_names(const Replacing& replacing, const SnapshotWatch& watch)
     if (error.sqlstate != k_in_use) throw;
     ender.reset();
     aside->script("ROLLBACK");
-    std::vector<std::string> sessions = sessions_in(*aside, database);
+    std::vector<std::string> sessions = sessions_in(*aside, database, Sessions::all);
     if (sessions.empty()) throw;
     throw connected(database, std::move(sessions), how_to_go_on(database));
   }

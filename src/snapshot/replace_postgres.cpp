@@ -117,8 +117,8 @@ void require_replaceable(const Replacing& replacing, const SnapshotWatch& watch)
                   fmt::format("{} {} would stay with the database that is replaced", bond.what,
                               rows[0][0].value_or("")),
                   fmt::format("{} Nothing was changed.", bond.hint));
-  if (replacing.end_sessions) return;
-  if (auto sessions = sessions_that_stay(*session, database, watch.watch); !sessions.empty())
+  if (replacing.end_sessions) return require_right_to_end(*session, database, watch.watch);
+  if (auto sessions = sessions_that_stay(*session, database, Sessions::all, watch.watch); !sessions.empty())
     throw connected(database, std::move(sessions),
                     "End them, or give --end-sessions: they are ended when the restored database takes its "
                     "place. Nothing was changed.");

@@ -46,7 +46,7 @@ void build(const Found& found, const std::filesystem::path& file, const Snapshot
   if (manifest.kind == SnapshotKind::full) return copy_bytes(found.folder / "database.sqlite", file, watch);
   const mode_t before = umask(077);
   build_file(text_of_part(found, "schema.sql.zst"), found.folder / "tables.sqlite", names_of(manifest.tables),
-             file);
+             file, watch.watch);
   umask(before);
   sync_to_disk(file);
 }
@@ -79,13 +79,14 @@ Restored restore_file(const RestoreRequest& request, const SnapshotWatch& watch)
   return {file.string(), {}, false};
 }
 
-std::vector<std::string> compare_files(const RestoreRequest& request, const std::filesystem::path& file) {
+std::vector<std::string> compare_files(const RestoreRequest& request, const std::filesystem::path& file,
+                                       const SnapshotWatch& watch) {
   const Manifest& manifest = *request.found.manifest;
   std::vector<std::string> differences;
-  if (const std::string integrity = file_integrity(file); integrity != "ok")
+  if (const std::string integrity = file_integrity(file, watch.watch); integrity != "ok")
     differences.push_back("integrity_check: " + integrity);
   if (sha256(file_schema(file.string())) != manifest.schema) differences.emplace_back("the schema differs");
-  const auto contents = file_contents(file, names_of(manifest.tables));
+  const auto contents = file_contents(file, names_of(manifest.tables), [&](std::int64_t) { watch.watch(); });
   for (std::size_t i = 0; i < contents.size(); ++i)
     if (contents[i].rows != manifest.tables[i].rows || contents[i].content != manifest.tables[i].content)
       differences.push_back(fmt::format("{}: {} in place of {}, or other values", contents[i].name,
@@ -107,11 +108,11 @@ void require_stored_by_us(const Manifest& manifest) {
 }
 
 /// What is damaged in the rows alone is no reason not to look at the schema.
-void require_schema_whole(const Found& found) {
+void require_schema_whole(const Found& found, const std::function<void()>& watch) {
   require_stored_by_us(*found.manifest);
   constexpr std::array<std::string_view, 5> k_parts{"schema-before.sql.zst", "schema-after.sql.zst",
                                                     "schema.sql.zst", "dump/toc.dat", "database.sqlite"};
-  require_no(found, damages_of(found, k_parts));
+  require_no(found, damages_of(found, k_parts, [&](std::int64_t) { watch(); }));
 }
 } // namespace
 
@@ -146,7 +147,7 @@ void restore_in_place(Database& database, const RestoreRequest& request, const S
       replace_postgres_rows(request, watch, keep);
     else
       put_tables_back(request.found.folder / "tables.sqlite", names_of(tables_of_people(manifest)),
-                      database.facts().database, request.lock_timeout, keep);
+                      database.facts().database, request.lock_timeout, keep, watch.watch);
   } else
     put_file_back(request.found.folder / "database.sqlite", database.facts().database, request.lock_timeout,
                   keep, [&](std::int64_t done, std::int64_t total) {
@@ -164,15 +165,15 @@ ConnectOptions scratch_server(const SnapshotSettings& settings, const ConnectOpt
   return server;
 }
 
-std::string stored_sqlite_schema(const Found& found) {
-  require_schema_whole(found);
+std::string stored_sqlite_schema(const Found& found, const std::function<void()>& watch) {
+  require_schema_whole(found, watch);
   return found.manifest->kind == SnapshotKind::full ? file_schema((found.folder / "database.sqlite").string())
                                                     : text_of_part(found, "schema.sql.zst");
 }
 
 std::vector<std::string> restore_schema(const RestoreRequest& request, const ScratchDatabase& database,
                                         const SnapshotWatch& watch) {
-  require_schema_whole(request.found);
+  require_schema_whole(request.found, watch.watch);
   return restore_postgres_schema(request, database, watch);
 }
 
@@ -183,7 +184,7 @@ std::vector<std::string> try_restore(const RestoreRequest& request, const Snapsh
   RestoreRequest into_scratch = request;
   into_scratch.into = scratch.path("restored.sqlite").string();
   restore_file(into_scratch, watch);
-  return compare_files(request, into_scratch.into);
+  return compare_files(request, into_scratch.into, watch);
 }
 
 } // namespace afloat

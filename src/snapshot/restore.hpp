@@ -58,7 +58,7 @@ ConnectOptions scratch_server(const SnapshotSettings& settings, const ConnectOpt
 
 /// Of a snapshot on SQLite: the statements that made its schema. Error refused where what holds them is not
 /// whole.
-std::string stored_sqlite_schema(const Found& found);
+std::string stored_sqlite_schema(const Found& found, const std::function<void()>& watch);
 /// The schema of a snapshot on PostgreSQL, without its rows, in a scratch database; returns what could not be
 /// made, a line each. Errors: refused (not whole, or made without pg_dump), configuration (no pg_restore).
 std::vector<std::string> restore_schema(const RestoreRequest& request, const ScratchDatabase& database,

@@ -1,6 +1,7 @@
 #include "snapshot/scratch.hpp"
 
 #include "snapshot/postgres.hpp"
+#include "snapshot/sessions_postgres.hpp"
 
 #include <string_view>
 #include <utility>
@@ -45,10 +46,6 @@ std::string locale_options(CopySession& admin) {
   return options;
 }
 
-void drop(CopySession& admin, const std::string& database, std::string_view how) {
-  if (is_marked(admin, database)) admin.script(fmt::format("DROP DATABASE {}{}", sql_name(database), how));
-}
-
 /// A process and its start, as pg_stat_activity has them: no other backend of the server shares both, on
 /// whatever host its client runs. After SET ROLE even one's own start is not shown.
 std::string backend_with(std::string_view start) {
@@ -82,11 +79,14 @@ void drop_left_behind(CopySession& admin) {
 } // namespace
 
 void drop_marked(CopySession& admin, const std::string& database) {
-  drop(admin, database, "");
+  if (is_marked(admin, database)) admin.script(fmt::format("DROP DATABASE {}", sql_name(database)));
 }
 
+// WITH (FORCE) would also end autovacuum in it, for which a role needs more rights than its own sessions
+// take; without it the server does that itself, and waits for those who are leaving.
 void drop_own_marked(CopySession& admin, const std::string& database) {
-  drop(admin, database, " WITH (FORCE)");
+  if (is_marked(admin, database)) postgres_copy::end_sessions(admin, database);
+  drop_marked(admin, database);
 }
 
 void make_marked(CopySession& admin, const std::string& database, Likeness likeness) {

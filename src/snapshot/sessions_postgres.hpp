@@ -16,14 +16,19 @@ std::string beginning_of_name(const std::string& database);
 std::string comment_of(CopySession& session, const std::string& database);
 bool database_exists(CopySession& session, const std::string& database);
 
-/// "pid 4711 (app, psql)" for each other session in the database, but for autovacuum, which gives way.
-std::vector<std::string> sessions_in(CopySession& session, const std::string& database);
+/// Of others, but for autovacuum, which gives way.
+enum class Sessions { all, not_ours_to_end };
+/// "pid 4711 (app, psql)" for each of them in the database.
+std::vector<std::string> sessions_in(CopySession& session, const std::string& database, Sessions which);
 /// Those that are still there after 2 s: one that was just closed needs a moment to leave.
-std::vector<std::string> sessions_that_stay(CopySession& session, const std::string& database,
+std::vector<std::string> sessions_that_stay(CopySession& session, const std::string& database, Sessions which,
                                             const std::function<void()>& watch);
 /// Error busy, with the first of them.
 Error connected(const std::string& database, std::vector<std::string> sessions, const std::string& hint);
-/// Asks them to end; does not wait. Error permission, with what to do.
+/// Error permission, with what to do, where one of them stays that end_sessions() may not end.
+void require_right_to_end(CopySession& session, const std::string& database,
+                          const std::function<void()>& watch);
+/// Asks all to end; does not wait. The same error.
 void end_sessions(CopySession& session, const std::string& database);
 
 } // namespace afloat::postgres_copy

@@ -79,9 +79,9 @@ std::string damage_at_a_glance(const std::filesystem::path& folder, const Stored
   return {};
 }
 
-std::string damage(const std::filesystem::path& folder, const StoredPart& part) {
+std::string damage(const std::filesystem::path& folder, const StoredPart& part, const TellRead& tell) {
   if (std::string wrong = damage_at_a_glance(folder, part); !wrong.empty()) return wrong;
-  if (summed_part(folder, part.file).sha256 != part.sha256)
+  if (summed_part(folder, part.file, tell).sha256 != part.sha256)
     return fmt::format("{} is damaged: its SHA-256 is not the one of the manifest", part.file);
   return {};
 }
@@ -141,12 +141,13 @@ void NewSnapshot::take_name_back() const {
   std::filesystem::remove(hidden(m_store, m_name, k_given_away), ignored);
 }
 
-StoredPart summed_part(const std::filesystem::path& folder, const std::string& file) {
+StoredPart summed_part(const std::filesystem::path& folder, const std::string& file, const TellRead& tell) {
   Sha256 sum;
   StoredPart part{file, 0, ""};
   read_chunks(folder / file, [&](std::string_view chunk) {
     sum.add(chunk);
     part.bytes += static_cast<std::int64_t>(chunk.size());
+    tell(static_cast<std::int64_t>(chunk.size()));
   });
   part.sha256 = sum.hex();
   return part;
@@ -210,9 +211,10 @@ Found find_snapshot(const std::filesystem::path& store, const std::string& name)
                    : "`afloat snapshot list` shows those that are there.");
 }
 
-std::vector<std::string> damages_of(const Found& found, std::span<const std::string_view> parts) {
+std::vector<std::string> damages_of(const Found& found, std::span<const std::string_view> parts,
+                                    const TellRead& tell) {
   return damages_of_parts(found, [&](const StoredPart& part) {
-    return std::ranges::count(parts, part.file) > 0 ? damage(found.folder, part) : std::string();
+    return std::ranges::count(parts, part.file) > 0 ? damage(found.folder, part, tell) : std::string();
   });
 }
 
@@ -228,11 +230,13 @@ std::vector<std::string> damages(const Found& found, const SnapshotWatch& watch)
   for (const std::string_view own : {k_manifest, k_sum, k_lock}) extra.erase(std::string(own));
   std::int64_t done = 0;
   const std::int64_t total = found.manifest->bytes();
-  for (const StoredPart& part : found.manifest->parts) {
+  const auto tell = [&](std::int64_t bytes) {
     watch.watch();
-    if (std::string what = damage(found.folder, part); !what.empty()) wrong.push_back(std::move(what));
+    watch.progressed(done += bytes, total);
+  };
+  for (const StoredPart& part : found.manifest->parts) {
+    if (std::string what = damage(found.folder, part, tell); !what.empty()) wrong.push_back(std::move(what));
     extra.erase(part.file);
-    watch.progressed(done += part.bytes, total);
   }
   for (const std::string& file : extra)
     wrong.push_back(fmt::format("{} is not a part of this snapshot", file));

@@ -39,8 +39,10 @@ class NewSnapshot {
   bool m_finished = false;
 };
 
+/// How many bytes more have been read. May throw, which ends it.
+using TellRead = std::function<void(std::int64_t bytes)>;
 /// A part for the manifest, with its size and sum; read again from the file.
-StoredPart summed_part(const std::filesystem::path& folder, const std::string& file);
+StoredPart summed_part(const std::filesystem::path& folder, const std::string& file, const TellRead& tell);
 
 /// A snapshot as found in the store; `wrong` says why its manifest cannot be read.
 struct Found {
@@ -56,7 +58,8 @@ Found find_snapshot(const std::filesystem::path& store, const std::string& name)
 /// The snapshot in this folder, wherever that is; nothing where there is no manifest.
 std::optional<Found> snapshot_in(const std::filesystem::path& folder);
 /// As damages(), of the manifest and these parts alone, where they are in it.
-std::vector<std::string> damages_of(const Found& found, std::span<const std::string_view> parts);
+std::vector<std::string> damages_of(const Found& found, std::span<const std::string_view> parts,
+                                    const TellRead& tell);
 /// What can be told without reading the parts: a damaged manifest, parts that are missing or of another size.
 std::vector<std::string> damages_at_a_glance(const Found& found);
 /// Every part that is missing, of another size or another sum, and every file that is no part; a line each.

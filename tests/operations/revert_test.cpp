@@ -1,3 +1,5 @@
+#include "commands/way_back.hpp"
+#include "ledger/ledger.hpp"
 #include "support/project.hpp"
 #include "support/rollout.hpp"
 #include "support/temp_folder.hpp"
@@ -252,6 +254,27 @@ TEST_CASE("rows that down cannot map are shown by status and stop a revert", "[o
     project.succeed(*world, {"revert"});
     REQUIRE(world->connect_app()->query("SELECT code FROM goods WHERE id = 2").scalar() == "c");
   }
+}
+
+TEST_CASE("rows that cannot go back are told also where there was no time to look at all",
+          "[operations][revert]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(
+      std::string("CREATE TABLE goods (id integer PRIMARY KEY, code varchar(90));"
+                  "INSERT INTO goods WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                  "WHERE i < 30000) SELECT i, 'a' FROM n"));
+  const Project project({k_shorter});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  const auto database = world->connect();
+  const Plan plan = Ledger(*database).plan(1);
+  const auto told = [&](std::optional<double> most) {
+    return outlook_text(revert_outlook(*database, plan, most));
+  };
+  CHECK(told(0) == "yes, as far as the first 20,000 rows go; `afloat plan --revert` looks at all");
+  database->script("UPDATE goods SET code = 'odd' WHERE id IN (2, 29000)");
+  CHECK(told(0).starts_with("at least 1 row cannot (the old shape of"));
+  CHECK(told(std::nullopt).starts_with("2 rows cannot (the old shape of"));
 }
 
 TEST_CASE("rows that would break what comes back stop a revert", "[operations][revert]") {

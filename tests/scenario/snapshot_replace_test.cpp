@@ -187,6 +187,55 @@ TEST_CASE("a whole database stays as it is where it cannot be replaced", "[snaps
             "--end-sessions belongs to --in-place");
 }
 
+TEST_CASE("whose sessions cannot be ended is asked before a whole database is restored", "[snapshot]") {
+  if (!can_restore()) return;
+  const Shop shop;
+  shop.succeed({"snapshot", "create", "whole"});
+  const auto admin = Shop::server().connect("postgres", "postgres");
+  const auto refused = [&](const std::string& whose) {
+    const Outcome outcome = shop.restore({"--end-sessions"});
+    INFO(outcome.err);
+    CHECK(outcome.status == 4);
+    CHECK(outcome.err.starts_with(
+        fmt::format("error: role migrator may not end all sessions in {}: pid ", shop.name())));
+    CHECK(outcome.err.find(fmt::format(" ({}", whose)) != std::string::npos);
+    CHECK(outcome.err.ends_with(
+        "  hint: Connect as a member of pg_signal_backend, or as a superuser where the session is one's; or "
+        "end them yourself. Nothing was changed.\n"));
+    CHECK(shop.run({"snapshot", "list"}).out.find("whole-replaced") == std::string::npos);
+    CHECK(shop.beside() == Words{});
+  };
+  // Who comes later is met in the end; what is restored by then waits.
+  const std::string psql =
+      fmt::format("{} -Xqtd '{}'", PostgresServer::binary("psql"), shop.world().app_url());
+  const Outcome late = shop.restore(
+      {"--end-sessions"}, "migrator",
+      {{"AFLOAT_FAULT", "run"},
+       {"AFLOAT_FAULT_POINT", "before databases change names"},
+       {"AFLOAT_FAULT_COMMAND",
+        fmt::format("{0} -c 'SELECT pg_sleep(600)' > /dev/null 2>&1 & until {0} -c \"SELECT 'there' FROM "
+                    "pg_stat_activity WHERE wait_event = 'PgSleep'\" | grep -q there; do :; done",
+                    psql)}});
+  CHECK(late.status == 4);
+  CHECK(late.err.find("hint: Connect as a member of pg_signal_backend") != std::string::npos);
+  CHECK(shop.beside() == Words{shop.name() + "_afloat_restoring"});
+  admin->query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'app'", {});
+  admin->script(fmt::format("DROP DATABASE {}_afloat_restoring", shop.name()));
+  std::filesystem::remove_all(shop.project().file("snapshots/whole-replaced"));
+  const auto application = shop.world().connect_app();
+  refused("app");
+  admin->script("GRANT pg_signal_backend TO migrator");
+  {
+    const auto superuser = shop.superuser();
+    refused("postgres");
+  }
+  const Outcome restored = shop.restore({"--end-sessions"});
+  admin->script("REVOKE pg_signal_backend FROM migrator");
+  INFO(restored.err);
+  CHECK(restored.status == 0);
+  CHECK_THROWS(application->query("SELECT 1"));
+}
+
 TEST_CASE("a restored database that does not come whole takes nobody's place", "[snapshot]") {
   if (!can_restore()) return;
   const TempFolder folder;
@@ -230,6 +279,36 @@ TEST_CASE("a restored database that does not come whole takes nobody's place", "
   CHECK(broken.err.find("not all of whole could be made: pg_restore ended with exit status 3: broken")
         != std::string::npos);
   CHECK(shop.beside() == Words{});
+}
+
+TEST_CASE("a scratch database in which autovacuum is at work can be dropped", "[snapshot]") {
+  if (!can_restore()) return;
+  const TempFolder folder;
+  const Shop shop(fmt::format("programs = \"{}\"\n", (folder / "bin").string()));
+  // The worker takes a minute for this table, and comes within seconds.
+  shop.world().connect()->script(
+      "CREATE TABLE slow (id integer) WITH (autovacuum_vacuum_insert_threshold = 0, "
+      "autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, "
+      "autovacuum_vacuum_cost_limit = 1);INSERT INTO slow SELECT generate_series(1, 100000)");
+  const auto admin = Shop::server().connect("postgres", "postgres");
+  const auto set_pause = [&](const std::string& set) {
+    admin->query("ALTER SYSTEM " + set, {});
+    admin->query("SELECT pg_reload_conf()", {});
+  };
+  set_pause("SET autovacuum_naptime = '1s'");
+  fake_pg_restore(
+      folder / "bin",
+      fmt::format("{} \"$@\" || exit $?\ncase \"$*\" in *--dbname*) until {} -Xqtd '{}' -c \"SELECT 'there' "
+                  "FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND datname LIKE "
+                  "'afloat_scratch%'\" | grep -q there; do :; done;; esac\n",
+                  PostgresServer::binary("pg_restore"), PostgresServer::binary("psql"),
+                  Shop::server().url("postgres", "postgres")));
+  shop.succeed({"snapshot", "create", "whole"});
+  const Outcome outcome = shop.run({"snapshot", "verify", "--restore"});
+  set_pause("RESET autovacuum_naptime");
+  INFO(outcome.err);
+  CHECK(outcome.out == "whole is whole, and restores to the same\n");
+  CHECK(values(*admin, "SELECT datname FROM pg_database WHERE datname LIKE 'afloat_scratch%'") == Words{});
 }
 
 TEST_CASE("a restored database waits until the others are gone", "[snapshot]") {

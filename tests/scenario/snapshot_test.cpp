@@ -1,3 +1,4 @@
+#include "snapshot/make.hpp"
 #include "support/flip_byte.hpp"
 #include "support/shop.hpp"
 
@@ -89,6 +90,27 @@ TEST_CASE("a purge that destroys values is preceded by a snapshot of them", "[sn
         == Words{"countess", "NULL", ""});
 }
 
+TEST_CASE("the plan names the tables of which a snapshot has rows", "[snapshot]") {
+  const auto said = [](const Shop& shop, const Words& words) {
+    const std::string text = shop.succeed(words);
+    const std::size_t at = text.find("Snapshot before expand: ");
+    return text.substr(at, text.find("\n", at) - at);
+  };
+  const Dialect dialect = each_dialect();
+  const Shop shop(
+      dialect, "before_expand = \"tables\"\n",
+      {"-- afloat:expand\nDROP VIEW buyers;\nCREATE TABLE fresh (id integer);\n"
+       "ALTER TABLE users ADD COLUMN age integer;\n",
+       "[[operation]]\ntype = \"rename_column\"\ntable = \"fresh\"\nfrom = \"id\"\nto = \"key\"\n"});
+  const std::string schema = dialect == Dialect::sqlite ? "" : "public.";
+  CHECK(
+      said(shop, {"plan", "1"})
+      == fmt::format("Snapshot before expand: test-pre-0001 (the schema, and the rows of {}users)", schema));
+  CHECK(shop.succeed({"plan"}).find(fmt::format(
+            "Snapshot before expand: test-pre-0002 (the schema, and the rows of {}fresh)\n", schema))
+        != std::string::npos);
+}
+
 TEST_CASE("verify misses a snapshot that the history names", "[snapshot]") {
   const Shop shop(each_dialect(), "before_expand = \"tables\"\n");
   shop.succeed({"expand"});
@@ -136,6 +158,67 @@ TEST_CASE("a disk that is full leaves no half of a snapshot", "[snapshot]") {
            {{"AFLOAT_SNAPSHOT_FOLDER", shop.store().string()}}});
   INFO(outcome.err);
   CHECK(outcome.status == 6);
+  CHECK(shop.stored().empty());
+}
+
+TEST_CASE("a disk that is too small is seen before any row is copied", "[snapshot]") {
+  const Shop shop(each_dialect());
+  shop.world().connect()->script(
+      "INSERT INTO users WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+      "SELECT i, 'a name that is about as long as this whole sentence and is another one in row ' || i, '' "
+      "FROM n");
+  std::filesystem::create_directory(shop.store());
+  const auto on_small_disk = [&](const std::string& what) {
+    const std::string script =
+        fmt::format("mount -t tmpfs -o size=500k none {} && {}", shop.store().string(), what);
+    return run({"/usr/bin/unshare",
+                {"-rm", "/bin/sh", "-c", script},
+                shop.project().path().string(),
+                {{"AFLOAT_SNAPSHOT_FOLDER", shop.store().string()}}});
+  };
+  if (on_small_disk("true").status != 0) {
+    WARN("no disk can be made here");
+    return;
+  }
+  const Outcome outcome = on_small_disk(
+      fmt::format("exec {} --url '{}' snapshot create --tables users", afloat_program(), shop.world().url()));
+  INFO(outcome.err);
+  CHECK(outcome.status == 6);
+  CHECK(outcome.err.starts_with("error: the snapshot takes about "));
+  CHECK(outcome.err.ends_with(
+      "has 0 MB left\n  hint: Make room there, or set `folder` under [snapshot]. Nothing "
+      "was changed.\n"));
+}
+
+TEST_CASE("a snapshot that is stopped within a table leaves nothing", "[snapshot]") {
+  const Shop shop(Dialect::sqlite);
+  const auto database = shop.world().connect();
+  database->script(
+      "INSERT INTO users WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+      "SELECT i, 'name ' || i, '' FROM n");
+  SnapshotRequest request;
+  request.about.name = "one";
+  request.tables = {{"", "users"}};
+  request.settings.folder = shop.store();
+  std::int64_t far = 0, all = 0;
+  int asked = 0;
+  const SnapshotWatch watch{[&] {
+                              if (++asked == 30) throw Error(ErrorCode::interrupted, "interrupted");
+                            },
+                            [&](std::int64_t done, std::int64_t total) {
+                              far = done;
+                              all = total;
+                            },
+                            [](std::string_view) {}, [](std::string_view) {}};
+  try {
+    make_snapshot(*database, request, watch);
+    FAIL("it went on to its end");
+  } catch (const Error& error) {
+    CHECK(error.code == ErrorCode::interrupted);
+  }
+  CHECK(asked == 30);
+  CHECK(all > 500'000);
+  CHECK(far < all);
   CHECK(shop.stored().empty());
 }
 

@@ -7,6 +7,7 @@
 #include "support/temp_folder.hpp"
 #include "unit/error_of.hpp"
 
+#include <fstream>
 #include <limits>
 
 #include <catch2/catch.hpp>
@@ -85,6 +86,32 @@ TEST_CASE("the rows of a dump are summed up table by table, whatever pieces it c
   }
 }
 
+TEST_CASE("the check of a part can be stopped within it, and tells how far it is", "[snapshot]") {
+  const test::TempFolder folder;
+  constexpr std::size_t k_size = 5 << 20;
+  std::ofstream(folder / "part") << std::string(k_size, 'x');
+  Found found{folder.path(), Manifest{}, "one", ""};
+  found.manifest->parts = {summed_part(folder.path(), "part", [](std::int64_t) {})};
+  std::vector<std::int64_t> told;
+  bool stop = false;
+  const SnapshotWatch watch{[&] {
+                              if (stop && told.size() == 2)
+                                throw Error(ErrorCode::interrupted, "interrupted");
+                            },
+                            [&](std::int64_t done, std::int64_t total) {
+                              CHECK(total == k_size);
+                              told.push_back(done);
+                            },
+                            [](std::string_view) {}, [](std::string_view) {}};
+  damages(found, watch);
+  CHECK(told.size() > 3);
+  CHECK(told.back() == k_size);
+  told.clear();
+  stop = true;
+  CHECK(test::error_of([&] { damages(found, watch); }) == "error: interrupted\n");
+  CHECK(told.size() == 2);
+}
+
 TEST_CASE("too small a disk is seen before anything is written", "[snapshot]") {
   const test::TempFolder folder;
   require_room(folder.path(), 1);
@@ -132,7 +159,8 @@ TEST_CASE("the plan names the snapshot that is the only way back, or says that t
   SnapshotSettings settings;
   Plan plan = plan_with(Phase::contract, false);
   plan.no_revert = {"Operation 1 is in SQL and has no revert statements."};
-  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production"); };
+  const Standing standing{{{"public", "users"}, {"public", "orders"}}, {}};
+  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production", standing); };
   CHECK(
       lines()
       == std::vector<std::string>{
@@ -152,6 +180,30 @@ TEST_CASE("the plan names the snapshot that is the only way back, or says that t
   CHECK(lines().back() == "Only snapshot shop-pre-0007-contract leads back from contract.");
   plan.steps[0].inverse = {std::string("DROP TABLE users")};
   plan.no_revert.clear();
+  CHECK(lines().size() == 2);
+}
+
+TEST_CASE("the plan names only tables that have rows when the snapshot is made", "[snapshot]") {
+  SnapshotSettings settings;
+  settings.before_expand = settings.before_contract = settings.before_purge = "tables";
+  Plan plan = plan_with(Phase::contract, false);
+  plan.steps[0].locks.push_back({{"public", "buyers"}, LockLevel::access_exclusive}); // a view
+  plan.steps[0].locks.push_back({{"public", "made"}, LockLevel::access_exclusive});
+  plan.steps[0].inverse = {std::string("CREATE VIEW buyers")};
+  plan.steps[1].locks.push_back({{"public", "view_in_window"}, LockLevel::access_share});
+  Step& purge = plan.steps.emplace_back();
+  purge.phase = Phase::purge;
+  purge.locks = {{{"public", "in_attic"}, LockLevel::access_exclusive}};
+  Standing standing{{{"public", "users"}, {"public", "orders"}}, {{"public", "buyers"}}};
+  const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production", standing); };
+  CHECK(lines()
+        == std::vector<std::string>{
+            "Snapshot before expand: shop-pre-0007 (the schema, and the rows of public.orders, public.users)",
+            "Snapshot before contract: shop-pre-0007-contract (the schema, and the rows of public.made, "
+            "public.orders, public.users)",
+            "Snapshot before purge: shop-pre-0007-purge (the schema, and the rows of public.in_attic, "
+            "public.made, public.orders, public.users, public.view_in_window)"});
+  standing.next = Phase::contract; // the first one has been made
   CHECK(lines().size() == 2);
 }
 } // namespace

@@ -1,5 +1,5 @@
+#include "support/weights.hpp"
 #include "throttle/pace.hpp"
-#include "throttle/weights.hpp"
 
 #include <algorithm>
 #include <cmath>

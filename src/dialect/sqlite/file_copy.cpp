@@ -31,7 +31,8 @@ Backup start(Handle& to, Handle& from) {
 }
 
 /// One step; waits for locks at most as long as it may. True when all is copied.
-bool step(sqlite3_backup* backup, int pages, std::chrono::milliseconds lock_timeout, Handle& to) {
+bool step(sqlite3_backup* backup, int pages, std::chrono::milliseconds lock_timeout, Handle& to,
+          const TellPages& tell) {
   const auto since = Time::now();
   for (;;) {
     const int code = sqlite3_backup_step(backup, pages);
@@ -39,6 +40,7 @@ bool step(sqlite3_backup* backup, int pages, std::chrono::milliseconds lock_time
     if (code == SQLITE_OK) return false;
     const bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
     if (!busy || Time::now() - since >= lock_timeout) throw to.failure_of(code);
+    tell(0, 0);
     std::this_thread::sleep_for(k_pause);
   }
 }
@@ -54,12 +56,12 @@ int copy_pages(Handle& from, Handle& to, std::chrono::milliseconds lock_timeout,
                const TellPages& tell, const std::function<void()>& locked = {}) {
   Backup backup = start(to, from);
   if (locked) {
-    step(backup.get(), 0, lock_timeout, to);
+    step(backup.get(), 0, lock_timeout, to, tell);
     locked();
   }
   int restarts = 0, left = -1;
   for (bool done = false; !done;) {
-    done = step(backup.get(), held ? k_pages_in_a_step : k_pages_beside_writers, lock_timeout, to);
+    done = step(backup.get(), held ? k_pages_in_a_step : k_pages_beside_writers, lock_timeout, to, tell);
     const int remaining = sqlite3_backup_remaining(backup.get()),
               total = sqlite3_backup_pagecount(backup.get());
     if (left >= 0 && remaining > left) ++restarts;
@@ -80,6 +82,7 @@ int copy_file(const std::string& from, const std::filesystem::path& to,
               std::chrono::milliseconds lock_timeout, const TellPages& tell) {
   Handle source(from, Handle::Mode::existing), target(to.string(), Handle::Mode::create);
   source.wait_for_locks(lock_timeout);
+  source.watch([&] { tell(0, 0); });
   target.run("PRAGMA journal_mode = OFF");
   target.run("PRAGMA synchronous = OFF"); // the caller waits for the disk, once
   const bool wal = source.text("PRAGMA journal_mode") == "wal";
@@ -92,6 +95,7 @@ void put_file_back(const std::filesystem::path& from, const std::string& to,
                    const TellPages& tell) {
   Handle source(from.string(), Handle::Mode::existing), target(to, Handle::Mode::existing);
   target.wait_for_locks(lock_timeout);
+  target.watch([&] { tell(0, 0); });
   const bool wal = target.text("PRAGMA journal_mode") == "wal";
   if (!wal) {
     // The copy itself would lock readers out from its first step on. In this locking mode the lock that keeps
@@ -103,8 +107,9 @@ void put_file_back(const std::filesystem::path& from, const std::string& to,
   copy_pages(source, target, lock_timeout, true, tell, wal ? locked : nullptr);
 }
 
-std::string file_integrity(const std::filesystem::path& file) {
+std::string file_integrity(const std::filesystem::path& file, const std::function<void()>& watch) {
   Handle database(file.string(), Handle::Mode::existing);
+  database.watch(watch);
   return database.text("PRAGMA integrity_check(3)");
 }
 

@@ -1,5 +1,6 @@
 #include "dialect/file_copy.hpp"
 #include "dialect/sqlite/handle.hpp"
+#include "dialect/sqlite/stored_columns.hpp"
 #include "sql/script.hpp"
 #include "support/checksum.hpp"
 #include "support/error.hpp"
@@ -7,7 +8,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -19,41 +20,10 @@ namespace {
 using sqlite::Handle;
 using sqlite::quoted_name;
 using sqlite::quoted_text;
+using sqlite::text_at;
 
-std::string text_at(sqlite3_stmt* statement, int column) {
-  const unsigned char* const value = sqlite3_column_text(statement, column);
-  return value == nullptr ? "" : reinterpret_cast<const char*>(value);
-}
-
-/// The columns whose values are stored, with the rowid in front where it is not one of them.
 std::string column_list(Handle& database, std::string_view schema, const std::string& table) {
-  std::vector<std::string> names;
-  bool is_rowid_free = true;
-  std::string all;
-  int keys = 0;
-  bool integer_key = false;
-  database.each(fmt::format("SELECT name, hidden, pk, type FROM pragma_table_xinfo({}, {})",
-                            quoted_text(table), quoted_text(schema)),
-                {}, [&](sqlite3_stmt* row) {
-                  names.push_back(lower_case(text_at(row, 0)));
-                  if (sqlite3_column_int(row, 1) == 0) all += ", " + quoted_name(text_at(row, 0));
-                  if (sqlite3_column_int(row, 2) > 0) {
-                    ++keys;
-                    integer_key = lower_case(text_at(row, 3)) == "integer";
-                  }
-                });
-  is_rowid_free =
-      database.text(fmt::format("SELECT wr FROM pragma_table_list WHERE schema = {} AND name = ?1",
-                                quoted_text(schema)),
-                    table)
-      == "1";
-  if (!is_rowid_free && !(keys == 1 && integer_key))
-    for (const char* name : {"rowid", "_rowid_", "oid"})
-      if (std::ranges::count(names, name) == 0) {
-        all = std::string(", ") + name + all;
-        break;
-      }
-  return all.substr(std::min<std::size_t>(2, all.size()));
+  return sqlite::stored_columns(database, schema, table).list();
 }
 
 void attach(Handle& database, const std::string& file) {
@@ -65,15 +35,18 @@ bool has_sequences(Handle& database, std::string_view schema) {
          == "1";
 }
 
-/// Rows of one table, and where its AUTOINCREMENT stands.
-void copy_rows(Handle& database, const std::string& table, std::string_view from, std::string_view to,
-               const std::string& columns) {
+/// Rows of one table, from the attached database, and where its AUTOINCREMENT stands. Returns how many.
+std::int64_t copy_rows(Handle& database, const std::string& table) {
   const std::string name = quoted_name(table);
-  database.run(fmt::format("INSERT INTO {0}.{1} ({2}) SELECT {2} FROM {3}.{1}", to, name, columns, from));
-  if (!has_sequences(database, from) || !has_sequences(database, to)) return;
-  database.run(fmt::format("DELETE FROM {}.sqlite_sequence WHERE name = {}", to, quoted_text(table)));
-  database.run(fmt::format("INSERT INTO {}.sqlite_sequence SELECT * FROM {}.sqlite_sequence WHERE name = {}",
-                           to, from, quoted_text(table)));
+  database.run(fmt::format("INSERT INTO main.{0} ({1}) SELECT {1} FROM other.{0}", name,
+                           column_list(database, "other", table)));
+  const std::int64_t rows = sqlite3_changes64(database.raw());
+  if (!has_sequences(database, "other") || !has_sequences(database, "main")) return rows;
+  database.run(fmt::format("DELETE FROM main.sqlite_sequence WHERE name = {}", quoted_text(table)));
+  database.run(
+      fmt::format("INSERT INTO main.sqlite_sequence SELECT * FROM other.sqlite_sequence WHERE name = {}",
+                  quoted_text(table)));
+  return rows;
 }
 
 void append(std::string& row, const void* bytes, std::size_t size) {
@@ -97,7 +70,8 @@ void append_value(std::string& row, sqlite3_stmt* statement, int column) {
   }
 }
 
-CopiedTable contents_of(Handle& database, const std::string& table) {
+/// `rows` is counted up.
+CopiedTable contents_of(Handle& database, const std::string& table, std::int64_t& rows) {
   RowSum sum;
   std::string row;
   database.each(
@@ -106,8 +80,13 @@ CopiedTable contents_of(Handle& database, const std::string& table) {
         row.clear();
         for (int i = 0; i < sqlite3_column_count(statement); ++i) append_value(row, statement, i);
         sum.add(row);
+        ++rows;
       });
   return {table, sum.rows(), sum.hex()};
+}
+
+std::int64_t size_of(const std::filesystem::path& file) {
+  return static_cast<std::int64_t>(std::filesystem::file_size(file));
 }
 
 std::string statement_of(Handle& database, const std::string& table) {
@@ -122,31 +101,39 @@ std::string statement_of(Handle& database, const std::string& table) {
 } // namespace
 
 std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const std::string> tables,
-                                     const std::filesystem::path& to, const std::function<void()>& watch) {
+                                     const std::filesystem::path& to, const TellBytes& tell) {
   std::string encoding;
   {
     Handle source(from, Handle::Mode::existing);
     encoding = source.text("PRAGMA encoding");
   }
-  Handle target(to.string(), Handle::Mode::create);
-  target.run(fmt::format("PRAGMA encoding = {}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
-                         quoted_text(encoding)));
-  attach(target, from);
-  target.run("BEGIN");
-  for (const std::string& table : tables) {
-    watch();
-    target.run(statement_of(target, table));
-    copy_rows(target, table, "other", "main", column_list(target, "other", table));
+  std::int64_t rows = 0;
+  {
+    Handle target(to.string(), Handle::Mode::create);
+    target.run(fmt::format("PRAGMA encoding = {}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
+                           quoted_text(encoding)));
+    attach(target, from);
+    target.watch([&] { tell(size_of(to) / 2); });
+    target.run("BEGIN");
+    for (const std::string& table : tables) {
+      target.run(statement_of(target, table));
+      rows += copy_rows(target, table);
+    }
+    target.run("COMMIT");
   }
-  target.run("COMMIT");
-  return file_contents(to, tables);
+  // Summing the rows up is the other half of the work.
+  const auto half = static_cast<double>(size_of(to)) / 2;
+  return file_contents(to, tables, [&](std::int64_t read) {
+    tell(std::llround(half + half * static_cast<double>(read) / static_cast<double>(std::max(rows, 1L))));
+  });
 }
 
 void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
                      const std::string& to, std::chrono::milliseconds lock_timeout,
-                     const std::function<void()>& locked) {
+                     const std::function<void()>& locked, const std::function<void()>& watch) {
   Handle target(to, Handle::Mode::existing);
   target.wait_for_locks(lock_timeout);
+  target.watch(watch);
   sqlite3_db_config(target.raw(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   attach(target, from.string());
   target.run("BEGIN IMMEDIATE");
@@ -157,7 +144,7 @@ void put_tables_back(const std::filesystem::path& from, std::span<const std::str
   const std::int64_t before = violations();
   for (const std::string& table : tables) {
     target.run(fmt::format("DELETE FROM main.{}", quoted_name(table)));
-    copy_rows(target, table, "other", "main", column_list(target, "other", table));
+    copy_rows(target, table);
   }
   if (violations() > before)
     throw Error(ErrorCode::refused, "rows of other tables would refer to nothing, or rows of these would",
@@ -166,8 +153,10 @@ void put_tables_back(const std::filesystem::path& from, std::span<const std::str
 }
 
 void build_file(const std::string& schema, const std::filesystem::path& tables_file,
-                std::span<const std::string> tables, const std::filesystem::path& to) {
+                std::span<const std::string> tables, const std::filesystem::path& to,
+                const std::function<void()>& watch) {
   Handle target(to.string(), Handle::Mode::create);
+  target.watch(watch);
   if (!tables.empty()) {
     Handle source(tables_file.string(), Handle::Mode::existing);
     target.run(fmt::format("PRAGMA encoding = {}", quoted_text(source.text("PRAGMA encoding"))));
@@ -181,8 +170,7 @@ void build_file(const std::string& schema, const std::filesystem::path& tables_f
   };
   for (const ScriptItem& item : items)
     if (makes_table(item)) target.run(std::string(item.text));
-  for (const std::string& table : tables)
-    copy_rows(target, table, "other", "main", column_list(target, "other", table));
+  for (const std::string& table : tables) copy_rows(target, table);
   for (const ScriptItem& item : items)
     if (!item.marker && !makes_table(item)) target.run(std::string(item.text));
   target.run("COMMIT");
@@ -228,11 +216,13 @@ std::vector<FileColumn> file_columns(const std::string& file, const std::string&
   return columns;
 }
 
-std::vector<CopiedTable> file_contents(const std::filesystem::path& file,
-                                       std::span<const std::string> tables) {
+std::vector<CopiedTable> file_contents(const std::filesystem::path& file, std::span<const std::string> tables,
+                                       const TellRows& tell) {
   Handle database(file.string(), Handle::Mode::existing);
+  std::int64_t rows = 0;
+  database.watch([&] { tell(rows); });
   std::vector<CopiedTable> contents;
-  for (const std::string& table : tables) contents.push_back(contents_of(database, table));
+  for (const std::string& table : tables) contents.push_back(contents_of(database, table, rows));
   return contents;
 }
 

@@ -1,4 +1,4 @@
-#include "throttle/weights.hpp"
+#include "support/weights.hpp"
 
 #include <algorithm>
 #include <cmath>
