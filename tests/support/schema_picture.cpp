@@ -61,6 +61,11 @@ void draw_table(Picture& picture, const Table& table, bool texts) {
                    table.row_security ? "row security" : "", join(table.publications, ","),
                    names(table.referenced_by)),
        ""});
+  for (const Partition& partition : table.partitions)
+    picture.push_back(
+        {fmt::format("  partition {} of {}{}{}", display(partition.name), display(partition.parent),
+                     partition.partitioned ? " partitioned" : "", partition.foreign ? " foreign" : ""),
+         ""});
   for (const Column& column : table.columns) draw_column(picture, column);
   for (const Index& index : table.indexes) draw_index(picture, index);
   for (const Constraint& constraint : table.constraints)

@@ -240,6 +240,7 @@ void leave_out_partitions(std::vector<RelationName>& referring, const Replay& re
 /// As the inspector reads it, and in that order.
 void put_in_order(Replay& replay) {
   Schema& schema = replay.schema;
+  follow_partitions(replay);
   for (Table& table : schema.tables) {
     leave_out_partitions(table.referenced_by, replay);
     sort_by_name(table.indexes);

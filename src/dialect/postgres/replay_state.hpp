@@ -106,6 +106,12 @@ bool partitions_show_triggers(const Schema& schema);
 /// Makes the table a partition: it gets the parent's indexes, foreign keys and triggers.
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay);
 
+// replay_partitions.cpp
+/// Table::partitions of all partitioned tables, from Table::inheritance of the others.
+void follow_partitions(Replay& replay);
+/// The printed names of the tables that it is a partition of: one, or none. In replay_removal.cpp.
+std::vector<std::string> partition_parents(const Table& table);
+
 // replay_types.cpp
 /// The type of this name, or null if it is not one that the model has.
 TypeDefinition* find_type(const std::vector<std::string>& parts, Replay& replay);

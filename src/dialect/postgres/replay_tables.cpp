@@ -189,9 +189,15 @@ void read_create_table(const ParseNode& statement, Replay& replay) {
   if (!complete || !parts.complete) replay.mark_unknown(name, "makes it like something that is not known");
 }
 
+/// Not a table of the model; its parent knows it as a partition.
 void read_create_foreign_table(const ParseNode& statement, Replay& replay) {
-  const RelationName name = replay.made(relation_of(statement["base_stmt"]["relation"]));
-  if (!replay.exists(name)) replay.make_known(name);
+  const ParseNode base = statement["base_stmt"];
+  const RelationName name = replay.made(relation_of(base["relation"]));
+  if (replay.exists(name)) return;
+  replay.make_known(name);
+  if (!base["partbound"]) return;
+  for (const RelationName& parent : parents_of(base, replay))
+    if (Table* above = replay.schema.find(parent)) above->partitions.push_back({name, parent, false, true});
 }
 
 constexpr std::array<ReplayRow, 2> k_rows{{
