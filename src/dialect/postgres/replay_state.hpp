@@ -95,6 +95,7 @@ std::span<const ReplayRow> replay_of_views();    // replay_views.cpp
 std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, sequences
 std::span<const ReplayRow> replay_of_domains();  // replay_domains.cpp
 std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: triggers and publications
+std::span<const ReplayRow> replay_of_grants();   // replay_grants.cpp: rights on columns
 
 // replay_tables.cpp
 /// CREATE TABLE … AS and SELECT … INTO: nobody but the server knows the columns' types.
@@ -132,6 +133,8 @@ void mark_columns_unknown(const std::string& type, std::string_view does, Replay
 /// What a column definition says besides constraints of the table; makes the sequence of a serial or
 /// identity.
 Column column_of(const ParseNode& definition, const RelationName& table, Replay& replay);
+/// SET STORAGE `word`: as Column::storage, which is empty for the type's own.
+void set_storage(Column& column, std::string_view word, const Replay& replay);
 /// Sets the default, as the server prints it; nothing for NULL. Without an expression it is that of the
 /// column's domain, if it has one.
 void set_default(Column& column, const ParseNode& expression, const Replay& replay);

@@ -12,7 +12,7 @@ namespace {
 // CREATE_TABLE_LIKE_… of parsenodes.h
 constexpr std::int64_t k_like_comments = 1 << 0, k_like_constraints = 1 << 2, k_like_defaults = 1 << 3,
                        k_like_generated = 1 << 4, k_like_identity = 1 << 5, k_like_indexes = 1 << 6,
-                       k_like_statistics = 1 << 7;
+                       k_like_statistics = 1 << 7, k_like_storage = 1 << 8;
 
 void copy_default(const Column& from, Column& to) {
   to.default_sql = from.default_sql;
@@ -34,6 +34,7 @@ std::vector<Column> like_columns(const Table& source, std::int64_t options, cons
     take_domains_default(column, replay);
     if ((options & k_like_comments) != 0) column.comment = original.comment;
     if ((options & k_like_statistics) != 0) column.statistics_target = -1;
+    if ((options & k_like_storage) != 0) column.storage = original.storage;
     if ((options & k_like_identity) != 0 && !original.identity.empty()) {
       column.identity = original.identity;
       add_sequence(table, column, column.type, false, replay);
