@@ -129,8 +129,8 @@ void append_partition_notes(const Table& table, const Index& index, const Schema
   if (!table.partitioned) return;
   if (schema.offline)
     plan.notes.push_back(
-        fmt::format("{} is partitioned: the database knows its partitions, each of which gets an "
-                    "index of its own.",
+        fmt::format("{} is partitioned: each partition that the database has, and no file makes, gets an "
+                    "index of its own, too.",
                     display(table.name)));
   plan.notes.push_back(
       fmt::format("A table with rows that is attached to {} while {} is built is indexed under the "

@@ -1,6 +1,7 @@
 #include "sql/script.hpp"
 
 #include "sql/lexeme.hpp"
+#include "sql/other_marker.hpp"
 #include "sql/shell_command.hpp"
 
 #include <algorithm>
@@ -140,6 +141,8 @@ class ScriptReader {
 
   void take(const Lexeme& lexeme);
   void take_comment(const Lexeme& comment);
+  /// What goose and others would not run now.
+  void refuse_way_back(const Lexeme& comment) const;
   void take_semicolon(const Lexeme& semicolon);
   void take_word(const Lexeme& word);
   void take_symbol(const Lexeme& symbol);
@@ -211,8 +214,17 @@ void ScriptReader::take(const Lexeme& lexeme) {
   m_last = lexeme;
 }
 
+void ScriptReader::refuse_way_back(const Lexeme& comment) const {
+  const std::string_view program = whose_way_back(comment.text);
+  if (program.empty()) return;
+  throw invalid(comment.begin,
+                fmt::format("here {} begins the way back, which would run with the rest", program),
+                "Write `-- afloat:abort` on this line in its place, or remove what stands below it.");
+}
+
 void ScriptReader::take_comment(const Lexeme& comment) {
   if (in_body()) return;
+  if (comment.kind == Kind::line_comment) refuse_way_back(comment);
   if (is_misspelt_marker(comment.text))
     throw invalid(comment.begin, "this is like a marker, and is none",
                   "Write it as `-- afloat:NAME`, or begin the comment with another word.");

@@ -377,7 +377,18 @@ TEST_CASE("a chain of operations and SQL is known without a database", "[sqlite]
       "CREATE TABLE users(id INTEGER PRIMARY KEY AUTOINCREMENT, nick TEXT NOT NULL, -- short\n"
       "user_name TEXT NOT NULL COLLATE NOCASE CHECK (user_name <> '')) STRICT";
   const std::string view = "CREATE VIEW names AS SELECT id, user_name FROM users";
+  const std::string other_type =
+      operation("type = 'change_type'\ntable = 'rich'\ncolumn = 'v'\ncolumn_type = 'INTEGER'\n"
+                "up = 'CAST(v AS INTEGER)'\ndown = 'CAST(v AS REAL)'");
+  const std::string rich = "CREATE TABLE rich(id INTEGER PRIMARY KEY AUTOINCREMENT, up INT REFERENCES "
+                           "users(id) ON DELETE CASCADE, "
+                           "m TEXT UNIQUE ON CONFLICT IGNORE, v REAL DEFAULT 0, g TEXT AS (m || 'x') STORED, "
+                           "z TEXT NOT NULL DEFAULT 'q', CHECK (z <> '')) STRICT";
   const std::vector<std::vector<Link>> chains{
+      {{"", {users, rich, "CREATE INDEX i ON rich(v, lower(m))"}},
+       {other_type},
+       {"",
+        {"DROP INDEX i", "ALTER TABLE rich ADD COLUMN later TEXT", "ALTER TABLE users RENAME TO people"}}},
       {{"", {users}}, {new_name}, {"", {"CREATE INDEX i ON users(login)"}}},
       {{"", {users, view}},
        {new_name},

@@ -29,7 +29,13 @@ void draw_column(Picture& picture, const Column& column) {
                                  column.default_sql ? " with default" : "",
                                  column.default_is_constant ? "" : " not constant", drawn(column.default_of)),
                      ""});
-  picture.push_back({fmt::format("    '{}' {}", column.comment, column.statistics_target), ""});
+  std::vector<std::string> grants;
+  for (const Grant& grant : column.grants)
+    grants.push_back(fmt::format("{} {}{}", grant.privilege, grant.grantee, grant.grantable ? " on" : ""));
+  std::ranges::sort(grants);
+  picture.push_back({fmt::format("    '{}' {} {} {}", column.comment, column.statistics_target,
+                                 column.storage, join(grants, ", ")),
+                     ""});
   draw_expression(picture, "default", column.default_sql.value_or(""));
   draw_expression(picture, "generated", column.generated);
 }
@@ -61,6 +67,11 @@ void draw_table(Picture& picture, const Table& table, bool texts) {
                    table.row_security ? "row security" : "", join(table.publications, ","),
                    names(table.referenced_by)),
        ""});
+  for (const Partition& partition : table.partitions)
+    picture.push_back(
+        {fmt::format("  partition {} of {}{}{}", display(partition.name), display(partition.parent),
+                     partition.partitioned ? " partitioned" : "", partition.foreign ? " foreign" : ""),
+         ""});
   for (const Column& column : table.columns) draw_column(picture, column);
   for (const Index& index : table.indexes) draw_index(picture, index);
   for (const Constraint& constraint : table.constraints)

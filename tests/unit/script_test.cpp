@@ -180,6 +180,28 @@ TEST_CASE("a marker that would silently be a comment is refused", "[script]") {
     CHECK(sqlite(text) == Texts{});
 }
 
+TEST_CASE("the way back of another program's file is refused, its way there is a comment", "[script]") {
+  struct Case {
+    std::string_view line, program;
+  };
+  for (const auto& [line, program] :
+       {Case{"-- +goose Down", "goose"}, Case{"--+goose down\r", "goose"},
+        Case{"-- migrate:down transaction:false", "dbmate"}, Case{"--migrate:down", "dbmate"},
+        Case{"-- +migrate Down notransaction", "sql-migrate"}, Case{"-- +micrate Down", "micrate"},
+        Case{"-- //@UNDO", "MyBatis Migrations"}, Case{"-- Down  Migration", "node-pg-migrate"},
+        Case{"---- create above / drop below ----", "tern"}}) {
+    const std::string text = "CREATE TABLE a (b int);\n" + std::string(line) + "\nDROP TABLE a;";
+    INFO(text);
+    CHECK(postgres_error(text).find(fmt::format("here {} begins the way back", program))
+          != std::string::npos);
+    CHECK(postgres_error(text) == sqlite_error(text));
+  }
+  for (const std::string text :
+       {"-- +goose Up", "-- +goose StatementBegin", "-- migrate:up", "-- +migrate Up", "-- migrate:downwards",
+        "-- Down Migration is not possible", "-- goose down", "/* +goose Down */", "--"})
+    CHECK(postgres(text) == Texts{});
+}
+
 TEST_CASE("what is not closed is shown where it begins", "[script]") {
   const std::string doubled = "Close it with '. A quote inside is written ''";
   CHECK(postgres_error("SELECT 'it\\'s'")

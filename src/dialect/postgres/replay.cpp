@@ -78,7 +78,6 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "ExplainStmt",
                                             "FetchStmt",
                                             "GrantRoleStmt",
-                                            "GrantStmt",
                                             "InsertStmt",
                                             "ListenStmt",
                                             "LoadStmt",
@@ -98,10 +97,10 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "VacuumStmt",
                                             "VariableShowStmt"};
 
-std::array<std::span<const ReplayRow>, 9> all_rows() {
-  return {replay_of_tables(),  replay_of_alters(),  replay_of_drops(),
-          replay_of_renames(), replay_of_indexes(), replay_of_views(),
-          replay_of_types(),   replay_of_domains(), replay_of_triggers()};
+std::array<std::span<const ReplayRow>, 10> all_rows() {
+  return {replay_of_tables(),   replay_of_alters(), replay_of_drops(), replay_of_renames(),
+          replay_of_indexes(),  replay_of_views(),  replay_of_types(), replay_of_domains(),
+          replay_of_triggers(), replay_of_grants()};
 }
 
 void apply(const ParseNode& statement, Replay& replay);
@@ -240,6 +239,7 @@ void leave_out_partitions(std::vector<RelationName>& referring, const Replay& re
 /// As the inspector reads it, and in that order.
 void put_in_order(Replay& replay) {
   Schema& schema = replay.schema;
+  follow_partitions(replay);
   for (Table& table : schema.tables) {
     leave_out_partitions(table.referenced_by, replay);
     sort_by_name(table.indexes);

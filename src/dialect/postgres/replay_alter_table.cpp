@@ -67,6 +67,7 @@ void change_type(const ParseNode& action, const RelationName& name, Replay& repl
   Column* column = column_named(action, name, replay);
   if (!column) return;
   column->type = replay.type(action["def"]["type_name"]);
+  column->storage.clear();
   if (column->default_of == DefaultOf::null) column->default_of = DefaultOf::column;
   take_domains_default(*column, replay);
   column->collation = replay.collation(action["def"]["coll_clause"]);
@@ -110,6 +111,11 @@ void drop_expression(const ParseNode& action, const RelationName& name, Replay& 
 void set_statistics(const ParseNode& action, const RelationName& name, Replay& replay) {
   if (Column* column = column_named(action, name, replay))
     column->statistics_target = static_cast<int>(action["def"].number("ival"));
+}
+
+void change_storage(const ParseNode& action, const RelationName& name, Replay& replay) {
+  if (Column* column = column_named(action, name, replay))
+    set_storage(*column, action["def"].text("sval"), replay);
 }
 
 void add_constraint(const ParseNode& action, const RelationName& name, Replay& replay) {
@@ -207,7 +213,7 @@ struct ActionRow {
   ActionFunction apply;
   ActionFunction below = nullptr; ///< on partitions and children, if anything
 };
-constexpr std::array<ActionRow, 30> k_actions{{
+constexpr std::array<ActionRow, 31> k_actions{{
     {"AT_AddColumn", add_column, add_column_below},
     {"AT_DropColumn", drop_column, drop_column},
     {"AT_ColumnDefault", change_default, change_default},
@@ -219,6 +225,7 @@ constexpr std::array<ActionRow, 30> k_actions{{
     {"AT_DropIdentity", drop_identity},
     {"AT_DropExpression", drop_expression, drop_expression},
     {"AT_SetStatistics", set_statistics, set_statistics},
+    {"AT_SetStorage", change_storage, change_storage},
     {"AT_AddConstraint", add_constraint, add_constraint_below},
     {"AT_DropConstraint", drop_constraint, drop_constraint},
     {"AT_ValidateConstraint", validate_constraint, validate_constraint},
@@ -240,30 +247,18 @@ constexpr std::array<ActionRow, 30> k_actions{{
     {"AT_DropInherit", no_inherit},
 }};
 
-// Actions on what the model does not have: options, owners, storage, rules, replica identity.
-const std::set<std::string_view> k_harmless{"AT_ChangeOwner",
-                                            "AT_ClusterOn",
-                                            "AT_DisableRule",
-                                            "AT_DropCluster",
-                                            "AT_DropOids",
-                                            "AT_EnableAlwaysRule",
-                                            "AT_EnableReplicaRule",
-                                            "AT_EnableRule",
-                                            "AT_ForceRowSecurity",
-                                            "AT_GenericOptions",
-                                            "AT_NoForceRowSecurity",
-                                            "AT_ReplicaIdentity",
-                                            "AT_ResetOptions",
-                                            "AT_ResetRelOptions",
-                                            "AT_SetAccessMethod",
-                                            "AT_SetCompression",
-                                            "AT_SetLogged",
-                                            "AT_SetOptions",
-                                            "AT_SetRelOptions",
-                                            "AT_SetStorage",
-                                            "AT_SetTableSpace",
-                                            "AT_SetUnLogged",
-                                            "AT_AlterColumnGenericOptions"};
+// Actions on what the model does not have: options, owners, rules, replica identity.
+const std::set<std::string_view> k_harmless{"AT_ChangeOwner",        "AT_ClusterOn",
+                                            "AT_DisableRule",        "AT_DropCluster",
+                                            "AT_DropOids",           "AT_EnableAlwaysRule",
+                                            "AT_EnableReplicaRule",  "AT_EnableRule",
+                                            "AT_ForceRowSecurity",   "AT_GenericOptions",
+                                            "AT_NoForceRowSecurity", "AT_ReplicaIdentity",
+                                            "AT_ResetOptions",       "AT_ResetRelOptions",
+                                            "AT_SetAccessMethod",    "AT_SetCompression",
+                                            "AT_SetLogged",          "AT_SetOptions",
+                                            "AT_SetRelOptions",      "AT_SetTableSpace",
+                                            "AT_SetUnLogged",        "AT_AlterColumnGenericOptions"};
 
 void apply_below(const ActionRow& row, const ParseNode& action, const RelationName& name, Replay& replay) {
   for (const RelationName& child : replay.children(name)) {

@@ -3,10 +3,14 @@
 #include "dialect/postgres/replay_state.hpp"
 #include "dialect/postgres/type_name.hpp"
 #include "model/domains.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <functional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -63,6 +67,23 @@ std::string nextval_text(const ParseNode& call, const Replay& replay) {
   return fmt::format("nextval({}::regclass)", literal(replay.printed(replay.meant(relation_of(from[0])))));
 }
 
+/// How values of the type are stored if nothing is said. What is not known has values of any length.
+std::string own_storage(const std::string& type, const Replay& replay) {
+  static const std::set<std::string, std::less<>> k_plain{
+      "\"char\"", "bigint",   "boolean",  "box",   "circle", "date", "double precision", "integer", "line",
+      "lseg",     "macaddr",  "macaddr8", "money", "name",   "oid",  "pg_lsn",           "point",   "real",
+      "regclass", "smallint", "tsquery",  "uuid",  "xid"};
+  if (type.ends_with("[]")) return "EXTENDED";
+  const std::string bare = trimmed(type.substr(0, type.find('(')));
+  if (bare == "numeric" || bare == "inet" || bare == "cidr") return "MAIN";
+  const bool of_time = bare.starts_with("time") || bare.starts_with("interval");
+  const auto is_enum = [&](const TypeDefinition& one) {
+    return one.kind == "enum" && replay.printed(one.name) == type;
+  };
+  const bool plain = of_time || k_plain.contains(bare) || std::ranges::any_of(replay.schema.types, is_enum);
+  return plain ? "PLAIN" : "EXTENDED";
+}
+
 std::string default_text(const ParseNode& expression, const std::string& type, const Replay& replay) {
   if (expression.is("A_Const")) return constant_text(expression, type);
   if (expression.is("TypeCast") && expression["arg"].is("A_Const") && expression["arg"]["sval"])
@@ -73,6 +94,17 @@ std::string default_text(const ParseNode& expression, const std::string& type, c
   return expression.expression_sql();
 }
 } // namespace
+
+void set_storage(Column& column, std::string_view word, const Replay& replay) {
+  std::string type = column.type;
+  for (const TypeDefinition* domain = domain_of(replay.schema, type); domain;
+       domain = domain_of(replay.schema, type))
+    type = domain->base;
+  const std::string own = own_storage(type, replay);
+  column.storage.clear();
+  for (const std::string_view storage : {"PLAIN", "EXTERNAL", "MAIN", "EXTENDED"})
+    if (lower_case(storage) == lower_case(word) && storage != own) column.storage = storage;
+}
 
 void set_default(Column& column, const ParseNode& expression, const Replay& replay) {
   column.default_sql.reset();

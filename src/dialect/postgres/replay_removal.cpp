@@ -36,6 +36,10 @@ void change_list(std::string& text, std::string_view prefix, const std::string& 
 }
 } // namespace
 
+std::vector<std::string> partition_parents(const Table& table) {
+  return names_behind(table.inheritance, k_partition_of);
+}
+
 std::vector<RelationName> Replay::children(const RelationName& parent) const {
   std::vector<RelationName> found;
   const std::string name = printed(parent);
@@ -116,6 +120,8 @@ void Replay::drop_table(const RelationName& name) {
       if (constraint.kind == ConstraintKind::foreign_key) targets.push_back(constraint.references);
   for (const Table& table : schema.tables) parents.push_back(table.name);
   for (const RelationName& parent : parents) unlink(parent, name);
+  for (Table& table : schema.tables)
+    std::erase_if(table.partitions, [&](const Partition& partition) { return partition.name == name; });
   std::erase_if(schema.tables, [&](const Table& table) { return table.name == name; });
   for (const RelationName& target : targets) forget_reference(name, target);
   std::erase_if(schema.sequences, [&](const Sequence& sequence) { return sequence.table == name; });
@@ -191,6 +197,10 @@ void Replay::rename_relation(const RelationName& from, const RelationName& to) {
   for (Table& table : schema.tables) {
     rename(table.name);
     for (RelationName& name : table.referenced_by) rename(name);
+    for (Partition& partition : table.partitions) {
+      rename(partition.name);
+      rename(partition.parent);
+    }
     for (Constraint& constraint : table.constraints) {
       if (constraint.references != from || constraint.kind != ConstraintKind::foreign_key) continue;
       rename(constraint.references);

@@ -95,6 +95,7 @@ std::span<const ReplayRow> replay_of_views();    // replay_views.cpp
 std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, sequences
 std::span<const ReplayRow> replay_of_domains();  // replay_domains.cpp
 std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: triggers and publications
+std::span<const ReplayRow> replay_of_grants();   // replay_grants.cpp: rights on columns
 
 // replay_tables.cpp
 /// CREATE TABLE … AS and SELECT … INTO: nobody but the server knows the columns' types.
@@ -105,6 +106,12 @@ void inherit_checks(const RelationName& parent, const RelationName& name, Replay
 bool partitions_show_triggers(const Schema& schema);
 /// Makes the table a partition: it gets the parent's indexes, foreign keys and triggers.
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay);
+
+// replay_partitions.cpp
+/// Table::partitions of all partitioned tables, from Table::inheritance of the others.
+void follow_partitions(Replay& replay);
+/// The printed names of the tables that it is a partition of: one, or none. In replay_removal.cpp.
+std::vector<std::string> partition_parents(const Table& table);
 
 // replay_types.cpp
 /// The type of this name, or null if it is not one that the model has.
@@ -126,6 +133,8 @@ void mark_columns_unknown(const std::string& type, std::string_view does, Replay
 /// What a column definition says besides constraints of the table; makes the sequence of a serial or
 /// identity.
 Column column_of(const ParseNode& definition, const RelationName& table, Replay& replay);
+/// SET STORAGE `word`: as Column::storage, which is empty for the type's own.
+void set_storage(Column& column, std::string_view word, const Replay& replay);
 /// Sets the default, as the server prints it; nothing for NULL. Without an expression it is that of the
 /// column's domain, if it has one.
 void set_default(Column& column, const ParseNode& expression, const Replay& replay);

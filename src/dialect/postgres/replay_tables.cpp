@@ -12,7 +12,7 @@ namespace {
 // CREATE_TABLE_LIKE_… of parsenodes.h
 constexpr std::int64_t k_like_comments = 1 << 0, k_like_constraints = 1 << 2, k_like_defaults = 1 << 3,
                        k_like_generated = 1 << 4, k_like_identity = 1 << 5, k_like_indexes = 1 << 6,
-                       k_like_statistics = 1 << 7;
+                       k_like_statistics = 1 << 7, k_like_storage = 1 << 8;
 
 void copy_default(const Column& from, Column& to) {
   to.default_sql = from.default_sql;
@@ -34,6 +34,7 @@ std::vector<Column> like_columns(const Table& source, std::int64_t options, cons
     take_domains_default(column, replay);
     if ((options & k_like_comments) != 0) column.comment = original.comment;
     if ((options & k_like_statistics) != 0) column.statistics_target = -1;
+    if ((options & k_like_storage) != 0) column.storage = original.storage;
     if ((options & k_like_identity) != 0 && !original.identity.empty()) {
       column.identity = original.identity;
       add_sequence(table, column, column.type, false, replay);
@@ -189,9 +190,15 @@ void read_create_table(const ParseNode& statement, Replay& replay) {
   if (!complete || !parts.complete) replay.mark_unknown(name, "makes it like something that is not known");
 }
 
+/// Not a table of the model; its parent knows it as a partition.
 void read_create_foreign_table(const ParseNode& statement, Replay& replay) {
-  const RelationName name = replay.made(relation_of(statement["base_stmt"]["relation"]));
-  if (!replay.exists(name)) replay.make_known(name);
+  const ParseNode base = statement["base_stmt"];
+  const RelationName name = replay.made(relation_of(base["relation"]));
+  if (replay.exists(name)) return;
+  replay.make_known(name);
+  if (!base["partbound"]) return;
+  for (const RelationName& parent : parents_of(base, replay))
+    if (Table* above = replay.schema.find(parent)) above->partitions.push_back({name, parent, false, true});
 }
 
 constexpr std::array<ReplayRow, 2> k_rows{{

@@ -21,10 +21,12 @@ bool is_identity_key(const Table& table, const Column& column) {
 std::string constraint_text(const Constraint& constraint) {
   const std::string prefix = constraint.name.empty() ? "" : "CONSTRAINT " + identifier(constraint.name) + " ";
   if (lower_case(constraint.definition).starts_with("constraint")) return constraint.definition;
-  if (!constraint.definition.empty()) return prefix + constraint.definition;
+  const bool of_column = lower_case(constraint.definition).starts_with("references"); // as it stands in one
+  if (!constraint.definition.empty() && !of_column) return prefix + constraint.definition;
   if (constraint.kind == ConstraintKind::foreign_key)
-    return fmt::format("{}FOREIGN KEY ({}) REFERENCES {}", prefix, names(constraint.columns),
-                       identifier(constraint.references.name));
+    return fmt::format("{}FOREIGN KEY ({}) {}", prefix, names(constraint.columns),
+                       of_column ? constraint.definition
+                                 : "REFERENCES " + identifier(constraint.references.name));
   return fmt::format("{}UNIQUE ({})", prefix, names(constraint.columns));
 }
 } // namespace

@@ -47,18 +47,6 @@ void make_from_values(Database& memory, const Table& wanted) {
   for (const Statement& statement : create_table(bare).statements) memory.script(statement.sql);
 }
 
-/// An operation that did not say what it changed: NOT NULL and defaults can still be put into the text.
-std::string fitted(const Table& now, const Table& wanted) {
-  std::string text = now.create_sql;
-  for (std::size_t i = 0; i < now.columns.size() && i < wanted.columns.size(); ++i) {
-    const Column &is = now.columns[i], &column = wanted.columns[i];
-    if (is.not_null && !column.not_null) text = drop_not_null(text, is.name);
-    if (!is.not_null && column.not_null) text = add_not_null(text, is.name);
-    if (!is.default_sql && column.default_sql) text = add_default(text, is.name, *column.default_sql);
-  }
-  return text;
-}
-
 class Materialising {
  public:
   Materialising(Database& memory, const Schema& schema, const Selection& selection)
@@ -130,13 +118,24 @@ class Materialising {
     if (table.create_sql.empty() || is_virtual(table)) return;
     const Table now = look(m_memory, table.name);
     if (same_columns(now, table)) return;
-    for (const Statement& statement :
-         schema_edit({edit_of("table", table.name.name, literal(fitted(now, table)))}))
-      m_memory.script(statement.sql);
-    if (same_columns(look(m_memory, table.name), table)) return;
-    m_memory.script("DROP TABLE " + relation(table));
+    if (make_anew(now, table) && same_columns(look(m_memory, table.name), table)) return;
+    m_memory.script("DROP TABLE IF EXISTS " + relation(table));
     make_from_values(m_memory, table);
     make_triggers(table);
+  }
+
+  /// With all that the text says beside the columns. False where it cannot be made to fit.
+  bool make_anew(const Table& now, const Table& wanted) {
+    try {
+      const std::string text = fitted_text(now, wanted);
+      m_memory.script("DROP TABLE " + relation(wanted));
+      m_memory.script(text);
+      make_triggers(wanted);
+      return true;
+    } catch (const Error& error) {
+      if (error.code != ErrorCode::statement) throw;
+      return false;
+    }
   }
 
   void make_indexes(const Table& table) {

@@ -42,6 +42,11 @@ Selection select_for(const Schema& schema, const std::set<std::string>& names,
 /// be made, becomes a table without any of its columns: its name is returned.
 std::set<std::string> materialise(Database& memory, const Schema& schema, const Selection& selection);
 
+/// The text of the table `now` with the columns that are wanted: their order, types, NOT NULL and defaults.
+/// Constraints of columns that are gone go too; all else stays as it is written. Error `statement` where the
+/// text cannot be edited so.
+std::string fitted_text(const Table& now, const Table& wanted);
+
 /// All objects of a database: (type, name) to (table, text).
 using Objects = std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>>;
 Objects objects_in(Database& memory);
