@@ -42,7 +42,12 @@ WITH RECURSIVE direct AS (
         (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
          FROM pg_catalog.pg_attribute a WHERE a.attrelid = v.view AND a.attnum > 0 AND NOT a.attisdropped),
         ' WITH (' || pg_catalog.array_to_string(v.reloptions, ', ') || ')', pg_catalog.rtrim(pg_catalog.pg_get_viewdef(v.view), ';')),
-      pg_catalog.format('ALTER VIEW %s OWNER TO %I', v.called, pg_catalog.pg_get_userbyid(v.relowner))]
+      pg_catalog.format('ALTER VIEW %s OWNER TO %I', v.called, pg_catalog.pg_get_userbyid(v.relowner)),
+      -- what ALTER DEFAULT PRIVILEGES gave, the view need not have
+      pg_catalog.format('DO %L', pg_catalog.format('DECLARE role text; BEGIN FOR role IN SELECT DISTINCT CASE WHEN a.grantee = 0'
+        ' THEN ''PUBLIC'' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END FROM pg_catalog.pg_class v'
+        ' CROSS JOIN LATERAL pg_catalog.aclexplode(v.relacl) a WHERE v.oid = %L::pg_catalog.regclass AND a.grantee <> v.relowner'
+        ' LOOP EXECUTE ''REVOKE ALL ON TABLE '' || %L || '' FROM '' || role; END LOOP; END', v.called, v.called))]
     || ARRAY(SELECT pg_catalog.format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', v.called, a.attname,
                pg_catalog.pg_get_expr(f.adbin, f.adrelid))
              FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
@@ -64,7 +69,13 @@ WITH RECURSIVE direct AS (
     || ARRAY(SELECT pg_catalog.pg_get_ruledef(w.oid) FROM pg_catalog.pg_rewrite w
              WHERE w.ev_class = v.view AND w.rulename <> '_RETURN' ORDER BY w.rulename)
     || ARRAY(SELECT pg_catalog.pg_get_triggerdef(t.oid) FROM pg_catalog.pg_trigger t
-             WHERE t.tgrelid = v.view AND NOT t.tgisinternal ORDER BY t.tgname) AS made,
+             WHERE t.tgrelid = v.view AND NOT t.tgisinternal ORDER BY t.tgname)
+    || ARRAY(SELECT pg_catalog.format('COMMENT ON %s %I ON %s IS %L', o.kind, o.name, v.called, s.description)
+             FROM (SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid, 'RULE', w.rulename FROM pg_catalog.pg_rewrite w
+                   WHERE w.ev_class = v.view AND w.rulename <> '_RETURN'
+                   UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid, 'TRIGGER', t.tgname
+                   FROM pg_catalog.pg_trigger t WHERE t.tgrelid = v.view AND NOT t.tgisinternal) AS o(class, oid, kind, name)
+             JOIN pg_catalog.pg_description s ON s.classoid = o.class AND s.objoid = o.oid ORDER BY o.kind, o.name) AS made,
     v.depth
   FROM views v CROSS JOIN LATERAL pg_catalog.pg_has_role(v.relowner, 'MEMBER') AS ours
   UNION ALL -- what hangs on such a view and would not let it go

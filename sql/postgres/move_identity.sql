@@ -27,6 +27,14 @@ BEGIN
   IF settings.words IS NOT NULL THEN
     EXECUTE pg_catalog.format('COMMENT ON SEQUENCE %s IS %L', old_sequence, settings.words);
   END IF;
+  -- What ALTER DEFAULT PRIVILEGES gave, the old sequence need not have had.
+  FOR given IN SELECT DISTINCT g.grantee
+    FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) g
+    WHERE c.oid = pg_catalog.to_regclass(old_sequence) AND g.grantee <> c.relowner
+  LOOP
+    EXECUTE pg_catalog.format('REVOKE ALL ON SEQUENCE %s FROM %s', old_sequence,
+      CASE WHEN given.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(given.grantee)) END);
+  END LOOP;
   FOR given IN SELECT g.privilege_type, g.grantee, g.is_grantable
     FROM pg_catalog.aclexplode(settings.relacl) g
     WHERE g.grantee <> (SELECT relowner FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(old_sequence))

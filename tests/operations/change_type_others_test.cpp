@@ -94,3 +94,51 @@ TEST_CASE("contract names what still uses the old column once, whoever it belong
   project.succeed(*shop.world,
                   {"contract", "--quiet", "0", "--accept-drift", "view and publication are gone"});
 }
+
+TEST_CASE("what contract makes anew has the rights that it had, not those of ALTER DEFAULT PRIVILEGES",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE items (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount integer,"
+                 " name varchar(10));"
+                 "CREATE VIEW amounts AS SELECT id, amount, name FROM items;"
+                 "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app;"
+                 "ALTER DEFAULT PRIVILEGES GRANT SELECT ON SEQUENCES TO app");
+  world->connect()->script("REVOKE ALL ON amounts FROM app; REVOKE ALL ON SEQUENCE items_id_seq FROM app;"
+                           "GRANT INSERT ON amounts TO app");
+  const std::string operation =
+      GENERATE(as<std::string>(), k_change, "[[operation]]\ntype = \"widen_key\"\ntable = \"items\"\n",
+               "[[operation]]\ntype = \"change_type\"\ntable = \"items\"\ncolumn = \"name\"\n"
+               "column_type = \"varchar(20)\"\n");
+  const auto rights = [&] {
+    return world->connect()
+        ->query("SELECT concat(has_table_privilege('app', 'amounts', 'SELECT'),"
+                " has_table_privilege('app', 'amounts', 'INSERT'),"
+                " has_sequence_privilege('app', 'items_id_seq', 'SELECT'))")
+        .scalar()
+        .value();
+  };
+  REQUIRE(rights() == "ftf");
+  const Project project({operation});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(rights() == "ftf");
+}
+
+TEST_CASE("rules and triggers of a view that is made anew keep their comments", "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE items (id integer PRIMARY KEY, amount integer);"
+                 "CREATE VIEW amounts AS SELECT count(amount) AS n FROM items;"
+                 "CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+                 "CREATE TRIGGER stays INSTEAD OF UPDATE ON amounts FOR EACH ROW EXECUTE FUNCTION stay();"
+                 "CREATE RULE nothing AS ON INSERT TO amounts DO INSTEAD NOTHING;"
+                 "COMMENT ON TRIGGER stays ON amounts IS 'of the trigger';"
+                 "COMMENT ON RULE nothing ON amounts IS 'of the rule'");
+  const Project project({k_change});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(world->connect()
+            ->query("SELECT string_agg(description, ', ' ORDER BY description) FROM pg_description"
+                    " WHERE description LIKE 'of the %'")
+            .scalar()
+        == "of the rule, of the trigger");
+}

@@ -328,3 +328,33 @@ TEST_CASE("nothing new comes to a table that is being renamed", "[operations]") 
     CHECK((refused || no_table));
   }
 }
+
+TEST_CASE("the old release sets a column to its default by the old name", "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(
+      "CREATE TABLE users (id serial PRIMARY KEY, name text DEFAULT 'none', n integer NOT NULL DEFAULT 7,"
+      " twice integer GENERATED ALWAYS AS (n * 2) STORED);"
+      "INSERT INTO users (name, n) VALUES ('Ada', 1), ('Bob', 2), ('Cy', 3)");
+  const Project project({k_rename});
+  const auto set = [&](const std::string& table) {
+    const auto database = world->connect_app();
+    database->script("UPDATE " + table
+                     + " SET name = DEFAULT, n = DEFAULT WHERE id = 1;"
+                       "INSERT INTO "
+                     + table
+                     + " (id, name) VALUES (2, 'Bo')"
+                       " ON CONFLICT (id) DO UPDATE SET name = DEFAULT, n = DEFAULT;"
+                       "INSERT INTO "
+                     + table + " (n) VALUES (9)");
+    return database
+        ->query("SELECT string_agg(concat_ws('-', id, name, n, twice), ' ' ORDER BY id) FROM people")
+        .scalar()
+        .value();
+  };
+  project.succeed(*world, {"expand"});
+  CHECK(set("users") == "1-none-7-14 2-none-7-14 3-Cy-3-6 4-none-9-18");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, {"revert"});
+  CHECK(set("users") == "1-none-7-14 2-none-7-14 3-Cy-3-6 4-none-9-18 5-none-9-18");
+  project.succeed(*world, {"abort"});
+}

@@ -52,6 +52,14 @@ std::string create_view(const Table& table, const Names& names) {
                      quoted(names.new_name), names.function);
 }
 
+/// An UPDATE that sets a column of a view to DEFAULT sets it to NULL, where the view has none of its own.
+void append_defaults(const Table& table, const Names& names, std::vector<Statement>& statements) {
+  for (const Column& column : table.columns)
+    if (column.default_sql && column.default_of == DefaultOf::column && column.generated.empty())
+      statements.emplace_back(fmt::format("ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}",
+                                          quoted(names.old_name), quoted(column.name), *column.default_sql));
+}
+
 std::string obstacle(const Table& table, int server_version) {
   if (!table.row_security) return {};
   if (server_version != 0 && server_version < 150000)
@@ -88,6 +96,7 @@ Piece opening(const Table& table, const Names& names) {
                       fmt::format("COMMENT ON VIEW {} IS {}", quoted(names.old_name),
                                   literal(fmt::format("afloat: the old name of {}, until contract",
                                                       display(names.new_name))))};
+  append_defaults(table, names, piece.statements);
   piece.inverse = {"DROP VIEW IF EXISTS " + quoted(names.old_name), rename(names.new_name, names.old_name)};
   for (Statement& statement : drop_own(names)) piece.inverse.push_back(std::move(statement));
   piece.locks = {{table.name, LockLevel::access_exclusive}};
