@@ -195,9 +195,10 @@ Table hidden_table(const Doomed& what, const OperationContext& context) {
 
 constexpr std::int64_t k_rows_in_place = 100'000; ///< SQLite rewrites as many in about 60 ms
 
-/// On SQLite, ALTER TABLE keeps all writers out while it rewrites the rows.
+/// On SQLite, ALTER TABLE keeps all writers out while it rewrites the rows. A rebuild is planned from the
+/// table's text, which is another one once an earlier operation that has changed it here has been purged.
 std::vector<Step> rebuild_without(const Doomed& what, const OperationContext& context) {
-  const bool many = what.table.rows.value_or(0) > k_rows_in_place;
+  const bool many = what.table.rows.value_or(0) > k_rows_in_place && what.table.changes_since.empty();
   if (context.sql.dialect() != Dialect::sqlite || !(many || in_constraint(what))) return {};
   const Rebuild rebuild{sync_id(context), what.table.name, {{"drop_column", {what.attic}}}};
   const Table table = hidden_table(what, context);

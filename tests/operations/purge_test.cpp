@@ -146,6 +146,24 @@ TEST_CASE("purge stops where a row of the attic differs, not at what a mapping l
   }
 }
 
+TEST_CASE("a large table loses a column that was renamed and one that was dropped together",
+          "[operations][sqlite]") {
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(
+      std::string("CREATE TABLE users (id integer PRIMARY KEY, nick text, age integer, name text);"
+                  "INSERT INTO users WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                  "WHERE i < 100001) SELECT i, 'n', i, 'x' FROM n"));
+  const Project project(
+      {"[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\nfrom = \"nick\"\nto = \"nickname\"\n"
+       "[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"age\"\n"});
+  project.succeed(*world, {"expand", "--full-speed"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  project.succeed(*world, k_purge_anyway);
+  const auto database = world->connect();
+  const Result columns = database->query("SELECT group_concat(name) FROM pragma_table_info('users')", {});
+  CHECK(columns.rows.at(0).at(0).value_or("") == "id,nickname,name");
+}
+
 TEST_CASE("purge asks of a table whose key was renamed with it", "[operations][postgres][revert]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare("CREATE TABLE goods (id integer PRIMARY KEY, name text); INSERT INTO goods VALUES (1, 'a')");
