@@ -24,6 +24,7 @@ struct Runner::Run {
   bool fresh = false;    ///< the first transaction freezes the plan
   bool begun = false;    ///< the first transaction has committed, now or in an earlier process
   bool steered = false;  ///< a backfill ran, which people may have steered
+  bool asked = false;    ///< the gate has asked what checks ask, but for those of a rebuild
   std::map<std::string, StepRecord> records{};
 
   bool done(const Step& step) const {
@@ -39,7 +40,10 @@ struct Runner::Run {
     };
     return check.kind == StepKind::check && std::ranges::any_of(plan.steps, follows);
   }
-  bool has(const Step& step) const { return std::ranges::count(phases, step.phase) > 0; }
+  bool has(const Step& step) const {
+    const bool answered = asked && step.kind == StepKind::check && !step.rebuild;
+    return std::ranges::count(phases, step.phase) > 0 && !answered;
+  }
 };
 
 } // namespace afloat

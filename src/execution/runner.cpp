@@ -80,10 +80,9 @@ void Runner::contract(const Plan& frozen) {
 }
 
 void Runner::purge(const Plan& frozen) {
-  Plan plan = with_fresh_rebuilds(frozen, Phase::purge);
-  // But for a rebuild's, checks are the gate's questions, asked before anything is dropped.
-  std::erase_if(plan.steps, [](const Step& step) { return step.kind == StepKind::check && !step.rebuild; });
+  const Plan plan = with_fresh_rebuilds(frozen, Phase::purge);
   Run run{{Phase::purge}, "purging", "complete", "purged"};
+  run.asked = true;
   run.begun = state_of(plan) == "purging";
   if (!run.begun) try_later(plan, Phase::purge);
   run.records = m_ledger.steps(plan.version);
@@ -95,14 +94,17 @@ std::string Runner::state_of(const Plan& plan) {
   return entry ? entry->state : std::string();
 }
 
-void Runner::run(const Plan& plan, Run& run) {
-  std::vector<const Step*> steps;
-  for (const Step& step : plan.steps)
-    if (run.has(step) && !run.done(step) && !run.passed(step, plan)) steps.push_back(&step);
+void Runner::run(Plan plan, Run& run) {
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i)
+    if (const Step& step = plan.steps[i]; run.has(step) && !run.done(step) && !run.passed(step, plan))
+      numbers.push_back(i);
   bool ended = false;
-  for (const Step* step : steps) {
-    const bool last = step == steps.back() && step->kind == StepKind::statements;
-    take(plan, *step, run, [&] { run_step(plan, *step, run, last); });
+  for (const std::size_t number : numbers) {
+    if (number != numbers.front()) renew_rebuild(plan, number, run);
+    const Step& step = plan.steps[number];
+    const bool last = number == numbers.back() && step.kind == StepKind::statements;
+    take(plan, step, run, [&] { run_step(plan, step, run, last); });
     ended = last;
   }
   if (ended) return;

@@ -63,7 +63,7 @@ std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
 void Runner::revert(const Plan& frozen) {
   const auto entry = m_ledger.entry(frozen.version);
   const bool better = entry && m_ledger.plan(frozen.version) != frozen; // the file's way back
-  const Plan plan = with_fresh_rebuilds(frozen, Phase::revert);
+  Plan plan = with_fresh_rebuilds(frozen, Phase::revert);
   Run run{{Phase::revert}, "reverting", "expanded", "reverted"};
   run.begun = entry && entry->state == "reverting";
   if (run.begun && better) transaction({}, [&] { m_ledger.replace_plan(frozen); });
@@ -82,9 +82,15 @@ void Runner::revert(const Plan& frozen) {
     });
     run.begun = true;
   }
+  std::vector<std::size_t> numbers;
   for (const Step* step : steps_to_window(plan, run, complete))
-    take(plan, *step, run,
-         [&] { step->phase == Phase::revert ? run_step(plan, *step, run, false) : undo_step(plan, *step); });
+    numbers.push_back(static_cast<std::size_t>(step - plan.steps.data()));
+  for (const std::size_t number : numbers) {
+    if (number != numbers.front()) renew_rebuild(plan, number, run);
+    const Step& step = plan.steps[number];
+    take(plan, step, run,
+         [&] { step.phase == Phase::revert ? run_step(plan, step, run, false) : undo_step(plan, step); });
+  }
   try {
     transaction({}, [&] {
       for (const Step& step : plan.steps)

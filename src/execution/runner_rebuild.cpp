@@ -12,7 +12,7 @@
 
 // A plan is frozen when its migration starts, and a table may have changed long before its rebuild: columns
 // of other migrations, an index made by hand. So the steps of a rebuild are made again when their phase
-// begins.
+// begins, and where other steps of it come first, when these are done.
 namespace afloat {
 namespace {
 using Steps = std::vector<Step>;
@@ -72,6 +72,16 @@ Plan Runner::with_fresh_rebuilds(const Plan& plan, Phase phase) {
     for (const std::string& id : again) m_ledger.remove_step(plan.version, id);
   });
   return fresh;
+}
+
+void Runner::renew_rebuild(Plan& plan, std::size_t number, const Run& run) {
+  const Step& step = plan.steps.at(number);
+  if (!step.rebuild || (number > 0 && plan.steps[number - 1].rebuild == step.rebuild)) return;
+  try {
+    plan = with_fresh_rebuilds(plan, step.phase);
+  } catch (const Error& error) {
+    explain(plan, step, error, run);
+  }
 }
 
 } // namespace afloat

@@ -146,6 +146,53 @@ TEST_CASE("purge stops where a row of the attic differs, not at what a mapping l
   }
 }
 
+namespace {
+constexpr const char* k_rename_nick = "[[operation]]\ntype = \"rename_column\"\ntable = \"users\"\n"
+                                      "from = \"nick\"\nto = \"nickname\"\n";
+
+std::string drop(std::string_view column) {
+  return fmt::format("[[operation]]\ntype = \"drop_column\"\ntable = \"users\"\ncolumn = \"{}\"\n", column);
+}
+} // namespace
+
+// From 100,001 rows on the table is rebuilt, and for a column in a constraint always.
+TEST_CASE("each of several rebuilds of one table begins with what the one before has left",
+          "[operations][sqlite]") {
+  struct Case {
+    const char* name;
+    int rows;
+    std::string operations;
+    const char* left;
+  };
+  const Case one = GENERATE(
+      Case{"renamed, dropped", 100'001, k_rename_nick + drop("age"), "id,nickname,name,code"},
+      Case{"dropped, dropped", 100'001, drop("nick") + drop("age"), "id,name,code"},
+      Case{"in place, in a constraint", 10, drop("age") + drop("code"), "id,nick,name"},
+      Case{"in a constraint, in place", 10, drop("code") + drop("age"), "id,nick,name"},
+      Case{"all", 100'001, drop("code") + k_rename_nick + drop("age") + drop("name"), "id,nickname"});
+  DYNAMIC_SECTION(one.name) {
+    const auto world = make_world(Dialect::sqlite);
+    world->prepare(
+        fmt::format("CREATE TABLE users (id integer PRIMARY KEY, nick text, age integer, name text, "
+                    "code integer, CHECK (code > 0));"
+                    "INSERT INTO users WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                    "WHERE i < {}) SELECT i, 'n', i, 'x', i FROM n",
+                    one.rows));
+    const Project project({one.operations});
+    project.succeed(*world, {"expand", "--full-speed"});
+    project.succeed(*world, {"contract", "--quiet", "0"});
+    SECTION("purged") {}
+    SECTION("reverted, contracted and purged") {
+      project.succeed(*world, {"revert", "--accept-data-loss"});
+      project.succeed(*world, {"contract", "--quiet", "0"});
+    }
+    project.succeed(*world, k_purge_anyway);
+    const Value left =
+        world->connect()->query("SELECT group_concat(name) FROM pragma_table_info('users')").scalar();
+    CHECK(left.value_or("") == one.left);
+  }
+}
+
 TEST_CASE("purge asks of a table whose key was renamed with it", "[operations][postgres][revert]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare("CREATE TABLE goods (id integer PRIMARY KEY, name text); INSERT INTO goods VALUES (1, 'a')");
