@@ -123,6 +123,34 @@ std::string texts(const Table& table) {
   return told;
 }
 
+TEST_CASE("from files alone the plan says that it does not see all that hangs on a column", "[planning]") {
+  const auto writer = make_sql_writer(Dialect::postgres, 0);
+  Schema schema = empty_schema(Dialect::postgres);
+  const Migration base =
+      parse_migration("migrations/0001_base.sql",
+                      "CREATE TABLE t (id int PRIMARY KEY, n int, m int); CREATE VIEW v AS SELECT n FROM t;",
+                      operation_rows(), Dialect::postgres);
+  schema = after_contract(base, std::move(schema), *writer);
+  const auto note_of = [&](std::string_view column) {
+    const std::string text = operation(
+        "change_type", fmt::format("table = \"t\"\ncolumn = \"{}\"\ncolumn_type = \"text\"\n", column));
+    Schema window = schema;
+    const Plan plan = make_plan(parse_migration("migrations/0002_text.toml", text, operation_rows()), window,
+                                *writer, {}, nullptr);
+    std::string found;
+    for (const std::string& note : plan.notes)
+      if (note.starts_with("What hangs on ")) found += note;
+    return found;
+  };
+  const std::string rest =
+      ", is looked at in a database only: there the plan has what contract makes again of "
+      "it, or is refused.";
+  CHECK(note_of("n") == "What hangs on public.t.n, such as view public.v" + rest);
+  CHECK(note_of("m") == "What hangs on public.t.m, such as a view or a policy" + rest);
+  schema.offline = false;
+  CHECK(note_of("n") == "");
+}
+
 TEST_CASE("a rename goes into what names the column in its text", "[planning]") {
   const std::string letters = operation("sql", R"~(expand = [
   "CREATE TABLE letters (id integer PRIMARY KEY, email text, phone text, CHECK (email <> phone), UNIQUE (phone, email))",
