@@ -123,6 +123,38 @@ std::string texts(const Table& table) {
   return told;
 }
 
+TEST_CASE("a column that has taken another's place stands behind the others", "[planning]") {
+  const auto writer = make_sql_writer(Dialect::postgres, 0);
+  const auto columns_after = [&](std::string_view type, std::string_view fields) {
+    Schema schema = empty_schema(Dialect::postgres);
+    const Migration base =
+        parse_migration("migrations/0001_base.sql",
+                        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, m mood, n "
+                        "int) PARTITION BY "
+                        "HASH (id); CREATE TABLE p PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0); "
+                        "CREATE TABLE u (id "
+                        "int PRIMARY KEY, n int); CREATE TABLE w (u int REFERENCES u, n int)",
+                        operation_rows(), Dialect::postgres);
+    schema = after_contract(base, std::move(schema), *writer);
+    schema = after_contract(
+        parse_migration("migrations/0002_change.toml", operation(type, fields), operation_rows()),
+        std::move(schema), *writer);
+    std::string told;
+    for (const Table& table : schema.tables) {
+      told += table.name.name + ":";
+      for (const Column& column : table.columns)
+        told += " " + column.name + (column.type == "text" ? " text" : "");
+      told += "; ";
+    }
+    return told;
+  };
+  CHECK(columns_after("change_type", "table = \"t\"\ncolumn = \"m\"\ncolumn_type = \"text\"\n")
+        == "t: id n m text; p: id n m text; u: id n; w: u n; ");
+  CHECK(columns_after("remove_enum_value", "table = \"t\"\ncolumn = \"m\"\nvalue = \"b\"\nbecomes = \"a\"\n")
+        == "t: id n m; p: id n m; u: id n; w: u n; ");
+  CHECK(columns_after("widen_key", "table = \"u\"\n") == "t: id m n; p: id m n; u: n id; w: n u; ");
+}
+
 TEST_CASE("from files alone the plan says that it does not see all that hangs on a column", "[planning]") {
   const auto writer = make_sql_writer(Dialect::postgres, 0);
   Schema schema = empty_schema(Dialect::postgres);
