@@ -313,6 +313,17 @@ void apply_complete(const TypeChange& want, const OperationContext& context, Tab
   table.columns.push_back(std::move(column));
 }
 
+/// As far as the schema has them.
+void follow_in_partitions(const TypeChange& want, Schema& schema) {
+  const Table& whole = *schema.find(want.table.name);
+  const Column* column = whole.find_column(want.name);
+  for (const Partition& partition : whole.partitions)
+    if (Table* part = schema.find(partition.name)) {
+      std::erase_if(part->columns, [&](const Column& each) { return each.name == want.column.name; });
+      part->columns.push_back(*column);
+    }
+}
+
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
   const TypeChange want = type_change_of(spec, context);
   Table& table = *schema.find(want.table.name);
@@ -327,6 +338,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   stay_empty(successor, schema);
   if (shape == Shape::complete) {
     apply_complete(want, context, table);
+    follow_in_partitions(want, schema);
     if (const auto left = final_default(want, context); left && context.sql.dialect() == Dialect::postgres)
       context.sql.replay(context.sql.set_default(want.table, want.name, *left).statements, schema);
     return;

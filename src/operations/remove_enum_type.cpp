@@ -429,6 +429,20 @@ OperationPlan plan_new_type(const RemovedValue& what) {
   return plan;
 }
 
+namespace {
+void stand_last(Table& table, std::string_view column) {
+  const auto found = std::ranges::find(table.columns, column, &Column::name);
+  if (found != table.columns.end()) std::rotate(found, found + 1, table.columns.end());
+}
+
+/// As a successor does, also in the partitions that the schema has.
+void stand_last(Schema& schema, Table& table, std::string_view column) {
+  stand_last(table, column);
+  for (const Partition& partition : table.partitions)
+    if (Table* part = schema.find(partition.name)) stand_last(*part, column);
+}
+} // namespace
+
 void apply_new_type(const RemovedValue& what, Schema& schema, Shape shape) {
   for (const EnumMember& member : what.removal.members) {
     Table* table = schema.find(member.table.name);
@@ -437,6 +451,7 @@ void apply_new_type(const RemovedValue& what, Schema& schema, Shape shape) {
       table->columns.push_back(succession_of(what, member).successor);
     else
       table->find_column(member.column.name)->default_sql = member.default_sql;
+    if (shape == Shape::complete) stand_last(schema, *table, member.column.name);
   }
   if (shape == Shape::window) return;
   for (TypeDefinition& type : schema.types)

@@ -85,6 +85,20 @@ std::vector<std::string> body_notes(const AtticEntry& entry, const Schema& befor
   return notes;
 }
 
+/// The server binds views and others to the column and not to its name; the files do not tell all of them.
+std::string binding_note(const AtticEntry& entry, const Schema& before) {
+  if (!before.offline || before.dialect != Dialect::postgres || !entry.succeeded) return {};
+  const std::pair column{before.resolved(entry.table), entry.was};
+  std::string views;
+  for (const View& view : before.views)
+    if (std::ranges::count(view.reads, column) > 0)
+      views += fmt::format("{}view {}", views.empty() ? ", such as " : ", ", display(view.name));
+  return fmt::format(
+      "What hangs on {}.{}{}, is looked at in a database only: there the plan has what contract "
+      "makes again of it, or is refused.",
+      display(entry.table), entry.was, views.empty() ? ", such as a view or a policy" : views);
+}
+
 void add_note(Plan& plan, std::string note) {
   if (!note.empty() && std::ranges::count(plan.notes, note) == 0) plan.notes.push_back(std::move(note));
 }
@@ -101,6 +115,7 @@ void add_notes(Plan& plan, const OperationPlan& operation, const Schema& before)
   for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
   for (const AtticEntry& entry : operation.attic) {
     for (std::string& note : body_notes(entry, before)) add_note(plan, std::move(note));
+    add_note(plan, binding_note(entry, before));
     add_note(plan, attic_note(entry, operation, before));
   }
   for (const std::string& why : operation.no_revert) add_note(plan, note_without_revert(why));

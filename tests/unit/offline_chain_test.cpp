@@ -123,6 +123,66 @@ std::string texts(const Table& table) {
   return told;
 }
 
+TEST_CASE("a column that has taken another's place stands behind the others", "[planning]") {
+  const auto writer = make_sql_writer(Dialect::postgres, 0);
+  const auto columns_after = [&](std::string_view type, std::string_view fields) {
+    Schema schema = empty_schema(Dialect::postgres);
+    const Migration base =
+        parse_migration("migrations/0001_base.sql",
+                        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, m mood, n "
+                        "int) PARTITION BY "
+                        "HASH (id); CREATE TABLE p PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0); "
+                        "CREATE TABLE u (id "
+                        "int PRIMARY KEY, n int); CREATE TABLE w (u int REFERENCES u, n int)",
+                        operation_rows(), Dialect::postgres);
+    schema = after_contract(base, std::move(schema), *writer);
+    schema = after_contract(
+        parse_migration("migrations/0002_change.toml", operation(type, fields), operation_rows()),
+        std::move(schema), *writer);
+    std::string told;
+    for (const Table& table : schema.tables) {
+      told += table.name.name + ":";
+      for (const Column& column : table.columns)
+        told += " " + column.name + (column.type == "text" ? " text" : "");
+      told += "; ";
+    }
+    return told;
+  };
+  CHECK(columns_after("change_type", "table = \"t\"\ncolumn = \"m\"\ncolumn_type = \"text\"\n")
+        == "t: id n m text; p: id n m text; u: id n; w: u n; ");
+  CHECK(columns_after("remove_enum_value", "table = \"t\"\ncolumn = \"m\"\nvalue = \"b\"\nbecomes = \"a\"\n")
+        == "t: id n m; p: id n m; u: id n; w: u n; ");
+  CHECK(columns_after("widen_key", "table = \"u\"\n") == "t: id m n; p: id m n; u: n id; w: n u; ");
+}
+
+TEST_CASE("from files alone the plan says that it does not see all that hangs on a column", "[planning]") {
+  const auto writer = make_sql_writer(Dialect::postgres, 0);
+  Schema schema = empty_schema(Dialect::postgres);
+  const Migration base =
+      parse_migration("migrations/0001_base.sql",
+                      "CREATE TABLE t (id int PRIMARY KEY, n int, m int); CREATE VIEW v AS SELECT n FROM t;",
+                      operation_rows(), Dialect::postgres);
+  schema = after_contract(base, std::move(schema), *writer);
+  const auto note_of = [&](std::string_view column) {
+    const std::string text = operation(
+        "change_type", fmt::format("table = \"t\"\ncolumn = \"{}\"\ncolumn_type = \"text\"\n", column));
+    Schema window = schema;
+    const Plan plan = make_plan(parse_migration("migrations/0002_text.toml", text, operation_rows()), window,
+                                *writer, {}, nullptr);
+    std::string found;
+    for (const std::string& note : plan.notes)
+      if (note.starts_with("What hangs on ")) found += note;
+    return found;
+  };
+  const std::string rest =
+      ", is looked at in a database only: there the plan has what contract makes again of "
+      "it, or is refused.";
+  CHECK(note_of("n") == "What hangs on public.t.n, such as view public.v" + rest);
+  CHECK(note_of("m") == "What hangs on public.t.m, such as a view or a policy" + rest);
+  schema.offline = false;
+  CHECK(note_of("n") == "");
+}
+
 TEST_CASE("a rename goes into what names the column in its text", "[planning]") {
   const std::string letters = operation("sql", R"~(expand = [
   "CREATE TABLE letters (id integer PRIMARY KEY, email text, phone text, CHECK (email <> phone), UNIQUE (phone, email))",

@@ -111,6 +111,8 @@ Error statement_error(std::string_view text, std::string_view sql, bool cancelle
   // An author's own hint (RAISE) may lack the full stop, and more follows.
   if (!parts.hint.empty() && std::string_view(".!?").find(parts.hint.back()) == std::string_view::npos)
     parts.hint += '.';
+  if (sqlstate == "55P04") // the server's own hint does not say how a migration commits
+    parts.hint += " Put a line `-- afloat:expand` above what uses the value: each block is committed.";
   Error error(code, std::move(parts.message), std::move(parts.hint));
   error.sql = std::string(sql);
   error.sqlstate = sqlstate;
