@@ -142,3 +142,36 @@ TEST_CASE("rules and triggers of a view that is made anew keep their comments", 
             .scalar()
         == "of the rule, of the trigger");
 }
+
+TEST_CASE("a type that the column's foreign key could not have is refused before anything is changed",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(
+      "CREATE TABLE shops (id integer PRIMARY KEY, code varchar(9) UNIQUE, head integer REFERENCES shops);"
+      "CREATE TABLE items (id integer PRIMARY KEY, shop integer REFERENCES shops,"
+      " code varchar(9) REFERENCES shops (code) ON DELETE CASCADE)");
+  const auto change = [](const std::string& table, const std::string& column, const std::string& type) {
+    return "[[operation]]\ntype = \"change_type\"\ntable = \"" + table + "\"\ncolumn = \"" + column
+           + "\"\ncolumn_type = \"" + type + "\"\nup = \"CAST(" + column + " AS " + type
+           + ")\"\ndown = \"CAST(" + column + " AS " + (column == "code" ? "varchar(9)" : "integer")
+           + ")\"\n";
+  };
+  SECTION("refused") {
+    const std::string operation =
+        GENERATE_COPY(change("items", "shop", "numeric"), change("items", "shop", "text"),
+                      change("shops", "head", "text"), change("items", "code", "integer"));
+    const std::string before = world->dump();
+    const Outcome outcome = Project({operation}).run(*world, {"expand"});
+    CHECK(outcome.status == 3);
+    CHECK_THAT(outcome.err, Catch::Contains("are of incompatible types"));
+    CHECK(difference(before, world->dump()) == "");
+  }
+  SECTION("possible") {
+    const std::string operation =
+        GENERATE_COPY(change("items", "shop", "bigint"), change("shops", "head", "bigint"),
+                      change("items", "code", "text"));
+    const Project project({operation});
+    project.succeed(*world, {"expand"});
+    project.succeed(*world, {"contract", "--quiet", "0"});
+  }
+}

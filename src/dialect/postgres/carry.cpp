@@ -10,6 +10,7 @@
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "sql/embedded.hpp"
+#include "sql/foreign_key.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -108,8 +109,30 @@ std::string obstacle_query(const Work& work) {
                      join(known, ", "));
 }
 
-/// On an empty copy under the same name in pg_temp: fails where an index, a check or the default does not fit
-/// the successor's type.
+/// Fails where the server does not compare the successor with what the foreign key points at. Not asked where
+/// that gets a successor, too, or where this role may not read its table.
+std::optional<std::string> foreign_key_trial(const Together& all, const TwinConstraint& constraint,
+                                             std::size_t number) {
+  if (constraint.of.kind != ConstraintKind::foreign_key || all.group.type) return std::nullopt;
+  const RelationName& target = constraint.of.references;
+  std::vector<std::string> referenced;
+  for (const std::string& column : parse_foreign_key(constraint.of.definition).referenced) {
+    if (successor_of(all.group, target, column)) return std::nullopt;
+    referenced.push_back(quoted(column));
+  }
+  const std::string& definition = constraint.twin.definition;
+  const std::string copy = fmt::format("afloat_target_{}", number);
+  return "DO "
+         + literal(fmt::format("BEGIN CREATE TEMPORARY TABLE {0} (LIKE {1} INCLUDING INDEXES);"
+                               " ALTER TABLE pg_temp.{2} ADD {3} REFERENCES pg_temp.{0} ({4});"
+                               " EXCEPTION WHEN insufficient_privilege THEN NULL; END",
+                               copy, quoted(target), quoted(constraint.table.name),
+                               definition.substr(0, definition.find(" REFERENCES ")),
+                               join(referenced, ", ")));
+}
+
+/// On an empty copy under the same name in pg_temp: fails where an index, a constraint or the default does
+/// not fit the successor's type.
 std::vector<std::string> trial(const Together& all, const Work& work) {
   const Succession& s = work.succession;
   Table copy = s.table;
@@ -135,6 +158,8 @@ std::vector<std::string> trial(const Together& all, const Work& work) {
     if (constraint.of.kind == ConstraintKind::check)
       statements.push_back(change(
           fmt::format("ADD CONSTRAINT {} {}", quoted(constraint.twin.name), constraint.twin.definition)));
+    else if (auto key = foreign_key_trial(all, constraint, statements.size()))
+      statements.push_back(std::move(*key));
   if (s.default_sql)
     statements.push_back(change(
         fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.successor.name),
