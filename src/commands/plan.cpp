@@ -66,6 +66,24 @@ Standing standing_of(const Plan& plan, const LedgerEntry* entry, Database* datab
   return now;
 }
 
+/// With a database, one that is asked for alone is planned on what that has: what it lacks may be what
+/// pending ones make that come before it.
+Plan fresh_plan(PlanMaker& maker, const Migration& migration, const Work& work) {
+  try {
+    return maker.make(migration);
+  } catch (Error& error) {
+    const auto is_pending = [&](const Migration& other) {
+      return other.version < migration.version && !find_entry(work.entries, other.version);
+    };
+    const auto before = std::ranges::find_if(work.migrations, is_pending);
+    if (error.code == ErrorCode::invalid_migration && work.target.version && before != work.migrations.end())
+      error.hint =
+          fmt::format("{} is pending, and comes before it: `afloat plan --to {}` plans them together. {}",
+                      before->title(), migration.label, error.hint);
+    throw;
+  }
+}
+
 std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way) {
   std::vector<Shown> shown;
   std::vector<std::size_t> windows; ///< those of `shown` that have one
@@ -88,7 +106,9 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
     }
     Shown one;
     std::vector<RelationName> made = maker.tables();
-    one.plan = entry ? ledger->plan(migration.version) : maker.make(migration);
+    one.plan = entry      ? ledger->plan(migration.version)
+               : database ? fresh_plan(maker, migration, work)
+                          : maker.make(migration);
     one.state = entry ? entry->state : "pending";
     one.standing = standing_of(one.plan, entry, database, std::move(made));
     if (entry && entry->in_attic) one.state += ", in the attic";
