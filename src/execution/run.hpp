@@ -14,6 +14,8 @@ namespace afloat {
 /// Where a statement of a SQL file went wrong. In TOML the step tells which operation it was.
 std::optional<SourcePosition> place_of_mistake(const Statement& statement, std::optional<std::size_t> offset);
 
+bool begins_rebuild(const Plan& plan, std::size_t number);
+
 /// Stands in messages for the last transaction of a run, which is the ledger's alone.
 Step closing_step();
 

@@ -94,27 +94,32 @@ std::string Runner::state_of(const Plan& plan) {
   return entry ? entry->state : std::string();
 }
 
-void Runner::run(Plan plan, Run& run) {
+void Runner::run(const Plan& frozen, Run& run) {
+  const Plan* plan = &frozen;
+  std::optional<Plan> fresh;
   std::vector<std::size_t> numbers;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i)
-    if (const Step& step = plan.steps[i]; run.has(step) && !run.done(step) && !run.passed(step, plan))
+  for (std::size_t i = 0; i < plan->steps.size(); ++i)
+    if (const Step& step = plan->steps[i]; run.has(step) && !run.done(step) && !run.passed(step, *plan))
       numbers.push_back(i);
   bool ended = false;
   for (const std::size_t number : numbers) {
-    if (number != numbers.front()) renew_rebuild(plan, number, run);
-    const Step& step = plan.steps[number];
+    if (number != numbers.front() && begins_rebuild(*plan, number)) {
+      fresh = renewed(*plan, plan->steps[number], run);
+      plan = &*fresh;
+    }
+    const Step& step = plan->steps[number];
     const bool last = number == numbers.back() && step.kind == StepKind::statements;
-    take(plan, step, run, [&] { run_step(plan, step, run, last); });
+    take(*plan, step, run, [&] { run_step(*plan, step, run, last); });
     ended = last;
   }
   if (ended) return;
   try {
     transaction({}, [&] {
-      begin_run(plan, run, true);
-      end_run(plan, run);
+      begin_run(*plan, run, true);
+      end_run(*plan, run);
     });
   } catch (const Error& error) {
-    explain(plan, closing_step(), error, run);
+    explain(*plan, closing_step(), error, run);
   }
 }
 

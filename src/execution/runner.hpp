@@ -69,10 +69,9 @@ class Runner {
   std::string state_of(const Plan& plan);
   /// The plan with the rebuilds of the phase made from the tables as they are now, noted in the ledger.
   Plan with_fresh_rebuilds(const Plan& plan, Phase phase);
-  /// Where a step begins a rebuild behind others of this run, which may have changed its table: the same
-  /// again, as the table is by now.
-  void renew_rebuild(Plan& plan, std::size_t number, const Run& run);
-  void run(Plan plan, Run& run);
+  /// The same before a rebuild that begins behind other steps of this run, which may have changed its table.
+  Plan renewed(const Plan& plan, const Step& rebuild, const Run& run);
+  void run(const Plan& frozen, Run& run);
   /// One step with its report; an error is explained.
   void take(const Plan& plan, const Step& step, const Run& run, const std::function<void()>& body);
   void run_step(const Plan& plan, const Step& step, Run& run, bool last);

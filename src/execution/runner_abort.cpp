@@ -86,7 +86,8 @@ void Runner::revert(const Plan& frozen) {
   for (const Step* step : steps_to_window(plan, run, complete))
     numbers.push_back(static_cast<std::size_t>(step - plan.steps.data()));
   for (const std::size_t number : numbers) {
-    if (number != numbers.front()) renew_rebuild(plan, number, run);
+    if (number != numbers.front() && begins_rebuild(plan, number))
+      plan = renewed(plan, plan.steps[number], run);
     const Step& step = plan.steps[number];
     take(plan, step, run,
          [&] { step.phase == Phase::revert ? run_step(plan, step, run, false) : undo_step(plan, step); });

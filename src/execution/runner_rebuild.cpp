@@ -74,14 +74,17 @@ Plan Runner::with_fresh_rebuilds(const Plan& plan, Phase phase) {
   return fresh;
 }
 
-void Runner::renew_rebuild(Plan& plan, std::size_t number, const Run& run) {
-  const Step& step = plan.steps.at(number);
-  if (!step.rebuild || (number > 0 && plan.steps[number - 1].rebuild == step.rebuild)) return;
+Plan Runner::renewed(const Plan& plan, const Step& rebuild, const Run& run) {
   try {
-    plan = with_fresh_rebuilds(plan, step.phase);
+    return with_fresh_rebuilds(plan, rebuild.phase);
   } catch (const Error& error) {
-    explain(plan, step, error, run);
+    explain(plan, rebuild, error, run);
   }
+}
+
+bool begins_rebuild(const Plan& plan, std::size_t number) {
+  const Step& step = plan.steps.at(number);
+  return step.rebuild && (number == 0 || plan.steps[number - 1].rebuild != step.rebuild);
 }
 
 } // namespace afloat
