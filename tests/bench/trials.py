@@ -126,7 +126,7 @@ def trial(database, project, writer, schema, name, number):
                 problems.append(f"{command} behind {step}: exit status {process.returncode}\n{process.stdout}{process.stderr}")
         if status != 0:
             break
-    row(f"{number} {name}", f"{time.perf_counter() - took:.0f} s", " ".join(kills), "right" if not problems else "WRONG")
+    row(f"{number} {name}", f"{time.perf_counter() - took:.0f} s", "  " + " ".join(kills), "right" if not problems else "WRONG")
     for problem in problems:
         print("    " + problem.replace("\n", "\n      "), flush=True)
     return not problems
