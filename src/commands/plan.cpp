@@ -72,11 +72,9 @@ Plan fresh_plan(PlanMaker& maker, const Migration& migration, const Work& work) 
   try {
     return maker.make(migration);
   } catch (Error& error) {
-    const auto is_pending = [&](const Migration& other) {
-      return other.version < migration.version && !find_entry(work.entries, other.version);
-    };
-    const auto before = std::ranges::find_if(work.migrations, is_pending);
-    if (error.code == ErrorCode::invalid_migration && work.target.version && before != work.migrations.end())
+    const Migration* before = first_pending(work.migrations, work.entries);
+    if (error.code == ErrorCode::invalid_migration && work.target.version
+        && before->version < migration.version)
       error.hint =
           fmt::format("{} is pending, and comes before it: `afloat plan --to {}` plans them together. {}",
                       before->title(), migration.label, error.hint);

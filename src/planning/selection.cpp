@@ -62,6 +62,12 @@ const Migration* find_migration(std::span<const Migration> migrations, std::int6
   return found == migrations.end() || found->version != version ? nullptr : &*found;
 }
 
+const Migration* first_pending(std::span<const Migration> migrations, std::span<const LedgerEntry> entries) {
+  const auto found = std::ranges::find_if(
+      migrations, [&](const Migration& migration) { return !find_entry(entries, migration.version); });
+  return found == migrations.end() ? nullptr : &*found;
+}
+
 bool needs_expand(const LedgerEntry* entry) {
   return !entry || entry->state == "expanding";
 }
@@ -78,24 +84,22 @@ void check_files(std::span<const Migration> migrations, std::span<const LedgerEn
 
 void check_order(std::span<const Migration> migrations, std::span<const LedgerEntry> entries,
                  const Target& target) {
-  const bool begun = target.version && find_entry(entries, *target.version);
-  for (const Migration& migration : migrations) {
-    if (begun || find_entry(entries, migration.version)) continue;
-    if (!entries.empty() && migration.version < entries.back().version)
-      throw Error(ErrorCode::ledger_conflict,
-                  fmt::format("migration {} is pending, but {} above it has been applied", migration.title(),
-                              entries.back().title()),
-                  "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
-          .at({migration.path, 0, 0, {}});
-    if (target.version && migration.version < *target.version)
-      throw Error(
-          ErrorCode::ledger_conflict,
-          fmt::format("migration {} is pending, and comes before {}", migration.title(),
-                      find_migration(migrations, *target.version)->title()),
-          fmt::format("Run `afloat expand --to {}` for both, or set `order = \"any\"` under [project]. "
-                      "Nothing was changed.",
-                      find_migration(migrations, *target.version)->label));
-  }
+  if (target.version && find_entry(entries, *target.version)) return;
+  const Migration* pending = first_pending(migrations, entries);
+  if (!pending) return;
+  if (!entries.empty() && pending->version < entries.back().version)
+    throw Error(ErrorCode::ledger_conflict,
+                fmt::format("migration {} is pending, but {} above it has been applied", pending->title(),
+                            entries.back().title()),
+                "Give it a higher version, or set `order = \"any\"` under [project]. Nothing was changed.")
+        .at({pending->path, 0, 0, {}});
+  if (target.version && pending->version < *target.version)
+    throw Error(ErrorCode::ledger_conflict,
+                fmt::format("migration {} is pending, and comes before {}", pending->title(),
+                            find_migration(migrations, *target.version)->title()),
+                fmt::format("Run `afloat expand --to {}` for both, or set `order = \"any\"` under [project]. "
+                            "Nothing was changed.",
+                            find_migration(migrations, *target.version)->label));
 }
 
 Target parse_target(std::span<const Migration> migrations, const std::optional<std::string>& version,

@@ -17,6 +17,9 @@ void check_files(std::span<const Migration> migrations, std::span<const LedgerEn
 const LedgerEntry* find_entry(std::span<const LedgerEntry> entries, std::int64_t version);
 const Migration* find_migration(std::span<const Migration> migrations, std::int64_t version);
 
+/// The lowest one that is not started, or null.
+const Migration* first_pending(std::span<const Migration> migrations, std::span<const LedgerEntry> entries);
+
 /// Not started, or started and not through expand.
 bool needs_expand(const LedgerEntry* entry);
 
