@@ -66,11 +66,7 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
   maker.check_written();
-  std::vector<const Migration*> fresh;
-  for (const Migration& migration : work.migrations)
-    if (work.target.includes(migration.version) && !find_entry(work.entries, migration.version))
-      fresh.push_back(&migration);
-  PlansAhead plans(maker, std::move(fresh));
+  PlansAhead plans(maker, fresh_migrations(work));
   for (Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;

@@ -51,7 +51,7 @@ void PlansAhead::begin(std::size_t first) {
 
 void PlansAhead::work(const std::stop_token& stop, std::size_t next) {
   bool further = true;
-  while (further && next < m_pending.size() && !m_maker.must_look(*m_pending[next])) {
+  while (further && next < m_pending.size()) {
     std::optional<Plan> plan = m_maker.make_blindly(*m_pending[next++]);
     std::unique_lock lock(m_mutex);
     further =

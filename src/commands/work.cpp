@@ -62,6 +62,14 @@ void read_ledger(Work& work, Ledger& ledger) {
   compare(work);
 }
 
+std::vector<const Migration*> fresh_migrations(const Work& work) {
+  std::vector<const Migration*> fresh;
+  for (const Migration& migration : work.migrations)
+    if (work.target.includes(migration.version) && !find_entry(work.entries, migration.version))
+      fresh.push_back(&migration);
+  return fresh;
+}
+
 void parse_pending(Work& work) {
   for (Migration& migration : work.migrations)
     if (migration.operations.empty() && !find_entry(work.entries, migration.version))
@@ -161,18 +169,21 @@ bool PlanMaker::needs_no_schema(const Migration& migration) const {
   return m_purpose == Purpose::execute && tables_of(migration, *m_writer).empty() && !has_windows();
 }
 
-bool PlanMaker::must_look(const Migration& migration) const {
-  if (needs_no_schema(migration)) return false;
+bool PlanMaker::has_not_seen(const Migration& migration) const {
   return !m_schema || (m_purpose == Purpose::execute && m_database && !m_seen.contains(migration.version));
 }
 
-Plan PlanMaker::plan_of(const Migration& migration) {
+bool PlanMaker::must_look(const Migration& migration) const {
+  return !needs_no_schema(migration) && has_not_seen(migration);
+}
+
+Plan PlanMaker::plan_of(const Migration& migration, bool blank) {
   PlanSettings settings{m_work.config.newer_syntax};
-  if (needs_no_schema(migration)) {
-    Schema blank = empty_schema(m_writer->dialect());
+  if (blank) {
+    Schema nothing = empty_schema(m_writer->dialect());
     settings.apply = false;
     forget();
-    return make_plan(migration, blank, *m_writer, settings);
+    return make_plan(migration, nothing, *m_writer, settings);
   }
   m_closed.reset();
   Plan plan = make_plan(migration, *m_schema, *m_writer, settings, m_database ? nullptr : &m_closed);
@@ -181,9 +192,10 @@ Plan PlanMaker::plan_of(const Migration& migration) {
 }
 
 Plan PlanMaker::make(const Migration& migration) {
-  if (must_look(migration)) look(migration);
+  const bool blank = needs_no_schema(migration);
+  if (!blank && has_not_seen(migration)) look(migration);
   try {
-    return plan_of(migration);
+    return plan_of(migration, blank);
   } catch (const Error& error) {
     if (error.code == ErrorCode::invalid_migration && m_schema) require_usable_schemas(migration);
     throw;
@@ -191,8 +203,10 @@ Plan PlanMaker::make(const Migration& migration) {
 }
 
 std::optional<Plan> PlanMaker::make_blindly(const Migration& migration) {
+  const bool blank = needs_no_schema(migration);
+  if (!blank && has_not_seen(migration)) return std::nullopt;
   try {
-    return plan_of(migration);
+    return plan_of(migration, blank);
   } catch (const std::exception&) {
     forget();
     return std::nullopt;
@@ -201,10 +215,9 @@ std::optional<Plan> PlanMaker::make_blindly(const Migration& migration) {
 
 void PlanMaker::check_written() {
   bool first = true; // it is planned next
-  for (const Migration& migration : m_work.migrations)
-    if (m_work.target.includes(migration.version) && !find_entry(m_work.entries, migration.version)
-        && !std::exchange(first, false))
-      afloat::check_written(migration, *m_writer, {m_work.config.newer_syntax});
+  for (const Migration* migration : fresh_migrations(m_work))
+    if (!std::exchange(first, false))
+      afloat::check_written(*migration, *m_writer, {m_work.config.newer_syntax});
 }
 
 std::vector<RelationName> PlanMaker::tables() const {

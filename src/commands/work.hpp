@@ -33,6 +33,8 @@ struct OpenWork {
 OpenWork open_work(const Arguments& arguments);
 /// Reads the ledger, checks it against the files and parses those that it does not have.
 void read_ledger(Work& work, Ledger& ledger);
+/// Those of the target that are not started.
+std::vector<const Migration*> fresh_migrations(const Work& work);
 /// Parses the files that the ledger does not have; offline that is all of them.
 void parse_pending(Work& work);
 
@@ -46,8 +48,8 @@ class PlanMaker {
   Plan make(const Migration& migration);
   /// Whether make() would look at the database first.
   bool must_look(const Migration& migration) const;
-  /// make() of one that needs no look, without asking the database anything: any thread may do so. Nothing,
-  /// where there is an error: make() then looks anew, and tells.
+  /// make() without asking the database anything: any thread may do so. Nothing where it must look, or where
+  /// there is an error: make() then looks anew, and tells.
   std::optional<Plan> make_blindly(const Migration& migration);
   /// Looks at what people have written in all that is pending, before the first of it is run; make() does so
   /// for one migration.
@@ -66,7 +68,9 @@ class PlanMaker {
   /// anew. With a window open, what they do to its columns must be known.
   bool needs_no_schema(const Migration& migration) const;
   void require_usable_schemas(const Migration& migration);
-  Plan plan_of(const Migration& migration);
+  bool has_not_seen(const Migration& migration) const;
+  /// `blank`: it needs no schema.
+  Plan plan_of(const Migration& migration, bool blank);
 
   const Work& m_work;
   Database* m_database;
