@@ -3,6 +3,7 @@
 #include "snapshot/postgres.hpp"
 #include "snapshot/replace.hpp"
 #include "snapshot/sessions_postgres.hpp"
+#include "support/text.hpp"
 
 #include <chrono>
 #include <functional>
@@ -19,11 +20,16 @@ using namespace postgres_copy;
 
 constexpr std::string_view k_in_use = "55006";
 constexpr std::chrono::milliseconds k_lock_timeout{5'000};
+constexpr const char* k_end_them = "End them, or give --end-sessions.";
 
-std::string how_to_go_on(const std::string& database) {
-  return fmt::format("End them, or give --end-sessions. \"{}\" is restored and waits: the same command goes "
-                     "on; DROP DATABASE gives it up. Nothing was changed.",
-                     name_beside(database));
+/// The database beside this one stays, although nothing was changed.
+void say_that_it_waits(Error& error, const std::string& database) {
+  const std::string hint =
+      error.code == ErrorCode::interrupted ? "" : trimmed(replaced(error.hint, "Nothing was changed.", ""));
+  error.hint =
+      fmt::format("{}{}\"{}\" is restored and waits: the same command goes on; DROP DATABASE gives it "
+                  "up. Nothing was changed.",
+                  hint, hint.empty() ? "" : " ", name_beside(database));
 }
 
 std::unique_ptr<CopySession> open_aside(const Replacing& replacing, const std::function<void()>& watch) {
@@ -56,12 +62,11 @@ void comment(CopySession& session, const std::string& database, const std::strin
   session.script(
       fmt::format("COMMENT ON DATABASE {} IS {}", sql_name(database), text.empty() ? "NULL" : literal(text)));
 }
-} // namespace
 
-std::string change_names(const Replacing& replacing, const SnapshotWatch& watch) {
+/// `committing`: set before the moment from which the change may be there.
+std::string change_names_until(bool& committing, const Replacing& replacing, const SnapshotWatch& watch) {
   const std::string& database = replacing.request.into;
   std::unique_ptr<CopySession> ender;
-  bool committing = false;
   // While a name is changed nobody new comes in, and the server waits for those who are there to leave.
   const auto aside = open_aside(replacing, [&] {
     if (!committing) watch.watch();
@@ -69,7 +74,7 @@ std::string change_names(const Replacing& replacing, const SnapshotWatch& watch)
   });
   if (!replacing.end_sessions)
     if (auto sessions = sessions_that_stay(*aside, database, Sessions::all, watch.watch); !sessions.empty())
-      throw connected(database, std::move(sessions), how_to_go_on(database));
+      throw connected(database, std::move(sessions), k_end_them);
   watch.reached("before databases change names");
   aside->script("BEGIN");
   const std::string kept = free_name(*aside, database), before = comment_of(*aside, database);
@@ -84,7 +89,7 @@ std::string change_names(const Replacing& replacing, const SnapshotWatch& watch)
     aside->script("ROLLBACK");
     std::vector<std::string> sessions = sessions_in(*aside, database, Sessions::all);
     if (sessions.empty()) throw;
-    throw connected(database, std::move(sessions), how_to_go_on(database));
+    throw connected(database, std::move(sessions), k_end_them);
   }
   for (const std::string& statement : statements_to_be_like(*aside, kept, database)) aside->script(statement);
   comment(*aside, database, before);
@@ -96,6 +101,17 @@ std::string change_names(const Replacing& replacing, const SnapshotWatch& watch)
   aside->script("COMMIT");
   watch.reached("after restore");
   return kept;
+}
+} // namespace
+
+std::string change_names(const Replacing& replacing, const SnapshotWatch& watch) {
+  bool committing = false;
+  try {
+    return change_names_until(committing, replacing, watch);
+  } catch (Error& error) {
+    if (!committing) say_that_it_waits(error, replacing.request.into);
+    throw;
+  }
 }
 
 } // namespace afloat

@@ -217,7 +217,11 @@ TEST_CASE("whose sessions cannot be ended is asked before a whole database is re
                     "pg_stat_activity WHERE wait_event = 'PgSleep'\" | grep -q there; do :; done",
                     psql)}});
   CHECK(late.status == 4);
-  CHECK(late.err.find("hint: Connect as a member of pg_signal_backend") != std::string::npos);
+  CHECK(late.err.ends_with(fmt::format(
+      "  hint: Connect as a member of pg_signal_backend, or as a superuser where the session is one's; or "
+      "end them yourself. \"{}_afloat_restoring\" is restored and waits: the same command goes on; DROP "
+      "DATABASE gives it up. Nothing was changed.\n",
+      shop.name())));
   CHECK(shop.beside() == Words{shop.name() + "_afloat_restoring"});
   admin->query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'app'", {});
   admin->script(fmt::format("DROP DATABASE {}_afloat_restoring", shop.name()));
