@@ -18,14 +18,14 @@ bool is_abortable(const LedgerEntry& entry) {
 const BackTarget k_target{"abort", "several windows are open", is_abortable};
 constexpr WayBack k_done{"abort", "aborted"};
 
-void refuse_after_swap(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
+void refuse_after_swap(Ledger& ledger, const Config& config, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
   const auto swapped = [&](const Step& step) {
     return step.swap
            && (entry.complete() || (records.contains(step.id) && records.at(step.id).state == "done"));
   };
   if (std::ranges::none_of(plan.steps, swapped)) return;
-  if (const auto refusal = revert_refusal(plan, entry, ledger))
+  if (const auto refusal = revert_refusal(plan, entry, ledger, config))
     throw Error(ErrorCode::refused,
                 fmt::format("{} has been contracted: abort is over, and a revert is not possible: {}",
                             plan.title(), refusal->why),
@@ -128,7 +128,7 @@ int run_abort(const Arguments& arguments) {
   WritingSession session(arguments, work.config);
   const LedgerEntry now = still_there(session.ledger(), *entry);
   Plan plan = session.ledger().plan(now.version);
-  refuse_after_swap(session.ledger(), now, plan);
+  refuse_after_swap(session.ledger(), work.config, now, plan);
   take_written(session, work, now, Phase::abort,
                without_way_back(session.ledger().steps(plan.version), now, plan) != nullptr, plan);
   refuse_built_upon(session.ledger(), work, plan, "Abort");

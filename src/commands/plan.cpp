@@ -47,9 +47,10 @@ const WayOption* way_asked_for(const Arguments& arguments) {
 }
 
 /// Whether the rows let a revert begin; nothing where none could be asked for.
-std::string way_back_of(const Shown& one, const LedgerEntry& entry, Database& database, Ledger& ledger) {
+std::string way_back_of(const Shown& one, const LedgerEntry& entry, Database& database, Ledger& ledger,
+                        const Config& config) {
   if (!entry.complete()) return {};
-  if (const auto refusal = revert_refusal(one.plan, entry, ledger)) return "no: " + refusal->why;
+  if (const auto refusal = revert_refusal(one.plan, entry, ledger, config)) return "no: " + refusal->why;
   return outlook_text(revert_outlook(database, one.plan, std::nullopt));
 }
 
@@ -111,7 +112,7 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
     one.standing = standing_of(one.plan, entry, database, std::move(made));
     if (entry && entry->in_attic) one.state += ", in the attic";
     if (entry && way && way->phase == Phase::revert)
-      one.way_back = way_back_of(one, *entry, *database, *ledger);
+      one.way_back = way_back_of(one, *entry, *database, *ledger, work.config);
     if (!entry && ledger) one.waits_for = window_in_the_way(one.plan, work, *ledger);
     for (const std::size_t window : windows)
       if (const Plan& earlier = shown[window].plan;

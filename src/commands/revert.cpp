@@ -85,7 +85,8 @@ void refuse_purged(const Work& work) {
   Ledger ledger(*database);
   const auto newest = ledger.newest_contracted();
   const LedgerEntry* entry = newest ? find_entry(work.entries, *newest) : nullptr;
-  const auto refusal = entry ? revert_refusal(ledger.plan(*newest), *entry, ledger) : std::nullopt;
+  const auto refusal =
+      entry ? revert_refusal(ledger.plan(*newest), *entry, ledger, work.config) : std::nullopt;
   if (!refusal) return;
   const bool has_older = entry != &work.entries.front();
   throw Error(ErrorCode::refused, refusal->why,
@@ -116,7 +117,7 @@ int run_revert(const Arguments& arguments) {
   }
   if (!has_swapped(ledger, now, plan)) refuse_early(now, plan);
   take_written(session, work, now, Phase::revert, !plan.no_revert.empty(), plan);
-  if (const auto refusal = revert_refusal(plan, now, ledger))
+  if (const auto refusal = revert_refusal(plan, now, ledger, work.config))
     throw Error(ErrorCode::refused, refusal->why, refusal->hint);
   refuse_built_upon(ledger, work, plan, "Go back from");
   if (now.state != "reverting") refuse_loss(session.database(), plan, arguments.has("--accept-data-loss"));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <ranges>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -90,6 +91,26 @@ NotedSnapshots noted_snapshots(Ledger& ledger, std::int64_t version) {
     before = event.event;
   }
   return noted;
+}
+
+std::string rows_that_are_left(Ledger& ledger, std::int64_t version, const std::filesystem::path& store) {
+  const std::vector<Found> stored = list_snapshots(store);
+  std::string lost;
+  const NotedSnapshots noted = noted_snapshots(ledger, version);
+  for (const auto* names : {&noted.last, &noted.superseded})
+    for (const std::string& name : *names | std::views::reverse) {
+      const auto found = std::ranges::find(stored, name, &Found::name);
+      if (found == stored.end()) {
+        if (lost.empty()) lost = name;
+      } else if (found->manifest && found->manifest->kind == SnapshotKind::command)
+        return fmt::format("It may be in snapshot {}, {}.", name, join(found->manifest->notes, "; "));
+      else if (found->manifest && !found->manifest->tables.empty())
+        return fmt::format("`afloat snapshot restore {}` brings it back, into a database beside this one.",
+                           name);
+    }
+  if (lost.empty()) return "Only a backup has it.";
+  return fmt::format("It was in snapshot {}, which is not in {} any more: only a backup has it.", lost,
+                     store.string());
 }
 
 SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name) {

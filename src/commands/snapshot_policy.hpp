@@ -5,6 +5,7 @@
 #include "snapshot/restore.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct NotedSnapshots {
   std::vector<std::string> last, superseded;
 };
 NotedSnapshots noted_snapshots(Ledger& ledger, std::int64_t version);
+
+/// Where to find what a purge has taken: the newest noted snapshot with rows that is still in the store, the
+/// name of one that is not there any more, or a backup. Sentences for a hint.
+std::string rows_that_are_left(Ledger& ledger, std::int64_t version, const std::filesystem::path& store);
 
 SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name);
 RestoreRequest restore_request(const Config& config, Found found);

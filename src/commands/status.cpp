@@ -52,8 +52,8 @@ struct Status {
 constexpr double k_look_for = 2; ///< seconds for the rows of all attics; `plan --revert` looks at all of them
 
 Hidden hidden_of(const LedgerEntry& entry, const Plan& plan, Database& database, Ledger& ledger,
-                 double most) {
-  const auto refusal = revert_refusal(plan, entry, ledger);
+                 const Config& config, double most) {
+  const auto refusal = revert_refusal(plan, entry, ledger, config);
   return {&entry, refusal ? RevertOutlook{} : revert_outlook(database, plan, most),
           refusal ? refusal->why : std::string()};
 }
@@ -72,8 +72,8 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
       ++status.in_attic;
       status.shapes += plan.attic.size();
       if (entry.state == "complete")
-        status.hidden.push_back(
-            hidden_of(entry, plan, database, ledger, k_look_for / static_cast<double>(status.in_attic)));
+        status.hidden.push_back(hidden_of(entry, plan, database, ledger, work.config,
+                                          k_look_for / static_cast<double>(status.in_attic)));
     }
     if (entry.state == "complete") continue;
     Window window{&entry, {}, std::nullopt};
@@ -86,7 +86,7 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
   const LedgerEntry* newest = newest_without_attic(work, ledger);
   if (newest && work.target.includes(newest->version))
     if (const Plan plan = ledger.plan(newest->version); !plan.attic.empty())
-      status.hidden.push_back(hidden_of(*newest, plan, database, ledger, k_look_for));
+      status.hidden.push_back(hidden_of(*newest, plan, database, ledger, work.config, k_look_for));
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include "commands/way_back.hpp"
 
+#include "commands/snapshot_policy.hpp"
 #include "load/load.hpp"
 #include "operations/operation.hpp"
 #include "operations/sql_blocks.hpp"
@@ -24,18 +25,11 @@ std::string used_by(const Plan& plan, const Plan& later) {
   return shared_touch(plan, later);
 }
 
-/// What the ledger has of a purge: the newest snapshot of this migration, and when it was over. Empty where
-/// there is none, or it is not.
-struct Purge {
-  std::string snapshot, at;
-};
-Purge purge_of(Ledger& ledger, std::int64_t version) {
-  Purge purge;
-  for (const EventRecord& event : ledger.events(version)) {
-    if (event.event.starts_with("snapshot") && !event.detail.empty()) purge.snapshot = event.detail;
-    if (event.event == "purged") purge.at = event.at;
-  }
-  return purge;
+std::string purged_at(Ledger& ledger, std::int64_t version) {
+  std::string at;
+  for (const EventRecord& event : ledger.events(version))
+    if (event.event == "purged") at = event.at;
+  return at;
 }
 
 /// Nothing but the author's own SQL.
@@ -144,22 +138,19 @@ std::string listed(const Disagreement& found) {
   return list;
 }
 
-std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry, Ledger& ledger) {
+std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry, Ledger& ledger,
+                                      const Config& config) {
   if (!plan.has(Phase::contract))
     return Refusal{fmt::format("{} is complete after expand: contract has taken nothing away", plan.title()),
                    fmt::format("`afloat abort {}` takes it back. Nothing was changed.", entry.label)};
   const bool purged =
       plan.has(Phase::purge) && (entry.state == "purging" || (entry.complete() && !entry.in_attic));
   if (purged) {
-    const auto [snapshot, at] = purge_of(ledger, plan.version);
-    return Refusal{fmt::format("{} {}: that was the point of no return, the old shape is gone", plan.title(),
-                               entry.state == "purging" ? "is being purged" : "was purged at " + at),
-                   (snapshot.empty()
-                        ? std::string("Only a backup has it. ")
-                        : fmt::format("`afloat snapshot restore {}` brings it back, into a database beside "
-                                      "this one. ",
-                                      snapshot))
-                       + "Nothing was changed."};
+    const std::string when =
+        entry.state == "purging" ? "is being purged" : "was purged at " + purged_at(ledger, plan.version);
+    return Refusal{
+        fmt::format("{} {}: that was the point of no return, the old shape is gone", plan.title(), when),
+        rows_that_are_left(ledger, plan.version, config.snapshot.folder) + " Nothing was changed."};
   }
   if (const Step* swap = swap_without_revert(plan))
     return Refusal{fmt::format("step {} ({}) of {} has no way back in the ledger: it was frozen by an afloat "

@@ -55,12 +55,12 @@ std::string write_way_back(Phase way);
 /// The rows as lines of their own, with a line of dots where there are more.
 std::string listed(const Disagreement& found);
 
-/// The statements of a command that a plan of a way back has no steps for: why `afloat revert` of this
-/// migration is refused whatever the rows are, or nothing. `snapshot`: one that is recorded, or empty.
+/// Why `afloat revert` of this migration is refused whatever the rows are, or nothing.
 struct Refusal {
   std::string why, hint;
 };
-std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry, Ledger& ledger);
+std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry, Ledger& ledger,
+                                      const Config& config);
 
 /// One question of Plan::revert_losses, answered.
 struct RevertLoss {
