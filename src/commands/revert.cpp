@@ -11,20 +11,6 @@ namespace afloat {
 namespace {
 constexpr WayBack k_done{"revert", "reverted"};
 
-/// Without a version: what has something in the attic, a revert that stopped half-way, or the newest that was
-/// contracted.
-const LedgerEntry* meant(const Work& work) {
-  const LedgerEntry* newest = nullptr;
-  if (!work.target.version) {
-    const auto database = connect(work.config, Access::read);
-    Ledger ledger(*database);
-    newest = newest_without_attic(work, ledger);
-  }
-  return chosen(work, {"revert", "several migrations can be reverted", [&](const LedgerEntry& entry) {
-                         return entry.in_attic || entry.state == "reverting" || &entry == newest;
-                       }});
-}
-
 /// Whether contract has committed a swap, so that abort is over.
 bool has_swapped(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
   if (entry.complete() || entry.state == "reverting") return true;
@@ -34,6 +20,21 @@ bool has_swapped(Ledger& ledger, const LedgerEntry& entry, const Plan& plan) {
     return step.swap && step.phase == Phase::contract && record != records.end()
            && record->second.state == "done";
   });
+}
+
+/// Without a version: what has something in the attic, a revert that stopped half-way, a contract that did
+/// so behind a swap, or the newest that was contracted.
+const LedgerEntry* meant(const Work& work) {
+  const BackTarget named{"revert", "several migrations can be reverted", {}};
+  if (work.target.version) return chosen(work, named);
+  const auto database = connect(work.config, Access::read);
+  Ledger ledger(*database);
+  const LedgerEntry* newest = newest_without_attic(work, ledger);
+  return chosen(work, {named.verb, named.several, [&](const LedgerEntry& entry) {
+                         return entry.in_attic || entry.state == "reverting" || &entry == newest
+                                || (entry.state == "contracting"
+                                    && has_swapped(ledger, entry, ledger.plan(entry.version)));
+                       }});
 }
 
 void refuse_loss(Database& database, const Plan& plan, bool accepted) {

@@ -343,7 +343,9 @@ TEST_CASE("a contract that stopped behind its first swap is reverted", "[operati
   world->connect()->query("INSERT INTO goods (id, code, price) VALUES (1, 'a', -1)");
   const Outcome stopped = tried(*world, project, {"contract", "--quiet", "0"});
   REQUIRE(stopped.status != 0);
-  project.succeed(*world, {"revert", "0001"});
+  Words revert{"revert"}; // what stopped behind a swap is meant without its version, too
+  if (GENERATE(false, true)) revert.emplace_back("0001");
+  project.succeed(*world, revert);
   world->connect()->query("DELETE FROM goods");
   REQUIRE(differs(window, world->dump()) == "");
 }
