@@ -55,16 +55,19 @@ std::string way_back_of(const Shown& one, const LedgerEntry& entry, Database& da
 }
 
 /// `entry`: null before it has begun. `made`: the tables that those leave which are pending before it.
+/// `maker`: has made the plan where it had not begun.
 Standing standing_of(const Plan& plan, const LedgerEntry* entry, Database* database,
-                     std::vector<RelationName> made) {
-  Standing now{std::move(made), {}};
-  if (entry) now.next = entry->state.starts_with("expand") ? Phase::contract : Phase::purge;
+                     std::vector<RelationName> made, const PlanMaker& maker) {
+  Standing standing{{std::move(made), {}}, {maker.tables(), maker.views()}};
+  if (entry) standing.next = entry->state.starts_with("expand") ? Phase::contract : Phase::purge;
+  TablesAndViews& now = standing.now;
   for (const RelationName& name : touched_relations(plan)) {
     if (!database) break;
     if (!existing_tables(*database, {&name, 1}).empty()) now.tables.push_back(name);
     if (!existing_views(*database, {&name, 1}).empty()) now.views.push_back(name);
   }
-  return now;
+  if (entry) standing.in_window = now;
+  return standing;
 }
 
 /// With a database, one that is asked for alone is planned on what that has: what it lacks may be what
@@ -109,7 +112,7 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
                : database ? fresh_plan(maker, migration, work)
                           : maker.make(migration);
     one.state = entry ? entry->state : "pending";
-    one.standing = standing_of(one.plan, entry, database, std::move(made));
+    one.standing = standing_of(one.plan, entry, database, std::move(made), maker);
     if (entry && entry->in_attic) one.state += ", in the attic";
     if (entry && way && way->phase == Phase::revert)
       one.way_back = way_back_of(one, *entry, *database, *ledger, work.config);

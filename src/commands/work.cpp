@@ -227,6 +227,13 @@ std::vector<RelationName> PlanMaker::tables() const {
   return names;
 }
 
+std::vector<RelationName> PlanMaker::views() const {
+  std::vector<RelationName> views;
+  if (m_schema)
+    for (const View& view : m_schema->views) views.push_back(view.name);
+  return views;
+}
+
 void PlanMaker::assume_contracted() {
   if (m_closed) m_schema = std::exchange(m_closed, std::nullopt);
 }

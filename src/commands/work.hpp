@@ -58,6 +58,7 @@ class PlanMaker {
   void assume_contracted();
   /// Those that are known of what the plans so far would leave; none before the first.
   std::vector<RelationName> tables() const;
+  std::vector<RelationName> views() const;
   /// The next plan is made from a new look at the database.
   void forget() { m_schema.reset(); }
 

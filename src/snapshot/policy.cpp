@@ -62,10 +62,11 @@ bool is_made_before(const RelationName& table, const Plan& plan, Phase phase) {
 }
 
 /// Those that will have rows when the snapshot is made.
-void leave_tables(std::vector<RelationName>& named, const Plan& plan, Phase phase, const Standing& now) {
+void leave_tables(std::vector<RelationName>& named, const Plan& plan, Phase phase, const Standing& standing) {
+  const TablesAndViews& there = phase == Phase::expand ? standing.now : standing.in_window;
   std::erase_if(named, [&](const RelationName& name) {
-    if (std::ranges::count(now.views, name) > 0) return true;
-    return std::ranges::count(now.tables, name) == 0 && !is_made_before(name, plan, phase);
+    if (std::ranges::count(there.views, name) > 0) return true;
+    return std::ranges::count(there.tables, name) == 0 && !is_made_before(name, plan, phase);
   });
 }
 

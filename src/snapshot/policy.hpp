@@ -29,9 +29,13 @@ std::optional<PlannedSnapshot> planned_snapshot(const Plan& plan, Phase phase,
 /// All that a migration locks or fills, in whatever phase, each once: tables, also those that it makes, and
 /// views.
 std::vector<RelationName> touched_relations(const Plan& plan);
-/// Where a migration stands: what of them are tables and views now, and the first phase that has not begun.
-struct Standing {
+struct TablesAndViews {
   std::vector<RelationName> tables, views;
+};
+/// Where a migration stands: what of them is there now and in its window, and the first phase that has not
+/// begun.
+struct Standing {
+  TablesAndViews now, in_window;
   Phase next = Phase::expand;
 };
 

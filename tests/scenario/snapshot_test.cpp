@@ -1,4 +1,6 @@
 #include "snapshot/make.hpp"
+#include "snapshot/restore.hpp"
+#include "snapshot/store.hpp"
 #include "support/flip_byte.hpp"
 #include "support/shop.hpp"
 
@@ -109,6 +111,30 @@ TEST_CASE("the plan names the tables of which a snapshot has rows", "[snapshot]"
   CHECK(shop.succeed({"plan"}).find(fmt::format(
             "Snapshot before expand: test-pre-0002 (the schema, and the rows of {}fresh)\n", schema))
         != std::string::npos);
+}
+
+TEST_CASE("the plan names a renamed table by the name that it has when the snapshot is made", "[snapshot]") {
+  const Dialect dialect = each_dialect();
+  const Shop shop(dialect, "before_expand = \"tables\"\nbefore_contract = \"tables\"\n",
+                  {"[[operation]]\ntype = \"rename_table\"\ntable = \"users\"\nto = \"people\"\n"});
+  const std::string before = dialect == Dialect::sqlite ? "users" : "public.users",
+                    contract =
+                        fmt::format("Snapshot before contract: test-pre-0001-contract (the schema, and the "
+                                    "rows of {})\n",
+                                    dialect == Dialect::sqlite ? "people, users" : "public.people");
+  const std::string planned = shop.succeed({"plan"});
+  INFO(planned);
+  CHECK(planned.find(
+            fmt::format("Snapshot before expand: test-pre-0001 (the schema, and the rows of {})\n", before))
+        != std::string::npos);
+  CHECK(planned.find(contract) != std::string::npos);
+  shop.succeed({"expand"});
+  CHECK(shop.succeed({"plan"}).find(contract) != std::string::npos);
+  shop.succeed({"contract", "--quiet", "0"});
+  const Manifest made = *find_snapshot(shop.store(), "test-pre-0001-contract").manifest;
+  std::vector<std::string> names;
+  for (const StoredTable& table : tables_of_people(made)) names.push_back(display(table.name));
+  CHECK(contract.find(fmt::format("the rows of {})", join(names, ", "))) != std::string::npos);
 }
 
 TEST_CASE("verify misses a snapshot that the history names", "[snapshot]") {

@@ -159,7 +159,8 @@ TEST_CASE("the plan names the snapshot that is the only way back, or says that t
   SnapshotSettings settings;
   Plan plan = plan_with(Phase::contract, false);
   plan.no_revert = {"Operation 1 is in SQL and has no revert statements."};
-  const Standing standing{{{"public", "users"}, {"public", "orders"}}, {}};
+  const TablesAndViews there{{{"public", "users"}, {"public", "orders"}}, {}};
+  const Standing standing{there, there};
   const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production", standing); };
   CHECK(
       lines()
@@ -190,11 +191,12 @@ TEST_CASE("the plan names only tables that have rows when the snapshot is made",
   plan.steps[0].locks.push_back({{"public", "buyers"}, LockLevel::access_exclusive}); // a view
   plan.steps[0].locks.push_back({{"public", "made"}, LockLevel::access_exclusive});
   plan.steps[0].inverse = {std::string("CREATE VIEW buyers")};
-  plan.steps[1].locks.push_back({{"public", "view_in_window"}, LockLevel::access_share});
+  plan.steps[1].locks.push_back({{"public", "renamed"}, LockLevel::access_share});
   Step& purge = plan.steps.emplace_back();
   purge.phase = Phase::purge;
   purge.locks = {{{"public", "in_attic"}, LockLevel::access_exclusive}};
-  Standing standing{{{"public", "users"}, {"public", "orders"}}, {{"public", "buyers"}}};
+  const TablesAndViews there{{{"public", "users"}, {"public", "orders"}}, {{"public", "buyers"}}};
+  Standing standing{there, there};
   const auto lines = [&] { return snapshot_lines(plan, settings, "shop", "production", standing); };
   CHECK(lines()
         == std::vector<std::string>{
@@ -202,7 +204,12 @@ TEST_CASE("the plan names only tables that have rows when the snapshot is made",
             "Snapshot before contract: shop-pre-0007-contract (the schema, and the rows of public.made, "
             "public.orders, public.users)",
             "Snapshot before purge: shop-pre-0007-purge (the schema, and the rows of public.in_attic, "
-            "public.made, public.orders, public.users, public.view_in_window)"});
+            "public.made, public.orders, public.renamed, public.users)"});
+  standing.in_window.views.push_back({"public", "users"}); // renamed by expand
+  standing.in_window.tables.push_back({"public", "renamed"});
+  CHECK(lines()[0].ends_with("public.orders, public.users)"));
+  CHECK(lines()[1].ends_with("the rows of public.made, public.orders, public.renamed)"));
+  CHECK(lines()[2].ends_with("the rows of public.in_attic, public.made, public.orders, public.renamed)"));
   standing.next = Phase::contract; // the first one has been made
   CHECK(lines().size() == 2);
 }
