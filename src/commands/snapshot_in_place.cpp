@@ -35,14 +35,14 @@ void require_fitting(const Found& found, const Database& database) {
 }
 
 /// What is replaced can come back, too.
-Manifest keep_what_is_replaced(WritingSession& session, const Config& config, const Found& found,
-                               const SnapshotWatch& watch) {
-  SnapshotRequest request = request_of(config, found.manifest->kind, found.name + "-replaced");
+Manifest keep_what_is_replaced(WritingSession& session, const Config& config, const Found& found) {
+  const std::string name = found.name + "-replaced";
+  SnapshotRequest request = request_of(config, found.manifest->kind, name);
   std::vector<RelationName> tables;
   for (const StoredTable& table : tables_of_people(*found.manifest)) tables.push_back(table.name);
   request.tables = existing_tables(session.database(), tables);
   complete_tables(session.database(), request);
-  return make_snapshot(session.database(), request, watch);
+  return make_snapshot(session.database(), request, watch_of(session.clock(), session.reporter(), name));
 }
 
 /// Of the windows that are open, and of what is in the attic.
@@ -63,7 +63,7 @@ int replace_contents(const Arguments& arguments, const Config& config, const Fou
     require_same_tables(session.database(), found, plans_in_sync(session.ledger()));
   Manifest kept;
   afloat::restore_in_place(session.database(), restore_request(config, found), watch,
-                           [&] { kept = keep_what_is_replaced(session, config, found, watch); });
+                           [&] { kept = keep_what_is_replaced(session, config, found); });
   print(arguments,
         fmt::format("{} is restored in place; what it replaced is in snapshot {}\n", found.name, kept.name),
         {{"command", "snapshot restore"},
@@ -95,7 +95,7 @@ int replace_database(const Arguments& arguments, const Config& config, const Fou
       reporter.say(fmt::format("{} is restored in {}, by an earlier run: it takes its place now", found.name,
                                name_beside(database)));
     const bool kept = waiting && is_stored(config, *waiting);
-    replaced = kept ? *waiting : keep_what_is_replaced(session, config, found, watch).name;
+    replaced = kept ? *waiting : keep_what_is_replaced(session, config, found).name;
     if (!waiting) restore_beside(replacing, replaced, watch);
   }
   const std::string kept = change_names(replacing, watch);

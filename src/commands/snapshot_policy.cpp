@@ -27,6 +27,8 @@ class Telling {
 
   void progressed(std::int64_t done, std::int64_t total) {
     const auto now = m_clock.now();
+    if (done == 0 || done < m_done) m_start = now; // another part of the work, or it has not begun
+    m_done = done;
     if (now - m_last < k_line_every) return;
     m_last = now;
     const double seconds = std::chrono::duration<double>(now - m_start).count();
@@ -41,11 +43,19 @@ class Telling {
     m_reporter.say(text);
   }
 
+  void goes_on(std::string_view what) {
+    const auto now = m_clock.now();
+    if (now - m_last < k_line_every) return;
+    m_last = now;
+    m_reporter.say(fmt::format("{}: {}", m_name, what));
+  }
+
  private:
   Clock& m_clock;
   Reporter& m_reporter;
   std::string m_name;
   std::chrono::steady_clock::time_point m_start, m_last;
+  std::int64_t m_done = 0;
 };
 
 Error failed(const PlannedSnapshot& planned, const Plan& plan, Phase phase, const Error& why) {
@@ -118,7 +128,8 @@ SnapshotWatch watch_of(Clock& clock, Reporter& reporter, const std::string& name
   return {[&clock] { clock.wait(milliseconds(0)); },
           [telling](std::int64_t done, std::int64_t total) { telling->progressed(done, total); },
           [&reporter](std::string_view text) { reporter.say(text); },
-          [](std::string_view point) { run_observer().reached(point); }};
+          [](std::string_view point) { run_observer().reached(point); },
+          [telling](std::string_view what) { telling->goes_on(what); }};
 }
 
 SnapshotRequest request_of(const Config& config, SnapshotKind kind, const std::string& name) {

@@ -16,7 +16,7 @@ namespace afloat {
 using TellPages =
     std::function<void(std::int64_t done, std::int64_t total)>; ///< total: 0 where not known yet
 using TellBytes = std::function<void(std::int64_t done)>;
-using TellRows = std::function<void(std::int64_t read)>; ///< in all tables
+using TellRows = std::function<void(std::int64_t rows)>; ///< in all tables, so far
 
 struct CopiedTable {
   std::string name;
@@ -48,16 +48,15 @@ std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const st
 std::int64_t tables_bytes(const std::string& file, std::span<const std::string> tables,
                           const std::function<void()>& watch);
 /// Replaces the rows of the named tables in one transaction, without triggers. Fails, and changes nothing,
-/// where a column is gone or a foreign key would refer to nothing. `locked`: as for put_file_back(). `watch`
+/// where a column is gone or a foreign key would refer to nothing. `locked`: as for put_file_back(). `tell`
 /// may throw, which ends it.
 void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
                      const std::string& to, std::chrono::milliseconds lock_timeout,
-                     const std::function<void()>& locked, const std::function<void()>& watch);
+                     const std::function<void()>& locked, const TellRows& tell);
 
 /// A new database with the statements of schema_text() and the rows of the tables in `tables_file`.
 void build_file(const std::string& schema, const std::filesystem::path& tables_file,
-                std::span<const std::string> tables, const std::filesystem::path& to,
-                const std::function<void()>& watch);
+                std::span<const std::string> tables, const std::filesystem::path& to, const TellRows& tell);
 
 /// The statements that made the schema, tables first.
 std::string file_schema(const std::string& file);

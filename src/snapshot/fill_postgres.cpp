@@ -8,6 +8,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -63,13 +64,26 @@ void make_schema(CopySession& session, const std::string& text, Restored& restor
   }
 }
 
-void load_rows(CopySession& session, const Found& found, const StoredTable& table,
-               const SnapshotWatch& watch) {
+RowsProgress none_of(const Manifest& manifest, const std::vector<StoredTable>& tables) {
+  RowsProgress progress;
+  for (const StoredPart& part : manifest.parts)
+    if (std::ranges::count(tables, part.file, &StoredTable::file) > 0) progress.parts += part.bytes;
+  return progress;
+}
+
+void load_rows(CopySession& session, const Found& found, const StoredTable& table, const SnapshotWatch& watch,
+               RowsProgress& progress) {
   const std::int64_t rows = session.copy_in(copy_in_statement(table), [&](const CopySession::Sink& sink) {
-    decompress(found.folder / table.file, [&](std::string_view bytes) {
-      watch.watch();
-      sink(bytes);
-    });
+    decompress(
+        found.folder / table.file,
+        [&](std::string_view bytes) {
+          watch.watch();
+          sink(bytes);
+          progress.rows += static_cast<std::int64_t>(bytes.size());
+          const double share = static_cast<double>(progress.read) / static_cast<double>(progress.parts);
+          watch.progressed(progress.rows, std::llround(static_cast<double>(progress.rows) / share));
+        },
+        [&](std::int64_t bytes) { progress.read += bytes; });
   });
   if (rows != table.rows)
     throw Error(ErrorCode::undone,
@@ -79,14 +93,20 @@ void load_rows(CopySession& session, const Found& found, const StoredTable& tabl
 void fill(const RestoreRequest& request, const std::string& database, const SnapshotWatch& watch,
           Restored& restored) {
   const Manifest& manifest = *request.found.manifest;
-  const auto session = open_copy_session(request.connect, database, request.lock_timeout, watch.watch);
+  std::string_view goes_on;
+  const auto watched = [&] {
+    watch.watch();
+    if (!goes_on.empty()) watch.goes_on(goes_on);
+  };
+  const auto session = open_copy_session(request.connect, database, request.lock_timeout, watched);
   if (manifest.kind == SnapshotKind::full) {
     const Tools tools(request.settings.programs, session->server_version(), session->environment(), watch);
+    goes_on = "pg_restore is at work";
     const std::string complaints =
         tools.complaints_of("pg_restore",
                             {fmt::format("--jobs={}", request.settings.jobs), "--dbname=" + database,
                              (request.found.folder / "dump").string()},
-                            watch.watch);
+                            watched);
     if (!complaints.empty()) restored.problems.push_back(complaints);
     return;
   }
@@ -96,8 +116,10 @@ void fill(const RestoreRequest& request, const std::string& database, const Snap
   else
     make_bare_tables(*session, manifest);
   watch.reached("before rows are restored");
-  for (const StoredTable& table : manifest.tables) load_rows(*session, request.found, table, watch);
+  RowsProgress progress = none_of(manifest, manifest.tables);
+  for (const StoredTable& table : manifest.tables) load_rows(*session, request.found, table, watch, progress);
   if (!has_schema) return;
+  goes_on = "all rows are in; indexes and constraints are made";
   set_sequences(*session, manifest, restored);
   make_schema(*session, text_of_part(request.found, "schema-after.sql.zst"), restored);
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <sys/stat.h>
 #include <utility>
@@ -41,12 +42,28 @@ void copy_bytes(const std::filesystem::path& from, const std::filesystem::path& 
   output.finish();
 }
 
+/// Of the rows in tables.sqlite, by their number.
+TellRows telling_rows(const Found& found, const std::vector<StoredTable>& tables,
+                      const SnapshotWatch& watch) {
+  std::int64_t all = 0;
+  for (const StoredTable& table : tables) all += table.rows;
+  const auto part = std::ranges::find(found.manifest->parts, "tables.sqlite", &StoredPart::file);
+  const std::int64_t bytes = part == found.manifest->parts.end() ? 0 : part->bytes;
+  return [=, &watch](std::int64_t rows) {
+    watch.watch();
+    if (rows == all) return watch.goes_on("all rows are in; indexes and constraints are made");
+    watch.progressed(
+        std::llround(static_cast<double>(bytes) * static_cast<double>(rows) / static_cast<double>(all)),
+        bytes);
+  };
+}
+
 void build(const Found& found, const std::filesystem::path& file, const SnapshotWatch& watch) {
   const Manifest& manifest = *found.manifest;
   if (manifest.kind == SnapshotKind::full) return copy_bytes(found.folder / "database.sqlite", file, watch);
   const mode_t before = umask(077);
   build_file(text_of_part(found, "schema.sql.zst"), found.folder / "tables.sqlite", names_of(manifest.tables),
-             file, watch.watch);
+             file, telling_rows(found, manifest.tables, watch));
   umask(before);
   sync_to_disk(file);
 }
@@ -142,18 +159,19 @@ void restore_in_place(Database& database, const RestoreRequest& request, const S
                       const std::function<void()>& keep) {
   const Manifest& manifest = *request.found.manifest;
   watch.reached("before restore");
-  if (manifest.kind == SnapshotKind::tables) {
-    if (database.dialect() == Dialect::postgres)
-      replace_postgres_rows(request, watch, keep);
-    else
-      put_tables_back(request.found.folder / "tables.sqlite", names_of(tables_of_people(manifest)),
-                      database.facts().database, request.lock_timeout, keep, watch.watch);
-  } else
-    put_file_back(request.found.folder / "database.sqlite", database.facts().database, request.lock_timeout,
-                  keep, [&](std::int64_t done, std::int64_t total) {
+  const std::filesystem::path& folder = request.found.folder;
+  const std::vector<StoredTable> tables = tables_of_people(manifest);
+  if (manifest.kind == SnapshotKind::full)
+    put_file_back(folder / "database.sqlite", database.facts().database, request.lock_timeout, keep,
+                  [&](std::int64_t done, std::int64_t total) {
                     watch.watch();
-                    watch.progressed(done, total);
+                    watch.progressed(total > 0 ? manifest.bytes() / total * done : 0, manifest.bytes());
                   });
+  else if (database.dialect() == Dialect::postgres)
+    replace_postgres_rows(request, watch, keep);
+  else
+    put_tables_back(folder / "tables.sqlite", names_of(tables), database.facts().database,
+                    request.lock_timeout, keep, telling_rows(request.found, tables, watch));
   watch.reached("after restore");
 }
 

@@ -65,29 +65,31 @@ Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& wa
 void replace_postgres_rows(const RestoreRequest& request, const SnapshotWatch& watch,
                            const std::function<void()>& keep) {
   const auto session = open_copy_session(request.connect, "", request.lock_timeout, watch.watch);
-  std::deque<StoredTable> left;
+  const std::vector<StoredTable> tables = tables_of_people(*request.found.manifest);
   std::string names;
-  for (StoredTable& table : tables_of_people(*request.found.manifest)) {
+  for (const StoredTable& table : tables)
     names += (names.empty() ? "" : ", ") + ("ONLY " + sql_name(table.name));
-    left.push_back(std::move(table));
-  }
   session->script("BEGIN");
   session->script(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", names)); // lets the copy read
   keep();
   session->script("TRUNCATE " + names);
   std::string triggers_back;
-  for (const StoredTable& table : left) triggers_back += silence_triggers(*session, table);
+  for (const StoredTable& table : tables) triggers_back += silence_triggers(*session, table);
   // A table that refers to another one of them must come behind it: it is tried again then.
+  std::deque<StoredTable> left(tables.begin(), tables.end());
+  RowsProgress progress = none_of(*request.found.manifest, tables);
   for (std::size_t missed = 0; !left.empty();) {
     const StoredTable table = left.front();
     left.pop_front();
     session->script("SAVEPOINT rows");
+    const RowsProgress before = progress;
     try {
-      load_rows(*session, request.found, table, watch);
+      load_rows(*session, request.found, table, watch, progress);
       missed = 0;
     } catch (const Error& error) {
       if (error.sqlstate != "23503" || ++missed > left.size()) throw;
       session->script("ROLLBACK TO rows");
+      progress = before;
       left.push_back(table);
     }
   }

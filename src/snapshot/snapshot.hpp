@@ -81,6 +81,8 @@ struct SnapshotWatch {
   std::function<void(std::int64_t done, std::int64_t total)> progressed; ///< bytes, estimated
   std::function<void(std::string_view)> say;
   std::function<void(std::string_view)> reached; ///< points at which a run could be killed
+  /// What goes on that nobody knows the end of; many times a second.
+  std::function<void(std::string_view what)> goes_on = [](std::string_view) {};
 };
 
 } // namespace afloat

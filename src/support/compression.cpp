@@ -59,7 +59,8 @@ void Compressor::run(std::string_view bytes, bool end) {
   }
 }
 
-void decompress(const std::filesystem::path& file, const ByteSink& sink) {
+void decompress(const std::filesystem::path& file, const ByteSink& sink,
+                const std::function<void(std::int64_t)>& read) {
   const std::unique_ptr<ZSTD_DCtx, FreeStream> stream(ZSTD_createDCtx());
   std::string buffer(ZSTD_DStreamOutSize(), '\0');
   std::size_t left = 0;
@@ -67,11 +68,13 @@ void decompress(const std::filesystem::path& file, const ByteSink& sink) {
     ZSTD_inBuffer in{chunk.data(), chunk.size(), 0};
     while (in.pos < in.size) {
       ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+      const std::size_t before = in.pos;
       left = ZSTD_decompressStream(stream.get(), &out, &in);
       if (ZSTD_isError(left) != 0)
         throw Error(ErrorCode::undone,
                     fmt::format("{} is damaged: {}", file.string(), ZSTD_getErrorName(left)),
                     "`afloat snapshot verify` says which parts are whole.");
+      if (read) read(static_cast<std::int64_t>(in.pos - before));
       if (out.pos > 0) sink(std::string_view(buffer.data(), out.pos));
     }
   });

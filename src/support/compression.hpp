@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,7 +29,9 @@ class Compressor {
   std::unique_ptr<State> m_state;
 };
 
-/// What was compressed. Error undone for a file that is damaged or cut off.
-void decompress(const std::filesystem::path& file, const ByteSink& sink);
+/// What was compressed. `read`: bytes of the file, as they are taken. Error undone for a file that is damaged
+/// or cut off.
+void decompress(const std::filesystem::path& file, const ByteSink& sink,
+                const std::function<void(std::int64_t)>& read = {});
 
 } // namespace afloat

@@ -48,21 +48,20 @@ TEST_CASE("whatever is done with a table of SQLite can be stopped within it", "[
   copy_tables(folder.file(), k_users, folder.file("tables"), [](std::int64_t) {});
   database->script("UPDATE users SET name = 'another' WHERE id = 1");
   int asked = 0;
-  const auto stop = [&] {
+  const auto stop = [&](std::int64_t = 0) {
     if (++asked == 20) throw Error(ErrorCode::interrupted, "interrupted");
   };
   const std::string work = GENERATE("copy", "sum", "put back", "build", "integrity");
   INFO(work);
   try {
-    if (work == "copy")
-      copy_tables(folder.file(), k_users, folder.file("copy"), [&](std::int64_t) { stop(); });
-    if (work == "sum") file_contents(folder.file("tables"), k_users, [&](std::int64_t) { stop(); });
+    if (work == "copy") copy_tables(folder.file(), k_users, folder.file("copy"), stop);
+    if (work == "sum") file_contents(folder.file("tables"), k_users, stop);
     if (work == "put back")
       put_tables_back(folder.file("tables"), k_users, folder.file(), std::chrono::seconds(1), [] {}, stop);
     if (work == "build")
       build_file("CREATE TABLE users (id integer PRIMARY KEY, name text);", folder.file("tables"), k_users,
                  folder.file("built"), stop);
-    if (work == "integrity") file_integrity(folder.file("tables"), stop);
+    if (work == "integrity") file_integrity(folder.file("tables"), [&] { stop(); });
     FAIL("it went on to its end");
   } catch (const Error& error) {
     CHECK(error.code == ErrorCode::interrupted);
@@ -80,8 +79,8 @@ TEST_CASE("the wait for a lock of SQLite's file can be stopped", "[sqlite][snaps
   copy_file(folder.file(), folder.file("whole"), std::chrono::seconds(1), [](std::int64_t, std::int64_t) {});
   const auto holder = connect(folder);
   holder->script("BEGIN EXCLUSIVE");
-  const auto stop = [] { throw Error(ErrorCode::interrupted, "interrupted"); };
-  const auto stop_pages = [&](std::int64_t, std::int64_t) { stop(); };
+  const auto stop = [](std::int64_t) { throw Error(ErrorCode::interrupted, "interrupted"); };
+  const auto stop_pages = [&](std::int64_t done, std::int64_t) { stop(done); };
   const auto hour = std::chrono::hours(1);
   const auto code_of = [](const std::function<void()>& work) {
     try {

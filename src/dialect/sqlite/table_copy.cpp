@@ -35,18 +35,29 @@ bool has_sequences(Handle& database, std::string_view schema) {
          == "1";
 }
 
-/// Rows of one table, from the attached database, and where its AUTOINCREMENT stands. Returns how many.
-std::int64_t copy_rows(Handle& database, const std::string& table) {
+constexpr const char* k_count = "afloat_count";
+
+/// Makes k_count(), which is true, count rows.
+void count_rows(Handle& database, std::int64_t& rows) {
+  const auto count = [](sqlite3_context* context, int, sqlite3_value**) {
+    ++*static_cast<std::int64_t*>(sqlite3_user_data(context));
+    sqlite3_result_int(context, 1);
+  };
+  // Not SQLITE_DETERMINISTIC, which would be asked once for all rows.
+  sqlite3_create_function_v2(database.raw(), k_count, 0, SQLITE_UTF8, &rows, count, nullptr, nullptr,
+                             nullptr);
+}
+
+/// Rows of one table, from the attached database, and where its AUTOINCREMENT stands; for count_rows().
+void copy_rows(Handle& database, const std::string& table) {
   const std::string name = quoted_name(table);
-  database.run(fmt::format("INSERT INTO main.{0} ({1}) SELECT {1} FROM other.{0}", name,
-                           column_list(database, "other", table)));
-  const std::int64_t rows = sqlite3_changes64(database.raw());
-  if (!has_sequences(database, "other") || !has_sequences(database, "main")) return rows;
+  database.run(fmt::format("INSERT INTO main.{0} ({1}) SELECT {1} FROM other.{0} WHERE {2}()", name,
+                           column_list(database, "other", table), k_count));
+  if (!has_sequences(database, "other") || !has_sequences(database, "main")) return;
   database.run(fmt::format("DELETE FROM main.sqlite_sequence WHERE name = {}", quoted_text(table)));
   database.run(
       fmt::format("INSERT INTO main.sqlite_sequence SELECT * FROM other.sqlite_sequence WHERE name = {}",
                   quoted_text(table)));
-  return rows;
 }
 
 void append(std::string& row, const void* bytes, std::size_t size) {
@@ -114,10 +125,11 @@ std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const st
                            quoted_text(encoding)));
     attach(target, from);
     target.watch([&] { tell(size_of(to) / 2); });
+    count_rows(target, rows);
     target.run("BEGIN");
     for (const std::string& table : tables) {
       target.run(statement_of(target, table));
-      rows += copy_rows(target, table);
+      copy_rows(target, table);
     }
     target.run("COMMIT");
   }
@@ -130,10 +142,12 @@ std::vector<CopiedTable> copy_tables(const std::string& from, std::span<const st
 
 void put_tables_back(const std::filesystem::path& from, std::span<const std::string> tables,
                      const std::string& to, std::chrono::milliseconds lock_timeout,
-                     const std::function<void()>& locked, const std::function<void()>& watch) {
+                     const std::function<void()>& locked, const TellRows& tell) {
   Handle target(to, Handle::Mode::existing);
   target.wait_for_locks(lock_timeout);
-  target.watch(watch);
+  std::int64_t rows = 0;
+  target.watch([&] { tell(rows); });
+  count_rows(target, rows);
   sqlite3_db_config(target.raw(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   attach(target, from.string());
   target.run("BEGIN IMMEDIATE");
@@ -153,10 +167,11 @@ void put_tables_back(const std::filesystem::path& from, std::span<const std::str
 }
 
 void build_file(const std::string& schema, const std::filesystem::path& tables_file,
-                std::span<const std::string> tables, const std::filesystem::path& to,
-                const std::function<void()>& watch) {
+                std::span<const std::string> tables, const std::filesystem::path& to, const TellRows& tell) {
   Handle target(to.string(), Handle::Mode::create);
-  target.watch(watch);
+  std::int64_t rows = 0;
+  target.watch([&] { tell(rows); });
+  count_rows(target, rows);
   if (!tables.empty()) {
     Handle source(tables_file.string(), Handle::Mode::existing);
     target.run(fmt::format("PRAGMA encoding = {}", quoted_text(source.text("PRAGMA encoding"))));
