@@ -1,6 +1,7 @@
 #include "dialect/file_copy.hpp"
 #include "snapshot/postgres.hpp"
 #include "snapshot/restore.hpp"
+#include "sql/embedded.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -18,14 +19,7 @@ struct TableNow {
 TableNow table_in_postgres(Database& database, const RelationName& table) {
   TableNow now;
   for (const auto& row :
-       database
-           .query(
-               "SELECT attname, attnotnull AND NOT atthasdef AND attidentity = '', "
-               "pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute WHERE attrelid = "
-               "pg_catalog.to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER "
-               "BY attnum",
-               {postgres_copy::sql_name(table)})
-           .rows) {
+       database.query(embedded_sql("postgres/snapshot_columns.sql"), {postgres_copy::sql_name(table)}).rows) {
     now.columns.push_back({row[0].value_or(""), row[1] == "t"});
     now.types.push_back(row[2].value_or(""));
   }
@@ -87,16 +81,7 @@ std::vector<KnownAs> tables_with_rows(Database& database) {
     for (const std::string& name : file_tables(database.facts().database))
       tables.push_back({{"", name}, display(RelationName{"", name})});
   else
-    for (const auto& row :
-         database
-             .query("SELECT n.nspname, c.relname, rn.nspname, r.relname FROM pg_catalog.pg_class c JOIN "
-                    "pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL (SELECT c.oid "
-                    "UNION SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)) a(oid) JOIN "
-                    "pg_catalog.pg_class r ON r.oid = a.oid JOIN pg_catalog.pg_namespace rn ON rn.oid = "
-                    "r.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', "
-                    "'information_schema') ORDER BY 1, 2, 3, 4",
-                    {})
-             .rows)
+    for (const auto& row : database.query(embedded_sql("postgres/snapshot_tables.sql"), {}).rows)
       tables.push_back({{row[0].value_or(""), row[1].value_or("")},
                         display(RelationName{row[2].value_or(""), row[3].value_or("")})});
   return tables;
@@ -141,13 +126,7 @@ void add_referring(Database& database, const Found& found, std::vector<std::stri
                          postgres_copy::literal(postgres_copy::sql_name(table.name)));
   for (const auto& row :
        database
-           .query(fmt::format("WITH t AS (SELECT pg_catalog.unnest(ARRAY[{}]::pg_catalog.regclass[]) AS id) "
-                              "SELECT DISTINCT n.nspname, c.relname FROM pg_catalog.pg_constraint f JOIN "
-                              "pg_catalog.pg_class c ON c.oid = f.conrelid JOIN pg_catalog.pg_namespace n ON "
-                              "n.oid = c.relnamespace WHERE f.contype = 'f' AND f.confrelid IN (SELECT id "
-                              "FROM t) AND f.conrelid NOT IN (SELECT id FROM t WHERE id IS NOT NULL) ORDER "
-                              "BY 1, 2",
-                              names),
+           .query(replaced(std::string(embedded_sql("postgres/snapshot_referring.sql")), "{tables}", names),
                   {})
            .rows)
     different.push_back(fmt::format("{} refers to them, and is not in it",
