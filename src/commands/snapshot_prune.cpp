@@ -1,5 +1,6 @@
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
+#include "snapshot/scratch.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -44,6 +45,18 @@ std::string kept_because(const Manifest& manifest, const std::vector<LedgerEntry
   return why;
 }
 
+/// What killed runs have left in the store and, of PostgreSQL, on the servers.
+std::vector<std::string> left_by_killed_runs(const Config& config, Dialect dialect, bool remove) {
+  std::vector<std::string> names = remainders(config.snapshot.folder, remove);
+  if (dialect == Dialect::sqlite) return names;
+  const ConnectOptions own = connect_options(config, Access::write),
+                       scratch = scratch_server(config.snapshot, own);
+  for (const ConnectOptions& server : scratch.url == own.url ? std::vector{own} : std::vector{own, scratch})
+    for (const std::string& name : left_behind(server, config.lock_total, remove))
+      names.push_back("database " + name);
+  return names;
+}
+
 int run_prune(const Arguments& arguments) {
   const Config config = config_of(arguments);
   const SnapshotSettings settings = typed_settings(arguments, config);
@@ -51,6 +64,7 @@ int run_prune(const Arguments& arguments) {
   Ledger ledger(*database);
   const std::vector<LedgerEntry> entries = ledger.entries();
   const bool dry = arguments.has("--dry-run");
+  const char* const removed = dry ? "would be removed" : "is removed";
   std::string text;
   Node::List pruned, kept;
   int newer = 0;
@@ -63,8 +77,12 @@ int run_prune(const Arguments& arguments) {
       continue;
     }
     if (!dry) remove_snapshot(found);
-    text += fmt::format("{} {}\n", found.name, dry ? "would be removed" : "is removed");
+    text += fmt::format("{} {}\n", found.name, removed);
     pruned.emplace_back(found.name);
+  }
+  for (const std::string& name : left_by_killed_runs(config, database->dialect(), !dry)) {
+    text += fmt::format("{}, left by a run that was killed, {}\n", name, removed);
+    pruned.emplace_back(name);
   }
   if (text.empty()) text = "nothing to prune\n";
   print(arguments, text,
@@ -87,7 +105,7 @@ const CommandRow k_snapshot_prune{
     "Remove snapshots that nobody needs any more",
     "Of this environment, all but the newest and the younger ones; never one that was "
     "made for a window that is open or an attic that is not purged, but for one whose phase did not "
-    "begin and got another one at the next try.",
+    "begin and got another one at the next try. Also what runs that were killed have left.",
     "afloat snapshot prune --keep 3 --keep-for 7d",
     k_options,
     run_prune};

@@ -82,16 +82,16 @@ void try_to_be_like(CopySession& admin, const std::string& like, const std::stri
   admin.script("ROLLBACK");
 }
 
-void fill_and_compare(const Replacing& replacing, const std::string& beside, const SnapshotWatch& watch) {
+void fill_and_compare(const Replacing& replacing, const std::string& database, const SnapshotWatch& watch) {
   Restored restored;
-  fill(replacing.request, beside, watch, restored);
+  fill(replacing.request, database, watch, restored);
   if (!restored.problems.empty())
     throw Error(ErrorCode::undone,
                 fmt::format("not all of {} could be made: {}", replacing.request.found.name,
                             one_line(join(restored.problems, "; "), 1000)),
                 "Restore it with --into to look at it. Nothing was changed.");
   watch.reached("before restored database is compared");
-  const std::vector<std::string> wrong = differences_from(replacing.request, beside, restored, watch);
+  const std::vector<std::string> wrong = differences_from(replacing.request, database, restored, watch);
   if (!wrong.empty())
     throw Error(
         ErrorCode::refused,
@@ -135,25 +135,18 @@ std::optional<std::string> waiting_beside(const Replacing& replacing) {
 void restore_beside(const Replacing& replacing, const std::string& replaced, const SnapshotWatch& watch) {
   const RestoreRequest& request = replacing.request;
   const std::string beside = name_beside(request.into);
-  // Dropping it goes on when the run is interrupted.
-  const auto admin = open_copy_session(request.connect, "", request.lock_timeout, [] {});
   watch.reached("before restore");
-  drop_marked(*admin, beside); // of a restore that was killed
-  make_marked(*admin, beside, Likeness::place_too);
-  try {
-    try_to_be_like(*admin, request.into, beside);
-    watch.reached("before restored database is filled");
-    fill_and_compare(replacing, beside, watch);
-    admin->script(fmt::format("COMMENT ON DATABASE {0} IS {1}; ALTER DATABASE {0} CONNECTION LIMIT 0",
-                              sql_name(beside), literal(waiting_comment(replacing) + replaced)));
-  } catch (...) {
-    try {
-      drop_own_marked(*admin, beside);
-    } catch (const Error&) {
-      // The mark stays on it: the next restore drops it.
-    }
-    throw;
-  }
+  ScratchDatabase scratch(request.connect, request.lock_timeout, watch.watch, Likeness::place_too);
+  drop_marked(scratch.admin(), beside); // of another snapshot, or of other contents of this one
+  if (database_exists(scratch.admin(), beside))
+    throw Error(
+        ErrorCode::usage, fmt::format("database \"{}\" is there already", beside),
+        "It does not carry afloat's mark: look what is in it, and drop or rename it. Nothing was changed.");
+  try_to_be_like(scratch.admin(), request.into, scratch.name());
+  watch.reached("before restored database is filled");
+  fill_and_compare(replacing, scratch.name(), watch);
+  watch.reached("before restored database waits");
+  scratch.let_wait_as(beside, waiting_comment(replacing) + replaced);
 }
 
 } // namespace afloat

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <string_view>
 #include <sys/stat.h>
 #include <utility>
@@ -16,8 +17,6 @@
 
 namespace afloat {
 namespace {
-constexpr std::string_view k_suffix = ".afloat-restoring";
-
 std::string text_of_part(const Found& found, const std::string& file) {
   std::string text;
   decompress(found.folder / file, [&](std::string_view bytes) { text += bytes; });
@@ -68,30 +67,39 @@ void build(const Found& found, const std::filesystem::path& file, const Snapshot
   sync_to_disk(file);
 }
 
+/// So that whatever uses the store next removes the file where this run is killed. Nothing where nobody may
+/// write there: then the same restore does.
+std::unique_ptr<NewSnapshot> noted(const std::filesystem::path& store, const std::filesystem::path& partial) {
+  try {
+    auto note = std::make_unique<NewSnapshot>(store, "restore");
+    note->note_unfinished(partial);
+    return note;
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
 Restored restore_file(const RestoreRequest& request, const SnapshotWatch& watch) {
   const std::filesystem::path file = request.into;
   if (std::filesystem::exists(file))
     throw Error(
         ErrorCode::usage, fmt::format("{} is there already", file.string()),
         "Name a new file with --into; or, to replace the database itself, --in-place. Nothing was changed.");
-  const std::filesystem::path partial = file.string() + std::string(k_suffix);
-  const auto remove_partial = [&] {
-    std::error_code ignored;
-    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
-      std::filesystem::remove(partial.string() + suffix, ignored);
-  };
-  remove_partial(); // of a restore that was killed
+  const std::filesystem::path partial = file.string() + std::string(k_unfinished);
+  std::unique_ptr<NewSnapshot> note = noted(request.settings.folder, partial);
+  remove_unfinished(partial); // of a restore that was killed
   try {
     watch.reached("before restore");
     build(request.found, partial, watch);
     watch.reached("before restored file is named");
     std::filesystem::rename(partial, file);
   } catch (...) {
-    remove_partial();
+    remove_unfinished(partial);
     throw;
   }
   const std::filesystem::path folder = file.parent_path();
   sync_to_disk(folder.empty() ? "." : folder);
+  note.reset();
   watch.reached("after restore");
   return {file.string(), {}, false};
 }

@@ -2,7 +2,6 @@
 #include "snapshot/compare_postgres.hpp"
 #include "snapshot/fill_postgres.hpp"
 #include "snapshot/postgres.hpp"
-#include "snapshot/replace.hpp"
 #include "snapshot/restore.hpp"
 #include "snapshot/scratch.hpp"
 #include "snapshot/sessions_postgres.hpp"
@@ -34,30 +33,19 @@ std::string silence_triggers(CopySession& session, const StoredTable& table) {
 } // namespace
 
 Restored restore_postgres(const RestoreRequest& request, const SnapshotWatch& watch) {
-  // Dropping it goes on when the run is interrupted.
-  const auto admin = open_copy_session(request.connect, "", request.lock_timeout, [] {});
-  const std::string partial = name_beside(request.into);
-  if (database_exists(*admin, request.into))
-    throw Error(ErrorCode::usage, fmt::format("database \"{}\" is there already", request.into),
-                "Name a new one with --into. Nothing was changed.");
-  watch.reached("before restore");
-  drop_marked(*admin, partial); // of a restore that was killed
-  make_marked(*admin, partial);
-  Restored restored{request.into, {}, false};
-  try {
-    watch.reached("before restored database is filled");
-    fill(request, partial, watch, restored);
-    watch.reached("before restored database is named");
-    admin->script(fmt::format("COMMENT ON DATABASE {0} IS NULL; ALTER DATABASE {0} RENAME TO {1}",
-                              sql_name(partial), sql_name(request.into)));
-  } catch (...) {
-    try {
-      drop_own_marked(*admin, partial);
-    } catch (const Error&) {
-      // The mark stays on it: the next restore of this name drops it.
-    }
-    throw;
+  {
+    const auto session = open_copy_session(request.connect, "", request.lock_timeout, watch.watch);
+    if (database_exists(*session, request.into))
+      throw Error(ErrorCode::usage, fmt::format("database \"{}\" is there already", request.into),
+                  "Name a new one with --into. Nothing was changed.");
   }
+  watch.reached("before restore");
+  ScratchDatabase database(request.connect, request.lock_timeout, watch.watch);
+  Restored restored{request.into, {}, false};
+  watch.reached("before restored database is filled");
+  fill(request, database.name(), watch, restored);
+  watch.reached("before restored database is named");
+  database.keep_as(request.into);
   watch.reached("after restore");
   return restored;
 }

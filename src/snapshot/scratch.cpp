@@ -13,7 +13,7 @@ namespace {
 using postgres_copy::literal;
 using postgres_copy::sql_name;
 
-constexpr std::string_view k_in_use = "55006", k_is_there = "42P04", k_scratch_name = "afloat_scratch_";
+constexpr std::string_view k_in_use = "55006", k_scratch_name = "afloat_scratch_";
 
 /// Until the mark is on it, nobody but a superuser can connect to a new database: that, its name and its
 /// owner tell it when we are killed in between.
@@ -59,28 +59,15 @@ std::string name_of_session(CopySession& admin) {
   return fmt::format("{}{}", k_scratch_name, rows.at(0).at(0).value_or(""));
 }
 
-/// Those of our role whose session is gone: their process was killed. Where one cannot be dropped yet, the
-/// next run tries again.
-void drop_left_behind(CopySession& admin) {
-  // A start that may not be seen could be the right one.
-  for (const auto& row : admin.query(fmt::format(
-           "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^{0}[0-9]+_[0-9]+$' AND "
-           "d.datdba = "
-           "(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) AND NOT EXISTS (SELECT FROM "
-           "pg_catalog.pg_stat_activity a WHERE pg_catalog.starts_with(d.datname, '{0}' || a.pid || '_') AND "
-           "coalesce(d.datname = '{0}' || {1}, true))",
-           k_scratch_name, backend_with("a.backend_start"))))
-    try {
-      drop_marked(admin, row.at(0).value_or(""));
-    } catch (const Error& error) {
-      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
-    }
-}
-} // namespace
-
-void drop_marked(CopySession& admin, const std::string& database) {
-  if (is_marked(admin, database)) admin.script(fmt::format("DROP DATABASE {}", sql_name(database)));
-}
+/// A start that may not be seen could be the right one. The second and the third pattern are what earlier
+/// versions named theirs.
+constexpr std::string_view k_left_behind =
+    "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datdba = (SELECT oid FROM pg_catalog.pg_roles "
+    "WHERE rolname = current_user) AND (d.datname ~ '^{0}[0-9]+_[0-9]+$' OR "
+    "(pg_catalog.shobj_description(d.oid, 'pg_database') = {1} AND (d.datname ~ '^{0}[0-9]+$' OR d.datname ~ "
+    "'_afloat_restoring$'))) AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE "
+    "pg_catalog.starts_with(d.datname, '{0}' || a.pid || '_') AND coalesce(d.datname = '{0}' || {2}, true)) "
+    "ORDER BY 1";
 
 // WITH (FORCE) would also end autovacuum in it, for which a role needs more rights than its own sessions
 // take; without it the server does that itself, and waits for those who are leaving.
@@ -108,22 +95,44 @@ void make_marked(CopySession& admin, const std::string& database, Likeness liken
     if (error.code == ErrorCode::permission)
       error.hint = "Give the role the right: ALTER ROLE … CREATEDB; or set `scratch` under [snapshot] to a "
                    "server where it has it. Nothing was changed.";
-    if (error.sqlstate == k_is_there)
-      error.hint = "It does not carry afloat's mark: look what is in it, and drop or rename it. Nothing was "
-                   "changed.";
     throw;
   }
   admin.script(fmt::format("COMMENT ON DATABASE {0} IS {1}; ALTER DATABASE {0} CONNECTION LIMIT -1",
                            sql_name(database), literal(k_scratch_mark)));
 }
+std::vector<std::string> left_behind(CopySession& admin, bool drop) {
+  std::vector<std::string> names;
+  for (const auto& row : admin.query(fmt::format(k_left_behind, k_scratch_name, literal(k_scratch_mark),
+                                                 backend_with("a.backend_start"))))
+    try {
+      std::string name = row.at(0).value_or("");
+      if (!is_marked(admin, name)) continue;
+      if (drop) drop_marked(admin, name);
+      names.push_back(std::move(name));
+    } catch (const Error& error) {
+      if (error.code == ErrorCode::connection || error.code == ErrorCode::interrupted) throw;
+    }
+  return names;
+}
+
+} // namespace
+
+void drop_marked(CopySession& admin, const std::string& database) {
+  if (is_marked(admin, database)) admin.script(fmt::format("DROP DATABASE {}", sql_name(database)));
+}
+
+std::vector<std::string> left_behind(const ConnectOptions& server, std::chrono::milliseconds lock_timeout,
+                                     bool drop) {
+  return left_behind(*open_copy_session(server, "", lock_timeout, [] {}), drop);
+}
 
 ScratchDatabase::ScratchDatabase(ConnectOptions server, std::chrono::milliseconds lock_timeout,
-                                 std::function<void()> watch)
+                                 std::function<void()> watch, Likeness likeness)
     : m_server(std::move(server)), m_lock_timeout(lock_timeout), m_watch(std::move(watch)),
       // Dropping it goes on when the run is interrupted.
       m_admin(open_copy_session(m_server, "", lock_timeout, [] {})), m_name(name_of_session(*m_admin)) {
-  drop_left_behind(*m_admin);
-  make_marked(*m_admin, m_name);
+  left_behind(*m_admin, true);
+  make_marked(*m_admin, m_name, likeness);
 }
 
 ScratchDatabase::~ScratchDatabase() {
@@ -147,6 +156,19 @@ void ScratchDatabase::drop() {
     drop_subscriptions();
     drop_own_marked(*m_admin, m_name);
   }
+}
+
+void ScratchDatabase::keep_as(const std::string& name) {
+  m_admin->script(fmt::format("COMMENT ON DATABASE {0} IS NULL; ALTER DATABASE {0} RENAME TO {1}",
+                              sql_name(m_name), sql_name(name)));
+  m_dropped = true;
+}
+
+void ScratchDatabase::let_wait_as(const std::string& name, const std::string& comment) {
+  m_admin->script(fmt::format("COMMENT ON DATABASE {0} IS {2}; ALTER DATABASE {0} CONNECTION LIMIT 0; ALTER "
+                              "DATABASE {0} RENAME TO {1}",
+                              sql_name(m_name), sql_name(name), literal(comment)));
+  m_dropped = true;
 }
 
 /// A database with a subscription cannot be dropped. Those of a restored schema have never connected.

@@ -17,7 +17,7 @@
 namespace afloat {
 namespace {
 constexpr std::string_view k_partial = ".partial", k_manifest = "manifest.json", k_sum = "manifest.sha256",
-                           k_lock = "lock", k_given_away = ".given-away";
+                           k_lock = "lock", k_given_away = ".given-away", k_elsewhere = "elsewhere";
 
 /// What stands for a snapshot of this name that is not there (yet).
 std::filesystem::path hidden(const std::filesystem::path& store, const std::string& name,
@@ -41,16 +41,12 @@ int locked(const std::filesystem::path& file, int flags) {
   return -1;
 }
 
-/// What killed processes have left: nobody holds the lock any more.
-void remove_remainders(const std::filesystem::path& store) {
-  for (const std::filesystem::path& folder : folders_in(store)) {
-    if (folder.extension() != k_partial) continue;
-    const int lock = locked(folder / k_lock, O_RDWR);
-    const bool no_lock = !std::filesystem::exists(folder / k_lock);
-    std::error_code ignored;
-    if (lock >= 0 || no_lock) std::filesystem::remove_all(folder, ignored);
-    if (lock >= 0) close(lock);
-  }
+/// The file that an unfinished folder notes, or nothing.
+std::filesystem::path noted_in(const std::filesystem::path& folder) {
+  std::error_code failed;
+  if (!std::filesystem::exists(folder / k_elsewhere, failed)) return {};
+  const std::filesystem::path file = read_whole(folder / k_elsewhere);
+  return file.string().ends_with(k_unfinished) ? file : std::filesystem::path();
 }
 
 std::string free_name(const std::filesystem::path& store, const std::string& name) {
@@ -108,9 +104,35 @@ std::vector<std::string> damages_of_parts(const Found& found,
 }
 } // namespace
 
+void remove_unfinished(const std::filesystem::path& file) {
+  std::error_code ignored;
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+    std::filesystem::remove(file.string() + suffix, ignored);
+}
+
+std::vector<std::string> remainders(const std::filesystem::path& store, bool remove) {
+  std::vector<std::string> names;
+  for (const std::filesystem::path& folder : folders_in(store)) {
+    if (folder.extension() != k_partial) continue;
+    const int lock = locked(folder / k_lock, O_RDWR);
+    const bool no_lock = !std::filesystem::exists(folder / k_lock);
+    if (lock >= 0 || no_lock) {
+      names.push_back(folder.filename().string());
+      if (const std::filesystem::path file = noted_in(folder); !file.empty()) {
+        if (std::filesystem::exists(file)) names.push_back(file.string());
+        if (remove) remove_unfinished(file);
+      }
+      std::error_code ignored;
+      if (remove) std::filesystem::remove_all(folder, ignored);
+    }
+    if (lock >= 0) close(lock);
+  }
+  return names;
+}
+
 NewSnapshot::NewSnapshot(std::filesystem::path store, const std::string& name) : m_store(std::move(store)) {
   make_private_folder(m_store);
-  remove_remainders(m_store);
+  remainders(m_store, true);
   m_name = free_name(m_store, name);
   m_folder = hidden(m_store, m_name, k_partial);
   make_private_folder(m_folder);
@@ -128,6 +150,12 @@ NewSnapshot::~NewSnapshot() {
 
 void NewSnapshot::make_folder(const std::string& name) const {
   make_private_folder(m_folder / name);
+}
+
+void NewSnapshot::note_unfinished(const std::filesystem::path& file) const {
+  OutputFile output(m_folder / k_elsewhere);
+  output.write(std::filesystem::absolute(file).string());
+  output.finish();
 }
 
 void NewSnapshot::give_name_away() const {

@@ -11,6 +11,15 @@
 
 namespace afloat {
 
+/// At the end of the names of files that afloat has not finished.
+inline constexpr std::string_view k_unfinished = ".afloat-restoring";
+/// Such a file, with what SQLite keeps beside it while it writes.
+void remove_unfinished(const std::filesystem::path& file);
+
+/// What killed processes have left in the store: folders that nobody works in any more, and the files that
+/// they note. With `remove` it goes. Their names.
+std::vector<std::string> remainders(const std::filesystem::path& store, bool remove);
+
 /// A snapshot that is being made: a folder with a temporary name, which goes again unless it is finished. A
 /// process that was killed leaves its folder; the next one that makes a snapshot there removes it.
 class NewSnapshot {
@@ -24,6 +33,9 @@ class NewSnapshot {
   const std::string& name() const { return m_name; }
   std::filesystem::path path(const std::string& file) const { return m_folder / file; }
   void make_folder(const std::string& name) const;
+  /// A file elsewhere, with k_unfinished behind its name, that is removed with the folder where this process
+  /// is killed.
+  void note_unfinished(const std::filesystem::path& file) const;
   /// Whoever makes the snapshot elsewhere under this name may have it from now on, also if this one comes to
   /// nothing: no later one gets the name.
   void give_name_away() const;
