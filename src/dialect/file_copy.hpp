@@ -33,6 +33,7 @@ struct CopiedTable {
 int copy_file(const std::string& from, const std::filesystem::path& to,
               std::chrono::milliseconds lock_timeout, const TellPages& tell);
 /// The same the other way: replaces the contents of a database that others may have open, in one transaction.
+/// Nobody changes `from`.
 /// `locked` is called when nobody else can write any more, before anything is replaced; others can read then.
 void put_file_back(const std::filesystem::path& from, const std::string& to,
                    std::chrono::milliseconds lock_timeout, const std::function<void()>& locked,
@@ -58,8 +59,8 @@ void put_tables_back(const std::filesystem::path& from, std::span<const std::str
 void build_file(const std::string& schema, const std::filesystem::path& tables_file,
                 std::span<const std::string> tables, const std::filesystem::path& to, const TellRows& tell);
 
-/// The statements that made the schema, tables first.
-std::string file_schema(const std::string& file);
+/// The statements that made the schema, tables first. `stored`: nobody changes the file any more.
+std::string file_schema(const std::string& file, bool stored = false);
 std::vector<std::string> file_tables(const std::string& file); ///< those with rows of their own
 struct FileColumn {
   std::string name;

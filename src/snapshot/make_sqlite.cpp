@@ -27,7 +27,7 @@ void store_file(const std::string& file, const SnapshotRequest& request, const S
   auto synced = std::async(std::launch::async, [&] { sync_to_disk(copy); });
   manifest.parts.push_back(summed_part(place.path(""), k_file, [&](std::int64_t) { watch.watch(); }));
   synced.get();
-  manifest.schema = sha256(file_schema(copy.string()));
+  manifest.schema = sha256(file_schema(copy.string(), true));
 }
 
 void store_tables(const std::string& file, const SnapshotRequest& request, const SnapshotWatch& watch,

@@ -193,8 +193,9 @@ ConnectOptions scratch_server(const SnapshotSettings& settings, const ConnectOpt
 
 std::string stored_sqlite_schema(const Found& found, const std::function<void()>& watch) {
   require_schema_whole(found, watch);
-  return found.manifest->kind == SnapshotKind::full ? file_schema((found.folder / "database.sqlite").string())
-                                                    : text_of_part(found, "schema.sql.zst");
+  return found.manifest->kind == SnapshotKind::full
+             ? file_schema((found.folder / "database.sqlite").string(), true)
+             : text_of_part(found, "schema.sql.zst");
 }
 
 std::vector<std::string> restore_schema(const RestoreRequest& request, const ScratchDatabase& database,

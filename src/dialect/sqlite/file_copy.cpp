@@ -93,7 +93,7 @@ int copy_file(const std::string& from, const std::filesystem::path& to,
 void put_file_back(const std::filesystem::path& from, const std::string& to,
                    std::chrono::milliseconds lock_timeout, const std::function<void()>& locked,
                    const TellPages& tell) {
-  Handle source(from.string(), Handle::Mode::existing), target(to, Handle::Mode::existing);
+  Handle source(from.string(), Handle::Mode::stored), target(to, Handle::Mode::existing);
   target.wait_for_locks(lock_timeout);
   target.watch([&] { tell(0, 0); });
   const bool wal = target.text("PRAGMA journal_mode") == "wal";

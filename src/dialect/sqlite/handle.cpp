@@ -15,12 +15,25 @@ constexpr int k_instructions = 10'000; // of SQLite's machine: less than a milli
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
+
+std::string as_stored(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path)
+    if (c == '%' || c == '?' || c == '#')
+      uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    else
+      uri += c;
+  return uri + "?immutable=1";
+}
 } // namespace
 
 Handle::Handle(std::string path, Mode mode) : m_path(std::move(path)) {
   int code = SQLITE_OK;
-  const int create = mode == Mode::create ? SQLITE_OPEN_CREATE : 0;
-  m_connection = open_connection(m_path, SQLITE_OPEN_READWRITE | create, code);
+  if (mode == Mode::stored)
+    m_connection = open_connection(as_stored(m_path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, code);
+  else
+    m_connection = open_connection(
+        m_path, SQLITE_OPEN_READWRITE | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0), code);
   if (code != SQLITE_OK) throw failure_of(code);
   sqlite3_busy_handler(
       raw(),

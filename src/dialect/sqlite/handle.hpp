@@ -17,7 +17,9 @@ namespace afloat::sqlite {
 /// A bare connection, for copying: no hooks, no functions, no foreign keys, no CHECK constraints.
 class Handle {
  public:
-  enum class Mode { existing, create };
+  /// stored: nobody changes the file any more; it is read without locks, and without the files that WAL mode
+  /// puts beside it, which would stay behind a process that was killed.
+  enum class Mode { existing, create, stored };
   Handle(std::string path, Mode mode);
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;

@@ -191,8 +191,8 @@ void build_file(const std::string& schema, const std::filesystem::path& tables_f
   target.run("COMMIT");
 }
 
-std::string file_schema(const std::string& file) {
-  Handle database(file, Handle::Mode::existing);
+std::string file_schema(const std::string& file, bool stored) {
+  Handle database(file, stored ? Handle::Mode::stored : Handle::Mode::existing);
   std::string text;
   database.each(
       "SELECT s.sql FROM main.sqlite_schema s WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite~_%' ESCAPE "
