@@ -120,6 +120,7 @@ void fill(const RestoreRequest& request, const std::string& database, const Snap
   for (const StoredTable& table : manifest.tables) load_rows(*session, request.found, table, watch, progress);
   if (!has_schema) return;
   goes_on = "all rows are in; indexes and constraints are made";
+  watched(); // the server may be done before it is asked again
   set_sequences(*session, manifest, restored);
   make_schema(*session, text_of_part(request.found, "schema-after.sql.zst"), restored);
 }
