@@ -141,9 +141,8 @@ std::string refusal_of(const Work& work) {
 
 std::string text_of(const Shown& one, const WayOption& way, const PlanTextOptions& options) {
   const Plan plan = way_of(one.plan, way.phase);
-  const bool nowhere = way.phase == Phase::revert && !plan.notes.empty();
   std::string text = plan_text(plan, options);
-  if (plan.steps.empty() && !nowhere) text += fmt::format("\n{}", way.nothing);
+  if (plan.steps.empty() && plan.notes.empty()) text += fmt::format("\n{}", way.nothing);
   if (const Step* swap = way.phase == Phase::revert ? swap_without_revert(one.plan) : nullptr)
     text += fmt::format("\nStep {} has no way back: an afloat that could not revert yet has frozen it.\n",
                         swap->id);

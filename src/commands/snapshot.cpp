@@ -118,6 +118,11 @@ int run_verify(const Arguments& arguments) {
   for (const Found& found : targets) {
     const SnapshotWatch watch = watch_of(run.interrupt, run.reporter, found.name);
     std::vector<std::string> wrong = damages(found, watch);
+    if (wrong.empty() && found.manifest->kind == SnapshotKind::command) {
+      text += fmt::format("{} was {}\n", found.name, join(found.manifest->notes, "; "));
+      list.push_back(Node::Object{{"name", found.name}, {"wrong", Node::List()}, {"elsewhere", true}});
+      continue;
+    }
     const bool restored = wrong.empty() && arguments.has("--restore");
     if (restored) wrong = try_restore(restore_request(config, found), watch);
     all_whole = all_whole && wrong.empty();

@@ -93,6 +93,12 @@ Plan way_of(const Plan& plan, Phase phase) {
   way.notes.clear();
   for (const std::string& why : phase == Phase::revert ? plan.no_revert : std::vector<std::string>())
     way.notes.push_back("There is no way back after contract: " + why);
+  const auto any = [](const Step&) { return true; };
+  if (const Step* step = phase == Phase::abort ? step_without_way_back(plan, any) : nullptr)
+    way.notes.push_back(
+        fmt::format("There is no way back from step {} ({}): it has no abort statements, and from then "
+                    "on `afloat abort` is refused.",
+                    step->id, step->title));
   return way;
 }
 

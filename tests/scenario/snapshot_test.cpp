@@ -338,6 +338,10 @@ TEST_CASE("a command makes the snapshot and another one says when it is there", 
   CHECK(read_file(shop.project().path() / "asked") == "test_default_0001\n");
   CHECK(std::filesystem::exists(shop.project().path() / "seen"));
   CHECK(shop.stored() == Words{"test_default_0001"});
+  shop.succeed({"snapshot", "create", "ours", "--kind", "schema"});
+  CHECK(shop.succeed({"snapshot", "verify", "--restore"})
+        == "test_default_0001 was made by sh, which keeps it; afloat cannot verify or restore it\n"
+           "ours is whole, and restores to the same\n");
   const Shop fails(Dialect::sqlite,
                    "before_expand = \"command\"\ncommand = \"sh -c 'echo no room >&2; exit 3'\"\n");
   const Outcome outcome = fails.run({"expand"});
