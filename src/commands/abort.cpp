@@ -83,10 +83,12 @@ void refuse_loss(Database& database, const Plan& plan) {
 }
 
 /// What no option can accept: going back would fail half-way.
-void refuse_impossible(Database& database, const Plan& plan) {
+void refuse_impossible(WritingSession& session, const Plan& plan) {
+  Looking looking(session.clock(), session.reporter());
   for (const Loss& loss : plan.losses) {
     if (!loss.check) continue;
-    const Disagreement found = find_disagreements(database, *loss.check, [](std::int64_t) {});
+    const Disagreement found = find_disagreements(
+        session.database(), *loss.check, [&](std::int64_t rows) { looking.at(looked_for(loss), rows); });
     if (found.count == 0) continue;
     throw Error(ErrorCode::refused,
                 fmt::format("{} cannot be taken back: {} in the way of {}:{}", plan.title(),
@@ -133,7 +135,7 @@ int run_abort(const Arguments& arguments) {
                without_way_back(session.ledger().steps(plan.version), now, plan) != nullptr, plan);
   refuse_built_upon(session.ledger(), work, plan, "Abort");
   refuse_without_inverse(session.ledger(), now, plan);
-  if (now.state != "aborting") refuse_impossible(session.database(), plan);
+  if (now.state != "aborting") refuse_impossible(session, plan);
   if (!plan.has(Phase::abort)) refuse_used(session.database(), plan);
   if (now.state != "aborting" && now.state != "expanding" && !arguments.has("--accept-data-loss"))
     refuse_loss(session.database(), plan);

@@ -1,5 +1,6 @@
 #include "commands/earlier.hpp"
 #include "commands/expand.hpp"
+#include "commands/looking.hpp"
 #include "commands/rows.hpp"
 #include "commands/snapshot_policy.hpp"
 #include "report/table.hpp"
@@ -120,9 +121,8 @@ constexpr OptionRow k_options[] = {
 void require_kept(const Arguments& arguments, WritingSession& session, const Plan& plan) {
   const auto entry = session.ledger().entry(plan.version);
   if (arguments.has("--accept-difference") || !entry) return;
-  const auto progress = [&](const Step&, std::int64_t) {
-    session.clock().wait(milliseconds(0)); // notices an interrupt
-  };
+  Looking looking(session.clock(), session.reporter());
+  const auto progress = [&](const Step& step, std::int64_t rows) { looking.at(step.title, rows, step.rows); };
   for (const Verdict& verdict : verify_migration(session.database(), plan, *entry, progress))
     if (verdict.level == Verdict::Level::failure)
       throw Error(

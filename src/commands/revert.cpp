@@ -37,8 +37,9 @@ const LedgerEntry* meant(const Work& work) {
                        }});
 }
 
-void refuse_loss(Database& database, const Plan& plan, bool accepted) {
-  const RevertOutlook outlook = revert_outlook(database, plan, std::nullopt);
+void refuse_loss(WritingSession& session, const Plan& plan, bool accepted) {
+  Looking looking(session.clock(), session.reporter());
+  const RevertOutlook outlook = revert_outlook(session.database(), plan, std::nullopt, &looking);
   for (const RevertLoss& loss : outlook.losses) {
     if (loss.acceptable && accepted) continue;
     throw Error(ErrorCode::refused,
@@ -121,7 +122,7 @@ int run_revert(const Arguments& arguments) {
   if (const auto refusal = revert_refusal(plan, now, ledger, work.config))
     throw Error(ErrorCode::refused, refusal->why, refusal->hint);
   refuse_built_upon(ledger, work, plan, "Go back from");
-  if (now.state != "reverting") refuse_loss(session.database(), plan, arguments.has("--accept-data-loss"));
+  if (now.state != "reverting") refuse_loss(session, plan, arguments.has("--accept-data-loss"));
   located(find_migration(work.migrations, plan.version), [&] { session.runner().revert(plan); });
   print(arguments,
         fmt::format("{} is reverted: its window is open again, both releases can run\n", plan.title()),

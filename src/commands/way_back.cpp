@@ -167,7 +167,12 @@ std::optional<Refusal> revert_refusal(const Plan& plan, const LedgerEntry& entry
   return std::nullopt;
 }
 
-RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most) {
+std::string looked_for(const Loss& loss) {
+  return fmt::format("look for rows in the way of {}", loss.what);
+}
+
+RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most,
+                             Looking* looking) {
   using Time = std::chrono::steady_clock;
   const auto questions =
       std::ranges::count_if(plan.revert_losses, [](const Loss& loss) { return loss.check.has_value(); });
@@ -179,6 +184,7 @@ RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional
     bool whole = true;
     Disagreement found = find_disagreements_while(database, *loss.check, [&](std::int64_t seen) {
       rows = seen;
+      if (looking) looking->at(looked_for(loss), seen);
       const double seconds = std::chrono::duration<double>(Time::now() - start).count();
       whole = !most || seconds <= *most / static_cast<double>(questions);
       return whole;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/looking.hpp"
 #include "commands/work.hpp"
 #include "execution/range.hpp"
 
@@ -76,7 +77,11 @@ struct RevertOutlook {
   bool whole = true;                ///< false: the time was over before all rows were looked at
 };
 /// `most`: seconds after which the rest is left out, shared among the questions; nothing looks at all.
-RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most);
+/// `looking`: told of what is looked at, where that is not null.
+RevertOutlook revert_outlook(Database& database, const Plan& plan, std::optional<double> most,
+                             Looking* looking = nullptr);
+/// The words for a look at what may be in the way of going back.
+std::string looked_for(const Loss& loss);
 
 /// "yes, all 1,204,551 rows" or "3 rows cannot (…), first: …".
 std::string outlook_text(const RevertOutlook& outlook);
