@@ -63,13 +63,16 @@ Status status_of(const Work& work, Database& database, Ledger& ledger) {
   for (const Migration& migration : work.migrations)
     if (!find_entry(work.entries, migration.version) && work.target.includes(migration.version))
       status.pending.push_back(&migration);
+  status.in_attic =
+      static_cast<std::size_t>(std::ranges::count_if(work.entries, [&](const LedgerEntry& entry) {
+        return work.target.includes(entry.version) && entry.in_attic;
+      }));
   for (const LedgerEntry& entry : work.entries) {
     if (!work.target.includes(entry.version)) continue;
     status.last = entry.title();
     if (entry.state == "complete") ++status.complete;
     if (entry.in_attic) {
       const Plan plan = ledger.plan(entry.version);
-      ++status.in_attic;
       status.shapes += plan.attic.size();
       if (entry.state == "complete")
         status.hidden.push_back(hidden_of(entry, plan, database, ledger, work.config,
