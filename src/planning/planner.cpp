@@ -1,5 +1,6 @@
 #include "planning/planner.hpp"
 
+#include "operations/beside_writers.hpp"
 #include "operations/operation.hpp"
 #include "operations/sql_blocks.hpp"
 #include "planning/blind_trials.hpp"
@@ -88,7 +89,7 @@ void append(std::vector<T>& to, std::vector<T> from) {
 void add(Plan& plan, OperationPlan operation, const Schema& before, int number) {
   int step_number = 0;
   for (Step& step : operation.steps) {
-    step.id = fmt::format("{}.{}", number, ++step_number);
+    if (step.id.empty()) step.id = fmt::format("{}.{}", number, ++step_number);
     const Table* table = step.locks.empty() ? nullptr : before.find(step.locks.front().relation);
     if (!step.rows && table) step.rows = table->rows;
   }
@@ -174,6 +175,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::vector<std::string> let_through = check_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
     mark_domain_rewrites(spec, context, operation);
+    drop_beside_writers(spec, row, context, operation);
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
                            std::make_move_iterator(let_through.end()));
     earlier.look_later(spec, operation);
