@@ -9,6 +9,7 @@
 #include "planning/implied_reads.hpp"
 #include "planning/name_refusals.hpp"
 #include "planning/plan_notes.hpp"
+#include "planning/rules.hpp"
 #include "planning/together.hpp"
 #include "planning/touches.hpp"
 
@@ -175,6 +176,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::vector<std::string> let_through = check_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
     mark_domain_rewrites(spec, context, operation);
+    heed_rules(spec, context, operation);
     drop_beside_writers(spec, row, context, operation);
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
                            std::make_move_iterator(let_through.end()));
