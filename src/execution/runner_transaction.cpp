@@ -1,3 +1,4 @@
+#include "execution/measure.hpp"
 #include "execution/run.hpp"
 #include "support/text.hpp"
 
@@ -104,13 +105,12 @@ void Runner::climb_locks(const Step& step, const std::function<void()>& attempt,
 }
 
 std::string Runner::name_blockers(const Step& step, Error& error) {
-  std::vector<RelationName> wanted;
-  for (const TableLock& lock : step.locks) wanted.push_back(lock.relation);
-  if (wanted.empty() && step.work) wanted.push_back(step.work->table);
+  std::vector<TableLock> wanted = step.locks;
+  // Of a row, whoever may have locked it: all but those who only read.
+  if (wanted.empty() && step.work) wanted.push_back({step.work->table, LockLevel::exclusive});
   std::vector<std::string> relations, names;
-  for (const RelationName& name : wanted) {
-    relations.push_back(name.schema.empty() ? fmt::format("\"{}\"", name.name)
-                                            : fmt::format("\"{}\".\"{}\"", name.schema, name.name));
+  for (const auto& [name, level] : wanted) {
+    relations.push_back(fmt::format("{} IN {} MODE", quoted_table(name), name_of(level)));
     names.push_back(fmt::format("\"{}\"", display(name)));
   }
   std::string who;
