@@ -116,11 +116,14 @@ class Runner {
   /// SQLite: what the phase does to the schema, and in expand what all later ones will do.
   void try_later(const Plan& plan, Phase phase);
 
+  /// Told after each try that met a lock, with who holds it, in words.
+  using Missed = std::function<void(const std::string&)>;
   /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.
   void transaction(const Step& step, const std::function<void()>& body) {
     transaction(step, body, m.options.ladder);
   }
-  void transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder);
+  void transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder,
+                   const Missed& missed = {});
   /// COMMIT; an error says that it came then.
   void commit(const Step& step);
   /// An error gets the place in the file of the statement that failed.
@@ -133,7 +136,8 @@ class Runner {
   void climb_locks(const Step& step, const std::function<void()>& attempt) {
     climb_locks(step, attempt, m.options.ladder);
   }
-  void climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder);
+  void climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder,
+                   const Missed& missed = {});
   /// Says in the error what could not be locked, and returns who holds it, in words.
   std::string name_blockers(const Step& step, Error& error);
   /// After a connection that was lost in COMMIT: reads from the ledger what happened, and says it in the

@@ -58,7 +58,8 @@ void Runner::run_batch(std::span<const Statement> statements) {
   }
 }
 
-void Runner::transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder) {
+void Runner::transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder,
+                         const Missed& missed) {
   const auto attempt = [&] {
     if (step.foreign_keys_off) m.database.without_foreign_keys();
     m.database.begin(m.options.lock_timeout);
@@ -73,7 +74,7 @@ void Runner::transaction(const Step& step, const std::function<void()>& body, co
     }
     m.observer.reached("after commit " + step.id);
   };
-  climb_locks(step, attempt, ladder);
+  climb_locks(step, attempt, ladder, missed);
 }
 
 /// What is only checked then is the fault of no one statement: the line is that of the block.
@@ -91,11 +92,13 @@ void Runner::commit(const Step& step) {
   }
 }
 
-void Runner::climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder) {
+void Runner::climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder,
+                         const Missed& missed) {
   std::string who;
   try {
     climb(ladder, m.clock, m_random, attempt, [&](Error& error, int tries, std::chrono::milliseconds pause) {
       who = name_blockers(step, error);
+      if (missed) missed(who);
       m.reporter.lock_missed(step, error.message + who, tries, pause);
     });
   } catch (Error& error) {

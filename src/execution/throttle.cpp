@@ -133,6 +133,18 @@ void Throttle::rest(const Range& done, Time start) {
   hold();
 }
 
+void Throttle::waits(const std::string& why) {
+  const std::lock_guard lock(m_mutex);
+  const Time now = m.clock.now();
+  if (!m_wait) m_wait = Hold{"", utc_text({}), now, false};
+  m_wait->reason = why;
+}
+
+void Throttle::goes_on() {
+  const std::lock_guard lock(m_mutex);
+  m_wait.reset();
+}
+
 void Throttle::note_blindness(const std::string& problem) {
   const std::lock_guard lock(m_mutex);
   for (const BrakeRow& row : brake_rows()) m_brakes.read(row.brake, {{}, "", problem}, m.clock.now());
@@ -201,7 +213,9 @@ BackfillNews Throttle::news() {
   const Progress at = progress(now);
   BackfillNews news{.step = m_step.id, .rows = at.rows, .total = at.total, .speed = at.speed};
   if (at.left) news.seconds_left = static_cast<double>(at.left->count()) / 1000;
-  if (const auto hold = held(now)) {
+  auto hold = held(now);
+  if (!hold) hold = m_wait;
+  if (hold) {
     news.held_by = hold->reason;
     news.held_since = hold->since;
   }
