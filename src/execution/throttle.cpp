@@ -119,9 +119,9 @@ void Throttle::rest(const Range& done, Time start) {
   {
     const std::lock_guard lock(m_mutex);
     const Time now = m.clock.now();
+    m_weight += m_course.weight_of(done, m_rows_before + m_rows);
     m_rows += done.rows;
     m_by_rows.done(m_rows, now);
-    m_weight += m_course.weight_of(done);
     m_by_weight.done(std::llround(m_weight), now);
     const auto rest = std::chrono::duration_cast<milliseconds>((now - start) * m_rest);
     const milliseconds paced = m_pace.wait_after(done.rows, start, now);
