@@ -21,7 +21,7 @@ constexpr WayBack k_done{"abort", "aborted"};
 void refuse_after_swap(Ledger& ledger, const Config& config, const LedgerEntry& entry, const Plan& plan) {
   const auto records = ledger.steps(plan.version);
   const auto swapped = [&](const Step& step) {
-    return step.swap
+    return step.swap && step.phase == Phase::contract
            && (entry.complete() || (records.contains(step.id) && records.at(step.id).state == "done"));
   };
   if (std::ranges::none_of(plan.steps, swapped)) return;

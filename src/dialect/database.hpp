@@ -115,9 +115,9 @@ class Database {
   virtual bool is_alive(const std::string& backend, const std::string& backend_start) = 0;
   virtual void terminate(const std::string& backend, const std::string& backend_start) = 0;
 
-  /// Sessions that hold a lock on one of the relations (quoted, qualified names) that conflicts with a strong
-  /// lock. PostgreSQL only for sessions visible to this role; SQLite: processes that hold the file's write
-  /// lock, from /proc/locks, where the platform has it. Empty when nothing can be said.
+  /// Who stands in the way of a lock on one of the relations (quoted, qualified names; as it was wanted: IN …
+  /// MODE behind the name), since before the last one that was missed. PostgreSQL: sessions, the longest
+  /// first; SQLite: processes with the file's write lock, from /proc/locks. Empty: nothing can be said.
   virtual std::vector<Blocker> blockers(std::span<const std::string> relations) = 0;
 };
 

@@ -33,11 +33,16 @@ RangeWork with_key_now(Database& database, RangeWork work);
 /// in. Only for reading one moment: an UPDATE puts a row on another page, also on one that has been read.
 std::optional<RangeWork> by_pages(Database& database, const RangeWork& work);
 
-/// A query of the few rows behind {after}, a whole number as the work's key is: the first and the last key,
-/// how many rows, and about how many bytes a change of them writes anew. Reads what the catalogs say of the
-/// columns.
-std::string sample_of(Database& database, const RangeWork& work);
+/// A query of the few rows behind {after}, a value of the work's first key column: the first and the last of
+/// their keys where these are whole numbers (else NULL), how many rows, and about how many bytes a change of
+/// them writes anew. Reads what the catalogs say of the columns.
+std::string sample_of(Database& database, const RangeWork& work, bool whole_numbers = true);
 /// The same with names as SQL. `bytes`: of a row.
-std::string sample_query(const std::string& table, const std::string& key, const std::string& bytes);
+std::string sample_query(const std::string& table, const std::string& key, const std::string& bytes,
+                         bool whole_numbers = true);
+/// Values of the work's first key column between which equally many rows are, the first and the last one
+/// among them, as literals, as the statistics of ANALYZE have them. Empty where there are none, where many
+/// rows have the same value, and on SQLite.
+std::vector<std::string> quantiles_of(Database& database, const RangeWork& work);
 
 } // namespace afloat

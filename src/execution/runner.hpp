@@ -57,7 +57,7 @@ class Runner {
   void purge(const Plan& plan);
   /// Undoes the steps that were done, last first, and removes the migration from the ledger. The plan is the
   /// frozen one, or that with other steps of abort, which then are frozen.
-  void abort(const Plan& plan);
+  void abort(const Plan& frozen);
   /// Opens the window again after contract, or after a contract that stopped behind its first swap.
   void revert(const Plan& plan);
 
@@ -67,15 +67,16 @@ class Runner {
   struct Worker;
 
   std::string state_of(const Plan& plan);
-  /// The plan with the rebuilds of the phase made from the tables as they are now, noted in the ledger.
-  Plan with_fresh_rebuilds(const Plan& plan, Phase phase);
+  /// The plan with the rebuilds of the phase, or the one that is given, made from the tables as they are now,
+  /// noted in the ledger.
+  Plan with_fresh_rebuilds(const Plan& plan, Phase phase, const Rebuild* only = nullptr);
   /// The same before a rebuild that begins behind other steps of this run, which may have changed its table.
   Plan renewed(const Plan& plan, const Step& rebuild, const Run& run);
   void run(const Plan& frozen, Run& run);
   /// One step with its report; an error is explained.
   void take(const Plan& plan, const Step& step, const Run& run, const std::function<void()>& body);
   void run_step(const Plan& plan, const Step& step, Run& run, bool last);
-  static std::vector<const Step*> steps_back(const Plan& plan, const Run& run);
+  static std::vector<std::size_t> steps_back(const Plan& plan, const Run& run);
   static std::vector<const Step*> steps_to_window(const Plan& plan, const Run& run, bool complete);
   void run_statements(const Plan& plan, const Step& step, Run& run, bool last);
   void run_outside(const Plan& plan, const Step& step, Run& run);
@@ -115,11 +116,14 @@ class Runner {
   /// SQLite: what the phase does to the schema, and in expand what all later ones will do.
   void try_later(const Plan& plan, Phase phase);
 
+  /// Told after each try that met a lock, with who holds it, in words.
+  using Missed = std::function<void(const std::string&)>;
   /// One transaction with the lock ladder around it: `body`, the fence, COMMIT.
   void transaction(const Step& step, const std::function<void()>& body) {
     transaction(step, body, m.options.ladder);
   }
-  void transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder);
+  void transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder,
+                   const Missed& missed = {});
   /// COMMIT; an error says that it came then.
   void commit(const Step& step);
   /// An error gets the place in the file of the statement that failed.
@@ -132,7 +136,8 @@ class Runner {
   void climb_locks(const Step& step, const std::function<void()>& attempt) {
     climb_locks(step, attempt, m.options.ladder);
   }
-  void climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder);
+  void climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder,
+                   const Missed& missed = {});
   /// Says in the error what could not be locked, and returns who holds it, in words.
   std::string name_blockers(const Step& step, Error& error);
   /// After a connection that was lost in COMMIT: reads from the ledger what happened, and says it in the

@@ -1,4 +1,5 @@
 #include "execution/run.hpp"
+#include "model/step_id.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -6,7 +7,8 @@
 // The way back.
 namespace afloat {
 
-void Runner::abort(const Plan& plan) {
+void Runner::abort(const Plan& frozen) {
+  Plan plan = frozen;
   const auto entry = m_ledger.entry(plan.version);
   Run run{{}, "aborting", "", "aborted"};
   run.begun = entry && entry->state == "aborting";
@@ -27,9 +29,18 @@ void Runner::abort(const Plan& plan) {
     run.begun = true;
   }
   run.records = m_ledger.steps(plan.version);
-  for (const Step* step : steps_back(plan, run))
-    take(plan, *step, run,
-         [&] { step->phase == Phase::abort ? run_step(plan, *step, run, false) : undo_step(plan, *step); });
+  for (std::size_t i = 0; i < plan.steps.size(); ++i)
+    if (plan.steps[i].phase == Phase::abort && begins_rebuild(plan, i)
+        && run.records.contains(plan.steps[i].id)) // killed in it: the table may have changed since
+      plan = renewed(plan, plan.steps[i], run);
+  run.records = m_ledger.steps(plan.version);
+  for (const std::size_t number : steps_back(plan, run)) {
+    if (plan.steps[number].phase == Phase::abort && begins_rebuild(plan, number))
+      plan = renewed(plan, plan.steps[number], run);
+    const Step& step = plan.steps[number];
+    take(plan, step, run,
+         [&] { step.phase == Phase::abort ? run_step(plan, step, run, false) : undo_step(plan, step); });
+  }
   try {
     const bool steered = Backfills(m.database).exist();
     transaction({}, [&] {
@@ -44,19 +55,25 @@ void Runner::abort(const Plan& plan) {
 
 /// The way back: the last operation first; of each the inverses of what was begun, last first, then its own
 /// steps of abort, which know nothing of single steps: they run when anything of their operation was begun.
-std::vector<const Step*> Runner::steps_back(const Plan& plan, const Run& run) {
-  std::vector<const Step*> back;
+std::vector<std::size_t> Runner::steps_back(const Plan& plan, const Run& run) {
+  std::vector<std::size_t> back;
   const auto begun = [&](const Step& step) { return run.records.contains(step.id); };
-  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step)
-    if (begun(*step) && !step->inverse.empty()) back.push_back(&*step);
-  for (const Step& step : plan.steps) {
+  for (std::size_t i = plan.steps.size(); i-- > 0;)
+    if (const Step& step = plan.steps[i];
+        step.phase <= Phase::contract && begun(step) && !step.inverse.empty())
+      back.push_back(i);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
     const auto forward = [&](const Step& other) {
-      return other.phase < Phase::contract && operation_of(other) == operation_of(step) && begun(other);
+      return other.phase < Phase::contract && operation_of(other) == operation_of(step) && begun(other)
+             && (undone_id(step).empty() || undone_id(step) == other.id);
     };
-    if (step.phase == Phase::abort && !run.done(step) && std::ranges::any_of(plan.steps, forward))
-      back.push_back(&step);
+    if (step.phase == Phase::abort && !run.done(step) && !run.passed(step, plan)
+        && std::ranges::any_of(plan.steps, forward))
+      back.push_back(i);
   }
-  std::ranges::stable_sort(back, std::greater(), [](const Step* step) { return operation_of(*step); });
+  std::ranges::stable_sort(back, std::greater(),
+                           [&](std::size_t number) { return operation_of(plan.steps[number]); });
   return back;
 }
 

@@ -97,7 +97,8 @@ std::int64_t Runner::run_batch_of(Filling& filling, const std::string& sql, cons
         filling.statement_time = std::chrono::duration_cast<std::chrono::microseconds>(m.clock.now() - start);
         if (save) save(changed);
       },
-      ladder);
+      ladder, [&](const std::string& who) { filling.throttle.waits("rows are held" + who); });
+  filling.throttle.goes_on();
   filling.run.begun = true;
   filling.size.took(filling.statement_time);
   return changed;

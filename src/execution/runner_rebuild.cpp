@@ -36,13 +36,13 @@ void renew(Step& step, Step fresh) {
 }
 } // namespace
 
-Plan Runner::with_fresh_rebuilds(const Plan& plan, Phase phase) {
+Plan Runner::with_fresh_rebuilds(const Plan& plan, Phase phase, const Rebuild* only) {
   Plan fresh = plan;
   const auto records = m_ledger.steps(plan.version);
   std::vector<std::string> again; // steps that were begun for a table that has changed since
   std::unique_ptr<SqlWriter> writer;
   for (auto first = fresh.steps.begin(); first != fresh.steps.end(); ++first) {
-    if (!first->rebuild || first->phase != phase) continue;
+    if (!first->rebuild || first->phase != phase || (only && *first->rebuild != *only)) continue;
     const auto end = end_of_rebuild(fresh.steps, first);
     const auto is_swapped = [&](const Step& step) {
       const auto record = records.find(step.id);
@@ -76,7 +76,10 @@ Plan Runner::with_fresh_rebuilds(const Plan& plan, Phase phase) {
 
 Plan Runner::renewed(const Plan& plan, const Step& rebuild, const Run& run) {
   try {
-    return with_fresh_rebuilds(plan, rebuild.phase);
+    // On the way back what an earlier operation has made is still there, and may be in the way of its
+    // rebuild.
+    return with_fresh_rebuilds(plan, rebuild.phase,
+                               rebuild.phase == Phase::abort ? &*rebuild.rebuild : nullptr);
   } catch (const Error& error) {
     explain(plan, rebuild, error, run);
   }
@@ -84,7 +87,9 @@ Plan Runner::renewed(const Plan& plan, const Step& rebuild, const Run& run) {
 
 bool begins_rebuild(const Plan& plan, std::size_t number) {
   const Step& step = plan.steps.at(number);
-  return step.rebuild && (number == 0 || plan.steps[number - 1].rebuild != step.rebuild);
+  return step.rebuild
+         && (number == 0 || plan.steps[number - 1].rebuild != step.rebuild
+             || plan.steps[number - 1].phase != step.phase);
 }
 
 } // namespace afloat

@@ -1,3 +1,4 @@
+#include "execution/measure.hpp"
 #include "execution/run.hpp"
 #include "support/text.hpp"
 
@@ -57,7 +58,8 @@ void Runner::run_batch(std::span<const Statement> statements) {
   }
 }
 
-void Runner::transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder) {
+void Runner::transaction(const Step& step, const std::function<void()>& body, const Ladder& ladder,
+                         const Missed& missed) {
   const auto attempt = [&] {
     if (step.foreign_keys_off) m.database.without_foreign_keys();
     m.database.begin(m.options.lock_timeout);
@@ -72,7 +74,7 @@ void Runner::transaction(const Step& step, const std::function<void()>& body, co
     }
     m.observer.reached("after commit " + step.id);
   };
-  climb_locks(step, attempt, ladder);
+  climb_locks(step, attempt, ladder, missed);
 }
 
 /// What is only checked then is the fault of no one statement: the line is that of the block.
@@ -90,11 +92,13 @@ void Runner::commit(const Step& step) {
   }
 }
 
-void Runner::climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder) {
+void Runner::climb_locks(const Step& step, const std::function<void()>& attempt, const Ladder& ladder,
+                         const Missed& missed) {
   std::string who;
   try {
     climb(ladder, m.clock, m_random, attempt, [&](Error& error, int tries, std::chrono::milliseconds pause) {
       who = name_blockers(step, error);
+      if (missed) missed(who);
       m.reporter.lock_missed(step, error.message + who, tries, pause);
     });
   } catch (Error& error) {
@@ -104,13 +108,12 @@ void Runner::climb_locks(const Step& step, const std::function<void()>& attempt,
 }
 
 std::string Runner::name_blockers(const Step& step, Error& error) {
-  std::vector<RelationName> wanted;
-  for (const TableLock& lock : step.locks) wanted.push_back(lock.relation);
-  if (wanted.empty() && step.work) wanted.push_back(step.work->table);
+  std::vector<TableLock> wanted = step.locks;
+  // Of a row, whoever may have locked it: all but those who only read.
+  if (wanted.empty() && step.work) wanted.push_back({step.work->table, LockLevel::exclusive});
   std::vector<std::string> relations, names;
-  for (const RelationName& name : wanted) {
-    relations.push_back(name.schema.empty() ? fmt::format("\"{}\"", name.name)
-                                            : fmt::format("\"{}\".\"{}\"", name.schema, name.name));
+  for (const auto& [name, level] : wanted) {
+    relations.push_back(fmt::format("{} IN {} MODE", quoted_table(name), name_of(level)));
     names.push_back(fmt::format("\"{}\"", display(name)));
   }
   std::string who;

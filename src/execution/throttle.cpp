@@ -119,9 +119,9 @@ void Throttle::rest(const Range& done, Time start) {
   {
     const std::lock_guard lock(m_mutex);
     const Time now = m.clock.now();
+    m_weight += m_course.weight_of(done, m_rows_before + m_rows);
     m_rows += done.rows;
     m_by_rows.done(m_rows, now);
-    m_weight += m_course.weight_of(done);
     m_by_weight.done(std::llround(m_weight), now);
     const auto rest = std::chrono::duration_cast<milliseconds>((now - start) * m_rest);
     const milliseconds paced = m_pace.wait_after(done.rows, start, now);
@@ -131,6 +131,18 @@ void Throttle::rest(const Range& done, Time start) {
   }
   m.clock.wait(wait);
   hold();
+}
+
+void Throttle::waits(const std::string& why) {
+  const std::lock_guard lock(m_mutex);
+  const Time now = m.clock.now();
+  if (!m_wait) m_wait = Hold{"", utc_text({}), now, false};
+  m_wait->reason = why;
+}
+
+void Throttle::goes_on() {
+  const std::lock_guard lock(m_mutex);
+  m_wait.reset();
 }
 
 void Throttle::note_blindness(const std::string& problem) {
@@ -201,7 +213,9 @@ BackfillNews Throttle::news() {
   const Progress at = progress(now);
   BackfillNews news{.step = m_step.id, .rows = at.rows, .total = at.total, .speed = at.speed};
   if (at.left) news.seconds_left = static_cast<double>(at.left->count()) / 1000;
-  if (const auto hold = held(now)) {
+  auto hold = held(now);
+  if (!hold) hold = m_wait;
+  if (hold) {
     news.held_by = hold->reason;
     news.held_since = hold->since;
   }

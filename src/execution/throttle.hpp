@@ -33,6 +33,9 @@ class Throttle {
   /// After a batch that began at `start`: reports, rests, keeps the rate, and holds. A sweep knows no keys,
   /// only rows.
   void rest(const Range& done, std::chrono::steady_clock::time_point start);
+  /// A batch waits for somebody, in words; told since the first time, until it goes on.
+  void waits(const std::string& why);
+  void goes_on();
   /// For a thread that waits while others work: Error interrupted.
   Clock& clock() { return m.clock; }
 
@@ -65,6 +68,7 @@ class Throttle {
   bool m_paced = false; ///< the last batch waited for the rate: wide rows take as long as narrow ones
   BackfillWishes m_wishes;
   std::optional<Hold> m_hold; ///< as it was when last looked at
+  std::optional<Hold> m_wait; ///< of a batch
   Time m_paused_since{};      ///< by hand
   double m_rest;              ///< after a batch, as a share of its time
   std::int64_t m_rows_before, m_rows = 0;

@@ -1,5 +1,7 @@
 #include "model/plan.hpp"
 
+#include "model/step_id.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -42,10 +44,15 @@ bool Plan::has(Phase phase) const {
 }
 
 const Step* step_without_way_back(const Plan& plan, const std::function<bool(const Step&)>& begun) {
-  if (plan.has(Phase::abort)) return nullptr;
+  const auto undoes = [&](std::string_view id) {
+    return std::ranges::any_of(
+        plan.steps, [&](const Step& step) { return step.phase == Phase::abort && undone_id(step) == id; });
+  };
+  if (undoes("")) return nullptr;
   for (const Step& step : plan.steps)
     if (step.phase == Phase::expand && step.inverse.empty()
-        && (step.kind == StepKind::statements || step.kind == StepKind::outside) && begun(step))
+        && (step.kind == StepKind::statements || step.kind == StepKind::outside) && begun(step)
+        && !undoes(step.id))
       return &step;
   return nullptr;
 }

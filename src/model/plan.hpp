@@ -130,7 +130,7 @@ enum class StepKind {
 std::string_view name_of(StepKind kind);
 
 struct Step {
-  std::string id; ///< "1.2": second step of the first operation; unique in the migration
+  std::string id; ///< "1.2": second step of the first operation; unique. "1.2.1": model/step_id.hpp
   Phase phase = Phase::expand;
   StepKind kind = StepKind::statements;
   std::string title; ///< "add users.username, in sync with users.user_name"

@@ -131,7 +131,7 @@ struct ColumnUser {
                          ///< "sequence", "setting" (of the column, or of an index or constraint on it),
                          ///< "function" (of a trigger, names the column), "body" (of a function, names it),
                          ///< "not null" (the constraint's name), "index", "constraint", "foreign key" (of
-                         ///< another table), "not ours", "other"
+                         ///< another table), "rule" (of the table, no column), "not ours", "other"
   RelationName relation; ///< what must be locked to change it
   std::string words;     ///< "policy everybody on table users"
   std::vector<std::string> drop, create; ///< in order

@@ -193,12 +193,9 @@ Table hidden_table(const Doomed& what, const OperationContext& context) {
   return table;
 }
 
-constexpr std::int64_t k_rows_in_place = 100'000; ///< SQLite rewrites as many in about 60 ms
-
-/// On SQLite, ALTER TABLE keeps all writers out while it rewrites the rows.
+/// On SQLite, ALTER TABLE refuses a column that a constraint of the table's text had.
 std::vector<Step> rebuild_without(const Doomed& what, const OperationContext& context) {
-  const bool many = what.table.rows.value_or(0) > k_rows_in_place;
-  if (context.sql.dialect() != Dialect::sqlite || !(many || in_constraint(what))) return {};
+  if (context.sql.dialect() != Dialect::sqlite || !in_constraint(what)) return {};
   const Rebuild rebuild{sync_id(context), what.table.name, {{"drop_column", {what.attic}}}};
   const Table table = hidden_table(what, context);
   if (!context.sql.rebuild_obstacle(table, rebuild).empty()) return {}; // in place it goes all the same

@@ -1,5 +1,7 @@
 #include "planning/planner.hpp"
 
+#include "operations/beside_writers.hpp"
+#include "operations/early_looks.hpp"
 #include "operations/operation.hpp"
 #include "operations/sql_blocks.hpp"
 #include "planning/blind_trials.hpp"
@@ -8,11 +10,13 @@
 #include "planning/implied_reads.hpp"
 #include "planning/name_refusals.hpp"
 #include "planning/plan_notes.hpp"
+#include "planning/rules.hpp"
 #include "planning/together.hpp"
 #include "planning/touches.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -88,7 +92,7 @@ void append(std::vector<T>& to, std::vector<T> from) {
 void add(Plan& plan, OperationPlan operation, const Schema& before, int number) {
   int step_number = 0;
   for (Step& step : operation.steps) {
-    step.id = fmt::format("{}.{}", number, ++step_number);
+    if (step.id.empty()) step.id = fmt::format("{}.{}", number, ++step_number);
     const Table* table = step.locks.empty() ? nullptr : before.find(step.locks.front().relation);
     if (!step.rows && table) step.rows = table->rows;
   }
@@ -159,8 +163,11 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
   plan.dialect = sql.dialect();
   int number = 0;
   const bool several = migration.operations.size() > 1;
-  BlindTrials blind(several ? schema : Schema{});
-  Plan hidden; // what operations of this migration have touched and hide
+  const Schema start = several ? schema : Schema{};
+  BlindTrials blind(start);
+  EarlyLooks early_looks(start);
+  std::set<std::string> first; // ids of what comes before all else
+  Plan hidden;                 // what operations of this migration have touched and hide
   std::vector<std::string> attic_reads;
   Together earlier;
   for (const OperationSpec& spec : migration.operations) {
@@ -174,9 +181,16 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::vector<std::string> let_through = check_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
     mark_domain_rewrites(spec, context, operation);
+    heed_rules(spec, context, operation);
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
                            std::make_move_iterator(let_through.end()));
     earlier.look_later(spec, operation);
+    std::vector<Step> looks = early_looks.of(spec, row, context);
+    early_looks.add(spec, context);
+    for (std::size_t i = 1; i <= looks.size(); ++i) first.insert(fmt::format("{}.{}", number, i));
+    operation.steps.insert(operation.steps.begin(), std::make_move_iterator(looks.begin()),
+                           std::make_move_iterator(looks.end()));
+    drop_beside_writers(spec, row, context, operation);
     if (several) blind.drop(spec, operation, schema);
     append(operation.reads, implied_reads(operation, before));
     const bool window =
@@ -210,7 +224,8 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     apply(row, spec, context, schema, window ? Shape::window : Shape::complete);
     note_unknown(plan, schema, names, unknown_before);
   }
-  std::ranges::stable_sort(plan.steps, {}, &Step::phase);
+  std::ranges::stable_sort(plan.steps, {},
+                           [&](const Step& step) { return std::pair(step.phase, !first.contains(step.id)); });
   return plan;
 }
 

@@ -18,6 +18,12 @@ TABLES = {
     "keys of the second half a thousand apart": ("100", "CASE WHEN i * 2 < {n} THEN i ELSE {n} + i * 1000 END"),
 }
 TOLD = re.compile(r"(\d+)% of about ([\d,]+) rows?, [\d,]+ rows/s, (.+?) left")
+# On PostgreSQL, whose tables are filled in the order of any key: its type too.
+OTHER_KEYS = {
+    "text keys, even": ("100", "lpad(i::text, 9, '0')", "text"),
+    "text keys, second half wider": ("CASE WHEN i * 2 < {n} THEN 100 ELSE 1000 END", "lpad(i::text, 9, '0')", "text"),
+    "uuid keys, first half wider": ("CASE WHEN i * 2 < {n} THEN 1000 ELSE 100 END", "lpad(to_hex(i), 32, '0')::uuid", "uuid"),
+}
 UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 
 
@@ -27,13 +33,14 @@ def seconds(text):
 
 
 def fill_of(name, rows, series, pad):
-    width, key = (text.format(n=rows) for text in TABLES[name])
+    width, key = (text.format(n=rows) for text in (TABLES | OTHER_KEYS)[name][:2])
     return f"INSERT INTO users SELECT {key}, 'user number ' || i, {pad.format(width=width)} FROM {series}"
 
 
 def fill_server(server, name, rows):
     server.new_database()
-    server.psql("CREATE TABLE users (id bigint PRIMARY KEY, user_name text NOT NULL, pad text)")
+    key_type = OTHER_KEYS[name][2] if name in OTHER_KEYS else "bigint"
+    server.psql(f"CREATE TABLE users (id {key_type} PRIMARY KEY, user_name text NOT NULL, pad text)")
     server.psql(fill_of(name, rows, f"generate_series(1, {rows}) i", "repeat('x', {width})"))
     server.psql("VACUUM ANALYZE users")
     server.psql("CHECKPOINT", user="postgres")
@@ -89,7 +96,7 @@ def run(options):
     with folder() as home, Server(home) as server:
         heading(f"time left of a backfill of {rows} rows: how far off")
         row("", "took", "half the rows", "half the time")
-        for number, name in enumerate(TABLES):
+        for number, name in enumerate(TABLES | OTHER_KEYS):
             fill_server(server, name, rows)
             measure(f"PostgreSQL, {name}", rename_project(home / f"server{number}", server.url()))
         for number, name in enumerate(TABLES):

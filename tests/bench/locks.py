@@ -1,4 +1,5 @@
-"""Each operation on a table of many rows: what a writer beside it waits, and how long locks against writers are held.
+"""Each operation on a table of many rows: what a writer beside it waits, and how long locks against writers are held. On SQLite also
+beside abort and purge.
 
 BENCH_OPERATIONS=move_column,widen_key measures these alone.
 """
@@ -126,9 +127,12 @@ def chosen(database):
             yield number, name, fields
 
 
-def commands(name):
-    for phase, arguments in (("expand", ["expand", "-q"]), ("contract", ["contract", "--quiet", "1s", "-q"])):
-        yield phase, arguments, "people" if name == "rename_table" and phase == "contract" else "users"
+EXPAND, CONTRACT, ABORT = ["expand", "-q"], ["contract", "--quiet", "1s", "-q"], ["abort", "--accept-data-loss", "-q"]
+PURGE = ["attic", "purge", "--retention", "0", "--accept-data-loss", "-q"]
+
+
+def table_of(name, arguments):
+    return "people" if name == "rename_table" and arguments in (CONTRACT, PURGE) else "users"
 
 
 def measure_postgres(server, home, number, name, fields, rows):
@@ -137,8 +141,8 @@ def measure_postgres(server, home, number, name, fields, rows):
     project = Project(home / f"postgres{number}", server.url())
     (project.home / "migrations/0001_change.toml").write_text(f'[[operation]]\ntype = "{name}"\n{fields}\n')
     values = []
-    for _, arguments, table in commands(name):
-        writer = Writer(server, rows, table)
+    for arguments in (EXPAND, CONTRACT):
+        writer = Writer(server, rows, table_of(name, arguments))
         with writer, Locks(server) as locks:
             project.run(*arguments)
         values += [ms(max(writer.waits())), ms(locks.longest), ms(locks.gap)]
@@ -150,12 +154,14 @@ def measure_sqlite(filled, home, number, name, fields, rows):
     path = project.home / "bench.db"
     shutil.copy(filled, path)
     (project.home / "migrations/0001_change.toml").write_text(f'[[operation]]\ntype = "{name}"\n{fields}\n')
-    values = []
-    for _, arguments, table in commands(name):
-        writer = SqliteWriter(path, rows, table)
+    waits, failed = [], 0
+    for arguments in (EXPAND, ABORT, EXPAND, CONTRACT, PURGE):
+        writer = SqliteWriter(path, rows, table_of(name, arguments))
         with writer:
             project.run(*arguments)
-        values += [ms(max(writer.waits())), writer.failed]
+        waits.append(ms(max(writer.waits())))
+        failed += writer.failed
+    values = [waits[0], *waits[3:], waits[1], failed]
     row(f"{number} {name}", *values)
     shutil.rmtree(project.home)
 
@@ -172,7 +178,7 @@ def run(options):
         for number, name, fields in chosen("PostgreSQL"):
             measure_postgres(server, home, number, name, fields, rows)
         heading("the same, SQLite: longest wait of a writer, writes that failed")
-        row("", "expand: wait", "failed", "contract", "failed")
+        row("", "expand: wait", "contract", "purge", "abort", "failed")
         filled = home / "filled.db"
         with contextlib.closing(sqlite3.connect(filled)) as connection:
             connection.executescript("PRAGMA journal_mode = WAL;" + SQLITE.format(rows=rows) + "PRAGMA wal_checkpoint(TRUNCATE);")

@@ -70,9 +70,9 @@ TEST_CASE("the rows of a table on SQLite are weighed by a few of them", "[sqlite
   const double narrow = 1500 * (130 + 2 + 4), wide = 1500 * (130 + 1000 + 7);
   CHECK(all.ahead == Approx(narrow + wide).epsilon(0.02));
   CHECK(all.last_look == Approx(0.14 * all.ahead));
-  CHECK(all.weight_of({std::nullopt, "1500", 0}) == Approx(narrow).epsilon(0.1));
-  CHECK(all.weight_of({"1000000", "1001501", 0}) < wide / 100);
-  CHECK(all.weight_of({"1001500", "1003000", 0}) == Approx(wide).epsilon(0.02));
+  CHECK(all.weight_of({std::nullopt, "1500", 0}, 0) == Approx(narrow).epsilon(0.1));
+  CHECK(all.weight_of({"1000000", "1001501", 0}, 0) < wide / 100);
+  CHECK(all.weight_of({"1001500", "1003000", 0}, 0) == Approx(wide).epsilon(0.02));
 
   CHECK_FALSE(course(*database, *writer, table("w")).weights);
   CHECK_FALSE(course(*database, *writer, table("t"), {}, 99'999).weights);
@@ -127,10 +127,24 @@ TEST_CASE("postgres: the rows of a table are weighed by a few of them", "[course
   const double narrow = 1500 * (1300 + 4 + 3 + 18), wide = 1500 * (1300 + 4 + 1004 + 18);
   CHECK(all.ahead == Approx(narrow + wide).epsilon(0.02));
   CHECK(all.last_look == 0);
-  CHECK(all.weight_of({std::nullopt, "'1500'::integer", 0}) == Approx(narrow).epsilon(0.02));
-  CHECK(all.weight_of({"'1001500'::integer", "'1003000'::integer", 0}) == Approx(wide).epsilon(0.02));
+  CHECK(all.weight_of({std::nullopt, "'1500'::integer", 0}, 0) == Approx(narrow).epsilon(0.02));
+  CHECK(all.weight_of({"'1001500'::integer", "'1003000'::integer", 0}, 0) == Approx(wide).epsilon(0.02));
 
   CHECK_FALSE(course(*fixture.owner, *fixture.writer, fixture.table("w")).weights);
+  // By the numbers of the rows, where the key is another thing, at the places that the statistics know.
+  fixture.owner->script(
+      "CREATE TABLE u (k text COLLATE \"C\" PRIMARY KEY, pad text); ALTER TABLE u ALTER pad SET "
+      "STORAGE EXTERNAL; INSERT INTO u SELECT lpad(i::text, 6, '0'), CASE WHEN i <= 15000 THEN "
+      "'ab' ELSE repeat('x', 1000) END FROM generate_series(1, 30000) i");
+  CHECK_FALSE(course(*fixture.owner, *fixture.writer, fixture.table("u")).weights); // they know none yet
+  fixture.owner->script("ANALYZE u");
+  const Course texts = course(*fixture.owner, *fixture.writer, fixture.table("u"));
+  REQUIRE(texts.weights);
+  // The rows are taken to be as many as is told: 100,000.
+  CHECK(texts.weight_of({std::nullopt, "", 40'000}, 0) == Approx(40'000 * (1300 + 7 + 3)).epsilon(0.02));
+  CHECK(texts.weight_of({std::nullopt, "", 40'000}, 60'000)
+        == Approx(40'000 * (1300 + 7 + 1004)).epsilon(0.02));
+  CHECK(texts.ahead == Approx(50'000 * (1300 + 10 + 1300 + 1011)).epsilon(0.03));
   // What is kept outside of the row stays there.
   fixture.owner->script("UPDATE t SET \"a %I \"\"b\" = repeat('x', 5000)");
   CHECK(course(*fixture.owner, *fixture.writer, fixture.table("t")).ahead

@@ -137,6 +137,27 @@ TEST_CASE("postgres: errors of statements have the right code") {
     CHECK(blockers[0].pid == other->facts().backend);
     CHECK(blockers[0].application == "afloat");
   }
+  SECTION("who does not stand in the way of a lock is not named for it") {
+    const auto admin = server.connect(name, "postgres"); // sees since when others are at work
+    const auto reader = server.connect(name, "app"), late = server.connect(name, "app");
+    reader->script("BEGIN; SELECT * FROM t");
+    other->script("BEGIN; UPDATE t SET a = 'y'");
+    admin->begin(std::chrono::milliseconds(50));
+    const Error error = error_of([&] { admin->query("LOCK TABLE t IN SHARE ROW EXCLUSIVE MODE", {}); });
+    CHECK(error.sqlstate == "55P03");
+    admin->rollback();
+    late->script("BEGIN; INSERT INTO t VALUES (2, 'z')");
+    const auto named = [&](std::string_view mode) {
+      const std::vector<std::string> relations{fmt::format("\"public\".\"t\" IN {} MODE", mode)};
+      std::vector<std::string> pids;
+      for (const Blocker& blocker : admin->blockers(relations)) pids.push_back(blocker.pid);
+      return pids;
+    };
+    using Pids = std::vector<std::string>;
+    CHECK(named("SHARE ROW EXCLUSIVE") == Pids{other->facts().backend});
+    CHECK(named("ACCESS EXCLUSIVE") == Pids{reader->facts().backend, other->facts().backend});
+    CHECK(named("ACCESS SHARE").empty());
+  }
   SECTION("a deadlock is busy") {
     // The one that waits last finds the deadlock, because it looks after 10 ms and the other only after 60 s.
     const auto first = server.connect(name, "postgres"), last = server.connect(name, "postgres");

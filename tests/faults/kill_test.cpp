@@ -282,3 +282,26 @@ TEST_CASE("a killed migration that leaves its columns to another table resumes o
 TEST_CASE("a killed remove_enum_value resumes or goes back", "[faults][sweep]") {
   sweep_example(GENERATE(Dialect::sqlite, Dialect::postgres), "remove_enum_value");
 }
+
+TEST_CASE("a killed abort or purge in batches on SQLite resumes", "[faults][sweep][sqlite]") {
+  const auto* const operation = GENERATE("type = \"change_type\"\ntable = \"users\"\ncolumn = "
+                                         "\"name\"\ncolumn_type = \"blob\"\nto = \"title\"\n",
+                                         "type = \"rename_table\"\ntable = \"users\"\nto = \"people\"\n");
+  const Project project({std::string("[[operation]]\n") + operation});
+  const auto start = make_world(Dialect::sqlite);
+  // The fewest whose number is not counted, and what the statistics say of it.
+  start->prepare("CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL); INSERT INTO users WITH "
+                 "RECURSIVE n(i) AS "
+                 "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT i, 'x' FROM n; ANALYZE; "
+                 "UPDATE sqlite_stat1 SET stat = '100001'");
+  const std::string before = start->dump();
+  const auto window = start->copy();
+  runs(*window, project.path(), {"expand", "--full-speed"});
+  sweep_abort_of_window(*window, project.path(), before);
+  const auto closed = window->copy();
+  runs(*closed, project.path(), k_contract);
+  if (std::string_view(operation).find("change_type") != std::string_view::npos)
+    sweep_resume(*closed, project.path(), k_purge);
+  // Killed half-way, expand has not come to all that abort takes back.
+  sweep_abort(*start, project.path(), {"expand", "--full-speed"}, before);
+}

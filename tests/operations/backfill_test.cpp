@@ -101,6 +101,28 @@ TEST_CASE("a backfill pauses while the query of pause_when is true, and says so"
   ends_well(run, *world);
 }
 
+TEST_CASE("backfill status names who holds rows that the backfill waits for", "[backfill][postgres]") {
+  const auto world = world_with(Dialect::postgres, 300);
+  const Project project({k_rename});
+  const auto application = world->connect(); // of another role the state is hidden from afloat's
+  application->query("SET application_name = 'shop'");
+  const std::string pid = *application->query("SELECT pg_backend_pid()").scalar();
+  Running run(project.command(*world, {"expand", "--rate", "100"}));
+  wait_for_status(project, *world, "1.2");
+  application->begin(std::chrono::seconds(60));
+  application->query("UPDATE users SET rank = 1 WHERE id = 299");
+  wait_for_status(project, *world, fmt::format("rows are held; pid {} (shop, idle in transaction", pid));
+  const std::string told = status(project, *world);
+  CAPTURE(told);
+  CHECK(told.find("; pauses since 20") != std::string::npos);
+  CHECK(told.find("UPDATE users SET rank = 1 WHERE id = 299\n") != std::string::npos);
+  CHECK(
+      project.succeed(*world, {"backfill", "status", "--output", "json"}).find("\"held_by\": \"rows are held")
+      != std::string::npos);
+  application->rollback();
+  ends_well(run, *world);
+}
+
 TEST_CASE("what cannot hold a backfill back is refused before anything is changed", "[backfill]") {
   struct Case {
     Dialect dialect;

@@ -80,7 +80,7 @@ TEST_CASE("constraints of the same migration stand on the column that stays", "[
   is_constrained(*world, true);
 }
 
-TEST_CASE("rows that a constraint of the same migration rejects are shown when they are filled",
+TEST_CASE("rows that a constraint of the same migration rejects are shown before anything is changed",
           "[operations]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const std::string first = GENERATE_COPY(k_rename, k_add);
@@ -91,11 +91,45 @@ TEST_CASE("rows that a constraint of the same migration rejects are shown when t
   const Project project({first + k_constraints});
   const Outcome outcome = project.run(*world, {"expand"});
   INFO(outcome.out << outcome.err);
-  CHECK(outcome.status != 0);
-  CHECK((outcome.out + outcome.err).find("some") != std::string::npos);
-  CHECK((outcome.out + outcome.err).find("7") != std::string::npos);
-  project.succeed(*world, {"abort"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find(
+            "look for rows that some would reject, as its column will be filled): 1 row is in the way")
+        != std::string::npos);
+  CHECK(outcome.err.find("7") != std::string::npos);
+  CHECK(outcome.err.find("nothing was changed") != std::string::npos);
   REQUIRE(difference(before, world->dump()) == "");
+  world->prepare("UPDATE users SET name = 'g' WHERE id = 7");
+  project.succeed(*world, {"expand"});
+}
+
+TEST_CASE("duplicates and NULLs of a renamed column are shown before anything is changed", "[operations]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = make_world(dialect);
+  world->prepare(std::string(k_users)
+                 + "; INSERT INTO users VALUES (1, 'a', 'm'), (7, 'a', NULL), (8, NULL, '')");
+  const std::string before = world->dump();
+  const std::string constraint =
+      GENERATE(as<std::string>(), "add_unique|name = \"once\"\ncolumns = [\"title\"]|duplicates",
+               "set_not_null|column = \"title\"|is NULL");
+  const std::size_t one = constraint.find('|'), two = constraint.rfind('|');
+  const Project project(
+      {k_rename + operation(constraint.substr(0, one), constraint.substr(one + 1, two - one - 1))});
+  const Outcome outcome = project.run(*world, {"expand"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find(constraint.substr(two + 1)) != std::string::npos);
+  REQUIRE(difference(before, world->dump()) == "");
+}
+
+TEST_CASE("what is looked at before it is filled needs nothing that the migration makes", "[operations]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = make_world(dialect);
+  world->prepare(std::string(k_users) + "; INSERT INTO users VALUES (1, 'a', 'm')");
+  // The other column of the condition is not there yet, and has nothing that it will be filled from.
+  const Project project({operation("add_column", "column = \"rank\"\ncolumn_type = \"integer\"") + k_rename
+                         + operation("add_check", "name = \"some\"\ncheck = \"title <> '' OR rank = 1\"")});
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
 }
 
 TEST_CASE("what cannot share a window says what to do instead", "[operations]") {

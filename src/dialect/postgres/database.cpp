@@ -8,7 +8,9 @@
 #include "support/text.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,6 +20,7 @@ namespace {
 // The server answers the COMMIT of a failed transaction with a silent ROLLBACK; an empty SELECT before it
 // fails instead.
 constexpr std::string_view k_commit = "SELECT; COMMIT";
+constexpr std::string_view k_lock_timeout = "55P03";
 
 /// libpq's own defaults stay in force where the URL says nothing; what the URL says wins.
 std::string connection_string(const ConnectOptions& options) {
@@ -156,6 +159,7 @@ class PostgresDatabase final : public Database {
   void begin(std::chrono::milliseconds lock_timeout) override {
     defer("BEGIN", {});
     defer(fmt::format("SET LOCAL lock_timeout = {}", lock_timeout.count()), {});
+    m_lock_timeout = lock_timeout;
     if (!m_waits_for_disk) defer("SET LOCAL synchronous_commit = off", {});
     m_in_transaction = true;
   }
@@ -186,6 +190,7 @@ class PostgresDatabase final : public Database {
 
   void set_lock_timeout(std::chrono::milliseconds timeout) override {
     execute(fmt::format("SET lock_timeout = {}", timeout.count()));
+    m_lock_timeout = timeout;
   }
 
   bool was_cancelled() const noexcept override { return m_was_cancelled; }
@@ -218,7 +223,8 @@ class PostgresDatabase final : public Database {
 
   std::vector<Blocker> blockers(std::span<const std::string> relations) override {
     std::vector<Blocker> found;
-    for (const auto& row : query(embedded_sql("postgres/blockers.sql"), {text_array(relations)}).rows)
+    const std::string waited = std::to_string(since_wait_began().count());
+    for (const auto& row : query(embedded_sql("postgres/blockers.sql"), {text_array(relations), waited}).rows)
       found.push_back({*row[0], row[1].value_or(""), row[2].value_or(""),
                        row[3] ? human_duration(std::chrono::milliseconds(std::stoll(*row[3]))) : "",
                        one_line(row[4].value_or(""), 80)});
@@ -310,6 +316,13 @@ class PostgresDatabase final : public Database {
     }
   }
 
+  /// Of the last lock that was not obtained in time.
+  std::chrono::milliseconds since_wait_began() const {
+    if (!m_lock_missed) return {};
+    const auto since = std::chrono::steady_clock::now() - *m_lock_missed;
+    return m_lock_timeout + std::chrono::duration_cast<std::chrono::milliseconds>(since);
+  }
+
   pqxx::result execute(std::string_view sql) {
     return run(sql, [&](const std::string& text) { return m_session->exec(with_deferred(text)); });
   }
@@ -347,6 +360,7 @@ class PostgresDatabase final : public Database {
       if (failure.code == ErrorCode::permission && !m_facts.role.empty())
         failure.message += fmt::format(" (role {})", m_facts.role);
       if (failure.code == ErrorCode::interrupted) m_was_cancelled = true;
+      if (failure.sqlstate == k_lock_timeout) m_lock_missed = std::chrono::steady_clock::now();
       throw failure;
     }
   }
@@ -360,6 +374,8 @@ class PostgresDatabase final : public Database {
   std::atomic<bool> m_cancelled = false, m_was_cancelled = false;
   bool m_in_transaction = false;
   bool m_waits_for_disk = true;
+  std::chrono::milliseconds m_lock_timeout{0};
+  std::optional<std::chrono::steady_clock::time_point> m_lock_missed;
 };
 } // namespace
 

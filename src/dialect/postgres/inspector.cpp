@@ -234,6 +234,7 @@ Schema inspect_postgres(Database& database, std::span<const RelationName> wanted
   });
   for_each_row(database, "postgres/inspect_users.sql", oids, tables, read_user);
   for_each_row(database, "postgres/inspect_own_defaults.sql", oids, tables, read_user);
+  for_each_row(database, "postgres/inspect_rules.sql", oids, tables, read_user);
   for_each_row(database, "postgres/partition_users.sql", oids, tables, read_user);
   for_each_row(database, "postgres/inspect_bodies.sql", oids, tables, read_user);
   for_each_row(database, "postgres/inspect_partitions.sql", oids, tables, [](Table& table, const Row& row) {

@@ -166,7 +166,7 @@ std::optional<RangeWork> by_pages(Database& database, const RangeWork& work) {
 }
 
 /// Values that are kept outside of the row stay where they are.
-std::string sample_of(Database& database, const RangeWork& work) {
+std::string sample_of(Database& database, const RangeWork& work, bool whole_numbers) {
   const Value bytes =
       database
           .query(
@@ -176,7 +176,15 @@ std::string sample_of(Database& database, const RangeWork& work) {
               "WHERE attrelid = $1::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped",
               {quoted(work.table)})
           .scalar();
-  return sample_query(quoted(work.table), quoted(work.key.front()), bytes.value_or("0"));
+  return sample_query(quoted(work.table), quoted(work.key.front()), bytes.value_or("0"), whole_numbers);
+}
+
+std::vector<std::string> quantiles_of(Database& database, const RangeWork& work) {
+  std::vector<std::string> bounds;
+  const Result found =
+      database.query(embedded_sql("postgres/quantiles.sql"), {quoted(work.table), work.key.front()});
+  for (const std::vector<Value>& row : found.rows) bounds.push_back(row[0].value_or(""));
+  return bounds;
 }
 
 } // namespace afloat::postgres

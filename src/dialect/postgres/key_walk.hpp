@@ -38,6 +38,7 @@ std::string row_label(const Table& table, const std::string& prefix);
 /// As afloat::with_key_now(), by_pages() and sample_of() say.
 RangeWork with_key_now(Database& database, RangeWork work);
 std::optional<RangeWork> by_pages(Database& database, const RangeWork& work);
-std::string sample_of(Database& database, const RangeWork& work);
+std::string sample_of(Database& database, const RangeWork& work, bool whole_numbers);
+std::vector<std::string> quantiles_of(Database& database, const RangeWork& work);
 
 } // namespace afloat::postgres

@@ -1,5 +1,8 @@
+#include "dialect/discard.hpp"
+
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
+#include "dialect/sqlite/rebuild.hpp"
 #include "support/text.hpp"
 
 #include <utility>
@@ -29,6 +32,23 @@ std::vector<Step> discard_steps(const Table& table, std::string_view called, Pha
   Step drop = combine(phase, fmt::format("drop {}", called), {std::move(piece)});
   drop.undo = "not needed: it is empty";
   return {std::move(empty), std::move(drop)};
+}
+
+std::pair<Table, std::vector<Statement>> take_name_away(const Table& table, std::string_view id) {
+  Table away = table;
+  away.name.name = fmt::format("afloat_gone_{}", id);
+  std::vector<Statement> statements = schema_edit(
+      {fmt::format("DELETE FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE",
+                   literal(table.name.name))});
+  // Else views that read it would read it under the other name, and lose even that.
+  statements.emplace_back("PRAGMA legacy_alter_table = ON");
+  statements.emplace_back(fmt::format("ALTER TABLE {} RENAME TO {}", relation(table), relation(away)));
+  statements.emplace_back("PRAGMA legacy_alter_table = OFF");
+  return {std::move(away), std::move(statements)};
+}
+
+std::vector<Statement> refuse_writes(const Table& table, const Rebuild& rebuild) {
+  return refuse_writes(shape_of(table, rebuild));
 }
 
 } // namespace afloat::sqlite

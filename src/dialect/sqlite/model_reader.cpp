@@ -117,15 +117,21 @@ void take_table_text(SchemaModel& model, const ByName& columns, const std::strin
   }
 }
 
+/// What sync has made, or has written into a user's trigger, is found again by its bytes.
+bool is_of_sync(const std::string& name, const std::string& sql) {
+  return is_own_name(name) || sql.find("/*<afloat ") != std::string::npos;
+}
+
 void take_rows(SchemaModel& model, std::string_view kind, Result&& result) {
   constexpr std::size_t k_first_property = 2;
   for (std::vector<Value>& row : result.rows) {
     SchemaObject object{
         kind, row[0].value_or("").empty() ? "" : written(*row[0]), written(row[1].value_or("")), {}};
-    for (std::size_t i = k_first_property; i < row.size(); ++i)
-      if (row[i] && !row[i]->empty())
-        object.properties.emplace_back(
-            result.columns[i], result.columns[i] == "definition" ? plain(*row[i]) : std::move(*row[i]));
+    for (std::size_t i = k_first_property; i < row.size(); ++i) {
+      if (!row[i] || row[i]->empty()) continue;
+      const bool is_text = result.columns[i] == "definition" && !is_of_sync(row[1].value_or(""), *row[i]);
+      object.properties.emplace_back(result.columns[i], is_text ? plain(*row[i]) : std::move(*row[i]));
+    }
     if (kind != "pragma" || !object.properties.empty()) model.objects.push_back(std::move(object));
   }
 }

@@ -49,11 +49,6 @@ std::vector<std::string> constraint_trial(const Table& table, const Constraint& 
 std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& constraint,
                                         std::string_view rejected);
 
-// discard.cpp
-/// Takes a table away that nobody reads or writes any more, and that has no triggers and foreign keys, nor is
-/// pointed at: empties it in batches, with pauses for writers, and drops it. `called`: "the old users".
-std::vector<Step> discard_steps(const Table& table, std::string_view called, Phase phase);
-
 // two_names.cpp
 TwoNames two_names(const Table& table, const std::string& to, const std::string& id);
 

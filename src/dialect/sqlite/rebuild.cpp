@@ -1,5 +1,6 @@
 #include "dialect/sqlite/rebuild.hpp"
 
+#include "dialect/discard.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/pieces.hpp"
 #include "dialect/sqlite/schema_text.hpp"

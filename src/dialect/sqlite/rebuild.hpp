@@ -36,6 +36,7 @@ struct RebuildShape {
   std::vector<std::vector<std::string>> uniques; ///< of the old table: columns as SQL, with COLLATE if needed
   bool other_constraints = false;                ///< the indexes of its constraints are not the same ones
   bool autoincrement = false;                    ///< of the new table
+  std::vector<std::string> given_up;             ///< columns that nobody may write any more
 
   bool same_key() const; ///< `key` and `match` are the same columns
 };
@@ -47,6 +48,8 @@ std::string capture_name(const RebuildShape& shape, std::string_view event);
 /// CREATE TRIGGER on the old table: whatever happens to a row there, the new table's row is made the same.
 std::vector<Statement> capture(const RebuildShape& shape);
 std::vector<Statement> drop_capture(const RebuildShape& shape);
+/// The part of capture() that keeps writers from columns that are given up; nothing where none is.
+std::vector<Statement> refuse_writes(const RebuildShape& shape);
 
 /// `alias.a = row.b AND …` for the row of the new table (`to`) that belongs to one of the old (`from`).
 std::string matches(const RebuildShape& shape, std::string_view to, std::string_view from);

@@ -2,6 +2,9 @@
 #include "dialect/sqlite/rebuild.hpp"
 #include "support/text.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 // The row is read from the table, not from NEW: a user trigger that ran before may have changed it again. The
@@ -98,6 +101,16 @@ Statement trigger(const RebuildShape& shape, std::string_view event, const std::
                      identifier(capture_name(shape, lower_case(event))), event,
                      identifier(shape.from.name.name), join(body, "; "));
 }
+
+Statement refusal(const RebuildShape& shape, std::string_view event, const std::string& when,
+                  const std::string& column) {
+  return fmt::format(
+      "CREATE TRIGGER {} BEFORE {} ON {} WHEN {} BEGIN SELECT RAISE(ABORT, {}); END",
+      identifier(fmt::format("{}_{}", capture_name(shape, lower_case(event.substr(0, 6))), column)), event,
+      identifier(shape.from.name.name), when,
+      literal(fmt::format("afloat: {}.{} is about to go, since its migration is aborted",
+                          shape.from.name.name, column)));
+}
 } // namespace
 
 std::string matches(const RebuildShape& shape, std::string_view to, std::string_view from) {
@@ -115,16 +128,33 @@ std::string capture_name(const RebuildShape& shape, std::string_view event) {
   return fmt::format("afloat_{}_rebuild_{}", shape.rebuild.id, event);
 }
 
+std::vector<Statement> refuse_writes(const RebuildShape& shape) {
+  std::vector<Statement> triggers;
+  for (const std::string& name : shape.given_up) {
+    const Column& column = *shape.from.find_column(name);
+    triggers.push_back(
+        refusal(shape, "INSERT",
+                fmt::format("{} IS NOT ({})", cell("NEW", name), column.default_sql.value_or("NULL")), name));
+    triggers.push_back(refusal(shape, "UPDATE OF " + identifier(name), changed(name), name));
+  }
+  return triggers;
+}
+
 std::vector<Statement> capture(const RebuildShape& shape) {
   const Capture text(shape);
-  return {trigger(shape, "INSERT", text.of_rows({"NEW"})),
-          trigger(shape, "UPDATE", text.of_rows({"OLD", "NEW"})),
-          trigger(shape, "DELETE", text.of_deleted())};
+  std::vector<Statement> triggers{trigger(shape, "INSERT", text.of_rows({"NEW"})),
+                                  trigger(shape, "UPDATE", text.of_rows({"OLD", "NEW"})),
+                                  trigger(shape, "DELETE", text.of_deleted())};
+  std::ranges::move(refuse_writes(shape), std::back_inserter(triggers));
+  return triggers;
 }
 
 std::vector<Statement> drop_capture(const RebuildShape& shape) {
+  std::vector<std::string> events{"insert", "update", "delete"};
+  for (const std::string& column : shape.given_up)
+    for (const char* event : {"insert_", "update_"}) events.push_back(event + column);
   std::vector<Statement> statements;
-  for (const char* event : {"insert", "update", "delete"})
+  for (const std::string& event : events)
     statements.emplace_back("DROP TRIGGER IF EXISTS " + identifier(capture_name(shape, event)));
   return statements;
 }

@@ -170,6 +170,8 @@ RebuildShape shape_of(const Table& table, const Rebuild& rebuild) {
   shape.from = made_of(text, table.name, indexes);
   shape.to = made_of(edited(text, rebuild.edits), table.name, indexes);
   shape.from.rows = table.rows;
+  for (const TableEdit& edit : rebuild.edits)
+    if (edit.what == "give_up_column") shape.given_up.push_back(edit.arguments.at(0));
   for (const Column& column : shape.to.columns) {
     const bool there = shape.from.find_column(column.name) != nullptr;
     if (there && column.generated.empty()) shape.columns.push_back(column.name);

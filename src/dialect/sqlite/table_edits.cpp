@@ -97,6 +97,7 @@ struct EditRow {
 using Arguments = std::vector<std::string>;
 constexpr std::array k_rows{
     EditRow{"drop_column", 1, [](std::string_view t, const Arguments& a) { return drop_column(t, a[0]); }},
+    EditRow{"give_up_column", 1, [](std::string_view t, const Arguments& a) { return drop_column(t, a[0]); }},
     EditRow{"drop_constraints_of", 1,
             [](std::string_view t, const Arguments& a) { return drop_constraints_of(t, a[0]); }},
     EditRow{"drop_constraint", 1,

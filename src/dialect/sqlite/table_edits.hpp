@@ -12,6 +12,7 @@ namespace afloat::sqlite {
 
 /// The words that TableEdit::what may be:
 /// - drop_column NAME: with what its definition says; constraints of the table that use it must go first
+/// - give_up_column NAME: the same; until the swap, a write of another value than its default is refused
 /// - drop_constraints_of COLUMN: CHECK, UNIQUE and FOREIGN KEY that have the column, wherever they stand
 /// - drop_constraint TEXT: one of that definition (Constraint::definition), the first in the text
 /// - add_constraint TEXT: of the table, such as `CONSTRAINT x UNIQUE (a, b)` or `PRIMARY KEY (id)`
