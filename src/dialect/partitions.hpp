@@ -14,9 +14,9 @@ namespace afloat {
 /// since, and notes their names; this drops the note. `to`: the table's name there.
 Piece forget_partitions(const Table& table, const std::string& to);
 
-/// Queries whose rows name, in words, what must be done before SqlWriter::key_steps: the partitions that the
-/// plan does not know.
-std::vector<std::string> key_obstacles(const Table& table, const Index& index);
+/// Queries whose rows name, in words, the partitions that cannot have their part of the index, which keep its
+/// steps from being begun.
+std::vector<std::string> index_obstacles(const Table& table, const Index& index);
 
 /// What begins the transaction of Carry::swap, before any lock that writers wait for: keeps partitions from
 /// coming and going, and finds what the swap has to do in each.
