@@ -49,6 +49,10 @@ void note_change(Table& table, const OperationContext& context, std::vector<Piec
 /// A step around range work.
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table);
 
+/// Contract of a sync that fills a column of a partitioned table: rows of a partition that was attached have
+/// passed no trigger. `sync.table` with the column.
+void append_fill_since(const Sync& sync, const OperationContext& context, std::vector<Step>& steps);
+
 /// Refuses a column that has no default of its own: generated, identity, afloat's.
 void refuse_without_default(const OperationSpec& spec, const OperationContext& context, const Column& column);
 /// The step that must come before the default becomes `expression` (nothing: none), where there is one.
