@@ -1,5 +1,5 @@
 -- Partitions that came after the plan and cannot have their part of the index.
-SELECT pg_catalog.format('the partition %I.%I came after the plan, and %s: detach it, it cannot have its part of %I', n.nspname, c.relname,
+SELECT pg_catalog.format('the partition %I.%I came after the plan, and %s: detach it: it cannot have its part of %I', n.nspname, c.relname,
   CASE WHEN c.relkind = 'f' THEN 'is a foreign table' ELSE 'is itself partitioned by what is not in the index' END, {name})
 FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({table})) t
 JOIN pg_catalog.pg_class c ON c.oid = t.relid

@@ -119,7 +119,12 @@ std::vector<Loss> revert_losses(const OperationSpec& spec, const TypeChange& wan
   std::vector<Loss> losses = losses_of_rebuild({want.table, {{want.column.name, want.attic}}}, context);
   const Sync attic = attic_sync(spec, want, context);
   if (!want.column.not_null) losses.push_back(unmapped_rows(attic, false, context));
-  return want.aside ? asked_aside(*want.aside, attic, std::move(losses), context) : losses;
+  if (want.aside)
+    losses = asked_aside(*want.aside, attic, std::move(losses), context);
+  else
+    append_attached_rows(attic, context, losses);
+  append_keys_since(want.table, want.column.name, context, losses);
+  return losses;
 }
 
 /// Values of the new shape that the old one does not hold wholly.

@@ -187,7 +187,7 @@ TEST_CASE("a partition that came after the plan and cannot have the key keeps co
   const Outcome refused = project.run(*world, contract);
   CHECK(refused.status == 1);
   CHECK(refused.out.find("the partition public.visits_asia came after the plan, and is itself partitioned by "
-                         "what is not in the index: detach it, it cannot have its part of once")
+                         "what is not in the index: detach it: it cannot have its part of once")
         != std::string::npos);
   CHECK(difference(before, world->dump()) == "");
   world->prepare("ALTER TABLE visits DETACH PARTITION visits_asia");
