@@ -178,6 +178,17 @@ bool is_constant_expression(std::string_view sql) {
   return literal_seen;
 }
 
+void stand_last(Schema& schema, const RelationName& table, const std::string& was, const Column& column) {
+  std::vector<RelationName> names{table};
+  if (const Table* whole = schema.find(table))
+    for (const Partition& partition : whole->partitions) names.push_back(partition.name);
+  for (const RelationName& name : names)
+    if (Table* each = schema.find(name)) {
+      std::erase_if(each->columns, [&](const Column& other) { return other.name == was; });
+      each->columns.push_back(column);
+    }
+}
+
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table) {
   Step step;
   step.phase = phase;

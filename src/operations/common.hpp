@@ -46,6 +46,10 @@ bool is_constant_expression(std::string_view sql);
 /// pieces, so that the text can be brought up to date.
 void note_change(Table& table, const OperationContext& context, std::vector<Piece> pieces);
 
+/// The column takes the place of another, behind all others: in the table, and in its partitions as far as
+/// the schema has them.
+void stand_last(Schema& schema, const RelationName& table, const std::string& was, const Column& column);
+
 /// A step around range work.
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table);
 
