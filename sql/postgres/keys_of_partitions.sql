@@ -11,7 +11,6 @@ SELECT pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', p.indrelid::pg_c
 FROM parts p
 LEFT JOIN LATERAL (SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   WHERE i.indrelid = p.indrelid AND {fits}
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid)
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)
+    AND {unattached}
   ORDER BY i.indexrelid DESC LIMIT 1) own ON p.isleaf
 ORDER BY p.level DESC, p.relname

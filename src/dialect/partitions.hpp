@@ -5,6 +5,7 @@
 #include "model/schema.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 /// What only partitioned tables need, which only PostgreSQL has: nothing for other tables.
@@ -14,9 +15,14 @@ namespace afloat {
 /// since, and notes their names; this drops the note. `to`: the table's name there.
 Piece forget_partitions(const Table& table, const std::string& to);
 
-/// Queries whose rows name, in words, what must be done before SqlWriter::key_steps: the partitions that the
-/// plan does not know.
-std::vector<std::string> key_obstacles(const Table& table, const Index& index);
+/// Queries whose rows name, in words, the partitions that cannot have their part of the index, which keep its
+/// steps from being begun.
+std::vector<std::string> index_obstacles(const Table& table, const Index& index);
+
+/// Query whose rows name the foreign keys that point at the column, but for those that are known: a partition
+/// that is detached keeps that of its table.
+std::string keys_since(const Table& table, const std::string& column,
+                       const std::vector<std::pair<RelationName, std::string>>& known);
 
 /// What begins the transaction of Carry::swap, before any lock that writers wait for: keeps partitions from
 /// coming and going, and finds what the swap has to do in each.

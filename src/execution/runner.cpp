@@ -235,8 +235,9 @@ void Runner::run_check(const Plan& plan, const Step& step, Run& run) {
               fmt::format("migration {}: step {} ({}): {} in the way:{}", plan.title(), step.id, step.title,
                           count_of(found.count, "row is", "rows are"), list),
               sweeps
-                  ? "Rows that stay unfilled: a user trigger or a rule may turn the backfill's updates away. "
-                    "Correct these rows and run the same command again."
+                  ? "Rows that stay unfilled: a user trigger or a rule may turn the backfill's updates away; "
+                    "those that came with a partition may have no value on the old side. Correct these rows "
+                    "and run the same command again."
                   : "Correct these rows and run the same command again; nothing was changed by this step.");
 }
 

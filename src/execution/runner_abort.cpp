@@ -152,10 +152,10 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
     return;
   }
   climb_locks(step, [&] {
-    m.database.set_lock_timeout(std::chrono::minutes(30));
+    m.database.set_lock_timeout(timeout_outside(step, m.options.lock_timeout));
     if (step.removes && settled_state(step) == "partial")
       for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
-    for (const Statement& statement : step.inverse) {
+    for (const Statement& statement : statements_now(m.database, step.inverse)) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(m.lease_token);
       m.database.script(statement.sql);

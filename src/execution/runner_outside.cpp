@@ -1,4 +1,5 @@
 #include "execution/run.hpp"
+#include "model/each_row.hpp"
 
 #include <algorithm>
 
@@ -6,16 +7,31 @@
 
 // Steps outside of a transaction: intent, probe, and what a killed one left.
 namespace afloat {
-namespace {
-/// A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
-/// index each time. What stops writers must not wait: they would queue up behind it.
+// A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
+// index each time. What stops writers must not wait: they would queue up behind it.
 std::chrono::milliseconds timeout_outside(const Step& step, std::chrono::milliseconds brief) {
   const bool stops = step.rewrites || std::ranges::any_of(step.locks, [](const TableLock& lock) {
                        return blocks_writes(lock.level);
                      });
   return stops ? brief : std::chrono::milliseconds(std::chrono::minutes(30));
 }
+
+namespace {
+bool finds_statements(const Step& step) {
+  return std::ranges::any_of(
+      step.statements, [](const Statement& statement) { return statement.sql.starts_with(k_each_row); });
+}
 } // namespace
+
+std::vector<Statement> statements_now(Database& database, const std::vector<Statement>& statements) {
+  std::vector<Statement> found;
+  for (const Statement& statement : statements)
+    if (statement.sql.starts_with(k_each_row))
+      for (const auto& row : database.query(statement.sql).rows) found.emplace_back(row.at(0).value());
+    else
+      found.push_back(statement);
+  return found;
+}
 
 void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const bool intended = run.records.contains(step.id);
@@ -61,9 +77,12 @@ void Runner::build_outside(const Step& step, bool begun) {
     const bool remains = again ? begun : settled_state(step) == "partial";
     begun = true;
     if (remains)
-      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+      for (const Statement& statement : statements_now(m.database, step.cleanup))
+        m.database.script(statement.sql);
     const bool cleaned_is_done = remains && !again && settled_state(step) == "done";
-    for (const Statement& statement : cleaned_is_done ? std::vector<Statement>() : step.statements) {
+    const std::vector<Statement> statements =
+        cleaned_is_done ? std::vector<Statement>() : statements_now(m.database, step.statements);
+    for (const Statement& statement : statements) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(
           m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
@@ -86,8 +105,10 @@ void Runner::clean_up(const Plan& plan, const Step& step, Run& run, Error& error
     const bool partial = state == "partial" && !step.cleanup.empty();
     if (!partial && state != "absent") return;
     if (partial)
-      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
+      for (const Statement& statement : statements_now(m.database, step.cleanup))
+        m.database.script(statement.sql);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
+    if (finds_statements(step)) return; // those before the one that failed stay, for abort to undo
     transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });
     run.records.erase(step.id);
     if (!partial) return;

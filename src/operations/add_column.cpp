@@ -132,6 +132,7 @@ void contract_steps(const Wanted& want, const OperationContext& context, std::ve
   const std::string subject = touched(want.table, want.column.name);
   const Table table = with_column(want);
   if (want.column.not_null) {
+    append_fill_since(fill_sync(want, context), context, steps);
     steps.push_back(range_step(Phase::contract, StepKind::check,
                                "look for rows where " + subject + " is NULL",
                                context.sql.nulls(table, want.column.name), table));

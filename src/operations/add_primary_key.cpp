@@ -119,7 +119,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<std::string> not_null = nullable(table, adding.constraint);
   const bool at_contract = adding.phase == Phase::contract;
   OperationPlan plan = plan_of(std::move(adding), context);
-  if (at_contract) plan.contract_obstacles = key_obstacles(table, index);
+  if (at_contract) plan.contract_obstacles = index_obstacles(table, index);
   if (context.sql.dialect() == Dialect::sqlite)
     plan.no_revert.push_back(
         fmt::format("On SQLite {} is made anew for its primary key.", display(table.name)));

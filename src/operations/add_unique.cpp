@@ -65,7 +65,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   const std::vector<std::string> notes = key_notes(table, index, adding.constraint, context);
   const bool at_contract = adding.phase == Phase::contract;
   OperationPlan plan = plan_of(std::move(adding), context);
-  if (at_contract) plan.contract_obstacles = key_obstacles(table, index);
+  if (at_contract) plan.contract_obstacles = index_obstacles(table, index);
   std::ranges::copy(notes, std::back_inserter(plan.notes));
   return plan;
 }

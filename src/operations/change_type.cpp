@@ -119,7 +119,12 @@ std::vector<Loss> revert_losses(const OperationSpec& spec, const TypeChange& wan
   std::vector<Loss> losses = losses_of_rebuild({want.table, {{want.column.name, want.attic}}}, context);
   const Sync attic = attic_sync(spec, want, context);
   if (!want.column.not_null) losses.push_back(unmapped_rows(attic, false, context));
-  return want.aside ? asked_aside(*want.aside, attic, std::move(losses), context) : losses;
+  if (want.aside)
+    losses = asked_aside(*want.aside, attic, std::move(losses), context);
+  else
+    append_attached_rows(attic, context, losses);
+  append_keys_since(want.table, want.column.name, context, losses);
+  return losses;
 }
 
 /// Values of the new shape that the old one does not hold wholly.
@@ -296,7 +301,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 
 // The schema afterwards.
 
-void apply_complete(const TypeChange& want, const OperationContext& context, Table& table) {
+void apply_complete(const TypeChange& want, const OperationContext& context, Schema& schema) {
   Column column = want.column;
   const Column successor = succession_of(want, context).successor;
   column.name = want.name;
@@ -306,22 +311,9 @@ void apply_complete(const TypeChange& want, const OperationContext& context, Tab
   column.default_sql = final_default(want, context);
   column.default_is_constant = !column.default_sql || is_constant_expression(*column.default_sql);
   const std::string old_name = want.column.name;
-  if (!want.hidden) rename_in(table, want, context);
-  // The successor stands behind the others.
-  std::erase_if(table.columns, [&](const Column& each) { return each.name == old_name; });
+  if (!want.hidden) rename_in(*schema.find(want.table.name), want, context);
   stay_empty(column, context.before);
-  table.columns.push_back(std::move(column));
-}
-
-/// As far as the schema has them.
-void follow_in_partitions(const TypeChange& want, Schema& schema) {
-  const Table& whole = *schema.find(want.table.name);
-  const Column* column = whole.find_column(want.name);
-  for (const Partition& partition : whole.partitions)
-    if (Table* part = schema.find(partition.name)) {
-      std::erase_if(part->columns, [&](const Column& each) { return each.name == want.column.name; });
-      part->columns.push_back(*column);
-    }
+  stand_last(schema, want.table.name, old_name, column);
 }
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
@@ -337,8 +329,7 @@ void apply(const OperationSpec& spec, const OperationContext& context, Schema& s
   Column successor = succession_of(want, context).successor;
   stay_empty(successor, schema);
   if (shape == Shape::complete) {
-    apply_complete(want, context, table);
-    follow_in_partitions(want, schema);
+    apply_complete(want, context, schema);
     if (const auto left = final_default(want, context); left && context.sql.dialect() == Dialect::postgres)
       context.sql.replay(context.sql.set_default(want.table, want.name, *left).statements, schema);
     return;

@@ -178,13 +178,26 @@ bool is_constant_expression(std::string_view sql) {
   return literal_seen;
 }
 
+void stand_last(Schema& schema, const RelationName& table, const std::string& was, const Column& column) {
+  std::vector<RelationName> names{table};
+  if (const Table* whole = schema.find(table))
+    for (const Partition& partition : whole->partitions) names.push_back(partition.name);
+  for (const RelationName& name : names)
+    if (Table* each = schema.find(name)) {
+      std::erase_if(each->columns, [&](const Column& other) { return other.name == was; });
+      each->columns.push_back(column);
+    }
+}
+
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table) {
   Step step;
   step.phase = phase;
   step.kind = kind;
   step.title = std::move(title);
   step.work = std::move(work);
-  if (kind == StepKind::check && phase != Phase::backfill) { // there is no backfill to end
+  // There is no backfill to end, but for the rows that came with a partition.
+  const bool fills = phase == Phase::backfill || (phase == Phase::contract && table.partitioned);
+  if (kind == StepKind::check && !fills) {
     step.work->sweep.clear();
     step.work->before_batch.clear();
   }
@@ -192,6 +205,14 @@ Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, c
   step.scans = true;
   step.undo = kind == StepKind::check ? "reads only" : "nothing to undo: the column goes with abort";
   return step;
+}
+
+void append_fill_since(const Sync& sync, const OperationContext& context, std::vector<Step>& steps) {
+  if (!sync.table.partitioned || sync.up.empty()) return;
+  steps.push_back(range_step(
+      Phase::contract, StepKind::check,
+      fmt::format("fill {} in rows that came with a partition", touched(sync.table, sync.new_column)),
+      context.sql.compare(sync), sync.table));
 }
 
 void refuse_without_default(const OperationSpec& spec, const OperationContext& context,

@@ -46,8 +46,16 @@ bool is_constant_expression(std::string_view sql);
 /// pieces, so that the text can be brought up to date.
 void note_change(Table& table, const OperationContext& context, std::vector<Piece> pieces);
 
+/// The column takes the place of another, behind all others: in the table, and in its partitions as far as
+/// the schema has them.
+void stand_last(Schema& schema, const RelationName& table, const std::string& was, const Column& column);
+
 /// A step around range work.
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table);
+
+/// Contract of a sync that fills a column of a partitioned table: rows of a partition that was attached have
+/// passed no trigger. `sync.table` with the column.
+void append_fill_since(const Sync& sync, const OperationContext& context, std::vector<Step>& steps);
 
 /// Refuses a column that has no default of its own: generated, identity, afloat's.
 void refuse_without_default(const OperationSpec& spec, const OperationContext& context, const Column& column);

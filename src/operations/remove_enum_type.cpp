@@ -1,10 +1,9 @@
 #include "operations/duplicates.hpp"
-#include "operations/remove_enum_value.hpp"
+#include "operations/enum_succession.hpp"
 #include "operations/revert.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <utility>
 
@@ -14,66 +13,6 @@
 // writes. One transaction exchanges the names of all columns and of the two types.
 namespace afloat {
 namespace {
-Succession succession_of(const RemovedValue& what, const EnumMember& member) {
-  const Column& column = member.column;
-  return {.id = member.id,
-          .table = member.table,
-          .from = column.name,
-          .successor = what.context.sql.successor_of(column, member.beside, member.type_beside),
-          .name = column.name,
-          .attic = member.attic,
-          .not_null = column.not_null,
-          .default_sql = member.default_sql,
-          .keep_default = column.default_sql && column.default_is_constant,
-          .sequences = {}};
-}
-
-Sync window_sync(const EnumMember& member) {
-  Sync sync;
-  sync.kind = Sync::Kind::pair;
-  sync.id = member.id;
-  sync.table = member.table;
-  sync.old_column = member.column.name;
-  sync.new_column = member.beside;
-  sync.new_type = member.type_beside;
-  sync.up = member.up;
-  sync.down = member.down;
-  sync.hidden = true;
-  sync.count_old_writes = false;
-  return sync;
-}
-
-/// Behind the swap. The value stays in rows of the old column that nobody writes.
-Sync attic_sync(const RemovedValue& what, const EnumMember& member) {
-  Sync sync = window_sync(member);
-  sync.kind = Sync::Kind::attic;
-  const bool keeps_default = member.column.default_sql && member.column.default_is_constant;
-  Column& old_shape = *sync.table.find_column(member.column.name);
-  old_shape.name = member.attic;
-  old_shape.type = member.type_attic;
-  old_shape.not_null = false;
-  if (!keeps_default) old_shape.default_sql.reset();
-  Column successor = what.context.sql.successor_of(member.column, member.column.name, member.type);
-  successor.default_sql = member.default_sql;
-  successor.default_is_constant = member.column.default_is_constant;
-  sync.table.columns.push_back(successor);
-  sync.old_column = member.attic;
-  sync.new_column = member.column.name;
-  sync.new_type = member.type;
-  sync.up = member.attic_up;
-  sync.down = member.attic_down;
-  if (keeps_default) sync.new_default = member.default_sql;
-  return sync;
-}
-
-std::string subject_of(const EnumMember& member) {
-  return touched(member.table, member.column.name);
-}
-
-std::string type_of(const RemovedValue& what) {
-  return display(what.removal.type);
-}
-
 // What can go wrong with rows.
 
 /// As the index would be with the new values.
@@ -189,106 +128,6 @@ Step swap_step(const RemovedValue& what, const Carry& carry) {
   step.undo = "`afloat revert`: the old columns are in the attic from here on, and are kept in sync until "
               "they are purged";
   return step;
-}
-
-// The way back.
-
-/// The columns in the attic succeed those that have taken their names, and so does their type.
-SuccessionGroup group_back(const RemovedValue& what) {
-  const TypeSuccession& forward = what.removal.succession;
-  SuccessionGroup group;
-  for (const EnumMember& member : what.removal.members) {
-    Succession back = succession_of(what, member);
-    back.back = true;
-    back.attic = member.beside;
-    Column now = back.successor;
-    now.name = member.column.name;
-    now.type = member.column.type;
-    now.not_null = member.column.not_null;
-    now.default_sql = member.default_sql;
-    *back.table.find_column(member.column.name) = now;
-    back.successor = member.column;
-    back.successor.name = member.attic;
-    back.successor.type = member.type_attic;
-    back.default_sql = member.column.default_sql;
-    back.keep_default = false;
-    group.members.push_back(std::move(back));
-  }
-  group.type = TypeSuccession{.from = forward.from,
-                              .beside = what.context.sql.relation(what.removal.attic),
-                              .create = {},
-                              .swap = undone(forward.swap)};
-  return group;
-}
-
-/// What can reject is built on the columns in the attic before they take their names back.
-std::vector<Step> revert_steps(const RemovedValue& what, const Carry& forward) {
-  const SqlWriter& sql = what.context.sql;
-  const std::vector<EnumMember>& members = what.removal.members;
-  const Carry back = sql.carry(group_back(what));
-  std::vector<Step> steps = back.beside;
-  std::ranges::copy(back.before, std::back_inserter(steps));
-  std::vector<Piece> pieces;
-  std::vector<std::string> subjects;
-  for (auto member = members.rbegin(); member != members.rend(); ++member)
-    pieces.push_back(sql.drop_sync(attic_sync(what, *member)));
-  pieces.push_back(back.swap);
-  for (const EnumMember& member : members) {
-    pieces.push_back(sql.create_sync(window_sync(member)));
-    if (const auto counter = value_counter(what, member)) pieces.push_back(sql.create_sync(*counter));
-    subjects.push_back(subject_of(member));
-  }
-  steps.push_back(revert_step(fmt::format("{} and the enum {} come back from the attic, in sync both ways",
-                                          join(subjects, ", "), type_of(what)),
-                              std::move(pieces)));
-  std::ranges::copy(back.after, std::back_inserter(steps));
-  std::ranges::copy(forward.beside, std::back_inserter(steps));
-  return steps;
-}
-
-/// In the attic a constant is one of the old type, which has another name there.
-std::string over_old_type(const RemovedValue& what, const std::string& text) {
-  const std::string cast = "::" + what.removal.succession.from;
-  std::string result;
-  std::size_t from = 0;
-  for (std::size_t at = text.find(cast); at != std::string::npos; at = text.find(cast, from)) {
-    const std::size_t behind = at + cast.size();
-    const bool longer = behind < text.size()
-                        && (text[behind] == '_' || std::isalnum(static_cast<unsigned char>(text[behind])));
-    result +=
-        text.substr(from, at - from) + (longer ? cast : "::" + what.context.sql.relation(what.removal.attic));
-    from = behind;
-  }
-  return result + text.substr(from);
-}
-
-Table over_old_type(const RemovedValue& what, Table table) {
-  for (Constraint& constraint : table.constraints)
-    constraint.definition = over_old_type(what, constraint.definition);
-  for (Index& index : table.indexes) {
-    index.predicate = over_old_type(what, index.predicate);
-    for (IndexPart& part : index.parts) part.expression = over_old_type(what, part.expression);
-  }
-  return table;
-}
-
-std::vector<Loss> revert_losses(const RemovedValue& what) {
-  std::vector<Loss> losses;
-  std::vector<RelationName> seen;
-  for (const EnumMember& member : what.removal.members) {
-    if (!member.column.not_null)
-      losses.push_back(unmapped_rows(attic_sync(what, member), false, what.context));
-    if (std::ranges::count(seen, member.table.name) > 0) continue;
-    seen.push_back(member.table.name);
-    const Table table = over_old_type(what, member.table);
-    HiddenColumns hidden{table, {}};
-    for (const EnumMember& other : what.removal.members) {
-      hidden.targets.push_back({other.table.name, other.column.name, other.attic});
-      if (other.table.name == member.table.name) hidden.names.emplace_back(other.column.name, other.attic);
-    }
-    std::ranges::move(losses_of_rebuild(hidden, what.context), std::back_inserter(losses));
-  }
-  return losses;
 }
 
 void append_purge(const RemovedValue& what, OperationPlan& plan) {
@@ -429,20 +268,6 @@ OperationPlan plan_new_type(const RemovedValue& what) {
   return plan;
 }
 
-namespace {
-void stand_last(Table& table, std::string_view column) {
-  const auto found = std::ranges::find(table.columns, column, &Column::name);
-  if (found != table.columns.end()) std::rotate(found, found + 1, table.columns.end());
-}
-
-/// As a successor does, also in the partitions that the schema has.
-void stand_last(Schema& schema, Table& table, std::string_view column) {
-  stand_last(table, column);
-  for (const Partition& partition : table.partitions)
-    if (Table* part = schema.find(partition.name)) stand_last(*part, column);
-}
-} // namespace
-
 void apply_new_type(const RemovedValue& what, Schema& schema, Shape shape) {
   for (const EnumMember& member : what.removal.members) {
     Table* table = schema.find(member.table.name);
@@ -451,7 +276,10 @@ void apply_new_type(const RemovedValue& what, Schema& schema, Shape shape) {
       table->columns.push_back(succession_of(what, member).successor);
     else
       table->find_column(member.column.name)->default_sql = member.default_sql;
-    if (shape == Shape::complete) stand_last(schema, *table, member.column.name);
+    if (shape == Shape::complete) {
+      const Column column = *table->find_column(member.column.name);
+      stand_last(schema, member.table.name, column.name, column);
+    }
   }
   if (shape == Shape::window) return;
   for (TypeDefinition& type : schema.types)

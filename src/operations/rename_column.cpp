@@ -2,6 +2,7 @@
 #include "operations/column_list.hpp"
 #include "operations/common.hpp"
 #include "operations/empty_column.hpp"
+#include "operations/renamed_column.hpp"
 #include "operations/revert.hpp"
 #include "operations/rows.hpp"
 #include "sql/tokens.hpp"
@@ -17,123 +18,7 @@
 // as it would with a plain RENAME COLUMN.
 namespace afloat {
 namespace {
-struct Names {
-  const Table& table;
-  const Column& from;
-  std::string to, attic;
-  bool serialize = false; ///< `upsert = "serialize"`
-  bool aside = false;     ///< `attic = "aside"`: no twin is left
-};
-
-Names names_of(const OperationSpec& spec, const OperationContext& context) {
-  const Table& table = required_table(spec, context);
-  const Column& from = required_column(spec, table, "from");
-  return {table,
-          from,
-          text(spec.fields, "to"),
-          attic_name(context, from.name),
-          text(spec.fields, "upsert") == "serialize",
-          wants_aside(spec, context)};
-}
-
-Column twin_of(const Column& column, std::string name) {
-  Column twin;
-  twin.name = std::move(name);
-  twin.type = column.type;
-  twin.collation = column.collation;
-  return twin;
-}
-
-bool has_constant_default(const Column& column) {
-  return column.default_sql && column.default_is_constant;
-}
-
-/// On SQLite sync runs after the constraints are checked, so NOT NULL on the old column would reject the new
-/// release.
-bool must_relax(const Names& names, Dialect dialect) {
-  return dialect == Dialect::sqlite && names.from.not_null && !names.from.default_sql;
-}
-
-Sync window_sync(const Names& names, const OperationContext& context) {
-  Sync sync;
-  sync.kind = Sync::Kind::pair;
-  sync.serialize = names.serialize;
-  sync.id = sync_id(context);
-  sync.table = names.table;
-  sync.old_column = names.from.name;
-  sync.new_column = names.to;
-  sync.new_type = names.from.type;
-  sync.up = context.sql.identifier(names.from.name);
-  sync.down = context.sql.identifier(names.to);
-  sync.identity = true;
-  if (has_constant_default(names.from) && context.sql.dialect() == Dialect::postgres)
-    sync.new_default = names.from.default_sql;
-  sync.required = must_relax(names, context.sql.dialect());
-  return sync;
-}
-
-/// The table as it is after the swap: the old column under the new name, the twin under its attic name.
-Table swapped(const Names& names) {
-  Table table = names.table;
-  for (Column& column : table.columns)
-    if (column.name == names.from.name) column.name = names.to;
-  std::ranges::replace(table.primary_key, names.from.name, names.to);
-  return table;
-}
-
-Sync attic_sync(const Names& names, const OperationContext& context) {
-  Sync sync = window_sync(names, context);
-  sync.kind = Sync::Kind::attic;
-  sync.table = swapped(names);
-  Column twin = twin_of(names.from, names.attic);
-  if (sync.new_default) twin.default_sql = names.from.default_sql;
-  sync.table.columns.push_back(twin);
-  sync.old_column = names.attic;
-  sync.new_column = names.to;
-  sync.up = context.sql.identifier(names.attic);
-  sync.down = context.sql.identifier(names.to);
-  sync.new_default = has_constant_default(names.from) ? names.from.default_sql : std::nullopt;
-  sync.required = false;
-  return sync;
-}
-
-std::string renamed_in(std::string_view expression, const Names& names, const SqlWriter& sql) {
-  return replace_columns(expression, names.table.name.name,
-                         [&](std::string_view name) -> std::optional<std::string> {
-                           if (name != names.from.name) return std::nullopt;
-                           return sql.identifier(names.to);
-                         });
-}
-
-/// The same index on the twin, so that the new release finds it as fast and can use it in ON CONFLICT.
-Index twin_index(const Index& index, const Names& names, const OperationContext& context) {
-  Index twin = index;
-  twin.name = context.sql.fitting_name(fmt::format("afloat_{}_{}", sync_id(context), index.name));
-  twin.primary = false;
-  // A unique index checks at once; a deferrable constraint may not, and the old column has it already.
-  const auto same = [&](const Constraint& constraint) {
-    return constraint.name == index.constraint && constraint.deferrable;
-  };
-  if (!index.constraint.empty() && std::ranges::any_of(names.table.constraints, same)) twin.unique = false;
-  twin.constraint.clear();
-  for (IndexPart& part : twin.parts) {
-    if (part.column == names.from.name) part.column = names.to;
-    part.expression = renamed_in(part.expression, names, context.sql);
-  }
-  std::ranges::replace(twin.include, names.from.name, names.to);
-  twin.predicate = renamed_in(twin.predicate, names, context.sql);
-  return twin;
-}
-
-std::vector<Index> twin_indexes(const Names& names, const OperationContext& context) {
-  std::vector<Index> twins;
-  for (const Index& index : names.table.indexes)
-    if (index.valid && !is_own_name(index.name) && uses_column(index, names.table, names.from.name))
-      twins.push_back(twin_index(index, names, context));
-  return twins;
-}
-
-Step expand_step(const Names& names, const OperationContext& context) {
+Step expand_step(const RenamedColumn& names, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const Sync sync = window_sync(names, context);
   std::vector<Piece> pieces;
@@ -150,7 +35,7 @@ Step expand_step(const Names& names, const OperationContext& context) {
   return step;
 }
 
-Step swap_step(const Names& names, const OperationContext& context, const std::vector<Index>& twins) {
+Step swap_step(const RenamedColumn& names, const OperationContext& context, const std::vector<Index>& twins) {
   const SqlWriter& sql = context.sql;
   const Sync window = window_sync(names, context);
   std::vector<Piece> pieces{sql.drop_sync(window)};
@@ -175,7 +60,7 @@ Step swap_step(const Names& names, const OperationContext& context, const std::v
 }
 
 /// Without an attic the twin is made anew while the new release goes on.
-std::vector<Step> remake_twin(const Names& names, const OperationContext& context) {
+std::vector<Step> remake_twin(const RenamedColumn& names, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const Sync attic = attic_sync(names, context);
   Sync fill = attic;
@@ -202,10 +87,10 @@ std::vector<Step> remake_twin(const Names& names, const OperationContext& contex
 
 /// The twin in the attic gets its indexes before it takes its name back: the new release, which is at work,
 /// needs them in ON CONFLICT.
-std::vector<Step> revert_steps(const Names& names, const OperationContext& context) {
+std::vector<Step> revert_steps(const RenamedColumn& names, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const Sync window = window_sync(names, context), attic = attic_sync(names, context);
-  Names hidden = names;
+  RenamedColumn hidden = names;
   hidden.to = names.attic;
   std::vector<Step> steps;
   if (names.aside) steps = remake_twin(names, context);
@@ -229,7 +114,7 @@ std::vector<Step> revert_steps(const Names& names, const OperationContext& conte
   return steps;
 }
 
-Step purge_step(const Names& names, const OperationContext& context) {
+Step purge_step(const RenamedColumn& names, const OperationContext& context) {
   const Sync sync = attic_sync(names, context);
   Step step = combine(Phase::purge, fmt::format("drop {}.{}", display(names.table.name), names.attic),
                       {context.sql.drop_sync(sync), context.sql.drop_column(sync.table, names.attic)});
@@ -238,7 +123,7 @@ Step purge_step(const Names& names, const OperationContext& context) {
   return step;
 }
 
-void refuse_special(const OperationSpec& spec, const OperationContext& context, const Names& names) {
+void refuse_special(const OperationSpec& spec, const OperationContext& context, const RenamedColumn& names) {
   if (!names.from.generated.empty())
     throw invalid(spec, context, "from",
                   fmt::format("\"{}\" is a generated column, which nobody writes", names.from.name),
@@ -259,7 +144,7 @@ void refuse_upsert(const OperationSpec& spec, const OperationContext& context,
                   "Leave `upsert` out. Nothing was changed.");
 }
 
-std::vector<std::string> notes_of(const Names& names, const OperationContext& context,
+std::vector<std::string> notes_of(const RenamedColumn& names, const OperationContext& context,
                                   const std::vector<Index>& twins) {
   const Dialect dialect = context.sql.dialect();
   std::vector<std::string> notes = added_column_notes(names.table, dialect);
@@ -298,7 +183,7 @@ std::vector<std::string> notes_of(const Names& names, const OperationContext& co
 }
 
 OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
-  const Names names = names_of(spec, context);
+  const RenamedColumn names = renamed_column(spec, context);
   refuse_special(spec, context, names);
   refuse_existing_column(spec, names.table, "to");
   refuse_placeholders(spec, context, names.table);
@@ -349,7 +234,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
 }
 
 void apply(const OperationSpec& spec, const OperationContext& context, Schema& schema, Shape shape) {
-  const Names names = names_of(spec, context);
+  const RenamedColumn names = renamed_column(spec, context);
   Table& table = *schema.find(names.table.name);
   if (shape == Shape::window) {
     Column twin = twin_of(names.from, names.to);

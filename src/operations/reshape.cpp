@@ -264,6 +264,7 @@ std::vector<Loss> revert_losses(const Reshape& reshape, const OperationContext& 
   std::vector<Loss> losses = losses_of_rebuild(hidden(reshape, context), context);
   const Sync attic = attic_sync(reshape, context);
   if (!required) losses.push_back(unmapped_rows(attic, false, context));
+  if (!reshape.aside) append_attached_rows(attic, context, losses);
   return reshape.aside ? asked_aside(*reshape.aside, attic, std::move(losses), context) : losses;
 }
 

@@ -1,5 +1,6 @@
 #include "operations/revert.hpp"
 
+#include "dialect/partitions.hpp"
 #include "model/settings.hpp"
 #include "operations/common.hpp"
 #include "operations/duplicates.hpp"
@@ -103,6 +104,15 @@ std::optional<RangeWork> breaches(const Constraint& constraint, const HiddenColu
         break;
       }
   return sql.rows_where(table, references.columns, orphans(table, references, sql));
+}
+
+/// A query whose rows say what is in the way.
+RangeWork asked_once(const Table& table, const std::string& query) {
+  RangeWork work;
+  work.table = table.name;
+  work.in_range_from_start = query + " LIMIT {limit}";
+  work.count_left = fmt::format("SELECT count(*) FROM ({}) AS found", query);
+  return work;
 }
 
 Loss loss_of(std::string what, std::string remedy, RangeWork check) {
@@ -232,10 +242,22 @@ void append_index_settings(const HiddenColumns& hidden, std::vector<Step>& steps
   steps.push_back(std::move(step));
 }
 
+namespace {
+/// Partitions that came since and cannot have their part of an index which is built again.
+void append_index_obstacles(const HiddenColumns& hidden, std::vector<Loss>& losses) {
+  for (const Index& index : hidden.table.indexes)
+    if (index.valid && !is_own_name(index.name) && has_any(index, hidden))
+      for (const std::string& query : index_obstacles(hidden.table, index))
+        losses.push_back(loss_of(fmt::format("{} of {}", index.name, display(hidden.table.name)),
+                                 "Detach these partitions.", asked_once(hidden.table, query)));
+}
+} // namespace
+
 std::vector<Loss> losses_of_rebuild(const HiddenColumns& hidden, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
   const Table table = in_attic(hidden);
   std::vector<Loss> losses;
+  append_index_obstacles(hidden, losses);
   for (const auto& [was, attic] : hidden.names)
     if (const Column* column = hidden.table.find_column(was); column && column->not_null)
       losses.push_back(loss_of(
@@ -284,10 +306,43 @@ Loss unmapped_rows(const Sync& sync, bool required, const OperationContext& cont
 }
 
 Loss parted_rows(const Sync& sync, const OperationContext& context) {
+  const SqlWriter& sql = context.sql;
+  std::string remedy = "Something went around sync (`afloat verify`): write these rows once more.";
+  if (sync.table.partitioned) {
+    std::vector<std::string> put;
+    for (const SyncColumn& column : old_side(sync))
+      put.push_back(
+          fmt::format("{} = {}", sql.identifier(column.name),
+                      sync.identity ? sql.identifier(new_side(sync).front().name) : column.expression));
+    remedy =
+        fmt::format("Something went around sync (`afloat verify`), such as a partition that was attached "
+                    "with rows: UPDATE {} SET {} WHERE …",
+                    sql.relation(sync.table.name), join(put, ", "));
+  }
   return loss_of(fmt::format("{}.{}, equal to the attic in every row", display(sync.table.name),
                              names_of(new_side(sync))),
-                 "Something went around sync (`afloat verify`): write these rows once more.",
-                 context.sql.compare(sync));
+                 std::move(remedy), sql.compare(sync));
+}
+
+void append_attached_rows(const Sync& sync, const OperationContext& context, std::vector<Loss>& losses) {
+  if (sync.table.partitioned) losses.push_back(parted_rows(sync, context));
+}
+
+void append_keys_since(const Table& table, const std::string& column, const OperationContext& context,
+                       std::vector<Loss>& losses) {
+  const auto can_be_pointed_at = [&](const Index& index) {
+    return index.unique && uses_column(index, table, column);
+  };
+  if (context.sql.dialect() != Dialect::postgres || std::ranges::none_of(table.indexes, can_be_pointed_at))
+    return;
+  std::vector<std::pair<RelationName, std::string>> known;
+  for (const Table& other : context.before.tables)
+    for (const Constraint& constraint : other.constraints)
+      if (constraint.kind == ConstraintKind::foreign_key && constraint.references == table.name)
+        known.emplace_back(other.name, constraint.name);
+  losses.push_back(loss_of("the key of " + touched(table, column),
+                           "Drop them, and add them again after the revert.",
+                           asked_once(table, keys_since(table, column, known))));
 }
 
 Step attic_check(const Sync& sync, const OperationContext& context) {

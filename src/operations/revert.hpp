@@ -60,6 +60,14 @@ Loss unmapped_rows(const Sync& sync, bool required, const OperationContext& cont
 /// Rows in which an attic that is a plain copy differs, which only somebody who went around sync can have
 /// made.
 Loss parted_rows(const Sync& sync, const OperationContext& context);
+/// The same for the attic of a partitioned table: a partition that was attached may have come with rows.
+/// Those that are NULL in the attic are for unmapped_rows.
+void append_attached_rows(const Sync& sync, const OperationContext& context, std::vector<Loss>& losses);
+
+/// Foreign keys that point at the column and came after the plan, also with a partition that was detached:
+/// revert could not take the key away that they need. Nothing on SQLite.
+void append_keys_since(const Table& table, const std::string& column, const OperationContext& context,
+                       std::vector<Loss>& losses);
 
 /// The gate of purge: the attic and what took its place, compared over every row. What a lossy mapping makes
 /// is no difference. `sync`: that of the attic.

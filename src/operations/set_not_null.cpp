@@ -65,6 +65,7 @@ Step expand_step(const Wanted& want, const OperationContext& context) {
 
 void contract_steps(const Wanted& want, const OperationContext& context, std::vector<Step>& steps) {
   const Sync sync = window_sync(want, context);
+  append_fill_since(sync, context, steps);
   steps.push_back(null_check(want, context, Phase::contract));
   for (Step& step : context.sql.not_null_steps(want.table, want.column.name, Phase::contract))
     steps.push_back(std::move(step));

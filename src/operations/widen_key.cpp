@@ -226,8 +226,12 @@ void append_steps(const WidenedKey& key, const OperationContext& context, const 
     plan.steps.push_back(attic_check(attic_sync(key, one, context), context));
   for (const WidenedColumn& one : key.columns) plan.steps.push_back(purge_step(key, one, context));
   append_revert(plan, revert_steps(key, context, carry));
-  for (const WidenedColumn& one : key.columns)
-    plan.revert_losses.push_back(unmapped_rows(attic_sync(key, one, context), one.column->not_null, context));
+  for (const WidenedColumn& one : key.columns) {
+    const Sync attic = attic_sync(key, one, context);
+    plan.revert_losses.push_back(unmapped_rows(attic, one.column->not_null, context));
+    append_attached_rows(attic, context, plan.revert_losses);
+    append_keys_since(*one.table, one.column->name, context, plan.revert_losses);
+  }
 }
 
 std::vector<std::string> notes_of(const WidenedKey& key, const OperationContext& context) {

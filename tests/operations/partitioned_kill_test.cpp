@@ -1,5 +1,7 @@
 // Work on partitioned tables that is killed, and goes on or is taken back.
+#include "support/postgres_server.hpp"
 #include "support/project.hpp"
+#include "support/text.hpp"
 #include "support/world.hpp"
 
 #include <string>
@@ -49,7 +51,14 @@ TEST_CASE("contract of a partitioned table is killed and goes on, or is taken ba
     const bool back = point % 2 == 0 && project.run(*world, {"abort", "1"}).status == 0;
     if (back) {
       const std::string differs = difference(start, world->dump());
-      CHECK((differs == "" || differs == "the same lines in another order"));
+      INFO(differs);
+      // From 18 on a primary key makes the partitions' NOT NULL count as their own.
+      const bool stays = type == "add_primary_key" && PostgresServer::instance().major_version() >= 18;
+      for (const std::string& line : split(differs, '\n'))
+        if (stays)
+          CHECK_THAT(line, Catch::Matches("([-+] constraint: .* NOT NULL (id|region) t [ft] 1 f -)?"));
+        else
+          CHECK((line == "" || line == "the same lines in another order"));
       continue;
     }
     project.succeed(*world, contract);

@@ -108,15 +108,7 @@ TEST_CASE("a partition that came after the plan does not stop change_type", "[op
   project.succeed(*world, {"expand"});
   world->prepare("CREATE TABLE visits_asia PARTITION OF visits FOR VALUES IN ('asia');"
                  "INSERT INTO visits VALUES (1, 'asia', 'a')");
-  const std::vector<std::string> contract{"contract", "--quiet", "0", "--accept-drift", "a partition a day"};
-  const Outcome refused = project.run(*world, contract);
-  CHECK(refused.status == 1);
-  CHECK(refused.out.find("the partition public.visits_asia came after the plan: build its index first")
-        != std::string::npos);
-  for (const char* columns : {"_afloat_new_1_id, region", "region, _afloat_new_1_id, page) INCLUDE (note",
-                              "page, _afloat_new_1_id, region"})
-    world->connect()->script(fmt::format("CREATE UNIQUE INDEX CONCURRENTLY ON visits_asia ({})", columns));
-  project.succeed(*world, contract);
+  project.succeed(*world, {"contract", "--quiet", "0", "--accept-drift", "a partition a day"});
   world->connect_app()->script("INSERT INTO visits (id, region, page) VALUES (3000000000, 'asia', 'b') ON "
                                "CONFLICT (id, region) DO NOTHING");
 }

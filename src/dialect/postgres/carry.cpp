@@ -183,12 +183,13 @@ void append_index_steps(const Work& work, Carry& carry) {
     // A second unique index makes two sessions that upsert one key fail; while nobody writes the successor by
     // name, nobody needs it before contract.
     const bool late = work.keeps_name && index.twin.unique;
-    for (Step& step : twin_index_steps(work.succession, index, late)) {
+    for (Step& step : twin_index_steps(work.succession, index)) {
       step.phase = late ? Phase::contract : Phase::backfill;
       (late ? carry.before : carry.beside).push_back(std::move(step));
     }
     if (late)
-      for (std::string& query : key_obstacles(table, index.twin)) carry.obstacles.push_back(std::move(query));
+      for (std::string& query : index_obstacles(table, index.twin))
+        carry.obstacles.push_back(std::move(query));
   }
 }
 

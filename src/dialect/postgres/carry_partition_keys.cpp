@@ -1,5 +1,6 @@
 #include "dialect/postgres/carry_partition_keys.hpp"
 
+#include "dialect/partitions.hpp"
 #include "dialect/postgres/for_each.hpp"
 #include "dialect/postgres/names.hpp"
 #include "sql/embedded.hpp"
@@ -167,3 +168,19 @@ void append_names_of_keys(const std::vector<const TwinConstraint*>& constraints,
 }
 
 } // namespace afloat::postgres
+
+namespace afloat {
+using postgres::literal, postgres::quoted;
+
+std::string keys_since(const Table& table, const std::string& column,
+                       const std::vector<std::pair<RelationName, std::string>>& known) {
+  std::vector<std::string> keys{"(NULL, NULL)"};
+  for (const auto& [from, name] : known)
+    keys.push_back(fmt::format("({}, {})", literal(quoted(from)), literal(name)));
+  std::string text(embedded_sql("postgres/keys_since.sql"));
+  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{column}", literal(column));
+  return replaced(std::move(text), "{known}", join(keys, ", "));
+}
+
+} // namespace afloat

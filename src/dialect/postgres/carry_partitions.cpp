@@ -58,33 +58,37 @@ std::string names_of_parts(const Table& table, const TwinIndex& index) {
   return replaced(std::move(text), "{of}", literal(quoted(RelationName{table.name.schema, index.of.name})));
 }
 
+/// SQL: the index i of a partition waits to become part of the key.
+std::string key_beside(const Index& twin) {
+  return fmt::format("{} AND {}", fits_key(twin), unattached());
+}
+
 /// Beforehand, because it takes its time in each partition. A key has no index of the whole yet.
 Step name_columns_step(const Succession& succession, const TwinIndex& index) {
   const Table& table = succession.table;
   Step step{.title = fmt::format("name the columns of {} as they are called in the end", index.twin.name)};
   step.undo = "nothing to undo: the index goes with abort";
-  const std::vector<IndexColumnName> names = index_columns_to_name(index, succession);
-  std::vector<std::string> indexes, renamed;
-  for (const IndexColumnName& name : names)
-    renamed.push_back(fmt::format("({}, {})", literal(name.now), literal(name.wanted)));
   const RelationName whole{table.name.schema, index.twin.name};
-  if (index.of.constraint.empty()) // those of the partitions follow
+  for (const Partition& partition : table.partitions)
+    step.locks.push_back(
+        {{partition.name.schema, index_on(partition, index.twin).name}, LockLevel::access_exclusive});
+  if (index.of.constraint.empty()) { // those of the partitions follow
+    step.locks.insert(step.locks.begin(), {whole, LockLevel::access_exclusive});
     for (std::string& statement : name_index_columns(index, succession))
       step.statements.emplace_back(std::move(statement));
-  for (const Partition& partition : table.partitions) {
-    const RelationName part{partition.name.schema, index_on(partition, index.twin).name};
-    step.locks.push_back({part, LockLevel::access_exclusive});
-    indexes.push_back(literal(quoted(part)));
+    return step;
   }
-  if (index.of.constraint.empty())
-    step.locks.insert(step.locks.begin(), {whole, LockLevel::access_exclusive});
-  else if (!renamed.empty() && !indexes.empty())
+  std::vector<std::string> renamed;
+  for (const IndexColumnName& name : index_columns_to_name(index, succession))
+    renamed.push_back(fmt::format("({}, {})", literal(name.now), literal(name.wanted)));
+  if (!renamed.empty())
     step.statements = {for_each(
         fmt::format("SELECT a.attrelid::pg_catalog.regclass AS place, w.now, w.wanted\n"
-                    "FROM pg_catalog.unnest(ARRAY[{}]) AS i(name)\n"
-                    "JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass(i.name)\n"
+                    "FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({})) t\n"
+                    "JOIN pg_catalog.pg_index i ON t.isleaf AND i.indrelid = t.relid AND {}\n"
+                    "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid\n"
                     "JOIN (VALUES {}) AS w(now, wanted) ON w.now = a.attname",
-                    join(indexes, ", "), join(renamed, ", ")),
+                    literal(quoted(table.name)), key_beside(index.twin), join(renamed, ", ")),
         "pg_catalog.format('ALTER TABLE %s RENAME COLUMN %I TO %I', each.place, each.now, each.wanted)")};
   return step;
 }
@@ -100,13 +104,12 @@ std::string hierarchy_refusal(const SuccessionGroup& group, const Succession& me
   return table.partitioned ? partitioned_refusal(group, member, hint) : std::string();
 }
 
-std::vector<Step> twin_index_steps(const Succession& succession, const TwinIndex& index, bool late) {
+std::vector<Step> twin_index_steps(const Succession& succession, const TwinIndex& index) {
   const Table& table = succession.table;
   if (!table.partitioned) return {create_index(table, index.twin)};
   const bool is_key = !index.of.constraint.empty();
-  std::vector<Step> steps = is_key ? partition_index_steps(table, index.twin)
-                            : late ? late_index_steps(table, index.twin)
-                                   : create_index_steps(table, index.twin);
+  std::vector<Step> steps =
+      is_key ? build_steps(table, index.twin, key_beside(index.twin)) : create_index_steps(table, index.twin);
   Step names = name_columns_step(succession, index);
   if (!names.statements.empty()) steps.push_back(std::move(names));
   return steps;

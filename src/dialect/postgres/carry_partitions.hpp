@@ -16,8 +16,7 @@ namespace afloat::postgres {
 /// Why the column cannot have a successor for what its table is part of, or empty; then `hint` is left alone.
 std::string hierarchy_refusal(const SuccessionGroup& group, const Succession& member, std::string& hint);
 
-/// `late`: in a phase to come, when partitions may have come and gone.
-std::vector<Step> twin_index_steps(const Succession& succession, const TwinIndex& index, bool late);
+std::vector<Step> twin_index_steps(const Succession& succession, const TwinIndex& index);
 
 /// Of the swap, before the old indexes go: finds what gives the new ones the names that the old ones have in
 /// each partition. Nothing where the table is not partitioned.

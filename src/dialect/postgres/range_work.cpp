@@ -5,6 +5,7 @@
 #include "dialect/postgres/server_words.hpp"
 #include "dialect/postgres/sides.hpp"
 #include "dialect/postgres/sql_writer.hpp"
+#include "dialect/postgres/sync_text.hpp"
 #include "dialect/postgres/user_triggers.hpp"
 #include "support/error.hpp"
 #include "support/text.hpp"
@@ -131,6 +132,18 @@ std::string disagrees(const Sync& sync) {
   return up_differs + " AND " + differs(sync, olds);
 }
 
+/// The rows of a partition that was attached have passed no trigger: of those that do not agree, the side
+/// that is off its default was written, as on INSERT.
+std::string unfilled_since(const Sync& sync) {
+  const std::vector<SyncColumn> side = new_side(sync);
+  if (!tells_unfilled(sync)) return unfilled(sync);
+  std::vector<std::string> defaults = new_defaults(sync);
+  for (std::size_t i = 0; i < side.size(); ++i)
+    defaults[i] = fmt::format("CAST({} AS {})", defaults[i], side[i].type);
+  return fmt::format("({} OR (NOT {} AND {}))", unfilled(sync), images_differ(defaults, quoted_names(side)),
+                     disagrees(sync));
+}
+
 /// `session_replication_role = replica` would skip a foreign key and a deferrable unique constraint on the
 /// target.
 bool allows_replica_role(const Sync& sync) {
@@ -155,8 +168,9 @@ std::string assignments(const Sync& sync) {
 
 /// Whatever rows are left, wherever they are; those that somebody has locked are for a later sweep. Where the
 /// rows are in several tables, a place alone would also mean rows that were not asked for.
-std::string sweep(const Sync& sync) {
-  const std::string table = quoted(sync.table.name), left = unfilled(sync);
+/// `left`: the condition for them.
+std::string sweep(const Sync& sync, const std::string& left) {
+  const std::string table = quoted(sync.table.name);
   if (!has_rows_elsewhere(sync.table))
     return fmt::format(
         "UPDATE {} SET {} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} "
@@ -250,9 +264,10 @@ std::vector<std::string> up_trial(const Sync& sync) {
 }
 
 namespace {
-/// What ends the backfill: its sweep, and what each of its transactions begins with.
-void end_backfill(const Sync& sync, RangeWork& work) {
-  work.sweep = with_notes(sync, sweep(sync));
+/// What ends the backfill: its sweep of the rows that are left, and what each of its transactions begins
+/// with.
+void end_backfill(const Sync& sync, const std::string& left, RangeWork& work) {
+  work.sweep = with_notes(sync, sweep(sync, left));
   work.before_batch = {in_backfill(sync.id)};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
@@ -278,7 +293,7 @@ RangeWork backfill(const Sync& sync) {
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
-  end_backfill(sync, work);
+  end_backfill(sync, unfilled(sync), work);
   const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");
   if (!own_sequence) work.trial = trial(sync); // that one is not there yet
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, unfilled(sync));
@@ -291,8 +306,11 @@ RangeWork compare(const Sync& sync) {
   std::ranges::move(new_side(sync), std::back_inserter(shown));
   std::vector<std::string> names;
   for (const SyncColumn& column : shown) names.push_back(column.name);
-  RangeWork work = check(sync.table, names, "(" + (fills ? unfilled(sync) : disagrees(sync)) + ")");
-  if (finds_unfilled(sync)) end_backfill(sync, work);
+  std::string wrong = fills ? unfilled(sync) : disagrees(sync);
+  const bool since = sync.kind == Sync::Kind::pair && sync.table.partitioned;
+  if (since && !finds_unfilled(sync)) wrong += " OR " + unfilled(sync);
+  RangeWork work = check(sync.table, names, "(" + wrong + ")");
+  if (since || finds_unfilled(sync)) end_backfill(sync, since ? unfilled_since(sync) : unfilled(sync), work);
   return work;
 }
 

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace afloat {
+
+/// A statement of a step that is run outside a transaction may begin with this: then it is a query, and each
+/// of its rows, of one column, is a statement which is run by itself. It is asked when its turn comes.
+inline constexpr std::string_view k_each_row = "-- each row of this query is a statement, run by itself\n";
+
+} // namespace afloat
