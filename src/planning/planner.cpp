@@ -121,7 +121,7 @@ std::vector<RelationName> with_around(std::vector<RelationName> names, const Sch
 void apply(const OperationRow& row, const OperationSpec& spec, const OperationContext& context,
            Schema& schema, Shape shape) {
   row.apply(spec, context, schema, shape);
-  if (schema.offline) context.sql.replay({}, schema);
+  if (schema.offline && spec.type != "sql") context.sql.replay({}, schema);
 }
 
 /// The schema after an operation whose window is closed.
@@ -187,7 +187,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::vector<RelationName> names = all_names(spec, sql);
     earlier.refuse_copies(spec, names, migration.label, ++number);
     names = followed(spec, std::move(names), schema, sql);
-    if (!row.exact) names = with_around(std::move(names), schema);
+    if (spec.type == "sql") names = with_around(std::move(names), schema);
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, number, settings);
     refuse_module_tables(spec, names, before);
