@@ -92,49 +92,48 @@ void PlanMaker::look(const Migration& migration) {
   // All that is pending at once, up to the one after which a run looks anew: a run over many small migrations
   // then looks only once, and over many in SQL not at all of them each time.
   std::vector<RelationName> tables;
+  const bool all = m_purpose == Purpose::show || has_windows(); // what statements do must be known
+  bool statements = false;
   const auto add = [&](const Migration& one) {
+    statements = statements || (all && !schema_after_is_exact(one));
     for (RelationName& name : tables_of(one, *m_writer)) tables.push_back(std::move(name));
-    if (m_purpose == Purpose::show || has_windows())
+    if (all)
       for (RelationName& name : mentions_of(one, *m_writer)) tables.push_back(std::move(name));
   };
-  std::vector<const Migration*> others;
+  std::vector<const Migration*> seen{&migration};
   bool further = m_purpose == Purpose::show || schema_after_is_exact(migration);
   for (const Migration& other : m_work.migrations) {
     if (m_purpose == Purpose::execute && other.version <= migration.version) continue;
     if (find_entry(m_work.entries, other.version)) continue;
     if (!further) break;
-    others.push_back(&other);
+    seen.push_back(&other);
     further = m_purpose == Purpose::show || schema_after_is_exact(other);
   }
-  m_seen = {migration.version};
-  add(migration);
-  for (const Migration* other : others) {
-    m_seen.insert(other->version);
-    add(*other);
+  m_seen.clear();
+  for (const Migration* one : seen) {
+    m_seen.insert(one->version);
+    add(*one);
   }
-  if (m_database->dialect() == Dialect::sqlite) {
-    m_schema = inspect(*m_database, tables);
-    return; // no operation of SQLite follows foreign keys
-  }
-  const auto with_pointing = [&] {
-    for (;;) {
+  const bool sqlite = m_database->dialect() == Dialect::sqlite;
+  const auto add_new = [&](std::vector<RelationName> names) {
+    for (RelationName& name : names)
+      if (std::ranges::count(tables, name) == 0) tables.push_back(std::move(name));
+  };
+  const auto with_others = [&] {
+    for (m_schema = inspect(*m_database, tables);; m_schema = inspect(*m_database, tables)) {
       const std::size_t before = tables.size();
-      const auto add_pointing = [&](const Migration& one) {
-        for (RelationName& name : pointing_tables(one, *m_writer, *m_schema))
-          if (std::ranges::count(tables, name) == 0) tables.push_back(std::move(name));
-      };
-      add_pointing(migration);
-      for (const Migration* other : others) add_pointing(*other);
+      if (statements) add_new(unread_around(*m_schema));
+      for (const Migration* one : seen)
+        if (!sqlite) add_new(pointing_tables(*one, *m_writer, *m_schema)); // there no operation follows keys
       if (tables.size() == before) return;
-      m_schema = inspect(*m_database, tables);
     }
   };
+  if (sqlite) return with_others();
   // Deparsing views, indexes and constraints takes ACCESS SHARE: behind a strong lock it would wait without
   // end.
   try {
     m_database->set_lock_timeout(m_work.config.lock_total);
-    m_schema = inspect(*m_database, tables);
-    with_pointing();
+    with_others();
     read_habits(*m_database, *m_schema);
     m_database->set_lock_timeout(std::chrono::milliseconds(0));
   } catch (Error& error) {

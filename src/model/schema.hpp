@@ -164,8 +164,8 @@ struct Table {
   bool row_security = false;
   bool without_rowid = false;            ///< SQLite
   std::vector<std::string> publications; ///< PostgreSQL: publications that carry this table
-  std::vector<ColumnUser> users;     ///< PostgreSQL: by column, then in the order of ColumnUser::depth; not
-                                     ///< followed by what operations and statements do
+  std::vector<ColumnUser> users; ///< PostgreSQL: by column, then in the order of ColumnUser::depth; followed
+                                 ///< by statements as far as they tell, see dialect/postgres/replay_users.hpp
   std::optional<std::int64_t> rows;  ///< estimate; nothing when unknown (offline)
   std::optional<std::int64_t> bytes; ///< estimate
   std::string create_sql;            ///< SQLite: text in sqlite_schema

@@ -3,6 +3,7 @@
 #include "operations/sql_backfill.hpp"
 #include "operations/sql_blocks.hpp"
 #include "operations/sql_steps.hpp"
+#include "operations/sql_tables.hpp"
 #include "operations/sql_touches.hpp"
 #include "operations/unreadable.hpp"
 
@@ -99,13 +100,6 @@ std::vector<RelationName> tables(const OperationSpec& spec, const SqlWriter& sql
   return names;
 }
 
-/// All that the statements name.
-std::vector<RelationName> mentions(const OperationSpec& spec, const SqlWriter& sql) {
-  std::vector<RelationName> names;
-  for (const SqlBlock& block : sql_blocks(spec, sql.dialect())) add_names(names, block, sql);
-  return names;
-}
-
 /// Of a block that is no backfill.
 std::vector<Step> steps_of(const OperationSpec& spec, const OperationContext& context,
                            const SqlBlock& block) {
@@ -152,7 +146,7 @@ constexpr FieldRow k_fields[] = {
 };
 } // namespace
 
-const OperationRow k_sql{"sql",   "Your own statements for each phase", k_fields, tables, plan, apply, false,
-                         mentions};
+const OperationRow k_sql{
+    "sql", "Your own statements for each phase", k_fields, tables, plan, apply, false, named_in_sql};
 
 } // namespace afloat

@@ -38,24 +38,30 @@ bool replaces_tables(const std::string& sql) {
   return false;
 }
 
+/// All of a table, by its own name: SQLite finds it in any case.
+void add_whole(const Schema& schema, const RelationName& name, std::vector<std::string>& touches) {
+  const RelationName wanted = schema.resolved(name);
+  const auto same = [&](const RelationName& known) {
+    return schema.dialect == Dialect::sqlite && lower_case(known.name) == lower_case(wanted.name);
+  };
+  const auto found = std::ranges::find_if(schema.known, same);
+  std::string touch = display(found == schema.known.end() ? wanted : *found) + ".*";
+  if (std::ranges::count(touches, touch) == 0) touches.push_back(std::move(touch));
+}
+
 /// The tables of such statements, whole.
 void add_replaced(const OperationContext& context, const std::vector<Statement>& statements,
                   std::vector<std::string>& touches) {
-  for (const Statement& statement : statements) {
-    if (!replaces_tables(statement.sql)) continue;
-    for (const RelationName& name : context.sql.facts(statement.sql).relations) {
-      const RelationName wanted = context.before.resolved(name);
-      const auto same = [&](const Table& table) {
-        return table.name.schema == wanted.schema
-               && (table.name.name == wanted.name
-                   || (context.sql.dialect() == Dialect::sqlite
-                       && lower_case(table.name.name) == lower_case(wanted.name)));
-      };
-      const auto found = std::ranges::find_if(context.before.tables, same);
-      std::string touch = display(found == context.before.tables.end() ? wanted : found->name) + ".*";
-      if (std::ranges::count(touches, touch) == 0) touches.push_back(std::move(touch));
-    }
-  }
+  for (const Statement& statement : statements)
+    if (replaces_tables(statement.sql))
+      for (const RelationName& name : context.sql.facts(statement.sql).relations)
+        add_whole(context.before, name, touches);
+}
+
+/// Tables of which it is not known what became of them.
+void add_unknown(const Schema& before, const Schema& after, std::vector<std::string>& touches) {
+  for (std::size_t i = before.unknown.size(); i < after.unknown.size(); ++i)
+    if (!after.unknown[i].relation.name.empty()) add_whole(before, after.unknown[i].relation, touches);
 }
 
 } // namespace
@@ -65,7 +71,7 @@ std::vector<std::string> touches_of(const OperationContext& context, const std::
   std::vector<std::string> touches;
   // What becomes of the columns of a table that was not looked at is not known.
   for (const RelationName& name : named)
-    if (!context.before.find(name)) touches.push_back(display(context.before.resolved(name)) + ".*");
+    if (!context.before.find(name)) add_whole(context.before, name, touches);
   Schema previous = context.before;
   for (const Phase phase : {Phase::expand, Phase::contract}) {
     const std::vector<Statement> statements = statements_of(blocks, phase, previous.dialect);
@@ -73,6 +79,7 @@ std::vector<std::string> touches_of(const OperationContext& context, const std::
     Schema now = previous;
     context.sql.replay(statements, now);
     add_differences(previous, now, touches);
+    add_unknown(previous, now, touches);
     add_replaced(context, statements, touches);
     previous = std::move(now);
   }

@@ -86,18 +86,13 @@ std::vector<std::string> body_notes(const AtticEntry& entry, const Schema& befor
   return notes;
 }
 
-/// The server binds views and others to the column and not to its name; the files do not tell all of them.
+/// The files do not tell all of what the server binds to the column and not to its name.
 std::string binding_note(const AtticEntry& entry, const Schema& before) {
   if (!before.offline || before.dialect != Dialect::postgres || !entry.succeeded) return {};
-  const std::pair column{before.resolved(entry.table), entry.was};
-  std::string views;
-  for (const View& view : before.views)
-    if (std::ranges::count(view.reads, column) > 0)
-      views += fmt::format("{}view {}", views.empty() ? ", such as " : ", ", display(view.name));
-  return fmt::format(
-      "What hangs on {}.{}{}, is looked at in a database only: there the plan has what contract "
-      "makes again of it, or is refused.",
-      display(entry.table), entry.was, views.empty() ? ", such as a view or a policy" : views);
+  return fmt::format("Of what hangs on {}.{} the files tell views, triggers, policies, rules, statistics and "
+                     "publications. Whose they are, who may use them, comments on them and the bodies of "
+                     "functions are looked at in a database only.",
+                     display(entry.table), entry.was);
 }
 
 void add_note(Plan& plan, std::string note) {

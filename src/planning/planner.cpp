@@ -4,6 +4,7 @@
 #include "operations/early_looks.hpp"
 #include "operations/operation.hpp"
 #include "operations/sql_blocks.hpp"
+#include "operations/sql_tables.hpp"
 #include "planning/blind_trials.hpp"
 #include "planning/domain_rewrites.hpp"
 #include "planning/field_values.hpp"
@@ -110,12 +111,21 @@ void add(Plan& plan, OperationPlan operation, const Schema& before, int number) 
   append(plan.contract_obstacles, std::move(operation.contract_obstacles));
 }
 
+/// With what statements that change these tables, or come behind operations that do, are followed by.
+std::vector<RelationName> with_around(std::vector<RelationName> names, const Schema& schema) {
+  std::vector<RelationName> changed = names;
+  for (const Table& table : schema.tables)
+    if (!table.changes_since.empty()) changed.push_back(table.name);
+  add_names(names, read_around(changed, schema));
+  return names;
+}
+
 /// The schema after an operation. From files alone it is told as the database would: SQLite's texts, and what
 /// it makes of types and names, by making it in memory. What is live is looked at again.
 void apply(const OperationRow& row, const OperationSpec& spec, const OperationContext& context,
            Schema& schema, Shape shape) {
   row.apply(spec, context, schema, shape);
-  if (schema.offline) context.sql.replay({}, schema);
+  if (schema.offline && spec.type != "sql") context.sql.replay({}, schema);
 }
 
 /// The schema after an operation whose window is closed.
@@ -152,6 +162,15 @@ std::vector<RelationName> pointing_tables(const Migration& migration, const SqlW
   return names;
 }
 
+std::vector<RelationName> unread_around(const Schema& schema) {
+  std::vector<RelationName> all;
+  for (const Table& table : schema.tables) all.push_back(table.name);
+  for (const View& view : schema.views) all.push_back(view.name);
+  std::vector<RelationName> names = read_around(all, schema);
+  std::erase_if(names, [&](const RelationName& name) { return std::ranges::count(all, name) > 0; });
+  return names;
+}
+
 Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql, PlanSettings settings,
                std::optional<Schema>* closed) {
   Plan plan;
@@ -175,6 +194,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::vector<RelationName> names = all_names(spec, sql);
     earlier.refuse_copies(spec, names, migration.label, ++number);
     names = followed(spec, std::move(names), schema, sql);
+    if (spec.type == "sql") names = with_around(std::move(names), schema);
     const Schema before = part_of(schema, names);
     const OperationContext context = context_of(migration, before, sql, number, settings);
     refuse_module_tables(spec, names, before);

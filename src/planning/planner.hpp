@@ -21,6 +21,10 @@ std::vector<RelationName> mentions_of(const Migration& migration, const SqlWrite
 std::vector<RelationName> pointing_tables(const Migration& migration, const SqlWriter& sql,
                                           const Schema& schema);
 
+/// What must be inspected besides, where statements are followed: what views and triggers of the schema read
+/// and it does not have. Ask again when it is there.
+std::vector<RelationName> unread_around(const Schema& schema);
+
 struct PlanSettings {
   /// Let SQL through that our parser cannot read. On SQLite the parser is the one that runs the statements:
   /// see lets_newer_through().

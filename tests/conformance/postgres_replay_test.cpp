@@ -4,8 +4,10 @@
 #include "support/postgres_table.hpp"
 #include "support/schema_picture.hpp"
 #include "support/text.hpp"
+#include "support/world.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -60,6 +62,21 @@ Schema inspected(Database& database) {
   return inspect_postgres(database, all.known);
 }
 
+/// What hangs on columns, a line a thing and column, as far as files tell of it.
+std::string users_of(const Schema& schema) {
+  constexpr std::array<std::string_view, 10> k_followed{
+      "view",     "materialized view", "policy",        "trigger",     "publication",
+      "sequence", "statistics",        "partition key", "foreign key", "other"};
+  std::string text;
+  for (const Table& table : schema.tables)
+    for (const ColumnUser& user : table.users)
+      if (std::ranges::count(k_followed, user.kind) > 0)
+        text += fmt::format("{}.{}: {} {} of {}, {} deep{}\n", display(table.name), user.column, user.kind,
+                            user.words, display(user.relation), user.depth,
+                            user.drop.empty() ? "" : ", " + user.drop.front());
+  return text;
+}
+
 enum class Files { one, one_a_statement };
 
 void check_script(const std::string& script, const std::vector<Unknown>& unknown = {},
@@ -86,6 +103,7 @@ void check_script(const std::string& script, const std::vector<Unknown>& unknown
     std::erase_if(server_schema.tables, [&](const Table& table) { return table.name == one.relation; });
   std::string different = difference(draw(replayed), draw(server_schema));
   CHECK(different == "");
+  CHECK(difference(users_of(replayed), users_of(server_schema)) == "");
 }
 
 constexpr std::string_view k_scripts[] = {

@@ -1,6 +1,8 @@
+#include "commands/work.hpp"
 #include "dialect/inspector.hpp"
 #include "dialect/sql_writer.hpp"
 #include "load/load.hpp"
+#include "model/plan_json.hpp"
 #include "operations/operation.hpp"
 #include "planning/planner.hpp"
 #include "support/places.hpp"
@@ -9,6 +11,8 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -77,6 +81,64 @@ std::string compared(Schema offline, Schema server, bool texts) {
   return unknown + difference(draw(offline, texts), draw(server, texts));
 }
 
+/// How long the name of a type is, in a text of JSON.
+std::size_t type_length(std::string_view text) {
+  std::size_t length = 0;
+  const auto is_letter = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_[].").find(c) < 4;
+  };
+  while (length < text.size() && (is_letter(text[length]) || text.substr(length).starts_with("\\\"")))
+    length += is_letter(text[length]) ? 1U : 2U;
+  return length;
+}
+
+/// Expressions stand in the files as somebody wrote them, and in the database as the server writes them: with
+/// casts and parentheses of its own, which digests have too.
+std::string without_casts(std::string_view text) {
+  constexpr std::size_t k_digest = 64;
+  std::string bare;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("::")) {
+      i += 1 + type_length(text.substr(i + 2));
+    } else if (std::min(text.find_first_not_of("0123456789abcdef", i), text.size()) - i == k_digest) {
+      i += k_digest - 1;
+    } else if (text[i] != '(' && text[i] != ')') {
+      bare += text[i];
+    }
+  }
+  return bare;
+}
+
+/// What makes again what hangs on a column is the server's own text, with whose it is and who may use it: of
+/// these only the thing is told.
+void shorten(std::vector<Statement>& statements) {
+  constexpr std::array<std::string_view, 4> k_made{"CREATE VIEW ", "CREATE TRIGGER ", "CREATE POLICY ",
+                                                   "CREATE STATISTICS "};
+  constexpr std::array<std::string_view, 5> k_untold{"ALTER VIEW ", "ALTER FUNCTION ", "ALTER STATISTICS ",
+                                                     "GRANT ", "DO 'DECLARE role "};
+  const auto begins = [](const Statement& statement, const auto& words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return statement.sql.starts_with(word); });
+  };
+  std::erase_if(statements, [&](const Statement& statement) { return begins(statement, k_untold); });
+  for (Statement& statement : statements)
+    if (begins(statement, k_made) && statement.sql.find("afloat") == std::string::npos)
+      statement.sql.resize(
+          std::min(statement.sql.find(' ', statement.sql.find(' ', 7) + 1), statement.sql.size()));
+}
+
+/// The plan in lines, without what only a database can tell: how many rows there are, and on PostgreSQL the
+/// texts of what hangs on a column, and digests of them.
+std::string lines_of(Plan plan) {
+  for (Step& step : plan.steps) step.rows.reset();
+  if (plan.dialect == Dialect::sqlite) return replaced(to_json_text(plan), ",\"", ",\n\"");
+  for (Step& step : plan.steps) shorten(step.statements);
+  plan.contract_obstacles.clear();
+  std::erase_if(plan.notes, [](const std::string& note) {
+    return note.starts_with("Of what hangs on ") || note.starts_with("Trigger \""); // what a role may do
+  });
+  return without_casts(replaced(replaced(to_json_text(plan), ",\"", ",\n\""), ",{", ",\n{"));
+}
+
 /// A schema that is followed in the files and in a database.
 class Chain {
  public:
@@ -94,6 +156,11 @@ class Chain {
   void go(const std::filesystem::path& project, const Migration& migration) {
     Schema window = m_offline;
     const Plan plan = make_plan(migration, window, *m_writer);
+    // PostgreSQL 18 has names for NOT NULL, which files do not tell.
+    const bool has_names = m_world.dialect() == Dialect::postgres && m_offline.server_version >= 180'000;
+    const std::string different =
+        has_names ? "" : difference(lines_of(plan), lines_of(planned_in_database(migration)));
+    if (!different.empty()) found += fmt::format("the plan of {}:\n{}", migration.label, different);
     // Behind a change of type the values are told, and not the text of the table.
     for (const OperationSpec& spec : migration.operations)
       if (spec.type == "change_type") m_has_texts = false;
@@ -115,6 +182,13 @@ class Chain {
     const Outcome outcome = afloat::test::afloat(m_world, project, arguments);
     INFO(project << " " << arguments[0] << "\n" << outcome.out << outcome.err);
     REQUIRE(outcome.status == 0);
+  }
+
+  Plan planned_in_database(const Migration& migration) const {
+    Work work;
+    work.migrations = {migration};
+    const auto database = m_world.connect();
+    return PlanMaker(work, database.get(), PlanMaker::Purpose::show).make(migration);
   }
 
   void compare(const std::string& title, const Schema& offline, bool texts) {
@@ -159,6 +233,89 @@ void follow(const std::string& name, Dialect dialect) {
 TEST_CASE("an example planned from its files knows the schema of the database, SQLite",
           "[operations][offline][sqlite]") {
   for (const std::string& name : examples()) follow(name, Dialect::sqlite);
+}
+
+namespace {
+/// Migrations one behind the other, on a schema: what their plans from files differ in from those on the
+/// database.
+std::string followed(Dialect dialect, const std::string& schema, const std::vector<std::string>& files) {
+  const Project project(files);
+  const auto world = make_world(dialect);
+  world->prepare(schema);
+  Chain chain(*world, schema);
+  for (const Migration& listed : list_migrations(project.path() / "migrations"))
+    chain.go(project.path(), parse_migration(listed.path, read_file(listed.path), operation_rows(), dialect));
+  return chain.found;
+}
+
+std::string operation(const std::string& type, const std::string& rest) {
+  return fmt::format("[[operation]]\ntype = \"{}\"\n{}", type, rest);
+}
+} // namespace
+
+TEST_CASE("what statements do around views and triggers is known in a database as from the files, SQLite",
+          "[operations][offline][sqlite]") {
+  const std::string schema =
+      "CREATE TABLE Users (id INTEGER PRIMARY KEY, name TEXT, mail TEXT);"
+      "CREATE TABLE notes (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES Users, body TEXT);"
+      "CREATE TABLE log (id INTEGER PRIMARY KEY, what TEXT);"
+      "CREATE TABLE far (id INTEGER PRIMARY KEY, far_off TEXT);"
+      "CREATE VIEW of_users AS SELECT u.name, n.body FROM Users u JOIN notes n ON n.user_id = u.id;"
+      "CREATE VIEW of_view AS SELECT body, (SELECT max(id) FROM far) AS top FROM of_users;"
+      "CREATE VIEW alone AS SELECT far_off FROM far;"
+      "CREATE TRIGGER noted AFTER INSERT ON notes BEGIN INSERT INTO log (what) SELECT far_off FROM alone; "
+      "END;"
+      "CREATE TRIGGER written INSTEAD OF INSERT ON of_view BEGIN INSERT INTO log (what) VALUES (NEW.body); "
+      "END;";
+  const std::string rename = "ALTER TABLE users RENAME COLUMN name TO full_name;\n";
+  const std::string copy = "CREATE TABLE copy AS SELECT full_name, top FROM of_view, USERS;\n";
+  CHECK(followed(Dialect::sqlite, schema, {rename, copy, "ALTER TABLE copy ADD COLUMN more TEXT;\n"}) == "");
+  CHECK(followed(Dialect::sqlite, schema,
+                 {"ALTER TABLE notes RENAME TO papers;\n", "ALTER TABLE log RENAME COLUMN what TO said;\n",
+                  "DROP VIEW of_view;\nALTER TABLE papers RENAME COLUMN body TO text;\n"})
+        == "");
+  CHECK(followed(Dialect::sqlite, schema,
+                 {operation("rename_column", "table = \"Users\"\nfrom = \"mail\"\nto = \"email\"\n"),
+                  "ALTER TABLE Users DROP COLUMN email;\n"})
+        == "");
+}
+
+TEST_CASE("what hangs on a column is known from the files as in a database, PostgreSQL",
+          "[operations][offline][postgres]") {
+  const std::string schema =
+      "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, team integer, made date);"
+      "CREATE TABLE notes (id integer PRIMARY KEY, user_id integer REFERENCES users, body text);"
+      "CREATE VIEW names AS SELECT name FROM users;"
+      "CREATE VIEW \"Notes of\" (who, what) AS SELECT u.name, n.body FROM users u JOIN notes n ON n.user_id "
+      "= u.id;"
+      "CREATE VIEW tops AS SELECT max(who) AS who FROM \"Notes of\";"
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+      "CREATE TRIGGER touched BEFORE UPDATE OF name, team ON users FOR EACH ROW EXECUTE FUNCTION f();"
+      "CREATE TRIGGER whenever AFTER UPDATE ON notes FOR EACH ROW WHEN (OLD.body <> NEW.body) EXECUTE "
+      "FUNCTION f();"
+      "ALTER TABLE notes ENABLE ROW LEVEL SECURITY;"
+      "CREATE POLICY mine ON notes USING (body <> '' AND EXISTS (SELECT FROM users u WHERE u.id = user_id "
+      "AND u.name "
+      "<> ''));"
+      "CREATE STATISTICS both_of ON name, team FROM users;";
+  const auto to_type = [](const std::string& table, const std::string& column) {
+    return operation("change_type",
+                     fmt::format("table = \"{}\"\ncolumn = \"{}\"\ncolumn_type = \"varchar(80)\"\n"
+                                 "up = \"{}\"\ndown = \"{}\"\n",
+                                 table, column, column, column));
+  };
+  CHECK(followed(Dialect::postgres, schema, {to_type("users", "name")}) == "");
+  CHECK(followed(Dialect::postgres, schema,
+                 {"ALTER TABLE users RENAME name TO full_name;\nALTER VIEW names RENAME TO all_names;\n"
+                  "DROP TRIGGER touched ON users;\nALTER POLICY mine ON notes RENAME TO own;\n"
+                  "CREATE MATERIALIZED VIEW made AS SELECT made FROM users;\n",
+                  to_type("users", "full_name"), to_type("notes", "body")})
+        == "");
+  CHECK(followed(Dialect::postgres, schema,
+                 {"ALTER TABLE notes RENAME TO papers;\nDROP VIEW tops;\nDROP STATISTICS both_of;\n"
+                  "ALTER POLICY mine ON papers USING (body <> '');\n",
+                  to_type("papers", "body"), to_type("users", "name")})
+        == "");
 }
 
 TEST_CASE("what operations do to columns of domains is known from the files",

@@ -36,6 +36,20 @@ TEST_CASE("a table is not made anew in SQL while a window on it is open", "[oper
   project.succeed(*world, {"contract", "1", "--quiet", "0"});
 }
 
+TEST_CASE("a column of an open window is not renamed in SQL where a view reads another table, too",
+          "[operations][sql][sqlite]") {
+  const std::string table = GENERATE("u", "U");
+  const auto world = make_world(Dialect::sqlite);
+  world->prepare(
+      "CREATE TABLE u (id INTEGER PRIMARY KEY, a TEXT); CREATE TABLE w (id INTEGER PRIMARY KEY, c TEXT);"
+      "CREATE VIEW v AS SELECT u.id, w.c FROM u JOIN w USING (id);");
+  const Project project({std::string(k_rename), fmt::format("ALTER TABLE {} RENAME COLUMN a TO b;", table)});
+  project.succeed(*world, {"expand", "1"});
+  const Outcome outcome = project.run(*world, {"expand"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out == "0002_change waits until the window of 0001_change is closed: both touch u.a\n");
+}
+
 TEST_CASE("statements on afloat's own objects are refused", "[operations][sql]") {
   const auto [dialect, statement, object] = GENERATE(table<Dialect, std::string, std::string>(
       {{Dialect::sqlite, "DROP TRIGGER afloat_1_1_insert_old;", "afloat_1_1_insert_old"},

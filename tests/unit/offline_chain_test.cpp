@@ -171,16 +171,20 @@ TEST_CASE("from files alone the plan says that it does not see all that hangs on
                                 *writer, {}, nullptr);
     std::string found;
     for (const std::string& note : plan.notes)
-      if (note.starts_with("What hangs on ")) found += note;
+      if (note.starts_with("Of what hangs on ") || note.starts_with("Contract drops")) found += note;
     return found;
   };
   const std::string rest =
-      ", is looked at in a database only: there the plan has what contract makes again of "
-      "it, or is refused.";
-  CHECK(note_of("n") == "What hangs on public.t.n, such as view public.v" + rest);
-  CHECK(note_of("m") == "What hangs on public.t.m, such as a view or a policy" + rest);
+      " the files tell views, triggers, policies, rules, statistics and publications. Whose they are, who "
+      "may "
+      "use them, comments on them and the bodies of functions are looked at in a database only.";
+  CHECK(note_of("n")
+        == "Contract drops and makes again, in the swap's transaction, what the server binds to a column and "
+           "not to its name: view v.Of what hangs on public.t.n"
+               + rest);
+  CHECK(note_of("m") == "Of what hangs on public.t.m" + rest);
   schema.offline = false;
-  CHECK(note_of("n") == "");
+  CHECK(note_of("m") == "");
 }
 
 TEST_CASE("a rename goes into what names the column in its text", "[planning]") {

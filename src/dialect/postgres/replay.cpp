@@ -1,6 +1,6 @@
 #include "dialect/postgres/identifier.hpp"
 #include "dialect/postgres/names.hpp"
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "dialect/postgres/sql_writer.hpp"
 #include "dialect/postgres/type_name.hpp"
 #include "support/text.hpp"
@@ -29,7 +29,6 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "AlterOpFamilyStmt",
                                             "AlterOperatorStmt",
                                             "AlterOwnerStmt",
-                                            "AlterPolicyStmt",
                                             "AlterRoleSetStmt",
                                             "AlterRoleStmt",
                                             "AlterStatsStmt",
@@ -57,9 +56,7 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "CreateOpClassStmt",
                                             "CreateOpFamilyStmt",
                                             "CreatePLangStmt",
-                                            "CreatePolicyStmt",
                                             "CreateRoleStmt",
-                                            "CreateStatsStmt",
                                             "CreateSubscriptionStmt",
                                             "CreateTableSpaceStmt",
                                             "CreateTransformStmt",
@@ -88,7 +85,6 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "ReassignOwnedStmt",
                                             "RefreshMatViewStmt",
                                             "ReindexStmt",
-                                            "RuleStmt",
                                             "SecLabelStmt",
                                             "TransactionStmt",
                                             "TruncateStmt",
@@ -97,10 +93,10 @@ const std::set<std::string_view> k_harmless{"AlterCollationStmt",
                                             "VacuumStmt",
                                             "VariableShowStmt"};
 
-std::array<std::span<const ReplayRow>, 10> all_rows() {
+std::array<std::span<const ReplayRow>, 11> all_rows() {
   return {replay_of_tables(),   replay_of_alters(), replay_of_drops(), replay_of_renames(),
           replay_of_indexes(),  replay_of_views(),  replay_of_types(), replay_of_domains(),
-          replay_of_triggers(), replay_of_grants()};
+          replay_of_triggers(), replay_of_grants(), replay_of_users()};
 }
 
 void apply(const ParseNode& statement, Replay& replay);
@@ -141,6 +137,7 @@ void apply(const Statement& statement, Replay& replay) {
   replay.where = statement.where.file.empty()
                      ? "a statement"
                      : fmt::format("{}:{}", statement.where.file, statement.where.line);
+  replay.sql = statement.sql;
   const ParsedStatement parsed(statement.sql);
   if (parsed.error()) return mark_unreadable(statement.sql, replay);
   if (!parsed.root()) return;
@@ -252,6 +249,7 @@ void put_in_order(Replay& replay) {
   sort_by_name(schema.types);
   sort_by_name(schema.sequences);
   sort_new(schema.known, std::identity());
+  tidy_users(replay);
 }
 } // namespace
 
@@ -266,6 +264,7 @@ void replay(std::span<const Statement> statements, Schema& schema) {
     normalise_constraints(name, replay);
   }
   take_domains_defaults(replay); // of columns that operations made
+  if (!statements.empty()) replay.touched.emplace(names.begin(), names.end());
   for (const Statement& statement : statements) apply(statement, replay);
   put_in_order(replay);
 }

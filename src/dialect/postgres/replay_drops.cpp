@@ -1,4 +1,4 @@
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -48,6 +48,7 @@ void drop_trigger(const std::vector<std::string>& parts, Replay& replay) {
   Table* table = replay.table(relation_of(parts, 1), "drops a trigger of a table that is not known");
   if (!table) return;
   const RelationName name = table->name;
+  forget_users(words_of("trigger", parts.back(), name, replay), replay);
   std::erase_if(table->triggers, [&](const Trigger& trigger) { return trigger.name == parts.back(); });
   std::erase_if(table->constraints, [&](const Constraint& constraint) { // of a constraint trigger
     return constraint.kind == ConstraintKind::other && constraint.name == parts.back();
@@ -57,8 +58,21 @@ void drop_trigger(const std::vector<std::string>& parts, Replay& replay) {
 }
 
 void drop_publication(const std::string& name, Replay& replay) {
-  for (Table& table : replay.schema.tables) std::erase(table.publications, name);
+  for (Table& table : replay.schema.tables) {
+    std::erase(table.publications, name);
+    std::erase_if(table.users, [&](const ColumnUser& user) {
+      return user.kind == "publication" && user.words.ends_with(" in publication " + name);
+    });
+  }
   std::erase(replay.open_publications, name);
+}
+
+/// Of a materialized view.
+void forget_index(const std::string& name, Replay& replay) {
+  for (Table& table : replay.schema.tables)
+    std::erase_if(table.users, [&](const ColumnUser& user) {
+      return user.words.starts_with(fmt::format("index {}, which uses ", name));
+    });
 }
 
 /// An index that backs nothing, with those of the partitions that hang on it. They are told by their parts.
@@ -85,12 +99,21 @@ void drop_object(std::string_view type, const std::vector<std::string>& parts, R
     replay.temporary.erase(written.name);
     return;
   }
-  if (type == "OBJECT_INDEX") return drop_index(replay.meant(written), replay);
+  if (type == "OBJECT_INDEX") {
+    forget_index(written.name, replay);
+    return drop_index(replay.meant(written), replay);
+  }
   if (is_relation_type(type)) return replay.drop_relation(replay.meant(written));
   if (type == "OBJECT_TYPE" || type == "OBJECT_DOMAIN") return drop_written_type(parts, replay);
   if (type == "OBJECT_SCHEMA") return drop_named_schema(parts.back(), replay);
   if (type == "OBJECT_TRIGGER") return drop_trigger(parts, replay);
   if (type == "OBJECT_PUBLICATION") return drop_publication(parts.back(), replay);
+  if (type == "OBJECT_STATISTIC_EXT")
+    return forget_users("statistics object " + replay.printed(replay.made(written)), replay);
+  if (type == "OBJECT_POLICY" || type == "OBJECT_RULE")
+    forget_users(words_of(type == "OBJECT_POLICY" ? "policy" : "rule", parts.back(),
+                          replay.meant(relation_of(parts, 1)), replay),
+                 replay);
 }
 
 /// What hangs on these, CASCADE takes along, and the model cannot tell what that is.

@@ -1,5 +1,5 @@
 #include "dialect/postgres/identifier.hpp"
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -96,7 +96,13 @@ void read_create_index(const ParseNode& statement, Replay& replay) {
   const RelationName written = relation_of(statement["relation"]);
   // Indexes of materialized views are not in the model.
   const Table* table = replay.table(written, "makes an index on a table that is not known");
-  if (table) add_index(statement, table->name, false, replay);
+  if (table) return add_index(statement, table->name, false, replay);
+  const RelationName view = replay.meant(written);
+  std::string name(statement.text("idxname"));
+  if (name.empty())
+    name =
+        replay.free_relation_name(view.schema, view.name, index_label(statement.list("index_params")), "idx");
+  follow_index(name, view, replay);
 }
 
 /// The column that an expression is, when all it does is a cast to the column's own type.

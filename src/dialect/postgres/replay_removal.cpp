@@ -1,6 +1,6 @@
 #include "dialect/postgres/identifier.hpp"
 #include "dialect/postgres/names.hpp"
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -51,6 +51,8 @@ std::vector<RelationName> Replay::children(const RelationName& parent) const {
 }
 
 void Replay::link(const RelationName& parent, const RelationName& child, bool partition) {
+  touch(parent);
+  touch(child);
   Table* below = schema.find(child);
   Table* above = schema.find(parent);
   if (below) change_list(below->inheritance, partition ? k_partition_of : k_child_of, printed(parent), true);
@@ -69,6 +71,7 @@ void Replay::stand_for_itself(const RelationName& partition) {
 }
 
 void Replay::unlink(const RelationName& parent, const RelationName& child) {
+  touch(child);
   if (Table* below = schema.find(child)) {
     const bool partition = below->inheritance.starts_with(k_partition_of);
     change_list(below->inheritance, partition ? k_partition_of : k_child_of, printed(parent), false);
@@ -92,10 +95,11 @@ void Replay::forget_reference(const RelationName& from, const RelationName& targ
 void Replay::drop_foreign_keys(const RelationName& target,
                                const std::function<bool(const Constraint&)>& which) {
   for (Table& table : schema.tables) {
-    std::erase_if(table.constraints, [&](const Constraint& constraint) {
+    const auto gone = std::erase_if(table.constraints, [&](const Constraint& constraint) {
       return constraint.kind == ConstraintKind::foreign_key && constraint.references == target
              && which(constraint);
     });
+    if (gone > 0) touch(table.name);
     forget_reference(table.name, target);
   }
 }
@@ -121,7 +125,9 @@ void Replay::drop_table(const RelationName& name) {
   for (const Table& table : schema.tables) parents.push_back(table.name);
   for (const RelationName& parent : parents) unlink(parent, name);
   for (Table& table : schema.tables)
-    std::erase_if(table.partitions, [&](const Partition& partition) { return partition.name == name; });
+    if (std::erase_if(table.partitions, [&](const Partition& partition) { return partition.name == name; })
+        > 0)
+      touch(table.name);
   std::erase_if(schema.tables, [&](const Table& table) { return table.name == name; });
   for (const RelationName& target : targets) forget_reference(name, target);
   std::erase_if(schema.sequences, [&](const Sequence& sequence) { return sequence.table == name; });
@@ -139,7 +145,10 @@ void Replay::drop_relation(const RelationName& name) {
           && std::ranges::find(schema.sequences, name, &Sequence::name) != schema.sequences.end()
           && column.default_sql->find(literal(printed(name))) != std::string::npos)
         column.default_sql.reset();
-  std::erase_if(schema.sequences, [&](const Sequence& sequence) { return sequence.name == name; });
+  std::erase_if(schema.sequences, [&](const Sequence& sequence) {
+    if (sequence.name == name) touch(sequence.table);
+    return sequence.name == name;
+  });
   if (std::ranges::find(schema.views, name, &View::name) != schema.views.end()) return drop_view(name);
   drop_table(name);
 }
@@ -150,6 +159,7 @@ void Replay::drop_constraint(const RelationName& name, std::string_view constrai
   const auto found = std::ranges::find(table->constraints, constraint_name, &Constraint::name);
   if (found == table->constraints.end()) return;
   const Constraint gone = *found;
+  touch(name);
   table->constraints.erase(found);
   if (gone.kind == ConstraintKind::primary_key) table->primary_key.clear();
   std::erase_if(table->indexes, [&](const Index& index) { return index.constraint == gone.name; });
@@ -162,6 +172,7 @@ void Replay::drop_column(const RelationName& name, std::string_view column) {
   Table* table = schema.find(name);
   if (!table || !table->find_column(column)) return;
   const std::string gone(column);
+  touch(name);
   const auto uses = [&](const std::string& expression) {
     return !expression.empty() && mentions(expression, name.name, gone);
   };
@@ -191,6 +202,8 @@ void Replay::drop_column(const RelationName& name, std::string_view column) {
 
 void Replay::rename_relation(const RelationName& from, const RelationName& to) {
   const std::string old_printed = printed(from), new_printed = printed(to);
+  touch(from);
+  touch(to);
   const auto rename = [&](RelationName& name) {
     if (name == from) name = to;
   };
@@ -203,6 +216,7 @@ void Replay::rename_relation(const RelationName& from, const RelationName& to) {
     }
     for (Constraint& constraint : table.constraints) {
       if (constraint.references != from || constraint.kind != ConstraintKind::foreign_key) continue;
+      touch(table.name);
       rename(constraint.references);
       constraint.definition = replaced(constraint.definition, fmt::format(" REFERENCES {}(", old_printed),
                                        fmt::format(" REFERENCES {}(", new_printed));
@@ -220,13 +234,17 @@ void Replay::rename_relation(const RelationName& from, const RelationName& to) {
   for (Sequence& sequence : schema.sequences) rename(sequence.table);
   for (Unknown& unknown : schema.unknown) rename(unknown.relation);
   for (RelationName& name : schema.known) rename(name);
+  rename_users(from, to, *this);
 }
 
 void Replay::rename_sequence(const RelationName& from, const RelationName& to) {
   const std::string old_text = literal(printed(from)) + "::regclass",
                     new_text = literal(printed(to)) + "::regclass";
-  for (Sequence& sequence : schema.sequences)
-    if (sequence.name == from) sequence.name = to;
+  for (Sequence& sequence : schema.sequences) {
+    if (sequence.name != from) continue;
+    sequence.name = to;
+    touch(sequence.table);
+  }
   for (Table& table : schema.tables)
     for (Column& column : table.columns)
       if (column.default_sql) column.default_sql = replaced(*column.default_sql, old_text, new_text);

@@ -1,5 +1,5 @@
 #include "dialect/postgres/identifier.hpp"
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -48,6 +48,7 @@ void rename_column(const RelationName& name, const std::string& from, const std:
   Column* column = table.find_column(from);
   if (!column) return;
   column->name = to;
+  rename_users_column(name, from, to, replay);
   rename_in(table.primary_key, from, to);
   for (Column& other : table.columns) other.generated = renamed(other.generated, name.name, from, to);
   for (Index& index : table.indexes) {
@@ -64,9 +65,11 @@ void rename_column(const RelationName& name, const std::string& from, const std:
   }
   for (Trigger& trigger : table.triggers) rename_in(trigger.update_of, from, to);
   rename_referenced(replay.schema, name, from, to);
-  for (View& view : replay.schema.views)
+  for (View& view : replay.schema.views) {
     for (auto& [read, read_column] : view.reads)
       if (read == name && read_column == from) read_column = to;
+    std::ranges::sort(view.reads);
+  }
   for (Sequence& sequence : replay.schema.sequences)
     if (sequence.table == name && sequence.column == from) sequence.column = to;
   for (const RelationName& child : replay.children(name)) rename_column(child, from, to, replay);
@@ -103,8 +106,21 @@ void rename_constraint(const RelationName& name, std::string_view from, const st
     for (const RelationName& child : replay.children(name)) rename_constraint(child, from, to, replay);
 }
 
+/// A trigger or a policy of a table.
+void rename_user(std::string_view kind, const RelationName& table, const std::string& from,
+                 const std::string& to, Replay& replay) {
+  const std::string words = words_of(kind, from, table, replay);
+  for (Table& any : replay.schema.tables)
+    for (ColumnUser& user : any.users) {
+      if (user.words != words) continue;
+      user.words = words_of(kind, to, table, replay);
+      rename_in_texts(user, from, to);
+    }
+}
+
 /// The constraint of a constraint trigger keeps its name, as on the server.
 void rename_trigger(const RelationName& name, std::string_view from, const std::string& to, Replay& replay) {
+  rename_user("trigger", name, std::string(from), to, replay);
   for (Trigger& trigger : replay.schema.find(name)->triggers)
     if (trigger.name == from) trigger.name = to;
   for (const RelationName& child : replay.children(name)) rename_trigger(child, from, to, replay);
@@ -187,6 +203,7 @@ void read_rename(const ParseNode& statement, Replay& replay) {
   if (type == "OBJECT_COLUMN")
     for (View& view : replay.schema.views)
       if (view.name == name) return rename_in(view.columns, sub, to);
+  if (type == "OBJECT_POLICY") return rename_user("policy", name, sub, to, replay);
   if (type != "OBJECT_COLUMN" && type != "OBJECT_TABCONSTRAINT" && type != "OBJECT_TRIGGER") return;
   if (!replay.table(written, "renames a part of a table that is not known")) return;
   if (type == "OBJECT_COLUMN") return rename_column(name, sub, to, replay);

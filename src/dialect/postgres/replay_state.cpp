@@ -60,6 +60,7 @@ bool Replay::is_temporary(const RelationName& written) const {
 Table* Replay::table(const RelationName& written, std::string_view does) {
   if (is_temporary(written)) return nullptr;
   const RelationName name = meant(written);
+  touch(name);
   Table* found = schema.find(name);
   const bool other_kind = std::ranges::find(schema.views, name, &View::name) != schema.views.end();
   if (!found && !other_kind) mark_unknown(name, does);
@@ -145,7 +146,12 @@ std::string Replay::free_constraint_name(std::string_view in_schema, std::string
   }
 }
 
+void Replay::touch(const RelationName& name) {
+  if (touched) touched->insert(name);
+}
+
 void Replay::make_known(const RelationName& name) {
+  touch(name);
   if (!has(schema.known, name)) schema.known.push_back(name);
 }
 

@@ -6,6 +6,7 @@
 #include "sql/parse_tree.hpp"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -22,10 +23,13 @@ class Replay {
   explicit Replay(Schema& changed);
 
   Schema& schema;
-  std::string where; ///< of the statement at hand: "migrations/0003_x.sql:4"
+  std::string where;    ///< of the statement at hand: "migrations/0003_x.sql:4"
+  std::string_view sql; ///< of the statement at hand
   std::vector<std::string> path;
   std::set<std::string> temporary;            ///< names of temporary tables: not part of the schema
   std::vector<std::string> open_publications; ///< FOR ALL TABLES
+  /// Tables whose constraints, columns or partitions may not be those that they were; nothing: any.
+  std::optional<std::set<RelationName>> touched;
 
   /// The name of what a statement makes: in the first schema of the path where none is written.
   RelationName made(RelationName written) const;
@@ -61,6 +65,7 @@ class Replay {
   void unlink(const RelationName& parent, const RelationName& child);
   void stand_for_itself(const RelationName& partition);
 
+  void touch(const RelationName& name);
   void make_known(const RelationName& name);
   void drop_relation(const RelationName& name); ///< a table, view, index or sequence, and what hangs on it
   void drop_table(const RelationName& name);
@@ -96,6 +101,7 @@ std::span<const ReplayRow> replay_of_types();    // replay_types.cpp: types, seq
 std::span<const ReplayRow> replay_of_domains();  // replay_domains.cpp
 std::span<const ReplayRow> replay_of_triggers(); // replay_triggers.cpp: triggers and publications
 std::span<const ReplayRow> replay_of_grants();   // replay_grants.cpp: rights on columns
+std::span<const ReplayRow> replay_of_users();    // replay_users.cpp: policies, statistics, rules
 
 // replay_tables.cpp
 /// CREATE TABLE … AS and SELECT … INTO: nobody but the server knows the columns' types.

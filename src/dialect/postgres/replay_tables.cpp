@@ -1,5 +1,5 @@
 #include "dialect/postgres/identifier.hpp"
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -180,6 +180,7 @@ void read_create_table(const ParseNode& statement, Replay& replay) {
   const Parts parts = read_elements(statement, table, replay);
   replay.make_known(name);
   replay.schema.tables.push_back(std::move(table));
+  if (statement["partspec"]) follow_partition_key(statement["partspec"], name, replay);
   for (const RelationName& parent : parents) {
     inherit_checks(parent, name, replay);
     replay.link(parent, name, partition);

@@ -1,4 +1,4 @@
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,6 +37,7 @@ void read_trigger(const ParseNode& statement, Replay& replay) {
                         .enabled = "O"};
   const RelationName owner = table->name;
   add_trigger(trigger, owner, replay);
+  follow_trigger(statement, owner, replay);
   if (!statement.flag("isconstraint")) return;
   const bool deferrable = statement.flag("deferrable"), deferred = statement.flag("initdeferred");
   replay.schema.find(owner)->constraints.push_back(
@@ -63,8 +64,11 @@ void publish_object(const ParseNode& object, const std::string& publication, boo
   const std::string_view kind = object.word("pubobjtype");
   if (object["pubtable"]) {
     const RelationName written = relation_of(object["pubtable"]["relation"]);
-    if (const Table* table = replay.table(written, "publishes a table that is not known"))
-      publish_tree(RelationName(table->name), publication, on, replay);
+    if (const Table* table = replay.table(written, "publishes a table that is not known")) {
+      const RelationName name = table->name;
+      publish_tree(name, publication, on, replay);
+      follow_published(on ? object["pubtable"] : ParseNode(), name, publication, replay);
+    }
     return;
   }
   const std::string place =

@@ -79,6 +79,7 @@ void read_sequence(const ParseNode& statement, Replay& replay) {
   Sequence sequence{.name = name, .type = "bigint"};
   set_type(statement.list("options"), sequence, replay);
   set_owner(statement.list("options"), sequence, replay);
+  replay.touch(sequence.table);
   replay.schema.sequences.push_back(std::move(sequence));
 }
 
@@ -86,8 +87,10 @@ void read_alter_sequence(const ParseNode& statement, Replay& replay) {
   const RelationName name = replay.meant(relation_of(statement["sequence"]));
   for (Sequence& sequence : replay.schema.sequences) {
     if (sequence.name != name) continue;
+    replay.touch(sequence.table);
     set_type(statement.list("options"), sequence, replay);
     set_owner(statement.list("options"), sequence, replay);
+    replay.touch(sequence.table);
   }
 }
 

@@ -1,4 +1,4 @@
-#include "dialect/postgres/replay_state.hpp"
+#include "dialect/postgres/replay_users.hpp"
 #include "dialect/postgres/view_reader.hpp"
 
 #include <algorithm>
@@ -37,6 +37,7 @@ void add_view(const ParseNode& relation, const ParseNode& query, const std::vect
   replay.drop_view(name);
   replay.make_known(name);
   if (!reader.complete()) replay.mark_unknown(name, "makes it from something that is not known");
+  follow_view(view, query, replay);
   if (!view.reads.empty()) replay.schema.views.push_back(std::move(view));
 }
 
@@ -78,6 +79,12 @@ constexpr std::array<ReplayRow, 4> k_rows{{
     {"VariableSetStmt", read_setting},
 }};
 } // namespace
+
+Reads reads_of(const ParseNode& query, const Replay& replay) {
+  ViewReader reader([&](const ParseNode& range_var) { return look_up(range_var, replay); });
+  reader.read(query);
+  return reader.reads();
+}
 
 std::span<const ReplayRow> replay_of_views() {
   return k_rows;

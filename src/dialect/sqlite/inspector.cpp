@@ -78,7 +78,7 @@ class Inspection {
     for (const RelationName& wanted : tables)
       if (const auto found = table_row(wanted.name); found && schema.find({"", found->first}) == nullptr)
         schema.tables.push_back(table(found->first, found->second));
-    read_views(schema);
+    read_views(schema, tables);
     return schema;
   }
 
@@ -125,30 +125,30 @@ class Inspection {
     for (auto& [place, name] : key) table.primary_key.push_back(std::move(name));
   }
 
-  /// Those that read a table of the schema, or no table at all.
-  void read_views(Schema& schema) {
+  /// Those that read a table of the schema, or no table at all, and those that are asked for.
+  void read_views(Schema& schema, std::span<const RelationName> wanted) {
     for (const auto& row :
          m_database.query("SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY name").rows) {
       View view;
       view.name = {"", *row[0]};
       view.sql = *row[1];
       for (const Trigger& trigger : triggers_of(*row[0])) view.sql += ";\n" + trigger.sql;
-      bool reads_tables = false;
       try {
-        for (const auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0]))) {
-          reads_tables = reads_tables || table_row(table);
-          if (schema.find({"", table}) != nullptr) view.reads.emplace_back(RelationName{"", table}, column);
-        }
+        for (auto& [table, column] : m_sqlite.columns_read("SELECT * FROM " + identifier(*row[0])))
+          if (table_row(table)) view.reads.emplace_back(RelationName{"", table}, std::move(column));
         for (const auto& column :
              m_database.query("SELECT name FROM pragma_table_info($1)", {Value(*row[0])}).rows)
           view.columns.push_back(*column[0]);
       } catch (const Error&) { // what it reads is not there (any more)
         view.reads.clear();
-        reads_tables = false;
       }
       std::sort(view.reads.begin(), view.reads.end());
       view.reads.erase(std::unique(view.reads.begin(), view.reads.end()), view.reads.end());
-      if (!view.reads.empty() || !reads_tables) schema.views.push_back(std::move(view));
+      const auto is_read = [&](const auto& read) { return schema.find(read.first) != nullptr; };
+      const auto is_it = [&](const RelationName& name) { return same_name(name.name, view.name.name); };
+      if (view.reads.empty() || std::ranges::any_of(view.reads, is_read)
+          || std::ranges::any_of(wanted, is_it))
+        schema.views.push_back(std::move(view));
     }
   }
 
@@ -335,7 +335,7 @@ Schema inspect_sqlite_texts(Database& database, std::span<const SqliteTableText>
   Schema schema;
   schema.dialect = Dialect::sqlite;
   for (const SqliteTableText& text : tables) schema.tables.push_back(inspection.shape(text));
-  if (views) inspection.read_views(schema);
+  if (views) inspection.read_views(schema, {});
   return schema;
 }
 
