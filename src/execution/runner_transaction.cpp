@@ -109,8 +109,10 @@ void Runner::climb_locks(const Step& step, const std::function<void()>& attempt,
 
 std::string Runner::name_blockers(const Step& step, Error& error) {
   std::vector<TableLock> wanted = step.locks;
-  // Of a row, whoever may have locked it: all but those who only read.
-  if (wanted.empty() && step.work) wanted.push_back({step.work->table, LockLevel::exclusive});
+  if (wanted.empty() && step.work) wanted.push_back({step.work->table, LockLevel::row_exclusive});
+  // Weak locks are waited for by rows, which anybody may have locked but those who only read.
+  for (TableLock& lock : wanted)
+    if (lock.level < LockLevel::share_update_exclusive) lock.level = LockLevel::exclusive;
   std::vector<std::string> relations, names;
   for (const auto& [name, level] : wanted) {
     relations.push_back(fmt::format("{} IN {} MODE", quoted_table(name), name_of(level)));

@@ -192,7 +192,7 @@ TEST_CASE("rows that a user's trigger keeps from being filled are named", "[back
                          "    id=7: name='name 7', full_name=NULL\n"
                          "    id=2000: name='name 2000', full_name=NULL\n")
         != std::string::npos);
-  CHECK(outcome.err.find("a user trigger or a rule may turn the backfill's updates away.")
+  CHECK(outcome.err.find("a user trigger or a rule may turn the backfill's updates away;")
         != std::string::npos);
   world->prepare("DROP TRIGGER keep ON users;");
   project.succeed(*world, {"expand"});
