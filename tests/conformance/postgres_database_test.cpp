@@ -142,7 +142,7 @@ TEST_CASE("postgres: errors of statements have the right code") {
     const auto reader = server.connect(name, "app"), late = server.connect(name, "app");
     reader->script("BEGIN; SELECT * FROM t");
     other->script("BEGIN; UPDATE t SET a = 'y'");
-    admin->begin(std::chrono::milliseconds(50));
+    admin->begin(std::chrono::seconds(2)); // longer than the server may take to begin with the question below
     const Error error = error_of([&] { admin->query("LOCK TABLE t IN SHARE ROW EXCLUSIVE MODE", {}); });
     CHECK(error.sqlstate == "55P03");
     admin->rollback();
