@@ -240,7 +240,7 @@ Replayed replay_migrations(const Arguments& arguments, const std::filesystem::pa
     config.url = place.url();
     config.safe_url = "the scratch database";
     config.is_protected = false;
-    config.throttle = without_defaults(default_throttle()); // nobody else is there
+    config.throttle = without_defaults(default_throttle(), true); // nobody else is there, and no rows
     Arguments quiet = arguments;
     quiet.options["--no-progress"] = "";
     run_migrations(quiet, config, interrupt, replayed);

@@ -127,12 +127,14 @@ ProgressOptions progress_options(const Arguments& arguments) {
   return {arguments.has("--no-progress"), isatty(STDERR_FILENO) == 1, arguments.has("--log-sql")};
 }
 
-RunnerOptions runner_options(const Arguments& arguments, const Config& config) {
+RunnerOptions runner_options(const Arguments& arguments, const Config& config, Dialect dialect) {
   RunnerOptions options;
   options.lock_timeout = config.lock_timeout;
   options.ladder.total = config.lock_total;
   options.batch_time = config.batch_time;
-  options.throttle = arguments.has("--full-speed") ? without_defaults(config.throttle) : config.throttle;
+  options.throttle = arguments.has("--full-speed")
+                         ? without_defaults(config.throttle, dialect == Dialect::sqlite)
+                         : config.throttle;
   return options;
 }
 
@@ -144,7 +146,8 @@ WritingSession::WritingSession(const Arguments& arguments, const Config& config,
       m_lease(*m_database, connect_options(config, Access::write), {config.lease_timeout, config.lock_total},
               m_interrupt, m_reporter),
       m_runner({*m_database, m_lease.token(), m_interrupt, m_reporter, run_observer(),
-                runner_options(arguments, config), connect_options(config, Access::write)}) {}
+                runner_options(arguments, config, m_database->dialect()),
+                connect_options(config, Access::write)}) {}
 
 void WritingSession::record(const std::string& reason) {
   SchemaRecords(*m_database)

@@ -32,7 +32,7 @@ bool wants_color(const Arguments& arguments);
 void print(const Arguments& arguments, const std::string& text, const Node::Object& document);
 
 ProgressOptions progress_options(const Arguments& arguments);
-RunnerOptions runner_options(const Arguments& arguments, const Config& config);
+RunnerOptions runner_options(const Arguments& arguments, const Config& config, Dialect dialect);
 
 /// The observer that every run gets; the fault tests put their own in its place.
 Observer& run_observer();

@@ -129,7 +129,7 @@ void require_measurable(Database& database, const Watched& watched) {
                 hint_for(row));
   }
   if (!sqlite) return;
-  for (const auto& [wanted, name] : {std::pair(watched.settings.workers > 1, "workers"),
+  for (const auto& [wanted, name] : {std::pair(watched.settings.workers.value_or(1) > 1, "workers"),
                                      std::pair(watched.settings.vacuum_every > 0, "vacuum_every")})
     if (wanted)
       throw Error(ErrorCode::configuration, fmt::format("{} is for PostgreSQL only", name),

@@ -222,7 +222,7 @@ void Runner::run_backfill(const Plan& plan, const Step& planned, Run& run) {
   std::int64_t rows = 0;
   if (const auto last = last_key(m.database, work)) {
     std::vector<WorkerRange> ranges = ranges_of(plan, step, run, record, *last);
-    if (m.options.throttle.workers > 1 && ranges.size() > 1)
+    if (m.options.throttle.workers.value_or(1) > 1 && ranges.size() > 1)
       rows = fill_by_workers(plan, step, run, ranges);
     else
       rows = fill_alone(plan, step, run, ranges, ranges.size() > 1);

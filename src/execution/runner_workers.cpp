@@ -75,7 +75,7 @@ std::vector<WorkerRange> Runner::ranges_of(const Plan& plan, const Step& step, R
   if ((was_split || record.position) && !goes_on) refuse_other_key(step);
   ranges = {{1, goes_on ? record.position : std::nullopt, last, record.rows}};
   if (was_split) return ranges;
-  const std::int64_t workers = m.options.throttle.workers, rows = step.rows.value_or(0) / workers;
+  const std::int64_t workers = m.options.throttle.workers.value_or(1), rows = step.rows.value_or(0) / workers;
   if (workers == 1 || last.empty() || rows < k_fewest_rows) return ranges;
   while (static_cast<std::int64_t>(ranges.size()) < workers) {
     const auto part = next_range(m.database, *step.work, ranges.back().position, rows, last);

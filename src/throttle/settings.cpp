@@ -55,6 +55,7 @@ std::string set_rate(ThrottleSettings& settings, std::string_view text) {
 
 std::string set_workers(ThrottleSettings& settings, std::string_view text) {
   constexpr std::int64_t k_most = 64;
+  if (text.empty()) return settings.workers.reset(), std::string();
   const auto workers = whole_number(text);
   if (!workers || *workers < 1 || *workers > k_most)
     return fmt::format("\"{}\" is not a number from 1 to {}", text, k_most);
@@ -117,10 +118,11 @@ ThrottleSettings default_throttle() {
   return settings;
 }
 
-ThrottleSettings without_defaults(ThrottleSettings settings) {
+ThrottleSettings without_defaults(ThrottleSettings settings, bool one_writer) {
   settings.limit(Brake::waiters).reset();
   settings.limit(Brake::commit).reset();
   settings.pause = 0;
+  if (!settings.workers && !one_writer) settings.workers = 2;
   return settings;
 }
 

@@ -23,7 +23,7 @@ struct ThrottleSettings {
   std::optional<std::int64_t> rate;                   ///< rows a second at most
   std::optional<double> pause;                        ///< rest after a batch, as a share of its time
   std::int64_t vacuum_every = 0;                      ///< rows between two VACUUMs; 0: none
-  std::int64_t workers = 1;
+  std::optional<std::int64_t> workers;                ///< that fill side by side; nothing: one
 
   std::optional<double>& limit(Brake brake) { return limits.at(static_cast<std::size_t>(brake)); }
   const std::optional<double>& limit(Brake brake) const { return limits.at(static_cast<std::size_t>(brake)); }
@@ -60,8 +60,8 @@ inline constexpr std::array k_throttle_rows{
                 "Rest after each batch, in percent of its time (SQLite 100%, PostgreSQL 0%)"},
     ThrottleRow{"vacuum_every", "--vacuum-every", "AFLOAT_VACUUM_EVERY", "ROWS", "0",
                 "VACUUM the table each time so many rows are filled; 0 leaves it to autovacuum"},
-    ThrottleRow{"workers", "--workers", "AFLOAT_WORKERS", "N", "1",
-                "Fill by so many connections at once, each a key range of its own"},
+    ThrottleRow{"workers", "--workers", "AFLOAT_WORKERS", "N", "",
+                "Fill by so many connections at once, each a key range of its own (1, with --full-speed 2)"},
 };
 
 /// Sets one of them from its text. Returns what is wrong with the text in words, or nothing. An empty text
@@ -71,8 +71,9 @@ std::string set_throttle(ThrottleSettings& settings, std::string_view key, std::
 /// With every setting at its default.
 ThrottleSettings default_throttle();
 
-/// No brake, no rest: what --full-speed asks for. A rate and what else was asked for by name stay.
-ThrottleSettings without_defaults(ThrottleSettings settings);
+/// No brake, no rest, and a second worker where the database has more than one writer at a time: what
+/// --full-speed asks for. A rate and what else was asked for by name stay.
+ThrottleSettings without_defaults(ThrottleSettings settings, bool one_writer);
 
 /// "20MB", "512kB", "1GB", "1000" -> bytes. Nothing if the text is not a size.
 std::optional<double> parse_size(std::string_view text);

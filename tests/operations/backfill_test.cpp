@@ -203,13 +203,18 @@ TEST_CASE("workers fill a range each, and another run goes on where they were ki
           "[backfill][postgres]") {
   const auto world = world_with(Dialect::postgres, 6000);
   const Project project({k_rename});
-  const std::vector<std::string> command{"expand", "--workers", "3", "--full-speed"};
+  struct Case {
+    std::vector<std::string> command;
+    std::string ranges;
+  };
+  const auto [command, ranges] = GENERATE(Case{{"expand", "--workers", "3", "--full-speed"}, "1 2 3"},
+                                          Case{{"expand", "--full-speed"}, "1 2"});
   const Outcome killed = project.run(*world, command, {{"AFLOAT_FAULT_AT", "20"}, {"AFLOAT_FAULT", "kill"}});
   REQUIRE(killed.status == 128 + 9);
   CHECK(world->connect()
             ->query("SELECT string_agg(number::text, ' ' ORDER BY number) FROM afloat.ranges")
             .scalar()
-        == "1 2 3");
+        == ranges);
   project.succeed(*world, GENERATE(std::vector<std::string>{"expand", "--workers", "3"},
                                    std::vector<std::string>{"expand"}));
   CHECK(unfilled(*world) == "0");

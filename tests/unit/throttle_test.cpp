@@ -33,7 +33,7 @@ TEST_CASE("settings are read from texts, and what is wrong is said", "[throttle]
   ThrottleSettings settings = default_throttle();
   CHECK(settings.limit(Brake::waiters) == 0.0);
   CHECK(settings.limit(Brake::commit) == 1.0);
-  CHECK(settings.workers == 1);
+  CHECK_FALSE(settings.workers);
   CHECK_FALSE(settings.limit(Brake::lag));
   CHECK(set_throttle(settings, "max_lag", "1500ms") == "");
   CHECK(settings.limit(Brake::lag) == 1.5);
@@ -48,8 +48,14 @@ TEST_CASE("settings are read from texts, and what is wrong is said", "[throttle]
   CHECK(set_throttle(settings, "max_lag", "5") == "\"5\" is not a duration");
   CHECK(set_throttle(settings, "workers", "0") == "\"0\" is not a number from 1 to 64");
   CHECK(set_throttle(settings, "max_wal_rate", "20 apples") == "\"20 apples\" is not a size such as 20MB");
-  CHECK_FALSE(without_defaults(settings).limit(Brake::waiters));
-  CHECK(without_defaults(settings).limit(Brake::lag) == 1.5);
+  CHECK_FALSE(without_defaults(settings, false).limit(Brake::waiters));
+  CHECK(without_defaults(settings, false).limit(Brake::lag) == 1.5);
+  CHECK(without_defaults(settings, false).workers == 2);
+  CHECK_FALSE(without_defaults(settings, true).workers);
+  CHECK(set_throttle(settings, "workers", "1") == "");
+  CHECK(without_defaults(settings, false).workers == 1);
+  CHECK(set_throttle(settings, "workers", "") == "");
+  CHECK_FALSE(settings.workers);
 }
 
 TEST_CASE("a brake pauses above its limit, says why, and since when", "[throttle]") {
