@@ -119,7 +119,8 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
     if (!entry && ledger) one.waits_for = window_in_the_way(one.plan, work, *ledger);
     for (const std::size_t window : windows)
       if (const Plan& earlier = shown[window].plan;
-          !entry && one.waits_for.empty() && !shared_touch(earlier, one.plan).empty())
+          !entry && one.waits_for.empty()
+          && !(shared_touch(earlier, one.plan) + index_that_goes(earlier, one.plan)).empty())
         one.waits_for =
             fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.title());
     if (one.plan.has(Phase::contract)) windows.push_back(shown.size());

@@ -252,6 +252,7 @@ std::string window_in_the_way(const Plan& plan, const Work& work, Ledger& ledger
     const Plan open = ledger.plan(entry.version);
     std::string shared = shared_touch(plan, open);
     if (shared.empty()) shared = whole_table_touch(plan, open);
+    if (shared.empty() && !entry.in_attic) shared = index_that_goes(plan, open);
     if (shared.empty()) continue;
     // The sync towards the attic lives on the same columns.
     if (entry.in_attic)

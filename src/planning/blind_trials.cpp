@@ -31,7 +31,7 @@ void BlindTrials::drop(const OperationSpec& spec, OperationPlan& operation, cons
     if (step.work && (m_more_made || is_changed(step.work->table, before))) step.work->trial.clear();
     const bool changed = std::ranges::any_of(
         step.locks, [&](const TableLock& lock) { return is_changed(lock.relation, before); });
-    if (m_more_made || (from_schema ? names_made(step) : changed)) step.trial.clear();
+    if (m_more_made || (changed && !from_schema) || names_made(step)) step.trial.clear();
   }
   for (const Step& step : operation.steps)
     for (const TableLock& lock : step.locks)

@@ -2,9 +2,12 @@
 
 #include "model/rowid.hpp"
 #include "operations/common.hpp"
+#include "operations/index_reads.hpp"
 
 #include <algorithm>
 #include <iterator>
+
+#include <fmt/format.h>
 
 namespace afloat {
 namespace {
@@ -21,32 +24,33 @@ std::vector<std::string> keys_in_sync(const OperationPlan& operation, const Sche
   return columns;
 }
 
-/// The other columns of indexes on a column that goes to the attic: contract or revert builds these indexes
-/// again, with the names that the columns have now.
-std::vector<std::string> columns_beside(const OperationPlan& operation, const Schema& before) {
-  std::vector<std::string> columns;
+/// The indexes on a column that goes to the attic, and their other columns: contract or revert builds these
+/// indexes again, with the names that the columns have now.
+std::vector<std::string> around_hidden(const OperationPlan& operation, const Schema& before) {
+  std::vector<std::string> reads;
   for (const AtticEntry& entry : operation.attic) {
     const Table* table = entry.whole_table() ? nullptr : before.find(entry.table);
     if (!table) continue;
     for (const Index& index : table->indexes) {
       if (is_own_name(index.name) || !uses_column(index, *table, entry.was)) continue;
+      reads.push_back(fmt::format("{}#{}{}", display(table->name), index.name, k_goes_along));
       for (const Column& column : table->columns)
         if (column.name != entry.was && uses_column(index, *table, column.name))
-          columns.push_back(touched(*table, column.name));
+          reads.push_back(touched(*table, column.name));
     }
   }
-  return columns;
+  return reads;
 }
 } // namespace
 
 std::vector<std::string> implied_reads(const OperationPlan& operation, const Schema& before) {
-  std::vector<std::string> columns = keys_in_sync(operation, before);
-  std::ranges::move(columns_beside(operation, before), std::back_inserter(columns));
-  std::erase_if(columns,
+  std::vector<std::string> reads = keys_in_sync(operation, before);
+  std::ranges::move(around_hidden(operation, before), std::back_inserter(reads));
+  std::erase_if(reads,
                 [&](const std::string& one) { return std::ranges::count(operation.touches, one) > 0; });
-  std::ranges::sort(columns);
-  columns.erase(std::ranges::unique(columns).begin(), columns.end());
-  return columns;
+  std::ranges::sort(reads);
+  reads.erase(std::ranges::unique(reads).begin(), reads.end());
+  return reads;
 }
 
 } // namespace afloat

@@ -7,8 +7,8 @@
 
 namespace afloat {
 
-/// Columns that what an operation makes depends on by name, although its author names none of them, as
-/// OperationPlan::reads has them: they must not be renamed until it is purged.
+/// What an operation depends on although its author does not name it, as OperationPlan::reads has it: columns
+/// that must not be renamed until it is purged, and indexes that go with a column.
 std::vector<std::string> implied_reads(const OperationPlan& operation, const Schema& before);
 
 } // namespace afloat

@@ -227,6 +227,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::ranges::copy_if(plan.attic, std::back_inserter(changed.attic), &AtticEntry::whole_table);
     std::string shared = shared_touch(changed, alone);
     if (shared.empty()) shared = hidden_under_index(hidden, alone);
+    if (shared.empty()) shared = index_that_goes(plan, alone);
     add_hidden(hidden, alone, spec.type);
     if (!shared.empty() && plan.has(Phase::contract))
       throw Error(ErrorCode::invalid_migration,

@@ -1,6 +1,7 @@
 #include "planning/together.hpp"
 
 #include "model/fields.hpp"
+#include "operations/index_reads.hpp"
 #include "support/error.hpp"
 
 #include <algorithm>
@@ -49,6 +50,9 @@ constexpr std::array k_instead{
     Instead{"rename_column", "change_type", "Give `to = \"…\"` to the change_type before it"},
     Instead{"change_type", "rename_column",
             "Make one operation of both: change_type with `to = \"…\"`, the new name"},
+    Instead{"drop_index", "drop_column", "Take this operation out, since an index goes with its column"},
+    Instead{"drop_column", "drop_index",
+            "Take the drop_index before it out, since an index goes with its column"},
 };
 } // namespace
 
@@ -93,7 +97,7 @@ void Together::refuse_copies(const OperationSpec& spec, const std::vector<Relati
 }
 
 void Together::add(const OperationSpec& spec, const OperationPlan& operation, const Schema& before) {
-  Touched touched{spec.type, operation.touches, {}, leaves_not_null(spec, before)};
+  Touched touched{spec.type, operation.touches, operation.reads, {}, leaves_not_null(spec, before)};
   const auto goes = [&](const std::string& touch) {
     return std::ranges::any_of(operation.attic, [&](const AtticEntry& entry) {
       return touch == fmt::format("{}.{}", display(entry.table), entry.was);
@@ -111,7 +115,8 @@ std::string Together::hint(const OperationSpec& spec, const std::string& touch) 
   for (const Touched& operation : m_operations)
     for (const Instead& instead : k_instead)
       if (instead.later == spec.type && instead.earlier == operation.type
-          && std::ranges::count(operation.touches, touch) > 0)
+          && (std::ranges::count(operation.touches, touch) > 0
+              || std::ranges::count(operation.reads, touch + std::string(k_goes_along)) > 0))
         return fmt::format("{}, or put this one into a migration of its own", instead.hint);
   return "Two changes of one column need two windows: put this one into a migration of its own";
 }

@@ -36,8 +36,9 @@ class Together {
   struct Touched {
     std::string type;                 ///< of the operation
     std::vector<std::string> touches; ///< all of them
-    std::vector<std::string> stays;   ///< those of which a constraint may be made
-    bool not_null = true;             ///< they may be NOT NULL in the end
+    std::vector<std::string> reads;
+    std::vector<std::string> stays; ///< those of which a constraint may be made
+    bool not_null = true;           ///< they may be NOT NULL in the end
   };
   static bool lets(const Touched& earlier, const OperationSpec& spec, const std::string& touch);
   std::vector<Touched> m_operations;

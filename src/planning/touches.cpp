@@ -23,6 +23,16 @@ std::string hidden_under_index(const Plan& goes, const Plan& stays) {
   return {};
 }
 
+std::string index_that_goes(const Plan& one, const Plan& other) {
+  for (const auto& [hides, names] : {std::pair(&one, &other), std::pair(&other, &one)})
+    for (const std::string& read : hides->reads) {
+      if (!read.ends_with(k_goes_along)) continue;
+      std::string index = read.substr(0, read.size() - k_goes_along.size());
+      if (std::ranges::count(names->touches, index) > 0) return index;
+    }
+  return {};
+}
+
 void add_hidden(Plan& hidden, const Plan& operation, std::string_view type) {
   for (const AtticEntry& entry : operation.attic) {
     if (entry.whole_table()) continue;

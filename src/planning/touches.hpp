@@ -23,6 +23,11 @@ std::string whole_table_touch(const Plan& plan, const Plan& open);
 /// bears the new name in the window.
 std::string hidden_under_index(const Plan& goes, const Plan& stays);
 
+/// The first index that one of them makes or drops and that is on a column which the other hides, or empty:
+/// contract drops it with the column, or makes it anew for the one in its place, and revert the other way
+/// round.
+std::string index_that_goes(const Plan& one, const Plan& other);
+
 /// Adds what an operation of this type hides of columns that an index may be made on in the same migration.
 void add_hidden(Plan& hidden, const Plan& operation, std::string_view type);
 
