@@ -76,7 +76,8 @@ std::vector<Step> EarlyLooks::of(const OperationSpec& spec, const OperationRow& 
   std::vector<Step> looks;
   try {
     for (Step& step : row.plan(early, before).steps)
-      if (step.phase == Phase::expand && step.kind == StepKind::check) looks.push_back(std::move(step));
+      if (step.phase == Phase::expand && step.kind == StepKind::check && step.scans)
+        looks.push_back(std::move(step));
   } catch (const Error&) {
     return {}; // what is wrong with it is said where it stands
   }
