@@ -1,4 +1,5 @@
--- Columns of the tables in $1 (oid array); grants as privilege, grantee, grantable, one a line.
+-- Columns of the tables in $1 (oid array); grants as privilege, grantee, grantable, grantor if it is not the owner, and whether
+-- this role may become that one, one a line.
 SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
   CASE WHEN a.attcollation <> t.typcollation THEN
     (SELECT pg_catalog.format('%I.%I', cn.nspname, co.collname) FROM pg_catalog.pg_collation co
@@ -16,12 +17,15 @@ SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
     ELSE '' END,
   coalesce(a.attstattarget, -1),
   coalesce((SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\x1f', g.privilege_type,
-      CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(g.grantee) END, g.is_grantable), E'\n'
-      ORDER BY g.privilege_type, g.grantee)
+      CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(g.grantee) END, g.is_grantable,
+      CASE WHEN g.grantor = r.relowner THEN '' ELSE pg_catalog.pg_get_userbyid(g.grantor) END, g.grantor <> r.relowner
+        AND pg_catalog.pg_has_role(g.grantor, CASE WHEN pg_catalog.current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)), E'\n'
+      ORDER BY g.privilege_type, g.grantee, g.grantor <> r.relowner, g.grantor)
     FROM pg_catalog.aclexplode(a.attacl) g), ''),
   CASE WHEN t.typtype <> 'd' OR a.attidentity <> '' OR a.attgenerated <> '' THEN '' WHEN d.adbin IS NULL THEN 'domain'
     WHEN pg_catalog.left(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 6) = 'NULL::' THEN 'null' ELSE '' END
 FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped

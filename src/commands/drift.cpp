@@ -50,8 +50,8 @@ Comparison with_record(Database& database, const Config& config) {
   Comparison result;
   if (!answer.changes.empty()) {
     const SchemaModel recorded = SchemaRecords(database).model(*answer.record);
-    const std::vector<ObjectChange> back =
-        without_ignored(compare(answer.live, recorded), config.drift_ignore);
+    std::vector<ObjectChange> back = without_ignored(compare(answer.live, recorded), config.drift_ignore);
+    take_partitions(back, answer.live, recorded);
     result.way_back = script_text(sql_between(answer.live, recorded, back));
   }
   result.headline =
@@ -61,6 +61,8 @@ Comparison with_record(Database& database, const Config& config) {
   for (const std::string& title : answer.left_out)
     result.notes.push_back(
         fmt::format("left out: what {} touches, whose run did not come to its end", title));
+  if (!answer.partitions.empty())
+    result.notes.push_back("partitions are no drift: " + join(answer.partitions, ", "));
   for (const std::string& kind : answer.live.unread) result.notes.push_back("not read: " + kind);
   result.changes = std::move(answer.changes);
   return result;

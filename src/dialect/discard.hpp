@@ -13,9 +13,12 @@ namespace afloat::sqlite {
 /// empties it in batches, with pauses for writers, and drops it. `called`: "the old users".
 std::vector<Step> discard_steps(const Table& table, std::string_view called, Phase phase);
 
-/// Statements that take the name of a table away which is to be discarded, and all its triggers, whosever
-/// they are: who goes on to write it finds no such table, as behind DROP TABLE. What reads it is left as it
-/// is. Returns them with the table as it is then.
+/// Statements that let a table be discarded: all its triggers go, whosever they are, and its foreign keys,
+/// which may point at rows of its own. DROP TABLE would ask neither.
+std::vector<Statement> make_discardable(const Table& table);
+
+/// The same, and take its name away: who goes on to write it finds no such table, as behind DROP TABLE. What
+/// reads it is left as it is. Returns them with the table as it is then.
 std::pair<Table, std::vector<Statement>> take_name_away(const Table& table, std::string_view id);
 
 /// For a rebuild with columns that are given up, in the transaction that ends their sync: from then on nobody

@@ -4,6 +4,7 @@
 #include "model/plan.hpp"
 #include "model/schema.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,13 @@ Piece forget_partitions(const Table& table, const std::string& to);
 /// Queries whose rows name, in words, the partitions that cannot have their part of the index, which keep its
 /// steps from being begun.
 std::vector<std::string> index_obstacles(const Table& table, const Index& index);
+
+/// Query whose rows name, in words, what has a name already that the index or one of its parts is to get.
+/// Nothing for one of afloat's own; no rows once the index of the whole is there.
+std::optional<std::string> taken_names(const Table& table, const Index& index);
+
+/// Query whose rows name, in words, the partitions that are partitioned by the column themselves.
+std::string keyed_partitions(const Table& table, const std::string& column);
 
 /// Query whose rows name the foreign keys that point at the column, but for those that are known: a partition
 /// that is detached keeps that of its table.

@@ -3,6 +3,7 @@
 #include "execution/runner.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,10 +17,10 @@ std::optional<SourcePosition> place_of_mistake(const Statement& statement, std::
 
 bool begins_rebuild(const Plan& plan, std::size_t number);
 
-/// What is run now, of a step outside a transaction: of a query for statements (k_each_row) what it finds.
-std::vector<Statement> statements_now(Database& database, const std::vector<Statement>& statements);
-/// How long such a step may wait for a lock. `brief`: where others would queue up behind it.
-std::chrono::milliseconds timeout_outside(const Step& step, std::chrono::milliseconds brief);
+/// Hands over each statement of a step outside a transaction; a query for statements (k_each_row) is asked
+/// when its turn comes. `brief`: how long one may wait for a lock behind which others would queue up.
+void run_each(Database& database, const Step& step, const std::vector<Statement>& statements,
+              std::chrono::milliseconds brief, const std::function<void(const Statement&)>& run);
 
 /// Stands in messages for the last transaction of a run, which is the ledger's alone.
 Step closing_step();

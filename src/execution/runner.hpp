@@ -109,6 +109,7 @@ class Runner {
   void require_brakes(const Plan& plan, const Run& run);
   /// `begun`: an earlier try, now or in another process, may have left a remainder.
   void build_outside(const Step& step, bool begun);
+  void clean(const Step& step); ///< removes what a statement has left half made
   void clean_up(const Plan& plan, const Step& step, Run& run, Error& error);
   std::int64_t changed_by(const RangeWork& work, const std::string& sql);
   std::string settled_state(const Step& step); ///< what done_when says, once nobody is building any more

@@ -152,14 +152,12 @@ void Runner::undo_step(const Plan& plan, const Step& step) {
     return;
   }
   climb_locks(step, [&] {
-    m.database.set_lock_timeout(timeout_outside(step, m.options.lock_timeout));
-    if (step.removes && settled_state(step) == "partial")
-      for (const Statement& statement : step.cleanup) m.database.script(statement.sql);
-    for (const Statement& statement : statements_now(m.database, step.inverse)) {
+    if (step.removes && settled_state(step) == "partial") clean(step);
+    run_each(m.database, step, step.inverse, m.options.lock_timeout, [&](const Statement& statement) {
       m.observer.reached("before statement " + step.id);
       m_ledger.check_fence(m.lease_token);
       m.database.script(statement.sql);
-    }
+    });
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
   });
   transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });

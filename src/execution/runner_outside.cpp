@@ -7,30 +7,39 @@
 
 // Steps outside of a transaction: intent, probe, and what a killed one left.
 namespace afloat {
+namespace {
 // A concurrent build waits for old snapshots, not only for locks; a short timeout would leave an INVALID
 // index each time. What stops writers must not wait: they would queue up behind it.
+constexpr std::chrono::milliseconds k_patience = std::chrono::minutes(30);
+
 std::chrono::milliseconds timeout_outside(const Step& step, std::chrono::milliseconds brief) {
   const bool stops = step.rewrites || std::ranges::any_of(step.locks, [](const TableLock& lock) {
                        return blocks_writes(lock.level);
                      });
-  return stops ? brief : std::chrono::milliseconds(std::chrono::minutes(30));
+  return stops ? brief : k_patience;
 }
 
-namespace {
 bool finds_statements(const Step& step) {
   return std::ranges::any_of(
       step.statements, [](const Statement& statement) { return statement.sql.starts_with(k_each_row); });
 }
 } // namespace
 
-std::vector<Statement> statements_now(Database& database, const std::vector<Statement>& statements) {
-  std::vector<Statement> found;
+void run_each(Database& database, const Step& step, const std::vector<Statement>& statements,
+              std::chrono::milliseconds brief, const std::function<void(const Statement&)>& run) {
+  const auto usual = timeout_outside(step, brief);
+  database.set_lock_timeout(usual);
+  const auto one = [&](const Statement& statement) {
+    const bool waits = usual < k_patience && statement.sql.starts_with(k_in_no_hurry);
+    if (waits) database.set_lock_timeout(k_patience);
+    run(statement);
+    if (waits) database.set_lock_timeout(usual);
+  };
   for (const Statement& statement : statements)
     if (statement.sql.starts_with(k_each_row))
-      for (const auto& row : database.query(statement.sql).rows) found.emplace_back(row.at(0).value());
+      for (const auto& row : database.query(statement.sql).rows) one(row.at(0).value());
     else
-      found.push_back(statement);
-  return found;
+      one(statement);
 }
 
 void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
@@ -76,18 +85,14 @@ void Runner::build_outside(const Step& step, bool begun) {
     m.database.set_lock_timeout(timeout_outside(step, m.options.lock_timeout));
     const bool remains = again ? begun : settled_state(step) == "partial";
     begun = true;
-    if (remains)
-      for (const Statement& statement : statements_now(m.database, step.cleanup))
-        m.database.script(statement.sql);
-    const bool cleaned_is_done = remains && !again && settled_state(step) == "done";
-    const std::vector<Statement> statements =
-        cleaned_is_done ? std::vector<Statement>() : statements_now(m.database, step.statements);
-    for (const Statement& statement : statements) {
-      m.observer.reached("before statement " + step.id);
-      m_ledger.check_fence(
-          m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
-      run_batch(std::span(&statement, 1));
-    }
+    if (remains) clean(step);
+    if (const bool cleaned_is_done = remains && !again && settled_state(step) == "done"; !cleaned_is_done)
+      run_each(m.database, step, step.statements, m.options.lock_timeout, [&](const Statement& statement) {
+        m.observer.reached("before statement " + step.id);
+        m_ledger.check_fence(
+            m.lease_token); // no transaction holds it, but a runner that was replaced long ago stops here
+        run_batch(std::span(&statement, 1));
+      });
     m.observer.reached("after statement " + step.id);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
     const std::string state = again ? "done" : settled_state(step);
@@ -97,6 +102,11 @@ void Runner::build_outside(const Step& step, bool begun) {
   });
 }
 
+void Runner::clean(const Step& step) {
+  run_each(m.database, step, step.cleanup, m.options.lock_timeout,
+           [&](const Statement& statement) { m.database.script(statement.sql); });
+}
+
 /// What a failed statement left half made, such as an INVALID index, goes at once; else the next run removes
 /// it.
 void Runner::clean_up(const Plan& plan, const Step& step, Run& run, Error& error) {
@@ -104,9 +114,7 @@ void Runner::clean_up(const Plan& plan, const Step& step, Run& run, Error& error
     const std::string state = settled_state(step);
     const bool partial = state == "partial" && !step.cleanup.empty();
     if (!partial && state != "absent") return;
-    if (partial)
-      for (const Statement& statement : statements_now(m.database, step.cleanup))
-        m.database.script(statement.sql);
+    if (partial) clean(step);
     m.database.set_lock_timeout(std::chrono::milliseconds(0));
     if (finds_statements(step)) return; // those before the one that failed stay, for abort to undo
     transaction({}, [&] { m_ledger.remove_step(plan.version, step.id); });

@@ -30,6 +30,8 @@ struct Grant {
   std::string privilege; ///< SELECT, INSERT, UPDATE, REFERENCES
   std::string grantee;   ///< role name, or "PUBLIC"
   bool grantable = false;
+  std::string grantor = {}; ///< who gave it, if not the owner of the table
+  bool may_act = false;     ///< the role of this session may become the grantor
 
   auto operator<=>(const Grant&) const = default;
 };

@@ -3,6 +3,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -110,6 +111,18 @@ std::set<std::string_view> reordered_tables(const SchemaModel& before, const Sch
   return reordered;
 }
 
+/// The table at the top of the partitions that this one is below; empty where it is no partition.
+std::string_view root_of(const SchemaObject& partition, const Objects& objects) {
+  std::string_view above = partition.value("partition of");
+  for (auto found = objects.find({"table", "", above}); found != objects.end();
+       found = objects.find({"table", "", above})) {
+    const std::string_view next = found->second->value("partition of");
+    if (next.empty()) return above;
+    above = next;
+  }
+  return {};
+}
+
 bool has_relation(const Objects& objects, std::string_view name) {
   return objects.contains({"table", "", name}) || objects.contains({"view", "", name});
 }
@@ -146,6 +159,21 @@ std::vector<ObjectChange> compare(const SchemaModel& before, const SchemaModel& 
     return std::tuple(places.at(object.kind), std::string_view(object.table), std::string_view(object.name));
   });
   return changes;
+}
+
+std::vector<ObjectChange> take_partitions(std::vector<ObjectChange>& changes, const SchemaModel& before,
+                                          const SchemaModel& after) {
+  const Objects old_objects = index_of(before), new_objects = index_of(after);
+  const auto stays = [&](const ObjectChange& change) {
+    if ((change.before && change.after) || change.object().kind != "table") return true;
+    const std::string_view root = root_of(change.object(), change.after ? new_objects : old_objects);
+    return root.empty() || !(change.after ? old_objects : new_objects).contains({"table", "", root});
+  };
+  const auto taken = std::ranges::stable_partition(changes, stays);
+  std::vector<ObjectChange> partitions(std::make_move_iterator(taken.begin()),
+                                       std::make_move_iterator(taken.end()));
+  changes.erase(taken.begin(), taken.end());
+  return partitions;
 }
 
 bool matches(std::string_view pattern, std::string_view text) {

@@ -38,4 +38,9 @@ bool matches(std::string_view pattern, std::string_view text);
 std::vector<ObjectChange> without_ignored(std::vector<ObjectChange> changes,
                                           std::span<const std::string> patterns);
 
+/// Takes away, and returns, the partitions that come or go below a table that both schemas have: they follow
+/// the rows, as the application makes them, and not its schema.
+std::vector<ObjectChange> take_partitions(std::vector<ObjectChange>& changes, const SchemaModel& before,
+                                          const SchemaModel& after);
+
 } // namespace afloat

@@ -106,6 +106,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
   refuse_without_partition_key(spec, context, table, adding.constraint);
   const Index index = index_for(adding.constraint);
   require_values(adding, context);
+  std::ranges::move(look_for_names(table, index), std::back_inserter(adding.looks));
   adding.looks.push_back(range_step(Phase::expand, StepKind::check,
                                     fmt::format("look for duplicates that {} would reject", index.name),
                                     duplicates(table, index, context.sql), table));

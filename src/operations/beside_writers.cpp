@@ -75,12 +75,18 @@ class Drops {
       for (const Table& table : m_context.before.tables)
         if (const Table* now = complete.find(table.name); now && has_many(table))
           append(later, without_columns(drop.statements, with_attic(table, *now), Phase::purge));
+      for (const AtticEntry& entry : m_plan.attic)
+        if (entry.whole_table()) append(later, without_hidden(drop.statements, entry));
       if (later.empty()) continue;
-      Step& swap = *std::ranges::find_if(later, &Step::swap);
-      swap.destroys = std::exchange(drop.destroys, false);
-      swap.undo = std::exchange(drop.undo, "not needed: the column is about to go");
+      const auto swap = std::ranges::find_if(later, &Step::swap);
+      const bool column = swap != later.end();
+      Step& loses = column ? *swap : later.front();
+      loses.destroys = std::exchange(drop.destroys, false);
+      loses.undo = std::exchange(drop.undo, column ? "not needed: the column is about to go"
+                                                   : "not needed: the table is about to go");
       if (!drop.statements.empty()) {
-        drop.title = "stop the sync with the attic of " + display(swap.rebuild->table);
+        drop.title = column ? "stop the sync with the attic of " + display(swap->rebuild->table)
+                            : "let no trigger or foreign key see the rows go";
         drop.scans = drop.rewrites = false;
         later.insert(later.begin(), std::move(drop));
       }
@@ -132,6 +138,17 @@ class Drops {
     auto [away, taking] = sqlite::take_name_away(table, sync_id(m_context));
     std::ranges::move(taking, std::back_inserter(statements));
     return sqlite::discard_steps(away, "what was " + display(table.name), Phase::abort);
+  }
+
+  /// The same for a whole table in the attic, where nobody writes it.
+  std::vector<Step> without_hidden(std::vector<Statement>& statements, const AtticEntry& entry) const {
+    const Table* before = m_context.before.find(entry.table);
+    if (!before || !has_many(*before)) return {};
+    Table table = *before;
+    table.name.name = entry.name;
+    if (!take_out(statements, m_context.sql.drop_table(table.name).statements)) return {};
+    std::ranges::move(sqlite::make_discardable(table), std::back_inserter(statements));
+    return sqlite::discard_steps(table, "what was " + display(entry.table), Phase::purge);
   }
 
   /// The table behind contract, with what is hidden in it.

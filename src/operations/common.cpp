@@ -1,5 +1,6 @@
 #include "operations/common.hpp"
 
+#include "dialect/partitions.hpp"
 #include "model/inheritance.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
@@ -205,6 +206,25 @@ Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, c
   step.scans = true;
   step.undo = kind == StepKind::check ? "reads only" : "nothing to undo: the column goes with abort";
   return step;
+}
+
+RangeWork asked_once(const Table& table, const std::string& query) {
+  RangeWork work;
+  work.table = table.name;
+  work.in_range_from_start = query + " LIMIT {limit}";
+  work.count_left = fmt::format("SELECT count(*) FROM ({}) AS found", query);
+  return work;
+}
+
+std::vector<Step> look_for_names(const Table& table, const Index& index) {
+  const auto taken = taken_names(table, index);
+  if (!taken) return {};
+  Step step = range_step(Phase::expand, StepKind::check,
+                         fmt::format("see that the names of {} and its parts are free", index.name),
+                         asked_once(table, *taken), table);
+  step.scans = false;
+  step.rows.reset();
+  return {std::move(step)};
 }
 
 void append_fill_since(const Sync& sync, const OperationContext& context, std::vector<Step>& steps) {

@@ -53,6 +53,12 @@ void stand_last(Schema& schema, const RelationName& table, const std::string& wa
 /// A step around range work.
 Step range_step(Phase phase, StepKind kind, std::string title, RangeWork work, const Table& table);
 
+/// A check of one query, whose rows say in words what is in the way.
+RangeWork asked_once(const Table& table, const std::string& query);
+/// Such a check, before anything is made, of the names that an index and its parts are to get; none where
+/// the table is not partitioned.
+std::vector<Step> look_for_names(const Table& table, const Index& index);
+
 /// Contract of a sync that fills a column of a partitioned table: rows of a partition that was attached have
 /// passed no trigger. `sync.table` with the column.
 void append_fill_since(const Sync& sync, const OperationContext& context, std::vector<Step>& steps);

@@ -147,6 +147,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
                   "Choose another name. Nothing was changed.");
   refuse_unknown_to(spec, context, index);
   OperationPlan plan;
+  plan.steps = look_for_names(table, index);
   refuse_unreadable_parts(spec, context, table, index, plan.notes);
   append_partition_notes(table, index, context.before, plan);
   if (index.unique)

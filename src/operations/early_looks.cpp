@@ -28,7 +28,13 @@ void EarlyLooks::add(const OperationSpec& spec, const OperationContext& context)
   if (spec.type == "rename_column") {
     const std::string from = text(spec.fields, "from");
     m_sources[{table, text(spec.fields, "to")}] = {from, context.sql.identifier(from)};
-  } else if (const std::string up = text(spec.fields, "up"); spec.type == "add_column" && !up.empty()) {
+  } else if (const std::string up = text(spec.fields, "up"), to = text(spec.fields, "to");
+             spec.type == "change_type" && !up.empty() && !to.empty()) {
+    const bool as_stored = context.sql.dialect() == Dialect::postgres; // SQLite's CAST is not how it stores
+    m_sources[{table, to}] = {"", as_stored
+                                      ? fmt::format("CAST(({}) AS {})", up, text(spec.fields, "column_type"))
+                                      : fmt::format("({})", up)};
+  } else if (spec.type == "add_column" && !up.empty()) {
     m_sources[{table, text(spec.fields, "column")}] = {"", fmt::format("({})", up)};
   }
 }
@@ -76,7 +82,8 @@ std::vector<Step> EarlyLooks::of(const OperationSpec& spec, const OperationRow& 
   std::vector<Step> looks;
   try {
     for (Step& step : row.plan(early, before).steps)
-      if (step.phase == Phase::expand && step.kind == StepKind::check) looks.push_back(std::move(step));
+      if (step.phase == Phase::expand && step.kind == StepKind::check && step.scans)
+        looks.push_back(std::move(step));
   } catch (const Error&) {
     return {}; // what is wrong with it is said where it stands
   }

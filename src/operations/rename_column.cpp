@@ -217,6 +217,7 @@ OperationPlan plan(const OperationSpec& spec, const OperationContext& context) {
     plan.steps.push_back(purge_step(names, context));
     plan.revert_losses.push_back(parted_rows(attic_sync(names, context), context));
   }
+  append_index_obstacles({names.table, {{names.from.name, names.attic}}}, plan.revert_losses);
   append_revert(plan, revert_steps(names, context));
   plan.notes = notes_of(names, context, twins);
   plan.touches = {touched(names.table, names.from.name), touched(names.table, names.to)};

@@ -23,14 +23,26 @@ bool must_relax(const Column& column, Dialect dialect) {
   return dialect == Dialect::sqlite && column.not_null && !column.default_sql;
 }
 
-/// Whoever may do something with all of the old columns may do it with the new ones.
+/// Whoever may do something with all of the old columns may do it with the new ones. What different roles
+/// have given the owner gives.
 std::vector<Grant> common_grants(const Reshape& reshape) {
-  std::vector<Grant> grants = reshape.goes.front().column->grants;
-  std::erase_if(grants, [&](const Grant& grant) {
-    return !std::ranges::all_of(reshape.goes, [&](const ColumnThatGoes& one) {
-      return std::ranges::count(one.column->grants, grant) > 0;
-    });
-  });
+  std::vector<Grant> grants;
+  for (Grant grant : reshape.goes.front().column->grants) {
+    const auto on_all = [&](const auto& is_meant) {
+      return std::ranges::all_of(reshape.goes, [&](const ColumnThatGoes& one) {
+        return std::ranges::any_of(one.column->grants, is_meant);
+      });
+    };
+    const auto as_owner = [&](Grant other) {
+      other.grantor = grant.grantor;
+      other.may_act = grant.may_act;
+      return other == grant;
+    };
+    if (!on_all(as_owner)) continue;
+    if (!on_all([&](const Grant& other) { return other == grant; }))
+      grant.grantor = {}, grant.may_act = false;
+    grants.push_back(std::move(grant));
+  }
   return grants;
 }
 

@@ -106,15 +106,6 @@ std::optional<RangeWork> breaches(const Constraint& constraint, const HiddenColu
   return sql.rows_where(table, references.columns, orphans(table, references, sql));
 }
 
-/// A query whose rows say what is in the way.
-RangeWork asked_once(const Table& table, const std::string& query) {
-  RangeWork work;
-  work.table = table.name;
-  work.in_range_from_start = query + " LIMIT {limit}";
-  work.count_left = fmt::format("SELECT count(*) FROM ({}) AS found", query);
-  return work;
-}
-
 Loss loss_of(std::string what, std::string remedy, RangeWork check) {
   Loss loss{std::move(what), check.count_left, std::move(remedy), std::nullopt};
   loss.check = std::move(check);
@@ -242,16 +233,16 @@ void append_index_settings(const HiddenColumns& hidden, std::vector<Step>& steps
   steps.push_back(std::move(step));
 }
 
-namespace {
-/// Partitions that came since and cannot have their part of an index which is built again.
 void append_index_obstacles(const HiddenColumns& hidden, std::vector<Loss>& losses) {
-  for (const Index& index : hidden.table.indexes)
-    if (index.valid && !is_own_name(index.name) && has_any(index, hidden))
-      for (const std::string& query : index_obstacles(hidden.table, index))
-        losses.push_back(loss_of(fmt::format("{} of {}", index.name, display(hidden.table.name)),
-                                 "Detach these partitions.", asked_once(hidden.table, query)));
+  for (const Index& index : hidden.table.indexes) {
+    if (!index.valid || is_own_name(index.name) || !has_any(index, hidden)) continue;
+    const std::string what = fmt::format("{} of {}", index.name, display(hidden.table.name));
+    for (const std::string& query : index_obstacles(hidden.table, index))
+      losses.push_back(loss_of(what, "Detach these partitions.", asked_once(hidden.table, query)));
+    if (const auto taken = taken_names(hidden.table, index))
+      losses.push_back(loss_of(what, "Rename these.", asked_once(hidden.table, *taken)));
+  }
 }
-} // namespace
 
 std::vector<Loss> losses_of_rebuild(const HiddenColumns& hidden, const OperationContext& context) {
   const SqlWriter& sql = context.sql;
@@ -330,6 +321,9 @@ void append_attached_rows(const Sync& sync, const OperationContext& context, std
 
 void append_keys_since(const Table& table, const std::string& column, const OperationContext& context,
                        std::vector<Loss>& losses) {
+  if (table.partitioned)
+    losses.push_back(loss_of("the key of partitions of " + touched(table, column), "Detach these partitions.",
+                             asked_once(table, keyed_partitions(table, column))));
   const auto can_be_pointed_at = [&](const Index& index) {
     return index.unique && uses_column(index, table, column);
   };

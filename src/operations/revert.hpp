@@ -64,8 +64,12 @@ Loss parted_rows(const Sync& sync, const OperationContext& context);
 /// Those that are NULL in the attic are for unmapped_rows.
 void append_attached_rows(const Sync& sync, const OperationContext& context, std::vector<Loss>& losses);
 
-/// Foreign keys that point at the column and came after the plan, also with a partition that was detached:
-/// revert could not take the key away that they need. Nothing on SQLite.
+/// Partitions that came after the plan and cannot have their part of an index of the columns, which is built
+/// again, and what has the name of such an index or part.
+void append_index_obstacles(const HiddenColumns& hidden, std::vector<Loss>& losses);
+
+/// Keys that came after the plan and need the column: foreign keys that point at it, also with a partition
+/// that was detached, and those of partitions that are partitioned by it. Nothing on SQLite.
 void append_keys_since(const Table& table, const std::string& column, const OperationContext& context,
                        std::vector<Loss>& losses);
 

@@ -86,6 +86,26 @@ std::vector<std::string> body_notes(const AtticEntry& entry, const Schema& befor
   return notes;
 }
 
+/// Column grants which this role cannot give in the name of who gave them.
+std::vector<std::string> grant_notes(const AtticEntry& entry, const OperationPlan& operation,
+                                     const Schema& before) {
+  std::vector<std::string> notes;
+  const Table* table = before.find(entry.table);
+  const Column* column = table ? table->find_column(entry.was) : nullptr;
+  const auto grants = [](const Step& step) {
+    return std::ranges::any_of(step.statements,
+                               [](const Statement& each) { return each.sql.starts_with("GRANT "); });
+  };
+  if (!column || std::ranges::none_of(operation.steps, grants)) return notes;
+  for (const Grant& grant : column->grants)
+    if (!grant.grantor.empty() && !grant.may_act)
+      notes.push_back(fmt::format(
+          "{} on {}.{} for {}, which {} has given, comes back as given by the owner. Let "
+          "this role be a member of {} first, if that matters.",
+          grant.privilege, display(entry.table), entry.was, grant.grantee, grant.grantor, grant.grantor));
+  return notes;
+}
+
 /// The files do not tell all of what the server binds to the column and not to its name.
 std::string binding_note(const AtticEntry& entry, const Schema& before) {
   if (!before.offline || before.dialect != Dialect::postgres || !entry.succeeded) return {};
@@ -111,6 +131,7 @@ void add_notes(Plan& plan, const OperationPlan& operation, const Schema& before)
   for (const Step& step : operation.steps) add_note(plan, growth_note(step, before));
   for (const AtticEntry& entry : operation.attic) {
     for (std::string& note : body_notes(entry, before)) add_note(plan, std::move(note));
+    for (std::string& note : grant_notes(entry, operation, before)) add_note(plan, std::move(note));
     add_note(plan, binding_note(entry, before));
     add_note(plan, attic_note(entry, operation, before));
   }

@@ -22,19 +22,20 @@ bool only_constrains(const OperationSpec& spec) {
   return std::ranges::count(k_types, spec.type) > 0 && (enforce.empty() || enforce == "contract");
 }
 
-/// Their columns are there under the same name before and behind the swap. Not change_type: its revert finds
-/// what counts for the constraint on the column that it takes away.
-bool lets_constrain(std::string_view type) {
+/// Their columns are there under the same name before and behind the swap: of change_type only with `to`.
+bool lets_constrain(const OperationSpec& spec) {
   constexpr std::array<std::string_view, 6> k_types{"add_column", "rename_column", "set_not_null",
                                                     "add_check",  "add_unique",    "add_foreign_key"};
-  return std::ranges::count(k_types, type) > 0;
+  return std::ranges::count(k_types, spec.type) > 0
+         || (spec.type == "change_type" && !text(spec.fields, "to").empty());
 }
 
 /// The column that the operation leaves is NOT NULL, or that cannot be told from here.
 bool leaves_not_null(const OperationSpec& spec, const Schema& before) {
   if (spec.type == "add_column") return flag(spec.fields, "not_null", false);
-  if (before.tables.size() != 1 || spec.type != "rename_column") return true;
-  const Column* column = before.tables.front().find_column(text(spec.fields, "from"));
+  const bool renames = spec.type == "rename_column";
+  if (before.tables.size() != 1 || (!renames && spec.type != "change_type")) return true;
+  const Column* column = before.tables.front().find_column(text(spec.fields, renames ? "from" : "column"));
   return column == nullptr || column->not_null;
 }
 
@@ -103,7 +104,7 @@ void Together::add(const OperationSpec& spec, const OperationPlan& operation, co
       return touch == fmt::format("{}.{}", display(entry.table), entry.was);
     });
   };
-  if (lets_constrain(spec.type))
+  if (lets_constrain(spec))
     std::ranges::copy_if(operation.touches, std::back_inserter(touched.stays),
                          [&](const std::string& touch) { return !goes(touch); });
   m_operations.push_back(std::move(touched));
@@ -112,6 +113,11 @@ void Together::add(const OperationSpec& spec, const OperationPlan& operation, co
 }
 
 std::string Together::hint(const OperationSpec& spec, const std::string& touch) const {
+  for (const Touched& operation : m_operations)
+    if (only_constrains(spec) && operation.type == "change_type" && operation.stays.empty()
+        && std::ranges::count(operation.touches, touch) > 0)
+      return "Until contract the name is the old column's: give `to = \"…\"` to the change_type before "
+             "it, and constrain that column, or put this one into a migration of its own";
   for (const Touched& operation : m_operations)
     for (const Instead& instead : k_instead)
       if (instead.later == spec.type && instead.earlier == operation.type

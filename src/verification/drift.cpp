@@ -61,7 +61,10 @@ DriftAnswer find_drift(Database& database, std::span<const std::string> ignore,
   }
   answer.live = read_schema(database, lock_total);
   if (fingerprint(answer.live) == answer.record->fingerprint) return answer;
-  answer.changes = without_ignored(compare(records.model(*answer.record), answer.live), ignore);
+  const SchemaModel recorded = records.model(*answer.record);
+  answer.changes = without_ignored(compare(recorded, answer.live), ignore);
+  for (const ObjectChange& change : take_partitions(answer.changes, recorded, answer.live))
+    answer.partitions.push_back(fmt::format("{} {}", change.object().name, change.after ? "came" : "went"));
   leave_out(answer, database, records.unsettled(*answer.record));
   return answer;
 }

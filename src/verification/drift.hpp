@@ -20,6 +20,8 @@ struct DriftAnswer {
   /// Migrations whose work is not recorded yet, because their run was killed or stopped half-way: what they
   /// touch is left out of `changes`.
   std::vector<std::string> left_out;
+  /// Partitions that came or went: "public.visits_2 came". They are no drift, and left out of `changes`.
+  std::vector<std::string> partitions;
   SchemaModel live;
 };
 

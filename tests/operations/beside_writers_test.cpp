@@ -64,6 +64,7 @@ constexpr Case k_cases[] = {
      "table = \"users\"\ncolumns = [\"first\", \"last\"]\nto_table = \"names\"\nkey = [\"user_id\"]\n",
      "empty what was names", "copy the rows of users"},
     {"rename_table", "table = \"users\"\nto = \"people\"\n", "empty what was people", ""},
+    {"drop_table", "table = \"profiles\"\n", "", "empty what was profiles"},
 };
 
 std::unique_ptr<World> world_of(bool many) {
@@ -121,6 +122,32 @@ TEST_CASE("purge of a SQLite table with many rows drops in batches, and leaves w
       few = world->dump();
     }
   }
+}
+
+TEST_CASE("purge of a SQLite table with many rows asks neither its triggers nor its keys",
+          "[operations][sqlite]") {
+  const Project project({"[[operation]]\ntype = \"drop_table\"\ntable = \"parts\"\n"});
+  const auto world = world_of(false);
+  world->prepare(
+      "CREATE TABLE parts (id integer PRIMARY KEY, of_part integer REFERENCES parts);"
+      "INSERT INTO parts SELECT id, (id + 5000) % 10001 + 1 FROM users;"
+      "CREATE TRIGGER parts_gone AFTER DELETE ON parts BEGIN INSERT INTO changes VALUES (OLD.id); END;"
+      "ANALYZE; UPDATE sqlite_stat1 SET stat = '100001 1' WHERE tbl = 'parts'");
+  project.succeed(*world, {"expand"});
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  const std::vector<std::string> points = project.points(*world->copy(), k_purge);
+  const auto world_killed = world->copy();
+  const auto killed =
+      project.run(*world_killed, k_purge, {{"AFLOAT_FAULT_AT", std::to_string(points.size() / 2)}});
+  CHECK(killed.status == 128 + 9);
+  for (World* each : {world.get(), world_killed.get()}) {
+    const std::string said = project.succeed(*each, k_purge);
+    INFO(said);
+    const auto database = each->connect();
+    CHECK(database->query("SELECT count(*) FROM changes").scalar() == "0");
+    CHECK(database->query("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%parts%'").scalar() == "0");
+  }
+  CHECK(difference(world->dump(), world_killed->dump()) == "");
 }
 
 TEST_CASE("abort of a SQLite table with many rows goes on as the table is now", "[operations][sqlite]") {

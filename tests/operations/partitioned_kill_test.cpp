@@ -4,7 +4,9 @@
 #include "support/text.hpp"
 #include "support/world.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -64,4 +66,40 @@ TEST_CASE("contract of a partitioned table is killed and goes on, or is taken ba
     project.succeed(*world, contract);
     CHECK(difference(end, world->dump()) == "");
   }
+}
+
+TEST_CASE("an index is whole although the last partition without its part goes between two runs",
+          "[operations][postgres][partitions]") {
+  const auto& [text, contract, revert] = GENERATE(table<std::string, bool, bool>(
+      {{operation("create_index", "name = \"by_page\"\ncolumns = [\"page\"]"), false, false},
+       {operation("add_unique", "columns = [\"id\", \"region\"]\nname = \"once\""), true, false},
+       {operation("add_primary_key", "columns = [\"id\", \"region\"]\nname = \"once\"\nenforce = "
+                                     "\"expand\""),
+        false, false},
+       {operation("drop_column", "column = \"page\""), true, true}}));
+  INFO(text);
+  const auto before = make_world(Dialect::postgres);
+  before->prepare(k_visits);
+  if (revert) before->prepare("CREATE INDEX by_page ON visits (page)");
+  const Project project({text}, "\n[drift]\nignore = [\"table public.visits_*\"]\n");
+  std::vector<std::string> command{"expand"};
+  if (contract) project.succeed(*before, std::exchange(command, {"contract", "--quiet", "0"}));
+  if (revert) project.succeed(*before, std::exchange(command, {"revert", "1"}));
+  const std::vector<std::string> points = project.points(*before->copy(), command);
+  // The one step that has two statements attaches two partitions.
+  auto second = points.end();
+  for (auto point = points.begin(); point != points.end() && second == points.end(); ++point)
+    if (point->starts_with("before statement") && std::find(points.begin(), point, *point) != point)
+      second = point;
+  REQUIRE(second != points.end());
+  const auto world = before->copy(), whole = before->copy();
+  CHECK(
+      project.run(*world, command, {{"AFLOAT_FAULT_AT", std::to_string(second - points.begin() + 1)}}).status
+      == 128 + 9);
+  for (const World* each : {world.get(), whole.get()}) {
+    each->connect()->script("DROP TABLE visits_rest");
+    project.succeed(*each, command);
+  }
+  CHECK(difference(whole->dump(), world->dump()) == "");
+  CHECK(world->connect()->query("SELECT count(*) FROM pg_index WHERE NOT indisvalid").scalar() == "0");
 }

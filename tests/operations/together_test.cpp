@@ -19,6 +19,9 @@ std::string operation(std::string_view type, std::string_view fields, std::strin
 const std::string k_rename = operation("rename_column", "from = \"name\"\nto = \"title\"");
 const std::string k_add =
     operation("add_column", "column = \"title\"\ncolumn_type = \"text\"\nup = \"name\"");
+const std::string k_retype = operation("change_type", "column = \"name\"\nto = \"title\"\ncolumn_type = "
+                                                      "\"varchar(40)\"\nup = \"substr(name, 1, 40)\"\ndown = "
+                                                      "\"title\"");
 const std::string k_constraints = operation("set_not_null", "column = \"title\"")
                                   + operation("add_check", "name = \"some\"\ncheck = \"title <> ''\"")
                                   + operation("add_unique", "name = \"once\"\ncolumns = [\"title\"]");
@@ -42,10 +45,11 @@ void is_constrained(const World& world, bool wanted) {
 }
 } // namespace
 
-TEST_CASE("constraints on the new name go with a rename in one migration", "[operations]") {
+TEST_CASE("constraints on the new name go with a rename or a change of type in one migration",
+          "[operations]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
   const Rollout rollout{.schema = k_users,
-                        .migrations = {k_rename + k_constraints},
+                        .migrations = {GENERATE_COPY(k_rename, k_retype) + k_constraints},
                         .old_release = release_writing("users", "name"),
                         .new_release = release_writing("users", "title"),
                         .always = {"SELECT count(*) FROM users WHERE name <> title OR title IS NULL"}};
@@ -62,7 +66,7 @@ TEST_CASE("constraints on the new name go with a rename in one migration", "[ope
 
 TEST_CASE("constraints of the same migration stand on the column that stays", "[operations]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
-  const std::string first = GENERATE_COPY(k_rename, k_add);
+  const std::string first = GENERATE_COPY(k_rename, k_add, k_retype);
   CAPTURE(first);
   const auto world = make_world(dialect);
   world->prepare(std::string(k_users) + "; INSERT INTO users VALUES (1, 'a', 'm'), (2, 'b', NULL)");
@@ -83,7 +87,7 @@ TEST_CASE("constraints of the same migration stand on the column that stays", "[
 TEST_CASE("rows that a constraint of the same migration rejects are shown before anything is changed",
           "[operations]") {
   const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
-  const std::string first = GENERATE_COPY(k_rename, k_add);
+  const std::string first = GENERATE_COPY(k_rename, k_add, k_retype);
   CAPTURE(first);
   const auto world = make_world(dialect);
   world->prepare(std::string(k_users) + "; INSERT INTO users VALUES (1, 'a', 'm'), (7, '', NULL)");
@@ -147,6 +151,11 @@ TEST_CASE("what cannot share a window says what to do instead", "[operations]") 
                + operation("change_type", "column = \"title\"\ncolumn_type = \"varchar(9)\"\nup = "
                                           "\"substr(title, 1, 9)\"\ndown = \"title\""),
            "Make one operation of both: change_type with `to"},
+      Case{operation("change_type",
+                     "column = \"name\"\ncolumn_type = \"varchar(9)\"\nup = \"substr(name, 1, 9)\"")
+               + operation("add_check", "check = \"name <> ''\""),
+           "Until contract the name is the old column's: give `to = \"…\"` to the change_type before it"},
+      Case{k_retype + operation("add_check", "check = \"name <> ''\""), two},
       Case{k_rename + operation("rename_column", "from = \"title\"\nto = \"label\""), two},
       Case{k_rename + operation("add_check", "check = \"title <> ''\"\nenforce = \"expand\""), two},
       Case{k_rename + operation("add_check", "check = \"title <> name\""), two},

@@ -151,6 +151,41 @@ TEST_CASE("drift: what is ignored, accepted or only warned of stops nothing", "[
         != std::string::npos);
 }
 
+TEST_CASE("drift: partitions that come and go are none", "[drift][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare("CREATE TABLE visits (id integer, month integer, user_name text, PRIMARY KEY (id, month)) "
+                 "PARTITION BY RANGE (month);"
+                 "CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM (1) TO (2)");
+  const Project project(
+      {"[[operation]]\ntype = \"rename_column\"\ntable = \"visits\"\nfrom = \"user_name\"\nto = "
+       "\"username\"\n"});
+  project.succeed(*world, {"expand"});
+  world->prepare(
+      "DROP TABLE visits_1;"
+      "CREATE TABLE visits_2 PARTITION OF visits FOR VALUES FROM (2) TO (3) PARTITION BY LIST (month);"
+      "CREATE TABLE visits_2a PARTITION OF visits_2 FOR VALUES IN (2)");
+  const std::string note =
+      "partitions are no drift: public.visits_1 went, public.visits_2 came, public.visits_2a came\n";
+  CHECK(without_times(project.succeed(*world, {"drift"}))
+        == "no difference from the schema recorded at TIME with 0001\n  " + note);
+  CHECK(project.run(*world, {"drift", "--sql"}).out == "");
+  // What is not below a table that was recorded is told, and only that is in the way back.
+  world->prepare(
+      "CREATE TABLE logs (id integer) PARTITION BY LIST (id); CREATE TABLE logs_1 PARTITION OF logs DEFAULT");
+  CHECK(
+      without_times(project.run(*world, {"drift"}).out)
+      == "2 differences from the schema recorded at TIME with 0001\n  " + note
+             + "  added table public.logs\n    its owner is migrator\n  added table public.logs_1\n    its "
+               "owner is migrator\n");
+  CHECK(project.run(*world, {"drift", "--sql"}).out
+        == "DROP TABLE public.logs_1;\nDROP TABLE public.logs;\n");
+  world->connect()->script("DROP TABLE logs");
+  project.succeed(*world, {"contract", "--quiet", "0"});
+  CHECK(without_times(project.succeed(*world, {"drift"})).find("partitions") == std::string::npos);
+  world->connect()->script("ALTER TABLE visits DETACH PARTITION visits_2");
+  CHECK(project.run(*world, {"drift"}).status == 1);
+}
+
 TEST_CASE("drift: a run that was killed before it could record is no drift", "[drift]") {
   const auto world = make_world(Dialect::sqlite);
   world->prepare(k_table);

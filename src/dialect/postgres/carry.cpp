@@ -241,13 +241,25 @@ void append_after(const Together& all, Carry& carry) {
   }
 }
 
+/// Those that point at members in the order in which their tables began to, also tables whose columns are
+/// wide enough and stay: the server fires the triggers of foreign keys in the order in which these were made.
+std::vector<const TwinConstraint*> in_order_of_keys(const Together& all) {
+  std::vector<const TwinConstraint*> constraints = constraints_of(all);
+  std::ranges::stable_sort(constraints, {}, [&](const TwinConstraint* constraint) -> std::ptrdiff_t {
+    for (const Succession& member : all.group.members) {
+      const std::vector<RelationName>& tables = member.table.referenced_by;
+      if (member.table.name == constraint->of.references)
+        return std::ranges::find(tables, constraint->table) - tables.begin();
+    }
+    return -1;
+  });
+  return constraints;
+}
+
 void append_before(const Together& all, int server_version, Carry& carry) {
-  const auto append_constraint = [&](const TwinConstraint& constraint) {
-    std::ranges::move(constraint_steps(constraint, server_version), std::back_inserter(carry.before));
-  };
   for (const Work& work : all.members) append_index_steps(work, carry);
-  for (const Work& work : all.members) std::ranges::for_each(work.constraints, append_constraint);
-  std::ranges::for_each(all.pointing, append_constraint);
+  for (const TwinConstraint* constraint : in_order_of_keys(all))
+    std::ranges::move(constraint_steps(*constraint, server_version), std::back_inserter(carry.before));
   for (const Work& work : all.members) {
     const Succession& s = work.succession;
     if (s.not_null)

@@ -30,6 +30,11 @@ constexpr std::string_view k_no_sequence =
     "\n    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = d.objid AND s.relkind = 'S'\n"
     "      AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
 
+/// What counts the writes that a constraint will reject stands on a column that keeps its name.
+constexpr std::string_view k_no_counter =
+    "\n    AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.oid = d.objid AND t.tgname ~ "
+    "'^~afloat_'\n      AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass)";
+
 /// Fails if something still hangs on the column that goes: it would stay with it unseen.
 std::string nothing_left(const Work& work) {
   const std::string body =
@@ -40,12 +45,13 @@ std::string nothing_left(const Work& work) {
                   "    ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid\n"
                   "  WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.attname = {}\n"
                   "    AND {} AND d.classid <> "
-                  "'pg_catalog.pg_attrdef'::pg_catalog.regclass{};\n"
+                  "'pg_catalog.pg_attrdef'::pg_catalog.regclass{}{};\n"
                   "  IF found IS NOT NULL THEN\n"
                   "    RAISE EXCEPTION '% would stay with the column that goes to the attic', found;\n"
                   "  END IF;\nEND",
                   literal(work.succession.attic), is_part_of(work.succession.table, "a.attrelid"),
-                  work.succession.sequences.empty() ? "" : k_no_sequence);
+                  work.succession.sequences.empty() ? "" : k_no_sequence,
+                  work.succession.attic == work.succession.from ? k_no_counter : "");
   return "DO " + literal(body);
 }
 

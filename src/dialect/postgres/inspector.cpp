@@ -73,7 +73,8 @@ void read_column(Table& table, const Row& row) {
   if (!text(row, 11).empty())
     for (const std::string& line : split(text(row, 11), '\n')) {
       const std::vector<std::string> grant = split(line, k_separator);
-      column.grants.push_back({grant.at(0), grant.at(1), grant.at(2) == "t" || grant.at(2) == "true"});
+      column.grants.push_back(
+          {grant.at(0), grant.at(1), grant.at(2) == "t", grant.at(3), grant.at(4) == "t"});
     }
   table.columns.push_back(std::move(column));
 }

@@ -85,9 +85,24 @@ Statement make_on_parents(const Table& table, const Index& index, const Constrai
                   literal(constraint ? constraint->definition : rest_of(index))));
 }
 
+/// The server looks whether the whole is valid when it attaches a part, and at no other time. Where the last
+/// partition without one has gone instead, nothing makes the whole valid any more: it is made anew, and with
+/// it, because they go together, all its parts.
+Statement begin_again(const Step& parent, const RelationName& whole) {
+  std::vector<std::string> statements;
+  for (const std::vector<Statement>* part : {&parent.inverse, &parent.statements})
+    for (const Statement& statement : *part) statements.push_back(statement.sql);
+  return replaced(
+      std::string(k_each_row)
+          + replaced(part_text("postgres/begin_index_again.sql"), "{index}", literal(quoted(whole))),
+      "{again}", literal(join(statements, "; ")));
+}
+
 /// Each in a transaction of its own, because it keeps all that plan with the partition's index out. The
-/// server makes the whole valid with the last one.
-Step attach_step(const Table& table, const Index& index, const Constraint* constraint) {
+/// server makes the whole valid with the last one. `parent`: the step that has made it; `rest`: the one that
+/// builds what partitions lack.
+Step attach_step(const Table& table, const Index& index, const Constraint* constraint, const Step& parent,
+                 const Step& rest) {
   const RelationName whole{table.name.schema, constraint ? constraint->name : index.name};
   std::string add;
   if (constraint) {
@@ -101,9 +116,12 @@ Step attach_step(const Table& table, const Index& index, const Constraint* const
   query = replaced(std::move(query), "{index}", literal(quoted(whole)));
   Step step{.kind = StepKind::outside,
             .title = fmt::format("make the indexes of the partitions part of {}", whole.name)};
-  step.statements = {std::string(k_each_row) + replaced(std::move(query), "{add}", add)};
-  step.done_when =
-      fmt::format("SELECT CASE WHEN EXISTS ({}) THEN 'done' ELSE 'absent' END", finds_valid(whole).sql);
+  step.statements = {begin_again(parent, whole), rest.statements.front(),
+                     std::string(k_each_row) + replaced(std::move(query), "{add}", add)};
+  step.cleanup = rest.cleanup;
+  step.done_when = fmt::format(
+      "SELECT CASE WHEN EXISTS ({}) THEN 'done' ELSE pg_catalog.replace(({}), 'done', 'absent') END",
+      finds_valid(whole).sql, rest.done_when);
   step.may_be_done = true;
   for (const Partition& partition : table.partitions)
     if (!partition.partitioned)
@@ -141,22 +159,23 @@ std::vector<Step> build_steps(const Table& table, const Index& index, std::strin
       fmt::format("t.isleaf AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.relid AND "
                   "({}))",
                   fits));
-  constexpr std::string_view k_drop =
-      "pg_catalog.format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', p.in_schema, p.name)";
+  const std::string drop =
+      literal(k_in_no_hurry)
+      + " || pg_catalog.format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', p.in_schema, p.name)";
   Step rest{.kind = StepKind::outside,
             .title = fmt::format("build {}index {} on partitions of {} that came since",
                                  index.unique ? "unique " : "", index.name, display(table.name))};
   rest.statements = {for_each_below(
-      without, fmt::format("pg_catalog.format('CREATE {}INDEX CONCURRENTLY %I ON %I.%I%s', p.name, "
+      without, fmt::format("{} || pg_catalog.format('CREATE {}INDEX CONCURRENTLY %I ON %I.%I%s', p.name, "
                            "p.in_schema, p.partition, {})",
-                           index.unique ? "UNIQUE " : "", literal(rest_of(index))))};
-  rest.cleanup = {for_each_below(without, k_drop, "p.state = 'partial'")};
+                           literal(k_in_no_hurry), index.unique ? "UNIQUE " : "", literal(rest_of(index))))};
+  rest.cleanup = {for_each_below(without, drop, "p.state = 'partial'")};
   const std::string with = partitions_below(
       table, index,
       fmt::format("t.isleaf AND EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON "
                   "x.oid = i.indexrelid WHERE i.indrelid = t.relid AND x.relname = own.name AND {})",
                   unattached()));
-  rest.inverse = {for_each_below(with, k_drop)};
+  rest.inverse = {for_each_below(with, drop)};
   rest.done_when = fmt::format("SELECT coalesce((SELECT p.state FROM (\n  {}\n) AS p ORDER BY p.state = "
                                "'building' DESC, p.state DESC LIMIT 1), 'done')",
                                without);
@@ -175,12 +194,13 @@ std::vector<Step> steps_of_whole(Step parent, const Table& table, const Index& i
   parent.statements.push_back(make_on_parents(table, index, constraint));
   for (const Partition& partition : table.partitions)
     if (partition.partitioned) parent.locks.push_back({partition.name, parent.locks.front().level});
-  Step attach = attach_step(table, index, constraint), complete = complete_step(table, whole);
+  std::vector<Step> steps = build_steps(table, index, part_of_index(whole));
+  Step attach = attach_step(table, index, constraint, parent, steps.back()),
+       complete = complete_step(table, whole);
   for (Step* step : {&attach, &complete}) {
     step->inverse = parent.inverse;
     step->undo = parent.undo;
   }
-  std::vector<Step> steps = build_steps(table, index, part_of_index(whole));
   steps.insert(steps.begin(), std::move(parent));
   steps.push_back(std::move(attach));
   steps.push_back(std::move(complete));
@@ -188,3 +208,23 @@ std::vector<Step> steps_of_whole(Step parent, const Table& table, const Index& i
 }
 
 } // namespace afloat::postgres
+
+namespace afloat {
+using postgres::literal, postgres::quoted;
+
+std::optional<std::string> taken_names(const Table& table, const Index& index) {
+  if (!table.partitioned || is_own_name(index.name)) return std::nullopt;
+  std::string text = replaced(postgres::part_text("postgres/taken_names.sql"), "{parts}",
+                              postgres::partitions_below(table, index, "true"));
+  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{schema}", literal(table.name.schema));
+  return replaced(std::move(text), "{name}", literal(index.name));
+}
+
+std::string keyed_partitions(const Table& table, const std::string& column) {
+  std::string text =
+      replaced(postgres::part_text("postgres/keyed_partitions.sql"), "{table}", literal(quoted(table.name)));
+  return replaced(std::move(text), "{column}", literal(column));
+}
+
+} // namespace afloat

@@ -4,6 +4,7 @@
 #include "dialect/postgres/names.hpp"
 #include "dialect/postgres/server_words.hpp"
 #include "model/settings.hpp"
+#include "sql/embedded.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -66,13 +67,39 @@ void append_settings(const Table& table, const Column& from, std::string_view to
         alter(table, fmt::format("ALTER COLUMN {} SET STORAGE {}", quoted(to), from.storage)));
 }
 
+/// What a role gives it can take back later, and nobody else's GRANT is undone by that: so who gave what
+/// stays the same. GRANTED BY takes no role but the current one (14 to 18). Whoever runs this, perhaps as
+/// another role than the plan was made by, and may not become the grantor, gives it as the owner.
+Statement granted_by(const Grant& grant, const Table& table, std::string_view column,
+                     const std::string& statement) {
+  std::string text(embedded_sql("postgres/granted_by.sql"));
+  text = replaced(std::move(text), "{grantor}", postgres::literal(grant.grantor));
+  text = replaced(std::move(text), "{table}", postgres::literal(quoted(table.name)));
+  text = replaced(std::move(text), "{column}", postgres::literal(column));
+  text = replaced(std::move(text), "{privilege}", postgres::literal(grant.privilege + " WITH GRANT OPTION"));
+  return "DO " + postgres::literal(replaced(std::move(text), "{grant}", statement));
+}
+
+/// Whoever gives a right must have got it before.
+std::vector<Grant> in_order(std::vector<Grant> grants) {
+  const auto can_be_given = [](const Grant& grant) { return !grant.may_act; };
+  auto next = std::ranges::stable_partition(grants, can_be_given).begin();
+  for (auto done = grants.begin(); next != grants.end() && done != next; ++done)
+    next = std::stable_partition(next, grants.end(), [&](const Grant& grant) {
+      return done->grantable && done->privilege == grant.privilege && done->grantee == grant.grantor;
+    });
+  return grants;
+}
+
 void append_grants(const Table& table, const Column& from, std::string_view to,
                    std::vector<Statement>& statements) {
-  for (const Grant& grant : from.grants)
-    statements.emplace_back(fmt::format("GRANT {} ({}) ON TABLE {} TO {}{}", grant.privilege, quoted(to),
-                                        quoted(table.name),
-                                        grant.grantee == "PUBLIC" ? grant.grantee : quoted(grant.grantee),
-                                        grant.grantable ? " WITH GRANT OPTION" : ""));
+  for (const Grant& grant : in_order(from.grants)) {
+    const std::string statement =
+        fmt::format("GRANT {} ({}) ON TABLE {} TO {}{}", grant.privilege, quoted(to), quoted(table.name),
+                    grant.grantee == "PUBLIC" ? grant.grantee : quoted(grant.grantee),
+                    grant.grantable ? " WITH GRANT OPTION" : "");
+    statements.push_back(grant.may_act ? granted_by(grant, table, to, statement) : Statement(statement));
+  }
 }
 
 /// A new column's values are computed for every row when its default is not the same for all of them.

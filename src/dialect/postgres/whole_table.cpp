@@ -83,7 +83,9 @@ std::vector<std::string> table_users(const RelationName& table) {
 std::vector<std::string> column_users(const Table& table, std::string_view column) {
   std::string text(embedded_sql("postgres/column_users.sql"));
   text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
-  return {replaced(std::move(text), "{column}", literal(column))};
+  std::vector<std::string> queries{replaced(std::move(text), "{column}", literal(column))};
+  if (table.partitioned) queries.push_back(keyed_partitions(table, std::string(column)));
+  return queries;
 }
 
 } // namespace afloat::postgres

@@ -34,12 +34,17 @@ std::vector<Step> discard_steps(const Table& table, std::string_view called, Pha
   return {std::move(empty), std::move(drop)};
 }
 
+std::vector<Statement> make_discardable(const Table& table) {
+  return schema_edit(
+      {fmt::format("DELETE FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE",
+                   literal(table.name.name)),
+       edit_of("table", table.name.name, "afloat_drop_foreign_keys(sql, '')")});
+}
+
 std::pair<Table, std::vector<Statement>> take_name_away(const Table& table, std::string_view id) {
   Table away = table;
   away.name.name = fmt::format("afloat_gone_{}", id);
-  std::vector<Statement> statements = schema_edit(
-      {fmt::format("DELETE FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE",
-                   literal(table.name.name))});
+  std::vector<Statement> statements = make_discardable(table);
   // Else views that read it would read it under the other name, and lose even that.
   statements.emplace_back("PRAGMA legacy_alter_table = ON");
   statements.emplace_back(fmt::format("ALTER TABLE {} RENAME TO {}", relation(table), relation(away)));
