@@ -32,7 +32,7 @@ class Telling {
     if (now - m_last < k_line_every) return;
     m_last = now;
     const double seconds = std::chrono::duration<double>(now - m_start).count();
-    const double rate = static_cast<double>(done) / seconds;
+    const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     std::string text = fmt::format("{}: {:.0f} MB, {:.0f} MB/s", m_name,
                                    static_cast<double>(done) / k_megabyte, rate / k_megabyte);
     if (total > done && rate > 0)

@@ -45,16 +45,26 @@ std::string kept_because(const Manifest& manifest, const std::vector<LedgerEntry
   return why;
 }
 
-/// What killed runs have left in the store and, of PostgreSQL, on the servers.
-std::vector<std::string> left_by_killed_runs(const Config& config, Dialect dialect, bool remove) {
-  std::vector<std::string> names = remainders(config.snapshot.folder, remove);
-  if (dialect == Dialect::sqlite) return names;
+/// What killed runs have left, and servers where nobody could look, each in words with the reason.
+struct Leavings {
+  std::vector<std::string> names, unseen;
+};
+
+/// In the store and, of PostgreSQL, on the servers.
+Leavings left_by_killed_runs(const Config& config, Dialect dialect, bool remove) {
+  Leavings left{remainders(config.snapshot.folder, remove), {}};
+  if (dialect == Dialect::sqlite) return left;
   const ConnectOptions own = connect_options(config, Access::write),
                        scratch = scratch_server(config.snapshot, own);
   for (const ConnectOptions& server : scratch.url == own.url ? std::vector{own} : std::vector{own, scratch})
-    for (const std::string& name : left_behind(server, config.lock_total, remove))
-      names.push_back("database " + name);
-  return names;
+    try {
+      for (const std::string& name : left_behind(server, config.lock_total, remove))
+        left.names.push_back("database " + name);
+    } catch (const Error& error) { // what is pruned is told all the same
+      if (error.code != ErrorCode::connection && error.code != ErrorCode::permission) throw;
+      left.unseen.push_back(error.message);
+    }
+  return left;
 }
 
 int run_prune(const Arguments& arguments) {
@@ -66,7 +76,7 @@ int run_prune(const Arguments& arguments) {
   const bool dry = arguments.has("--dry-run");
   const char* const removed = dry ? "would be removed" : "is removed";
   std::string text;
-  Node::List pruned, kept;
+  Node::List pruned, kept, unseen;
   int newer = 0;
   for (const Found& found : candidates(config)) {
     const bool spared = newer++ < settings.keep || age_of(*found.manifest) < settings.keep_for;
@@ -80,13 +90,22 @@ int run_prune(const Arguments& arguments) {
     text += fmt::format("{} {}\n", found.name, removed);
     pruned.emplace_back(found.name);
   }
-  for (const std::string& name : left_by_killed_runs(config, database->dialect(), !dry)) {
+  const Leavings left = left_by_killed_runs(config, database->dialect(), !dry);
+  for (const std::string& name : left.names) {
     text += fmt::format("{}, left by a run that was killed, {}\n", name, removed);
     pruned.emplace_back(name);
   }
+  for (const std::string& why : left.unseen) {
+    text += fmt::format("what killed runs have left on a server is not known: {}\n", why);
+    unseen.emplace_back(why);
+  }
   if (text.empty()) text = "nothing to prune\n";
   print(arguments, text,
-        {{"command", "snapshot prune"}, {"dry_run", dry}, {"removed", pruned}, {"needed", kept}});
+        {{"command", "snapshot prune"},
+         {"dry_run", dry},
+         {"removed", pruned},
+         {"needed", kept},
+         {"unseen", unseen}});
   return 0;
 }
 

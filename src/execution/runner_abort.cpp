@@ -31,9 +31,10 @@ void Runner::abort(const Plan& frozen) {
   run.records = m_ledger.steps(plan.version);
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     if (plan.steps[i].phase == Phase::abort && begins_rebuild(plan, i)
-        && run.records.contains(plan.steps[i].id)) // killed in it: the table may have changed since
+        && run.records.contains(plan.steps[i].id)) { // killed in it: the table may have changed since
       plan = renewed(plan, plan.steps[i], run);
-  run.records = m_ledger.steps(plan.version);
+      run.records = m_ledger.steps(plan.version);
+    }
   for (const std::size_t number : steps_back(plan, run)) {
     if (plan.steps[number].phase == Phase::abort && begins_rebuild(plan, number))
       plan = renewed(plan, plan.steps[number], run);

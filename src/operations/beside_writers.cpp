@@ -115,7 +115,8 @@ class Drops {
     Rebuild rebuild{sync_id(m_context), table.name, {}};
     const std::string edit = phase == Phase::abort ? "give_up_column" : "drop_column";
     for (const Column& column : table.columns)
-      if (take_out(others, m_context.sql.drop_column(table, column.name).statements)) {
+      if (column.generated.empty() // that one has nothing in the rows
+          && take_out(others, m_context.sql.drop_column(table, column.name).statements)) {
         rebuild.edits.push_back({edit, {column.name}});
         std::erase_if(table.indexes,
                       [&](const Index& index) { return uses_column(index, table, column.name); });

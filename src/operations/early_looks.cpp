@@ -1,5 +1,6 @@
 #include "operations/early_looks.hpp"
 
+#include "dialect/stored_value.hpp"
 #include "operations/common.hpp"
 #include "sql/tokens.hpp"
 
@@ -21,22 +22,31 @@ bool only_there_before(const std::string& text, const Table& now, const Table& s
     return start.find_column(column.name) || !mentions(text, now.name.name, column.name);
   });
 }
+
+/// What `up` gives, as the new column will hold it: a constraint may need its type.
+std::string filled_by(const std::string& up, const OperationSpec& spec, const OperationContext& context,
+                      const Table& table) {
+  Column column;
+  column.type = text(spec.fields, "column_type");
+  return context.sql.dialect() == Dialect::sqlite ? sqlite::read_back(table, column, up)
+                                                  : fmt::format("CAST(({}) AS {})", up, column.type);
+}
 } // namespace
 
 void EarlyLooks::add(const OperationSpec& spec, const OperationContext& context) {
-  const RelationName table = context.before.resolved(table_field(spec));
+  const Table* table = context.before.find(table_field(spec));
+  if (!table) return;
   if (spec.type == "rename_column") {
     const std::string from = text(spec.fields, "from");
-    m_sources[{table, text(spec.fields, "to")}] = {from, context.sql.identifier(from)};
-  } else if (const std::string up = text(spec.fields, "up"), to = text(spec.fields, "to");
-             spec.type == "change_type" && !up.empty() && !to.empty()) {
-    const bool as_stored = context.sql.dialect() == Dialect::postgres; // SQLite's CAST is not how it stores
-    m_sources[{table, to}] = {"", as_stored
-                                      ? fmt::format("CAST(({}) AS {})", up, text(spec.fields, "column_type"))
-                                      : fmt::format("({})", up)};
-  } else if (spec.type == "add_column" && !up.empty()) {
-    m_sources[{table, text(spec.fields, "column")}] = {"", fmt::format("({})", up)};
+    m_sources[{table->name, text(spec.fields, "to")}] = {from, context.sql.identifier(from)};
+    return;
   }
+  const std::string up = text(spec.fields, "up"),
+                    made = spec.type == "add_column"    ? text(spec.fields, "column")
+                           : spec.type == "change_type" ? text(spec.fields, "to")
+                                                        : "";
+  if (!up.empty() && !made.empty())
+    m_sources[{table->name, made}] = {"", filled_by(up, spec, context, *table)};
 }
 
 /// The same constraint on the columns as they are before. False: it stands on no such column, or not all of

@@ -96,7 +96,7 @@ std::string work_text(const RangeWork& work) {
 
 std::string step_text(const Step& step, const PlanTextOptions& options) {
   std::string text =
-      fmt::format("  {:<5}", step.id)
+      step_margin(step)
       + painted(folded(step.title, k_detail, k_detail), step.destroys ? "1;31" : "1", options.color) + "\n";
   std::vector<std::string> locks; // SQLite has one for all tables
   for (const TableLock& lock : step.locks)
@@ -111,6 +111,10 @@ std::string step_text(const Step& step, const PlanTextOptions& options) {
   return text;
 }
 } // namespace
+
+std::string step_margin(const Step& step) {
+  return fmt::format("  {:<4} ", step.id);
+}
 
 std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
   std::string text = painted(fmt::format("Migration {}", plan.title()), "1", options.color) + "\n";

@@ -1,5 +1,6 @@
 #include "report/progress.hpp"
 
+#include "report/plan_text.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -39,11 +40,11 @@ void ProgressReporter::step_begins(const Plan& plan, const Step& step) {
   m_migration = plan.title();
   m_last_line = std::chrono::steady_clock::now();
   if (step.kind == StepKind::statements) return; // over at once
-  line(fmt::format("  {:<5}{} …", step.id, step.title));
+  line(fmt::format("{}{} …", step_margin(step), step.title));
 }
 
 void ProgressReporter::step_ends(const Plan&, const Step& step, std::chrono::milliseconds time) {
-  line(fmt::format("  {:<5}{}: done in {}", step.id, step.title, human_duration(time)));
+  line(fmt::format("{}{}: done in {}", step_margin(step), step.title, human_duration(time)));
   if (!m_options.log_sql) return;
   for (const Statement& statement : step.statements) line("        " + one_line(statement.sql, 2000));
 }
@@ -55,7 +56,7 @@ void ProgressReporter::progressed(const Step& step, const Progress& progress) {
   if (m_options.quiet || (!changed && !due)) return;
   m_last_line = now;
   m_held_by = progress.held_by;
-  const std::string text = fmt::format("  {:<5}{}", step.id, progress_text(progress));
+  const std::string text = step_margin(step) + progress_text(progress);
   if (!m_options.terminal || (changed && pauses)) return line(text);
   fmt::print(stderr, "\r\x1b[K{}", text);
   std::fflush(stderr);
@@ -64,7 +65,7 @@ void ProgressReporter::progressed(const Step& step, const Progress& progress) {
 
 void ProgressReporter::lock_missed(const Step& step, const std::string& why, int attempt,
                                    std::chrono::milliseconds pause) {
-  line(fmt::format("  {:<5}attempt {}: {}; next in {}", step.id, attempt, why, human_duration(pause)));
+  line(fmt::format("{}attempt {}: {}; next in {}", step_margin(step), attempt, why, human_duration(pause)));
 }
 
 void ProgressReporter::say(std::string_view text) {

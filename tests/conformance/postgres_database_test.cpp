@@ -157,6 +157,9 @@ TEST_CASE("postgres: errors of statements have the right code") {
     CHECK(named("SHARE ROW EXCLUSIVE") == Pids{other->facts().backend});
     CHECK(named("ACCESS EXCLUSIVE") == Pids{reader->facts().backend, other->facts().backend});
     CHECK(named("ACCESS SHARE").empty());
+    // Behind another failure, such as a deadlock, it is not known since when there was a wait.
+    CHECK(error_of([&] { admin->query("SELECT 1 / 0", {}); }).sqlstate == "22012");
+    CHECK(named("SHARE ROW EXCLUSIVE") == Pids{other->facts().backend, late->facts().backend});
   }
   SECTION("a deadlock is busy") {
     // The one that waits last finds the deadlock, because it looks after 10 ms and the other only after 60 s.

@@ -342,6 +342,27 @@ TEST_CASE("postgres: a sweep of partitions changes no row that it did not ask fo
   CHECK(fixture.read("SELECT id, sort FROM events ORDER BY id") == "1|a\n2|b");
 }
 
+TEST_CASE("postgres: the look behind a backfill of partitions has its sweep", "[postgres]") {
+  // Else the backfill ends with a look of its own at the whole table, in one statement.
+  const PostgresFixture fixture(
+      "CREATE TABLE t (id integer PRIMARY KEY, a text DEFAULT 'x') PARTITION BY RANGE "
+      "(id); CREATE TABLE one PARTITION OF t DEFAULT;");
+  Sync sync;
+  sync.kind = Sync::Kind::pair;
+  sync.id = "1_1";
+  sync.table = fixture.table("t");
+  sync.old_column = "a";
+  sync.new_column = "b";
+  sync.new_type = "text";
+  sync.up = "\"a\"";
+  sync.down = "\"b\"";
+  sync.identity = true;
+  sync.new_default = "'x'";
+  const std::string sweep = fixture.writer->backfill(sync).sweep;
+  CHECK(sweep.find("'x'") != std::string::npos);
+  CHECK(fixture.writer->compare(sync).sweep == sweep);
+}
+
 TEST_CASE("postgres: a check of a parent without a key sees the rows of its children", "[postgres]") {
   const PostgresFixture fixture("CREATE TABLE notes (note text); CREATE TABLE more () INHERITS (notes);"
                                 "INSERT INTO more VALUES ('a'), (NULL);");

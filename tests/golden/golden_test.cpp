@@ -427,6 +427,16 @@ TEST_CASE("a coloured plan has the same words", "[golden]") {
   CHECK(plain == plan_text(plan, {}));
 }
 
+TEST_CASE("a step and its number are two words, however long that is", "[golden]") {
+  Plan plan;
+  Step& step = plan.steps.emplace_back();
+  step.title = "copy";
+  for (const auto* const id : {"1.2", "1.1.3", "12.3.14"}) {
+    plan.steps[0].id = id;
+    CHECK(plan_text(plan, {}).find(std::string(id) + " ") != std::string::npos);
+  }
+}
+
 TEST_CASE("help reads as it should", "[golden]") {
   std::string text = "$ afloat --help\n" + program_help(global_options(), command_rows());
   for (const CommandRow& row : command_rows())

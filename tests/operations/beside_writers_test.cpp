@@ -200,3 +200,37 @@ TEST_CASE("abort of a SQLite table with many rows lets nobody write the name tha
   project.succeed(*world, {"abort"});
   REQUIRE(app->query("SELECT count(*) FROM users").scalar() == "10001");
 }
+
+TEST_CASE("abort of a SQLite table with many rows goes on beside the inserts of the old release",
+          "[operations][sqlite]") {
+  // The column keeps what the default becomes when it is stored.
+  const auto* const column = GENERATE(
+      "column_type = \"text\"\ndefault = \"5\"", "column_type = \"integer\"\ndefault = \"'7'\"",
+      "column_type = \"real\"\ndefault = \"'1e3'\"", "column_type = \"numeric\"\ndefault = \"'1.50'\"",
+      "column_type = \"text\"", "column_type = \"text\"\ngenerated = \"upper(name)\"");
+  INFO(column);
+  const Project project(
+      {fmt::format("[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"code\"\n{}\n"
+                   "[[operation]]\ntype = \"add_column\"\ntable = \"users\"\ncolumn = \"more\"\n"
+                   "column_type = \"text\"\n",
+                   column)});
+  const auto world = world_of(true);
+  project.succeed(*world, {"expand", "--full-speed"});
+  const std::vector<std::string> abort{"abort", "0001", "--accept-data-loss"};
+  const std::vector<std::string> points = project.points(*world->copy(), abort);
+  const auto more = std::ranges::find(points, "after commit 2.1.1"),
+             code = std::ranges::find(points, "after commit 1.1.1");
+  REQUIRE(more != points.end());
+  for (const auto& point : {more, code}) {
+    if (point == points.end()) continue; // a generated column has nothing in the rows
+    const auto copy = world->copy();
+    const Outcome killed =
+        project.run(*copy, abort, {{"AFLOAT_FAULT_AT", std::to_string(point - points.begin() + 1)}});
+    REQUIRE(killed.status == 128 + 9);
+    const auto app = copy->connect_app();
+    app->query("INSERT INTO users (id, name) VALUES (30000, 'old')");
+    app->query("UPDATE users SET visits = 1 WHERE id = 30000");
+    project.succeed(*copy, abort);
+    REQUIRE(app->query("SELECT name FROM users WHERE id = 30000").scalar() == "old");
+  }
+}

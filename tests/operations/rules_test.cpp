@@ -89,3 +89,23 @@ TEST_CASE("a rule that does not fire for a backfill is in nobody's way", "[opera
         == "2");
   project.succeed(*world, {"contract", "--quiet", "0"});
 }
+
+TEST_CASE("a rule is in the way behind other statements of the migration, and not when they drop it",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(std::string(k_users) + k_instead);
+  const std::string before = world->dump();
+  const auto behind = [](std::string_view expand, std::string_view abort) {
+    return fmt::format("[[operation]]\ntype = \"sql\"\nexpand = \"{}\"\nabort = \"{}\"\n", expand, abort)
+           + k_fill;
+  };
+  const Project refuses({behind("CREATE TABLE other (id integer)", "DROP TABLE other")});
+  const Outcome refused = refuses.run(*world, {"expand"});
+  INFO(refused.err);
+  CHECK(refused.status == 3);
+  CHECK(refused.err.find("rule deny on public.users (ON UPDATE DO INSTEAD) would take the place")
+        != std::string::npos);
+  REQUIRE(difference(before, world->dump()) == "");
+  const Project drops({behind("DROP RULE deny ON users", "SELECT 1")});
+  drops.succeed(*world, {"expand"});
+}

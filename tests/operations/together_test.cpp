@@ -136,6 +136,37 @@ TEST_CASE("what is looked at before it is filled needs nothing that the migratio
   project.succeed(*world, {"contract", "--quiet", "0"});
 }
 
+TEST_CASE("what is looked at before it is filled has the type of its column", "[operations]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  struct Case {
+    std::string type, up, check;
+  };
+  // Each is true of what the column will hold, and false, or not possible, of what it is filled from.
+  const Case one = GENERATE(Case{"text", "rank", "length(code) = 2 AND code < '5'"},
+                            Case{"integer", "price", "code = 10 OR code = 0"});
+  INFO(one.check);
+  const auto world = make_world(dialect);
+  world->prepare(fmt::format("CREATE TABLE users (id integer PRIMARY KEY, rank integer, price numeric);"
+                             "INSERT INTO users VALUES (1, 10, {}), (2, 10, 0)",
+                             dialect == Dialect::postgres ? "9.60" : "'1e1'"));
+  const Project project(
+      {operation("add_column", fmt::format("column = \"code\"\ncolumn_type = \"{}\"\n"
+                                           "up = \"{}\"",
+                                           one.type, one.up))
+       + operation("add_check", fmt::format("name = \"some\"\ncheck = \"{}\"", one.check))});
+  SECTION("rows that fit") {
+    project.succeed(*world, {"expand"});
+    project.succeed(*world, {"contract", "--quiet", "0"});
+  }
+  SECTION("rows that do not") {
+    world->prepare("INSERT INTO users VALUES (7, 700, 700)");
+    const Outcome outcome = project.run(*world, {"expand"});
+    INFO(outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find("as its column will be filled): 1 row is in the way") != std::string::npos);
+  }
+}
+
 TEST_CASE("what cannot share a window says what to do instead", "[operations]") {
   struct Case {
     std::string operations, hint;

@@ -172,11 +172,10 @@ TEST_CASE("drift: partitions that come and go are none", "[drift][postgres]") {
   // What is not below a table that was recorded is told, and only that is in the way back.
   world->prepare(
       "CREATE TABLE logs (id integer) PARTITION BY LIST (id); CREATE TABLE logs_1 PARTITION OF logs DEFAULT");
-  CHECK(
-      without_times(project.run(*world, {"drift"}).out)
-      == "2 differences from the schema recorded at TIME with 0001\n  " + note
-             + "  added table public.logs\n    its owner is migrator\n  added table public.logs_1\n    its "
-               "owner is migrator\n");
+  CHECK(without_times(project.run(*world, {"drift"}).out)
+        == "2 differences from the schema recorded at TIME with 0001\n  " + note
+               + "  added table public.logs\n    its owner is migrator\n  added table public.logs_1\n    its "
+                 "owner is migrator\n");
   CHECK(project.run(*world, {"drift", "--sql"}).out
         == "DROP TABLE public.logs_1;\nDROP TABLE public.logs;\n");
   world->connect()->script("DROP TABLE logs");

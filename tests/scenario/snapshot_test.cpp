@@ -406,6 +406,21 @@ TEST_CASE("prune leaves what an open window or an attic needs", "[snapshot]") {
   CHECK(shop.stored().empty());
 }
 
+TEST_CASE("prune tells what it has removed, also where a server for scratch databases is not there",
+          "[snapshot]") {
+  if (!PostgresServer::instance().has_pg_dump()) return;
+  const Shop shop(Dialect::postgres, "scratch = \"postgres://somebody:secret@127.0.0.1:1/x\"\n");
+  shop.succeed({"snapshot", "create", "old", "--kind", "schema"});
+  const Words prune{"snapshot", "prune", "--keep", "0", "--keep-for", "0"};
+  const Outcome done = shop.run(prune);
+  INFO(done.err);
+  CHECK(done.status == 0);
+  CHECK(done.out.starts_with("old is removed\nwhat killed runs have left on a server is not known: cannot "
+                             "connect to the server of `scratch` under [snapshot]: "));
+  CHECK(done.out.find("secret") == std::string::npos);
+  CHECK(shop.stored().empty());
+}
+
 TEST_CASE("a snapshot of a phase that did not begin need not stay once there is another", "[snapshot]") {
   const Shop shop(each_dialect(), "before_contract = \"tables\"\n",
                   {"[[operation]]\ntype = \"add_check\"\ntable = \"users\"\ncheck = \"id < 10\"\n"});

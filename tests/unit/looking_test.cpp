@@ -1,4 +1,5 @@
 #include "commands/looking.hpp"
+#include "commands/snapshot_policy.hpp"
 
 #include <string>
 #include <vector>
@@ -44,5 +45,23 @@ TEST_CASE("a look at a whole table tells every few seconds how far it is", "[loo
         == std::vector<std::string>{"compare a: 25% of about 1,000 rows, 50 rows/s, 15 s left",
                                     "look for b: 5,000 rows, 1,000 rows/s"});
   CHECK(clock.looked == 6); // a signal is noticed each time
+}
+
+TEST_CASE("a snapshot tells its rate also where it waits or begins anew", "[looking]") {
+  SecondByHand clock;
+  Lines told;
+  const SnapshotWatch watch = watch_of(clock, told, "one");
+  watch.progressed(0, 100'000'000);
+  clock.pass(6);
+  watch.progressed(0, 100'000'000); // somebody holds the lock
+  clock.pass(5);
+  watch.progressed(50'000'000, 100'000'000);
+  clock.pass(5);
+  watch.progressed(10'000'000, 100'000'000); // the next part
+  clock.pass(5);
+  watch.progressed(20'000'000, 100'000'000);
+  CHECK(told.lines
+        == std::vector<std::string>{"one: 0 MB, 0 MB/s", "one: 50% of about 100 MB, 10 MB/s, 5.0 s left",
+                                    "one: 10 MB, 0 MB/s", "one: 20% of about 100 MB, 4 MB/s, 20 s left"});
 }
 } // namespace afloat

@@ -316,7 +316,7 @@ class PostgresDatabase final : public Database {
     }
   }
 
-  /// Of the last lock that was not obtained in time.
+  /// Of the lock that the last failure is about; 0 after a deadlock, where it is not known.
   std::chrono::milliseconds since_wait_began() const {
     if (!m_lock_missed) return {};
     const auto since = std::chrono::steady_clock::now() - *m_lock_missed;
@@ -360,6 +360,7 @@ class PostgresDatabase final : public Database {
       if (failure.code == ErrorCode::permission && !m_facts.role.empty())
         failure.message += fmt::format(" (role {})", m_facts.role);
       if (failure.code == ErrorCode::interrupted) m_was_cancelled = true;
+      m_lock_missed.reset();
       if (failure.sqlstate == k_lock_timeout) m_lock_missed = std::chrono::steady_clock::now();
       throw failure;
     }

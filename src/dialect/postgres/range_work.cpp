@@ -132,11 +132,11 @@ std::string disagrees(const Sync& sync) {
   return up_differs + " AND " + differs(sync, olds);
 }
 
-/// The rows of a partition that was attached have passed no trigger: of those that do not agree, the side
-/// that is off its default was written, as on INSERT.
-std::string unfilled_since(const Sync& sync) {
+/// What sweeps are for. The rows of a partition that was attached have passed no trigger: of those that do
+/// not agree, the side that is off its default was written, as on INSERT.
+std::string left_over(const Sync& sync) {
   const std::vector<SyncColumn> side = new_side(sync);
-  if (!tells_unfilled(sync)) return unfilled(sync);
+  if (sync.kind != Sync::Kind::pair || !tells_unfilled(sync)) return unfilled(sync);
   std::vector<std::string> defaults = new_defaults(sync);
   for (std::size_t i = 0; i < side.size(); ++i)
     defaults[i] = fmt::format("CAST({} AS {})", defaults[i], side[i].type);
@@ -168,9 +168,8 @@ std::string assignments(const Sync& sync) {
 
 /// Whatever rows are left, wherever they are; those that somebody has locked are for a later sweep. Where the
 /// rows are in several tables, a place alone would also mean rows that were not asked for.
-/// `left`: the condition for them.
-std::string sweep(const Sync& sync, const std::string& left) {
-  const std::string table = quoted(sync.table.name);
+std::string sweep(const Sync& sync) {
+  const std::string table = quoted(sync.table.name), left = left_over(sync);
   if (!has_rows_elsewhere(sync.table))
     return fmt::format(
         "UPDATE {} SET {} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} "
@@ -264,10 +263,10 @@ std::vector<std::string> up_trial(const Sync& sync) {
 }
 
 namespace {
-/// What ends the backfill: its sweep of the rows that are left, and what each of its transactions begins
-/// with.
-void end_backfill(const Sync& sync, const std::string& left, RangeWork& work) {
-  work.sweep = with_notes(sync, sweep(sync, left));
+/// What ends the backfill, the same of it and of the check behind it: its sweep, and what each of its
+/// transactions begins with.
+void end_backfill(const Sync& sync, RangeWork& work) {
+  work.sweep = with_notes(sync, sweep(sync));
   work.before_batch = {in_backfill(sync.id)};
   if (allows_replica_role(sync))
     work.before_batch.emplace_back("replica:SET LOCAL session_replication_role = replica");
@@ -293,7 +292,7 @@ RangeWork backfill(const Sync& sync) {
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
       with_notes(sync, update + ranges.condition_from_start + " AND " + unfilled(sync));
-  end_backfill(sync, unfilled(sync), work);
+  end_backfill(sync, work);
   const bool own_sequence = sync.kind == Sync::Kind::fill && sync.up.starts_with("pg_catalog.nextval(");
   if (!own_sequence) work.trial = trial(sync); // that one is not there yet
   work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", table, unfilled(sync));
@@ -310,7 +309,7 @@ RangeWork compare(const Sync& sync) {
   const bool since = sync.kind == Sync::Kind::pair && sync.table.partitioned;
   if (since && !finds_unfilled(sync)) wrong += " OR " + unfilled(sync);
   RangeWork work = check(sync.table, names, "(" + wrong + ")");
-  if (since || finds_unfilled(sync)) end_backfill(sync, since ? unfilled_since(sync) : unfilled(sync), work);
+  if (since || finds_unfilled(sync)) end_backfill(sync, work);
   return work;
 }
 

@@ -1,3 +1,4 @@
+#include "dialect/postgres/identifier.hpp"
 #include "dialect/postgres/replay_users.hpp"
 #include "support/text.hpp"
 
@@ -67,6 +68,16 @@ void drop_publication(const std::string& name, Replay& replay) {
   std::erase(replay.open_publications, name);
 }
 
+/// As what hangs on columns, and as what fires for writes.
+void drop_rule(const std::string& name, const RelationName& of, Replay& replay) {
+  forget_users(words_of("rule", name, of, replay), replay);
+  const std::string words = fmt::format("rule {} on {} (", as_printed(name), called(of));
+  if (Table* table = replay.schema.find(of))
+    std::erase_if(table->users, [&](const ColumnUser& user) {
+      return user.kind == "rule" && user.words.starts_with(words);
+    });
+}
+
 /// Of a materialized view.
 void forget_index(const std::string& name, Replay& replay) {
   for (Table& table : replay.schema.tables)
@@ -110,10 +121,9 @@ void drop_object(std::string_view type, const std::vector<std::string>& parts, R
   if (type == "OBJECT_PUBLICATION") return drop_publication(parts.back(), replay);
   if (type == "OBJECT_STATISTIC_EXT")
     return forget_users("statistics object " + replay.printed(replay.made(written)), replay);
-  if (type == "OBJECT_POLICY" || type == "OBJECT_RULE")
-    forget_users(words_of(type == "OBJECT_POLICY" ? "policy" : "rule", parts.back(),
-                          replay.meant(relation_of(parts, 1)), replay),
-                 replay);
+  if (type == "OBJECT_RULE") drop_rule(parts.back(), replay.meant(relation_of(parts, 1)), replay);
+  if (type == "OBJECT_POLICY")
+    forget_users(words_of("policy", parts.back(), replay.meant(relation_of(parts, 1)), replay), replay);
 }
 
 /// What hangs on these, CASCADE takes along, and the model cannot tell what that is.

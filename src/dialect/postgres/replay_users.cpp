@@ -194,7 +194,8 @@ void forget_what_is_gone(Replay& replay) {
     for (const ColumnUser& user : table.users) {
       const bool there = user.relation.name.empty() || user.relation == table.name
                          || std::ranges::binary_search(replay.schema.known, user.relation);
-      if (!there || !table.find_column(user.column)) gone.push_back(user.words);
+      const bool has_column = user.column.empty() || table.find_column(user.column); // a rule has none
+      if (!there || !has_column) gone.push_back(user.words);
     }
   for (const std::string& words : gone) forget_users(words, replay);
 }

@@ -41,21 +41,6 @@ bool runs(sqlite3* connection, const std::string& sql) {
   return sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-/// All that afloat added to a trigger stands between two marks, for whichever sync it was.
-std::string without_marks(std::string sql) {
-  constexpr std::string_view k_open = "/*<afloat ", k_end = ">*/";
-  for (std::size_t at = sql.find(k_open); at != std::string::npos; at = sql.find(k_open, at)) {
-    const std::size_t end = sql.find(k_end, at);
-    if (end == std::string::npos) return sql;
-    const std::string id = sql.substr(at + k_open.size(), end - at - k_open.size());
-    const std::string close = "/*</afloat " + id + std::string(k_end);
-    const std::size_t last = sql.find(close, end);
-    if (last == std::string::npos) return sql;
-    sql.erase(at, last + close.size() - at);
-  }
-  return sql;
-}
-
 bool says(std::string_view sql, std::string_view name) {
   const std::vector<Lexeme> text = scan(sql);
   return std::ranges::any_of(
@@ -87,6 +72,20 @@ std::string text_of(sqlite3* connection, const std::string& trigger) {
   return found.empty() ? std::string() : found[0][0];
 }
 } // namespace
+
+std::string without_marks(std::string sql) {
+  constexpr std::string_view k_open = "/*<afloat ", k_end = ">*/";
+  for (std::size_t at = sql.find(k_open); at != std::string::npos; at = sql.find(k_open, at)) {
+    const std::size_t end = sql.find(k_end, at);
+    if (end == std::string::npos) return sql;
+    const std::string id = sql.substr(at + k_open.size(), end - at - k_open.size());
+    const std::string close = "/*</afloat " + id + std::string(k_end);
+    const std::size_t last = sql.find(close, end);
+    if (last == std::string::npos) return sql;
+    sql.erase(at, last + close.size() - at);
+  }
+  return sql;
+}
 
 bool trigger_uses(sqlite3* connection, const std::string& trigger, const std::string& table,
                   const std::string& column) {

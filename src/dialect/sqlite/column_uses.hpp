@@ -14,6 +14,9 @@ namespace afloat::sqlite {
 bool trigger_uses(sqlite3* connection, const std::string& trigger, const std::string& table,
                   const std::string& column);
 
+/// The text of a user's trigger without all that afloat has added, for whichever sync.
+std::string without_marks(std::string sql);
+
 /// The text of a trigger of `table` without afloat's questions whether this or that column was changed, where
 /// the table has no such column: a window that was open when the text was made has been closed since.
 std::string forget_missing(sqlite3* connection, const std::string& create_trigger, const std::string& table);

@@ -2,6 +2,7 @@
 
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/schema_text.hpp"
+#include "dialect/stored_value.hpp"
 #include "sql/tokens.hpp"
 #include "support/text.hpp"
 
@@ -123,6 +124,18 @@ std::string as_stored(const Table& table, const Column& column, const std::strin
   const Affinity affinity = affinity_of(column.type, is_strict(table));
   if (affinity == Affinity::blob) return expression;
   return fmt::format("(SELECT {} FROM (SELECT {} AS v))", converted(affinity), expression);
+}
+
+std::string read_back(const Table& table, const Column& column, const std::string& expression) {
+  const Affinity affinity = affinity_of(column.type, is_strict(table));
+  if (affinity == Affinity::blob) return fmt::format("+({})", expression); // has none
+  const bool text = affinity == Affinity::text;
+  return fmt::format(
+      "CAST((SELECT CASE WHEN typeof(s) IN ({}) THEN NULL ELSE s END FROM (SELECT {} AS s)) AS {})",
+      text ? "'blob'" : "'text', 'blob'", as_stored(table, column, fmt::format("({})", expression)),
+      text                         ? "TEXT"
+      : affinity == Affinity::real ? "REAL"
+                                   : "NUMERIC");
 }
 
 std::string stored_default(const CrossSync& sync, const CrossColumn& column) {

@@ -1,5 +1,6 @@
 #include "dialect/sqlite/later_trials.hpp"
 
+#include "dialect/sqlite/drop_trials.hpp"
 #include "dialect/sqlite/expressions.hpp"
 #include "dialect/sqlite/scan.hpp"
 #include "dialect/sqlite/statement_reader.hpp"
@@ -151,6 +152,7 @@ void try_all(Database& database, const Plan& plan, const Later& later) {
 
 void try_later(Database& database, const Plan& plan, Phase phase, std::chrono::milliseconds lock_timeout) {
   if (has_authors_statements(plan)) return;
+  if (phase == Phase::abort) try_drops(database, plan);
   const Later later = later_of(plan, phase);
   if (!later.alters && later.indexes.empty() && later.new_tables.empty()) return;
   try {

@@ -132,9 +132,11 @@ std::vector<Statement> refuse_writes(const RebuildShape& shape) {
   std::vector<Statement> triggers;
   for (const std::string& name : shape.given_up) {
     const Column& column = *shape.from.find_column(name);
-    triggers.push_back(
-        refusal(shape, "INSERT",
-                fmt::format("{} IS NOT ({})", cell("NEW", name), column.default_sql.value_or("NULL")), name));
+    // NEW's cells have no affinity: '5' is what a text column stores of DEFAULT 5.
+    const std::string left_out =
+        as_stored(shape.from, column, fmt::format("({})", column.default_sql.value_or("NULL")));
+    triggers.push_back(refusal(
+        shape, "INSERT", fmt::format("{} IS NOT {} COLLATE BINARY", cell("NEW", name), left_out), name));
     triggers.push_back(refusal(shape, "UPDATE OF " + identifier(name), changed(name), name));
   }
   return triggers;
