@@ -7,6 +7,7 @@
 #include "commands/throttle_options.hpp"
 #include "commands/work.hpp"
 #include "model/fields.hpp"
+#include "snapshot/policy.hpp"
 #include "support/text.hpp"
 #include "verification/gate.hpp"
 
@@ -62,6 +63,24 @@ void let_go_of_statements(Migration& migration) {
 #endif
 }
 
+/// What a migration finds wrong may be that a window on one of its tables is still open.
+void mention_window(Error& error, const Migration& migration, const Work& work, WritingSession& session) {
+  if (error.code != ErrorCode::invalid_migration) return;
+  const auto writer =
+      make_sql_writer(session.database().dialect(), session.database().facts().server_version);
+  for (const LedgerEntry& entry : work.entries) {
+    if (entry.complete() || entry.in_attic) continue;
+    for (const RelationName& open : touched_relations(session.ledger().plan(entry.version)))
+      for (const RelationName& table : tables_of(migration, *writer))
+        if (table.name == open.name) {
+          error.hint = fmt::format("The window of {} is open: where this is meant for what comes behind it, "
+                                   "`afloat contract {}` first. {}",
+                                   entry.title(), entry.label, error.hint);
+          return;
+        }
+  }
+}
+
 void expand_all(WritingSession& session, Work& work, Outcome& outcome,
                 const std::function<bool(const Plan&)>& after_each) {
   PlanMaker maker(work, &session.database(), PlanMaker::Purpose::execute);
@@ -72,7 +91,12 @@ void expand_all(WritingSession& session, Work& work, Outcome& outcome,
     if (!work.target.includes(migration.version) || !needs_expand(entry)) continue;
     Plan plan;
     behind(done_by(outcome), [&] {
-      plan = entry ? session.ledger().plan(migration.version) : plans.next();
+      try {
+        plan = entry ? session.ledger().plan(migration.version) : plans.next();
+      } catch (Error& error) {
+        mention_window(error, migration, work, session);
+        throw;
+      }
       outcome.stopped = window_in_the_way(plan, work, session.ledger());
       if (!outcome.stopped.empty()) return;
       let_go_of_statements(migration);

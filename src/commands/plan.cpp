@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -86,6 +87,39 @@ Plan fresh_plan(PlanMaker& maker, const Migration& migration, const Work& work) 
   }
 }
 
+/// What leads to the migration as if each window before it were closed first.
+std::unique_ptr<PlanMaker> maker_behind_windows(const Migration& migration, const Work& work,
+                                                Database& database) {
+  auto maker = std::make_unique<PlanMaker>(work, &database, PlanMaker::Purpose::show_closed);
+  for (const Migration* before : fresh_migrations(work)) {
+    if (before->version >= migration.version) break;
+    maker->make(*before);
+    maker->assume_contracted();
+  }
+  return maker;
+}
+
+/// The plan of one that has not begun, on what pending ones before it leave in their windows. Where that does
+/// not do and some of them have windows, as they leave it when these are closed; so are those behind it then.
+Plan plan_behind(std::unique_ptr<PlanMaker>& maker, const Migration& migration, const Work& work,
+                 Database* database, bool windows) {
+  if (!database) return maker->make(migration);
+  try {
+    return fresh_plan(*maker, migration, work);
+  } catch (const Error& error) {
+    if (error.code != ErrorCode::invalid_migration || !windows) throw;
+    std::unique_ptr<PlanMaker> closed;
+    try {
+      closed = maker_behind_windows(migration, work, *database);
+      Plan plan = closed->make(migration);
+      maker = std::move(closed);
+      return plan;
+    } catch (const Error&) { // then the window was not the reason
+    }
+    throw;
+  }
+}
+
 std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way) {
   std::vector<Shown> shown;
   std::vector<std::size_t> windows; ///< those of `shown` that have one
@@ -94,25 +128,25 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
     read_ledger(work, ledger.emplace(*database));
   else
     parse_pending(work);
-  PlanMaker maker(work, database, PlanMaker::Purpose::show);
+  auto maker = std::make_unique<PlanMaker>(work, database, PlanMaker::Purpose::show);
   for (const Migration& migration : work.migrations) {
     const LedgerEntry* entry = find_entry(work.entries, migration.version);
     const bool named = work.target.version.has_value();
     if (!work.target.includes(migration.version)
         || (entry && entry->complete() && !entry->in_attic && !named)) {
       if (!database) { // later files may build on this one
-        maker.make(migration);
-        maker.assume_contracted();
+        maker->make(migration);
+        maker->assume_contracted();
       }
       continue;
     }
     Shown one;
-    std::vector<RelationName> made = maker.tables();
-    one.plan = entry      ? ledger->plan(migration.version)
-               : database ? fresh_plan(maker, migration, work)
-                          : maker.make(migration);
+    std::vector<RelationName> made = maker->tables();
+    const PlanMaker* const before = maker.get();
+    one.plan = entry ? ledger->plan(migration.version)
+                     : plan_behind(maker, migration, work, database, !windows.empty());
     one.state = entry ? entry->state : "pending";
-    one.standing = standing_of(one.plan, entry, database, std::move(made), maker);
+    one.standing = standing_of(one.plan, entry, database, std::move(made), *maker);
     if (entry && entry->in_attic) one.state += ", in the attic";
     if (entry && way && way->phase == Phase::revert)
       one.way_back = way_back_of(one, *entry, *database, *ledger, work.config);
@@ -123,9 +157,12 @@ std::vector<Shown> plans_of(Work& work, Database* database, const WayOption* way
           && !(shared_touch(earlier, one.plan) + index_that_goes(earlier, one.plan)).empty())
         one.waits_for =
             fmt::format("{} waits until the window of {} is closed", one.plan.title(), earlier.title());
+    if (maker.get() != before && one.waits_for.empty())
+      one.waits_for = fmt::format("{} waits until the window of {} is closed", one.plan.title(),
+                                  shown[windows.back()].plan.title());
     if (one.plan.has(Phase::contract)) windows.push_back(shown.size());
     shown.push_back(std::move(one));
-    if (!database) maker.assume_contracted();
+    if (!entry) maker->assume_contracted();
   }
   return shown;
 }

@@ -92,7 +92,7 @@ void PlanMaker::look(const Migration& migration) {
   // All that is pending at once, up to the one after which a run looks anew: a run over many small migrations
   // then looks only once, and over many in SQL not at all of them each time.
   std::vector<RelationName> tables;
-  const bool all = m_purpose == Purpose::show || has_windows(); // what statements do must be known
+  const bool all = m_purpose != Purpose::execute || has_windows(); // what statements do must be known
   bool statements = false;
   const auto add = [&](const Migration& one) {
     statements = statements || (all && !schema_after_is_exact(one));
@@ -101,13 +101,13 @@ void PlanMaker::look(const Migration& migration) {
       for (RelationName& name : mentions_of(one, *m_writer)) tables.push_back(std::move(name));
   };
   std::vector<const Migration*> seen{&migration};
-  bool further = m_purpose == Purpose::show || schema_after_is_exact(migration);
+  bool further = m_purpose != Purpose::execute || schema_after_is_exact(migration);
   for (const Migration& other : m_work.migrations) {
     if (m_purpose == Purpose::execute && other.version <= migration.version) continue;
     if (find_entry(m_work.entries, other.version)) continue;
     if (!further) break;
     seen.push_back(&other);
-    further = m_purpose == Purpose::show || schema_after_is_exact(other);
+    further = m_purpose != Purpose::execute || schema_after_is_exact(other);
   }
   m_seen.clear();
   for (const Migration* one : seen) {
@@ -185,7 +185,8 @@ Plan PlanMaker::plan_of(const Migration& migration, bool blank) {
     return make_plan(migration, nothing, *m_writer, settings);
   }
   m_closed.reset();
-  Plan plan = make_plan(migration, *m_schema, *m_writer, settings, m_database ? nullptr : &m_closed);
+  const bool closes = !m_database || m_purpose == Purpose::show_closed;
+  Plan plan = make_plan(migration, *m_schema, *m_writer, settings, closes ? &m_closed : nullptr);
   if (m_purpose == Purpose::execute && !schema_after_is_exact(migration)) forget();
   return plan;
 }

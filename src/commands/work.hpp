@@ -41,7 +41,8 @@ void parse_pending(Work& work);
 /// Makes fresh plans for the migrations of a run, looking at the database only when it must.
 class PlanMaker {
  public:
-  enum class Purpose { show, execute };
+  /// show_closed: assume_contracted() follows each plan.
+  enum class Purpose { show, show_closed, execute };
   /// `database`: null plans from files alone. To show a chain, each plan is made from what the one before it
   /// would leave.
   PlanMaker(const Work& work, Database* database, Purpose purpose);
@@ -78,8 +79,10 @@ class PlanMaker {
   Purpose m_purpose;
   std::unique_ptr<SqlWriter> m_writer;
   std::optional<Schema> m_schema;
-  std::set<std::int64_t> m_seen;  ///< versions whose tables it has
-  std::optional<Schema> m_closed; ///< offline: after the migration just planned, where its window is closed
+  std::set<std::int64_t> m_seen; ///< versions whose tables it has
+  /// Offline, and to show a chain with its windows closed: after the migration just planned, where it has
+  /// one.
+  std::optional<Schema> m_closed;
 };
 
 /// Runs a part of a migration; an error of one of its steps gets the place in the file that the step comes

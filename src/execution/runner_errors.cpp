@@ -2,6 +2,7 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -37,7 +38,34 @@ void become_half_way(Error& error, const Plan& plan, const Step& step, bool left
   const bool forward_only = step.phase > Phase::backfill || step_without_way_back(plan, begun);
   error.hint += forward_only ? "." : fmt::format(", `afloat abort {}` goes back.", plan.label);
 }
+
+/// What an `outside` step found before it began, and what can be done about it.
+struct Found {
+  std::string_view verb, what, hint;
+};
+constexpr std::array k_found{
+    Found{"DROP ", "there is nothing of that name to drop",
+          "Correct the name, or write IF EXISTS if it may be gone"},
+    Found{"CREATE ", "there is one of that name already, which afloat has not made",
+          "Drop it, give the new one another name, or write IF NOT EXISTS where the statement takes it"},
+    Found{"", "it is done already, and not by afloat", "Undo it, or take it out of the migration"},
+};
 } // namespace
+
+Error Runner::done_by_others(const Plan& plan, const Step& step, const Run& run) const {
+  const Found& found =
+      *std::ranges::find_if(k_found, [&](const Found& row) { return step.title.starts_with(row.verb); });
+  Error error(ErrorCode::refused,
+              fmt::format("migration {}: step {} ({}): {}", plan.title(), step.id, step.title, found.what),
+              std::string(found.hint) + (run.begun ? "." : "; nothing was changed."));
+  error.step = step.id;
+  if (!step.statements.empty()) {
+    error.sql = step.statements.front().sql;
+    error.where = place_of_mistake(step.statements.front(), 0);
+  }
+  if (run.begun) become_half_way(error, plan, step, false);
+  return error;
+}
 
 bool Runner::read_outcome(const Plan& plan, const Run& run, Error& error) {
   const bool removes = run.end_state.empty(); // an abort takes the migration out of the ledger

@@ -48,12 +48,7 @@ void Runner::run_outside(const Plan& plan, const Step& step, Run& run) {
   const std::string before = again ? "absent" : settled_state(step);
   if (!intended) {
     const bool welcome = step.removes || (step.may_be_done && before == "done");
-    if (before != "absent" && !welcome)
-      throw Error(
-          ErrorCode::refused,
-          fmt::format("{}: what this step does is done already, and not by afloat", step.title),
-          "Undo it, give it another name in the migration, or write IF [NOT] EXISTS there; nothing was "
-          "changed by this step.");
+    if (before != "absent" && !welcome) throw done_by_others(plan, step, run);
     transaction(step, [&] {
       begin_run(plan, run);
       m_ledger.begin_step(plan.version, step.id);

@@ -90,6 +90,7 @@ std::vector<std::string> files_of(const std::filesystem::path& folder) {
     refuse_other_kinds(*item, path);
     files.push_back(std::move(path));
   }
+  std::ranges::sort(files); // of several mistakes the same one is told each time
   return files;
 }
 } // namespace

@@ -1,5 +1,6 @@
 #include "load/formats.hpp"
 #include "load/marker.hpp"
+#include "load/unseen.hpp"
 #include "model/fields.hpp"
 #include "sql/script.hpp"
 #include "sql/tokens.hpp"
@@ -105,12 +106,44 @@ std::string with_batch(std::string_view sql) {
   return one_line(text.substr(0, where_end) + " (" + trimmed(text.substr(where_end)) + ") AND {batch}", 200);
 }
 
+/// "{bacth}", "{ batch }": what was meant to be {batch}; empty if there is nothing like it.
+std::string almost_batch(std::string_view sql) {
+  std::size_t at = 0, open = std::string_view::npos;
+  for (const Token& token : tokenize(sql)) {
+    if (token.text == "{") open = at;
+    at += token.text.size();
+    if (token.text == "}" && open != std::string_view::npos) return std::string(sql.substr(open, at - open));
+  }
+  return {};
+}
+
+/// Only what changes rows, or looks at them, can be done range by range.
+void refuse_other_work(const Field& statement) {
+  constexpr std::array<std::string_view, 7> k_rows_work{"update", "insert", "delete", "merge",
+                                                        "with",   "select", "replace"};
+  const std::vector<Token> tokens = tokenize(std::get<std::string>(statement.value));
+  const auto first =
+      std::ranges::find_if(tokens, [](const Token& token) { return token.kind != TokenKind::space; });
+  if (first == tokens.end() || first->kind != TokenKind::word) return;
+  if (std::ranges::any_of(k_rows_work, [&](std::string_view word) { return first->is(word); })) return;
+  throw invalid(
+      statement.where, fmt::format("{} cannot be run in batches", first->text),
+      "A backfill is an UPDATE, INSERT, DELETE or MERGE of rows; other statements stand in an expand "
+      "block.");
+}
+
 void check_backfill(const Block& block) {
   if (block.statements.size() > 1)
     throw invalid(find(block.statements[1], "sql")->where, "a backfill block has one statement",
                   "Give each its own `-- afloat:backfill` line.");
   const Field& statement = *find(block.statements.front(), "sql");
   const std::string& sql = std::get<std::string>(statement.value);
+  refuse_other_work(statement);
+  const std::string almost = has_batch(sql) ? "" : almost_batch(sql);
+  if (!almost.empty())
+    throw invalid(statement.where,
+                  fmt::format("the statement of a backfill has no {{batch}}, but {}", almost),
+                  fmt::format("Write {{batch}} in the place of {}.", almost));
   if (!has_batch(sql))
     throw invalid(statement.where, "the statement of a backfill has no {batch}",
                   fmt::format("It is where the key range of each batch goes. Write `{};`.", with_batch(sql)));
@@ -145,6 +178,9 @@ class Reader {
 
   void marker(const Marker& marker) {
     if (marker.name == "description") {
+      if (!description.empty())
+        throw invalid(marker.where, "the file has a description already",
+                      "Write one sentence for the whole file.");
       description = marker.rest;
     } else if (marker.name == "no-transaction") {
       no_transaction(marker);
@@ -222,6 +258,7 @@ class Reader {
 
 void parse_sql(Migration& migration, std::string_view text, Dialect dialect) {
   const SourceText source = valid_source(migration.path, text);
+  refuse_unseen(source, dialect);
   Reader reader(source);
   for (const ScriptItem& item : read_script(source, dialect))
     item.marker ? reader.marker(parse_marker(source, item)) : reader.statement(item);

@@ -1,3 +1,4 @@
+#include "model/passed_on.hpp"
 #include "operations/common.hpp"
 #include "operations/rows.hpp"
 #include "operations/sql_backfill.hpp"
@@ -5,7 +6,6 @@
 #include "operations/sql_steps.hpp"
 #include "operations/sql_tables.hpp"
 #include "operations/sql_touches.hpp"
-#include "operations/unreadable.hpp"
 
 #include <algorithm>
 

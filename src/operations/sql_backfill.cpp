@@ -1,6 +1,7 @@
 #include "operations/sql_backfill.hpp"
 
 #include "operations/common.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <span>
@@ -90,6 +91,21 @@ void refuse_changed_key(const OperationContext& context, const Judged& statement
           "block, in one statement.");
 }
 
+/// {batch} becomes a condition on the table, which the statement must know.
+void refuse_other_table(const OperationContext& context, const Judged& statement, const SqlBlock& block,
+                        const Table& table) {
+  const bool any_case = context.sql.dialect() == Dialect::sqlite;
+  const auto same = [&](const Token& token) {
+    return is_name(token)
+           && (token.name() == table.name.name
+               || (any_case && lower_case(token.name()) == lower_case(table.name.name)));
+  };
+  if (std::ranges::any_of(solid(statement.written.statement.sql), same)) return;
+  throw invalid_sql(context, block.table_where,
+                    fmt::format("the statement of the backfill does not name {}", display(table.name)),
+                    "{batch} is where a range of that table's keys goes. Name the table that it is about.");
+}
+
 /// What the statement calls its table: UPDATE users AS u SET …
 std::string alias_in(const std::string& sql, const Table& table) {
   const std::vector<Token> tokens = solid(sql);
@@ -125,6 +141,7 @@ Step backfill_step(const OperationSpec& spec, const OperationContext& context, c
         fmt::format("{} has nothing to walk by: its columns take the names rowid, _rowid_ and oid",
                     display(table.name)),
         "Fill it by a statement in an expand block, or give it an INTEGER PRIMARY KEY.");
+  refuse_other_table(context, statement, block, table);
   refuse_changed_key(context, statement, table);
   refuse_endless(context, statement, ranges, table);
   Step step = range_step(Phase::backfill, StepKind::backfill,

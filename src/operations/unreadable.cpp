@@ -1,15 +1,11 @@
 #include "operations/unreadable.hpp"
 
+#include "model/passed_on.hpp"
 #include "operations/common.hpp"
 
 #include <fmt/format.h>
 
 namespace afloat {
-
-std::string passed_on(const SourcePosition& where, std::string_view error) {
-  return fmt::format("{}:{} is passed to the server as it is, its effect is unknown: {}.", where.file,
-                     where.line, error);
-}
 
 void refuse_unreadable(const OperationSpec& spec, const OperationContext& context, const Field& field,
                        std::string_view error, std::vector<std::string>& notes) {

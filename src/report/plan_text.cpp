@@ -1,5 +1,6 @@
 #include "report/plan_text.hpp"
 
+#include "model/passed_on.hpp"
 #include "support/text.hpp"
 
 #include <algorithm>
@@ -51,8 +52,9 @@ bool runs_code(const Statement& statement) {
   return statement.where.line > 0 && (word == "do" || word == "call");
 }
 
-std::string cost_text(const Step& step) {
+std::string cost_text(const Step& step, const Plan& plan) {
   if (std::ranges::any_of(step.statements, runs_code)) return "not known: it runs code";
+  if (is_passed_on(step, plan)) return "not known, nor are its locks: a statement cannot be read";
   const std::string rows =
       step.rows ? fmt::format("about {}", count_of(*step.rows, "row")) : "rows not known";
   if (step.kind == StepKind::backfill) return rows + ", in short batches, each a transaction of its own";
@@ -94,7 +96,7 @@ std::string work_text(const RangeWork& work) {
   return indented_sql(work.next_bound.empty() ? work.in_range_from_start : work.in_range);
 }
 
-std::string step_text(const Step& step, const PlanTextOptions& options) {
+std::string step_text(const Step& step, const Plan& plan, const PlanTextOptions& options) {
   std::string text =
       step_margin(step)
       + painted(folded(step.title, k_detail, k_detail), step.destroys ? "1;31" : "1", options.color) + "\n";
@@ -103,7 +105,7 @@ std::string step_text(const Step& step, const PlanTextOptions& options) {
     if (const std::string line = lock_text(lock, options.lock_timeout); std::ranges::count(locks, line) == 0)
       locks.push_back(line);
   for (const std::string& lock : locks) text += detail("locks", lock);
-  text += detail("cost", cost_text(step));
+  text += detail("cost", cost_text(step, plan));
   text += detail("runs", mode_text(step));
   if (!step.undo.empty()) text += detail("undo", step.undo);
   for (const Statement& statement : step.statements) text += indented_sql(statement.sql);
@@ -123,7 +125,7 @@ std::string plan_text(const Plan& plan, const PlanTextOptions& options) {
     if (!plan.has(phase.phase)) continue;
     text += fmt::format("\n{}  {}\n", painted(name_of(phase.phase), "1;36", options.color), phase.meaning);
     for (const Step& step : plan.steps)
-      if (step.phase == phase.phase) text += step_text(step, options);
+      if (step.phase == phase.phase) text += step_text(step, plan, options);
   }
   if (!plan.has(Phase::contract) && !options.way)
     text += "\nThere is nothing to contract: the migration is complete after expand.\n";

@@ -12,12 +12,14 @@ struct WayBack {
   std::string_view program;
   bool alone = false; ///< could begin a sentence, too
 };
-constexpr std::array<WayBack, 7> k_ways_back{{
+constexpr std::array<WayBack, 9> k_ways_back{{
     {"+goose down", "goose"},
     {"migrate:down", "dbmate"},
     {"+migrate down", "sql-migrate"},
     {"+micrate down", "micrate"},
     {"//@undo", "MyBatis Migrations"},
+    {"rambler down", "rambler", true},
+    {"!downs", "Play"},
     {"down migration", "node-pg-migrate", true},
     {"create above / drop below", "tern", true},
 }};
@@ -47,6 +49,19 @@ std::string_view whose_way_back(std::string_view comment) {
     if (text == way.words || (!way.alone && text.starts_with(std::string(way.words) + ' ')))
       return way.program;
   return {};
+}
+
+std::size_t behind_placeholder(std::string_view text, std::size_t begin) {
+  struct Form {
+    std::string_view open, close;
+  };
+  for (const auto& [open, close] : {Form{"${", "}"}, Form{"{{", "}}"}, Form{"{%", "%}"}}) {
+    if (!text.substr(begin).starts_with(open)) continue;
+    const std::string_view line = text.substr(begin, text.find_first_of("\r\n", begin) - begin);
+    const std::size_t end = line.find(close, open.size());
+    if (end != std::string_view::npos) return begin + end + close.size();
+  }
+  return 0;
 }
 
 } // namespace afloat

@@ -279,7 +279,8 @@ ParsedStatement::ParsedStatement(const std::string& sql) {
   PgQueryProtobufParseResult parsed = pg_query_parse_protobuf(sql.c_str());
   if (parsed.error) {
     const auto character = static_cast<std::size_t>(std::max(parsed.error->cursorpos - 1, 0));
-    m_error = SyntaxError{parsed.error->message, offset_of_character(sql, character)};
+    constexpr std::size_t k_longest = 100; // the word that it quotes may be a text of many lines
+    m_error = SyntaxError{one_line(parsed.error->message, k_longest), offset_of_character(sql, character)};
   } else if (depth_of(pg_query__parse_result__descriptor, {parsed.parse_tree.data, parsed.parse_tree.len})
              > k_deepest) {
     m_error = SyntaxError{"its parts are nested too deep to be looked at", 0};

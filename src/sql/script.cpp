@@ -148,7 +148,7 @@ class ScriptReader {
   void take_symbol(const Lexeme& symbol);
   void close_bracket(char bracket);
   void check_variable(std::size_t offset) const;
-  Error placeholder(std::size_t offset) const;
+  Error placeholder(std::size_t begin, std::size_t end) const;
   void begin_body(std::size_t offset);
   void end_body();
   const Opening* unclosed() const;
@@ -274,8 +274,8 @@ void ScriptReader::take_symbol(const Lexeme& symbol) {
     m_open.push_back({Opening::Kind::bracket, symbol.begin});
   } else if (c == ')' || c == ']') {
     close_bracket(c);
-  } else if (m_text.substr(symbol.begin).starts_with("${")) {
-    throw placeholder(symbol.begin);
+  } else if (const std::size_t end = behind_placeholder(m_text, symbol.begin)) {
+    throw placeholder(symbol.begin, end);
   } else if (c == ':' && postgres()) {
     check_variable(symbol.begin);
   } else if (c == '\\' && postgres()) {
@@ -308,11 +308,10 @@ void ScriptReader::check_variable(std::size_t offset) const {
                   "Write the value itself: afloat has no variables.");
 }
 
-/// Flyway and Liquibase write "${schema}", and put a value in its place.
-Error ScriptReader::placeholder(std::size_t offset) const {
-  const std::string_view rest = m_text.substr(offset, m_text.find_first_of("}\r\n", offset) - offset);
-  return invalid(offset, fmt::format("{} is another program's placeholder, not SQL", std::string(rest) + "}"),
-                 "Write what it stands for: afloat runs the file as it is.");
+Error ScriptReader::placeholder(std::size_t begin, std::size_t end) const {
+  return invalid(
+      begin, fmt::format("{} is another program's placeholder, not SQL", m_text.substr(begin, end - begin)),
+      "Write what it stands for: afloat runs the file as it is.");
 }
 
 void ScriptReader::begin_body(std::size_t offset) {

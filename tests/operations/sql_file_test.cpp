@@ -129,13 +129,13 @@ TEST_CASE("a statement outside a transaction that was done by others is refused,
   const auto begin = [](const std::string& sql) { return "-- afloat:no-transaction\n" + sql + ";\n"; };
   const Outcome refused = expanded(*world, begin("CREATE INDEX CONCURRENTLY there ON users (name)"));
   CHECK(refused.status == 1);
-  CHECK(
-      refused.err.find("error: CREATE INDEX there ON users: what this step does is done already, and not by "
-                       "afloat\n")
-      != std::string::npos);
+  CHECK(refused.err.find("(CREATE INDEX there ON users): there is one of that name already, which afloat has "
+                         "not made\n  --> migrations/0001_change.sql:2:1\n")
+        != std::string::npos);
+  CHECK(refused.err.find("nothing was changed") != std::string::npos);
   const Outcome gone = expanded(*world, begin("DROP INDEX CONCURRENTLY gone"));
   CHECK(gone.status == 1);
-  CHECK(gone.err.find("DROP INDEX gone: what this step does is done already") != std::string::npos);
+  CHECK(gone.err.find("(DROP INDEX gone): there is nothing of that name to drop\n") != std::string::npos);
   const std::string accepted =
       GENERATE_COPY(begin("CREATE INDEX CONCURRENTLY IF NOT EXISTS there ON users (name)"),
                     begin("DROP INDEX CONCURRENTLY IF EXISTS gone"),
@@ -145,6 +145,38 @@ TEST_CASE("a statement outside a transaction that was done by others is refused,
   const Outcome outcome = expanded(*world, accepted);
   INFO(outcome.out << outcome.err);
   CHECK(outcome.status == 0);
+}
+
+TEST_CASE(
+    "what a statement outside a transaction finds done by others stops a migration that has begun half-way",
+    "[operations][sql][postgres]") {
+  const auto world = postgres_users();
+  const Outcome gone =
+      expanded(*world, "CREATE TABLE first (id integer);\nDROP INDEX CONCURRENTLY gone;\n-- afloat:abort\n"
+                       "DROP TABLE first;\n");
+  CHECK(gone.status == 7);
+  CHECK(gone.err.find("step 1.2 (DROP INDEX gone): there is nothing of that name to drop\n"
+                      "  --> migrations/0001_change.sql:2:1\n")
+        != std::string::npos);
+  CHECK(gone.err.find("The migration stopped half-way: the same command resumes it, `afloat abort 0001` goes "
+                      "back.")
+        != std::string::npos);
+  CHECK(world->connect()->query("SELECT event FROM afloat.events ORDER BY id DESC LIMIT 1").scalar()
+        == "stopped");
+}
+
+TEST_CASE("a subscription of another database is not taken for one of this", "[operations][sql][postgres]") {
+  const auto world = postgres_users();
+  auto& server = PostgresServer::instance();
+  const auto elsewhere = server.connect(server.create_database(), "postgres");
+  elsewhere->script(
+      "CREATE SUBSCRIPTION theirs CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, "
+      "slot_name = NONE)");
+  const Outcome gone = expanded(*world, "DROP SUBSCRIPTION theirs;\n");
+  elsewhere->script("DROP SUBSCRIPTION theirs");
+  CHECK(gone.status == 1);
+  CHECK(gone.err.find("(DROP SUBSCRIPTION theirs): there is nothing of that name to drop")
+        != std::string::npos);
 }
 
 TEST_CASE("what stayed of a statement that was cut short is cleaned up first",

@@ -39,7 +39,13 @@ constexpr std::array k_hints{
     HintRow{"42501", "permission denied for schema", "Give the right: GRANT USAGE, CREATE ON SCHEMA … TO …."},
     HintRow{"42501", "permission denied for database", "Give the right: GRANT CREATE ON DATABASE … TO …."},
     HintRow{"42501", "", "Connect as a role that has this right, or grant it."},
-    HintRow{"25001", "", "Give such a statement an operation of its own with `transaction = false`."},
+    HintRow{
+        "25001", "",
+        "Put it into a block of its own with `-- afloat:no-transaction` (in TOML: `transaction = false`)."},
+    HintRow{
+        "2D000", "",
+        "What commits by itself runs outside a transaction: put `-- afloat:no-transaction` below the block's "
+        "marker, and `-- afloat:done-when SELECT …` above the CALL."},
     HintRow{"53100", "", "Free some space on the server's disk."},
     HintRow{"53200", "", "The server is out of memory: lower maintenance_work_mem or try at a quieter time."},
     HintRow{"53400", "", "Raise this limit for the role, or ask the server's administrator to."},

@@ -73,6 +73,15 @@ void read_cursor(const ParseNode& root, StatementFacts& facts) {
            "Leave out WITH HOLD: the cursor then ends with the transaction.");
 }
 
+/// In the body of a function it is an argument.
+void refuse_parameter(const ParseNode& root, const ParseNode& parameter, StatementFacts& facts) {
+  if (root.is("CreateFunctionStmt")) return;
+  refuse(
+      facts, parameter,
+      fmt::format("\"${}\" stands for a parameter, which nobody gives a value", parameter.number("number")),
+      "Write the value itself.");
+}
+
 /// What is temporary goes with its step: in front of a table of the same name, it would take the statements
 /// of later steps, and a run that goes on after a kill would not have it.
 void read_temporary(const ParseNode& root, StatementFacts& facts) {
@@ -80,6 +89,7 @@ void read_temporary(const ParseNode& root, StatementFacts& facts) {
                                                      "CreateSeqStmt", "SelectStmt"};
   bool makes = false;
   walk(root, [&](const ParseNode& node) {
+    if (node.is("ParamRef")) refuse_parameter(root, node, facts);
     const bool maker = std::ranges::count(k_makers, root.type()) > 0;
     makes = makes || (maker && node.is("RangeVar") && node.text("relpersistence") == "t");
     makes = makes || (node.is("RangeVar") && node.text("schemaname") == "pg_temp");

@@ -14,12 +14,17 @@ void make_outside(StatementFacts& facts, std::string_view words, std::string_vie
   facts.outside = true;
 }
 
-/// A statement that makes (or removes) what `exists` finds.
+/// Of what all databases of a server share, the catalog has the others' too.
+constexpr std::string_view k_subscriptions =
+    "(SELECT s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid "
+    "WHERE d.datname = pg_catalog.current_database()) own";
+
+/// A statement that makes (or removes) what the catalog, or query in its place, has under the name.
 void set_probe(StatementFacts& facts, std::string_view catalog, std::string_view column,
                std::string_view name, bool makes) {
   facts.done_when =
-      fmt::format("SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.{} WHERE {} = {}) THEN '{}' ELSE '{}' END",
-                  catalog, column, literal(name), makes ? "done" : "absent", makes ? "absent" : "done");
+      fmt::format("SELECT CASE WHEN EXISTS (SELECT FROM {} WHERE {} = {}) THEN '{}' ELSE '{}' END", catalog,
+                  column, literal(name), makes ? "done" : "absent", makes ? "absent" : "done");
 }
 
 void read_drop(StatementFacts& facts, const ParseNode& statement, std::string_view catalog,
@@ -30,12 +35,12 @@ void read_drop(StatementFacts& facts, const ParseNode& statement, std::string_vi
 
 void read_create_database(const ParseNode& statement, StatementFacts& facts) {
   make_outside(facts, "CREATE DATABASE", statement.text("dbname"));
-  set_probe(facts, "pg_database", "datname", statement.text("dbname"), true);
+  set_probe(facts, "pg_catalog.pg_database", "datname", statement.text("dbname"), true);
 }
 
 void read_drop_database(const ParseNode& statement, StatementFacts& facts) {
   make_outside(facts, "DROP DATABASE", statement.text("dbname"));
-  read_drop(facts, statement, "pg_database", "datname", statement.text("dbname"));
+  read_drop(facts, statement, "pg_catalog.pg_database", "datname", statement.text("dbname"));
 }
 
 void read_alter_database(const ParseNode& statement, StatementFacts& facts) {
@@ -51,12 +56,12 @@ void read_alter_database(const ParseNode& statement, StatementFacts& facts) {
 
 void read_create_tablespace(const ParseNode& statement, StatementFacts& facts) {
   make_outside(facts, "CREATE TABLESPACE", statement.text("tablespacename"));
-  set_probe(facts, "pg_tablespace", "spcname", statement.text("tablespacename"), true);
+  set_probe(facts, "pg_catalog.pg_tablespace", "spcname", statement.text("tablespacename"), true);
 }
 
 void read_drop_tablespace(const ParseNode& statement, StatementFacts& facts) {
   make_outside(facts, "DROP TABLESPACE", statement.text("tablespacename"));
-  read_drop(facts, statement, "pg_tablespace", "spcname", statement.text("tablespacename"));
+  read_drop(facts, statement, "pg_catalog.pg_tablespace", "spcname", statement.text("tablespacename"));
 }
 
 void read_alter_system(const ParseNode& statement, StatementFacts& facts) {
@@ -73,7 +78,7 @@ void read_create_subscription(const ParseNode& statement, StatementFacts& facts)
   const std::vector<ParseNode> options = statement.list("options");
   make_outside(facts, "CREATE SUBSCRIPTION", name);
   facts.outside = is_on(options, "create_slot", is_on(options, "connect", true));
-  if (facts.outside) set_probe(facts, "pg_subscription", "subname", name, true);
+  if (facts.outside) set_probe(facts, k_subscriptions, "subname", name, true);
 }
 
 void read_alter_subscription(const ParseNode& statement, StatementFacts& facts) {
@@ -88,7 +93,7 @@ void read_alter_subscription(const ParseNode& statement, StatementFacts& facts) 
 /// It drops the slot on the publisher, unless the subscription has none; then it may also run outside.
 void read_drop_subscription(const ParseNode& statement, StatementFacts& facts) {
   make_outside(facts, "DROP SUBSCRIPTION", statement.text("subname"));
-  read_drop(facts, statement, "pg_subscription", "subname", statement.text("subname"));
+  read_drop(facts, statement, k_subscriptions, "subname", statement.text("subname"));
 }
 
 void read_publication(const ParseNode& statement, StatementFacts& facts) {

@@ -28,7 +28,7 @@ void refuse_setting(const ParseNode& statement, StatementFacts& facts) {
                            kind == "VAR_RESET_ALL" ? "ALL" : name);
   facts.until_commit = statement.flag("is_local");
   if (statement.flag("is_local") && !reset) facts.ended_by = end_of_setting(name);
-  if (statement.flag("is_local") && name == "lock_timeout") {
+  if (name == "lock_timeout" && !reset) {
     facts.refused = fmt::format("{} would let this step keep others waiting", facts.what);
     facts.hint = "Take it out: each try waits for a short time, and is made again; --lock-timeout sets it.";
     return;

@@ -11,9 +11,9 @@
 namespace afloat::postgres {
 namespace {
 // Operator classes of pg_catalog that are not the default of a type; of the others, those of the server are.
-const std::set<std::string_view> k_special_classes{"bpchar_pattern_ops", "cidr_ops",         "jsonb_path_ops",
-                                                   "kd_point_ops",       "text_pattern_ops", "varchar_ops",
-                                                   "varchar_pattern_ops"};
+const std::set<std::string_view> k_special_classes{
+    "bpchar_pattern_ops", "cidr_ops",         "inet_minmax_ops", "jsonb_path_ops",
+    "kd_point_ops",       "text_pattern_ops", "varchar_ops",     "varchar_pattern_ops"};
 
 bool is_server_class(const std::string& name) {
   constexpr std::array<std::string_view, 25> k_types{

@@ -89,7 +89,9 @@ void inherit_rest(const RelationName& parent_name, const RelationName& name, Rep
   const Table parent = *replay.schema.find(parent_name);
   Table& table = *replay.schema.find(name);
   for (const Trigger& trigger : parent.triggers)
-    if (trigger.for_each_row && partitions_show_triggers(replay.schema)) table.triggers.push_back(trigger);
+    if (trigger.for_each_row && partitions_show_triggers(replay.schema)
+        && std::ranges::find(table.triggers, trigger.name, &Trigger::name) == table.triggers.end())
+      table.triggers.push_back(trigger);
   for (const Constraint& constraint : parent.constraints) {
     if (constraint.kind != ConstraintKind::foreign_key) continue;
     const auto same = [&](const Constraint& own) {
@@ -102,6 +104,14 @@ void inherit_rest(const RelationName& parent_name, const RelationName& name, Rep
     if (target && std::ranges::find(target->referenced_by, name) == target->referenced_by.end())
       target->referenced_by.push_back(name);
   }
+}
+
+/// The table that joins may have partitions of its own, which get it all as well.
+void inherit_down(const RelationName& parent, const RelationName& name, Replay& replay) {
+  inherit_rest(parent, name, replay);
+  if (!replay.schema.find(name)->partitioned) return;
+  for (const RelationName& below : replay.children(name))
+    if (replay.schema.find(below)) inherit_down(name, below, replay);
 }
 
 struct LikeSource {
@@ -238,7 +248,7 @@ void read_table_as(const ParseNode& relation, Replay& replay) {
 void join_partition(const RelationName& parent, const RelationName& child, Replay& replay) {
   if (!replay.schema.find(parent) || !replay.schema.find(child)) return;
   replay.link(parent, child, true);
-  inherit_rest(parent, child, replay);
+  inherit_down(parent, child, replay);
 }
 
 std::span<const ReplayRow> replay_of_tables() {
