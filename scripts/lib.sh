@@ -88,10 +88,11 @@ servers_folder() {
 }
 
 # Configures and builds one preset, with more options for CMake if there are any; what the compiler says is shown only
-# when it fails.
+# when it fails. From nothing in units (cmake/units.cmake); a build that is there stays as it is.
 build_preset() {
   local root=$1 preset=$2 log
   shift 2
+  [[ -f $root/build/$preset/CMakeCache.txt ]] || set -- -DAFLOAT_UNITS=ON "$@"
   log=$(mktemp)
   if ! (cd "$root" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset") >"$log" 2>&1; then
     tail -n 60 "$log" >&2

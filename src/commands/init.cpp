@@ -32,7 +32,7 @@ std::string name_of(const std::filesystem::path& folder) {
   return name.empty() ? "project" : name;
 }
 
-void write(const std::filesystem::path& path, std::string_view text) {
+void write_text(const std::filesystem::path& path, std::string_view text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
@@ -59,8 +59,8 @@ int run_init(const Arguments& arguments) {
         "changed.");
   make_folder(folder / "migrations");
   const std::string url = arguments.value("--url").value_or("sqlite:app.db");
-  write(config, fmt::format(fmt::runtime(k_template), fmt::arg("name", toml_text(name_of(folder))),
-                            fmt::arg("url", toml_text(url))));
+  write_text(config, fmt::format(fmt::runtime(k_template), fmt::arg("name", toml_text(name_of(folder))),
+                                 fmt::arg("url", toml_text(url))));
   print(arguments,
         fmt::format("wrote {}\nmade {}\nNext: set the url in afloat.toml, then `afloat new NAME`.\n",
                     config.string(), (folder / "migrations").string()),

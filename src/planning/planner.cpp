@@ -193,6 +193,8 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
     earlier.refuse_copies(spec, names, migration.label, ++number);
+    earlier.refuse_pairs(spec, names, migration.label, number);
+    std::vector<RelationName> works_on = names;
     names = followed(spec, std::move(names), schema, sql);
     if (spec.type == "sql") names = with_around(std::move(names), schema);
     const Schema before = part_of(schema, names);
@@ -200,6 +202,9 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     refuse_module_tables(spec, names, before);
     std::vector<std::string> let_through = check_field_values(spec, row, context);
     OperationPlan operation = row.plan(spec, context);
+    for (const Step& step : operation.steps)
+      for (const TableLock& lock : step.locks) add_names(works_on, {lock.relation});
+    earlier.refuse_pairs(spec, works_on, migration.label, number);
     mark_domain_rewrites(spec, context, operation);
     heed_rules(spec, context, operation);
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
@@ -236,7 +241,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
                   earlier.hint(spec, shared) + ". Nothing was changed.")
           .at(spec.where);
     if (syncs_attic(operation)) append(attic_reads, operation.reads);
-    earlier.add(spec, operation, before);
+    earlier.add(spec, operation, std::move(works_on), before);
     add(plan, std::move(operation), before, number);
     if (!settings.apply) continue;
     const std::size_t unknown_before = schema.unknown.size();

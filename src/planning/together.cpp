@@ -39,6 +39,15 @@ bool leaves_not_null(const OperationSpec& spec, const Schema& before) {
   return column == nullptr || column->not_null;
 }
 
+/// On one table, in either order. An index that revert builds again needs the name that the table has then;
+/// a foreign key that is made meanwhile would not follow its key to the wider column.
+bool need_two_windows(std::string_view one, std::string_view other) {
+  using Pair = std::pair<std::string_view, std::string_view>;
+  constexpr std::array k_pairs{Pair{"rename_table", "drop_index"}, Pair{"create_table", "widen_key"}};
+  return std::ranges::any_of(
+      k_pairs, [&](const Pair& pair) { return pair == Pair{one, other} || pair == Pair{other, one}; });
+}
+
 struct Instead {
   std::string_view later, earlier, hint;
 };
@@ -97,8 +106,23 @@ void Together::refuse_copies(const OperationSpec& spec, const std::vector<Relati
           .at(spec.where);
 }
 
-void Together::add(const OperationSpec& spec, const OperationPlan& operation, const Schema& before) {
-  Touched touched{spec.type, operation.touches, operation.reads, {}, leaves_not_null(spec, before)};
+void Together::refuse_pairs(const OperationSpec& spec, const std::vector<RelationName>& tables,
+                            const std::string& migration, int number) const {
+  for (const Touched& earlier : m_operations)
+    for (const RelationName& table : tables)
+      if (std::ranges::count(earlier.tables, table) > 0 && need_two_windows(earlier.type, spec.type))
+        throw Error(
+            ErrorCode::invalid_migration,
+            fmt::format("migration {}: operation {} ({}) works on {}, as a {} before it does", migration,
+                        number, spec.type, display(table), earlier.type),
+            "These two need two windows: put this one into a migration of its own. Nothing was changed.")
+            .at(spec.where);
+}
+
+void Together::add(const OperationSpec& spec, const OperationPlan& operation,
+                   std::vector<RelationName> tables, const Schema& before) {
+  Touched touched{
+      spec.type, operation.touches, operation.reads, std::move(tables), {}, leaves_not_null(spec, before)};
   const auto goes = [&](const std::string& touch) {
     return std::ranges::any_of(operation.attic, [&](const AtticEntry& entry) {
       return touch == fmt::format("{}.{}", display(entry.table), entry.was);

@@ -27,8 +27,13 @@ class Together {
   /// name of a rename_table).
   void refuse_copies(const OperationSpec& spec, const std::vector<RelationName>& tables,
                      const std::string& migration, int number) const;
-  /// Takes the operation in, once it is planned; `before`: as it was planned on.
-  void add(const OperationSpec& spec, const OperationPlan& operation, const Schema& before);
+  /// The same for one of a type that must not be in one window with an earlier one on one of these tables.
+  void refuse_pairs(const OperationSpec& spec, const std::vector<RelationName>& tables,
+                    const std::string& migration, int number) const;
+  /// Takes the operation in, once it is planned; `tables`: those that it names and locks, `before`: as it was
+  /// planned on.
+  void add(const OperationSpec& spec, const OperationPlan& operation, std::vector<RelationName> tables,
+           const Schema& before);
   /// What to do instead, where the operation shares `touch`; without full stop.
   std::string hint(const OperationSpec& spec, const std::string& touch) const;
 
@@ -37,6 +42,7 @@ class Together {
     std::string type;                 ///< of the operation
     std::vector<std::string> touches; ///< all of them
     std::vector<std::string> reads;
+    std::vector<RelationName> tables;
     std::vector<std::string> stays; ///< those of which a constraint may be made
     bool not_null = true;           ///< they may be NOT NULL in the end
   };

@@ -142,6 +142,46 @@ TEST_CASE("no index is made on a column that contract hides", "[operations]") {
   }
 }
 
+TEST_CASE("an index is not dropped beside the column that takes it along", "[operations]") {
+  const Dialect dialect = GENERATE(Dialect::sqlite, Dialect::postgres);
+  const auto world = make_world(dialect);
+  world->prepare(std::string(k_users) + "CREATE INDEX by_addr ON users (addr)");
+  const std::string drop = operation("drop_index", "users", "name = \"by_addr\"");
+  const std::string other = GENERATE_COPY(dropping("users", "addr"), renaming("addr", "street"));
+  SECTION("in one migration") {
+    const Project project({GENERATE_COPY(drop + other, other + drop)});
+    const Outcome outcome = project.run(*world, {"expand"});
+    says(outcome, 3, "users#by_addr, as an operation before it does");
+    CHECK((outcome.err.find("since an index goes with its column") != std::string::npos)
+          == (other == dropping("users", "addr")));
+  }
+  SECTION("in two windows") {
+    const Project project(GENERATE_COPY(std::vector{drop, other}, std::vector{other, drop}));
+    says(project.run(*world, {"expand", "--to", "2"}), 1, "waits until the window of");
+  }
+}
+
+TEST_CASE("an index is not dropped beside another name for its table", "[operations]") {
+  const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
+  world->prepare(std::string(k_users) + "CREATE INDEX by_name ON users (name)");
+  const std::string drop = operation("drop_index", "users", "name = \"by_name\""),
+                    other = operation("rename_table", "users", "to = \"people\"");
+  const Project project({GENERATE_COPY(drop + other, other + drop)});
+  says(project.run(*world, {"expand"}), 3, "These two need two windows");
+}
+
+TEST_CASE("a key is not widened beside a new table that points at it", "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(k_users);
+  const std::string widen = operation("widen_key", "users", ""),
+                    logins =
+                        operation("create_table", "logins",
+                                  "columns = [{ name = \"id\", type = \"bigint\", primary_key = true }, "
+                                  "{ name = \"user_id\", type = \"integer\", references = \"users(id)\" }]");
+  const Project project({GENERATE_COPY(widen + logins, logins + widen)});
+  says(project.run(*world, {"expand"}), 3, "These two need two windows");
+}
+
 TEST_CASE("columns of one index are renamed one after the other", "[operations][revert]") {
   const auto world = make_world(GENERATE(Dialect::sqlite, Dialect::postgres));
   world->prepare(std::string(k_users) + "CREATE UNIQUE INDEX name_mail ON users (name, email)");

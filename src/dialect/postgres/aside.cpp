@@ -41,7 +41,7 @@ bool uses_down(const AsideColumn& one) {
 }
 
 std::string type_in_kept(const Aside& aside, const AsideColumn& one) {
-  return fmt::format("{}.{}%TYPE", kept(aside), quoted(one.column.name));
+  return fmt::format("{}.{}%TYPE", kept(aside), in_quotes(one.column.name));
 }
 
 /// Of `down`; what cannot be computed is not kept, and stops nobody.
@@ -62,7 +62,7 @@ std::string body_of(const Aside& aside, When when) {
     const std::string type = type_in_kept(aside, one);
     declare += fmt::format("  afloat_{0} {1} := {2};\n  default_{0} {1} := {2};\n", number, type, constant);
     if (when == When::window)
-      values += fmt::format("  afloat_{} := NEW.{};\n", number, quoted(one.column.name));
+      values += fmt::format("  afloat_{} := NEW.{};\n", number, in_quotes(one.column.name));
     else if (uses_down(one)) {
       values += derived(aside, one, number);
       if (const std::string_view rule = conflict_rule(expression_of(aside, one)); rule == "use_column")

@@ -32,7 +32,7 @@ namespace {
 std::string has(const Cross& cross, std::string_view row) {
   std::vector<std::string> parts;
   for (const CrossColumn& pair : cross.window.link)
-    parts.push_back(fmt::format("afloat_t.{} = {}.{}", quoted(pair.target), row, quoted(pair.source)));
+    parts.push_back(fmt::format("afloat_t.{} = {}.{}", in_quotes(pair.target), row, in_quotes(pair.source)));
   return join(parts, " AND ");
 }
 
@@ -46,11 +46,11 @@ std::string source_body(const Cross& cross) {
   for (const CrossColumn& column : cross.window.columns) {
     defaults.push_back(fmt::format("afloat_default_{}", defaults.size() + 1));
     declare += fmt::format("  {} {}.{}%TYPE := {};\n", defaults.back(), kept(cross.aside),
-                           quoted(column.source), default_of(column));
+                           in_quotes(column.source), default_of(column));
   }
   const std::string then =
       fill_places(embedded_sql("postgres/aside_left.sql"),
-                  {{"target", quoted(cross.window.target.name)},
+                  {{"target", in_quotes(cross.window.target.name)},
                    {"has_now", has(cross, "NEW")},
                    {"had", has(cross, "OLD")},
                    {"kept", kept(cross.aside)},
@@ -73,10 +73,10 @@ std::vector<KeepTrigger> target_triggers(const Cross& cross) {
   const std::vector<std::string> link = names_of(cross.window.link, &CrossColumn::target);
   std::vector<std::string> found;
   for (const CrossColumn& pair : cross.window.link)
-    found.push_back(fmt::format("afloat_s.{} = NEW.{}", quoted(pair.source), quoted(pair.target)));
+    found.push_back(fmt::format("afloat_s.{} = NEW.{}", in_quotes(pair.source), in_quotes(pair.target)));
   const std::string body = fill_places(embedded_sql("postgres/aside_arrived.sql"),
                                        {{"kept", kept(cross.aside)},
-                                        {"source", quoted(cross.window.source.name)},
+                                        {"source", in_quotes(cross.window.source.name)},
                                         {"link", join(found, " AND ")},
                                         {"key", linked(cross.aside, "afloat_s", "afloat_kept")}});
   const bool any = user_trigger_before(cross.window.target, &Trigger::on_update);
@@ -111,14 +111,14 @@ std::vector<KeepTrigger> triggers_of(const Cross& cross) {
 std::string value(const Cross& cross, std::size_t number, std::string_view row) {
   const CrossColumn& pair = cross.window.columns.at(number);
   const std::string theirs =
-      fmt::format("FROM {} AS afloat_t WHERE {}", quoted(cross.window.target.name), has(cross, row));
+      fmt::format("FROM {} AS afloat_t WHERE {}", in_quotes(cross.window.target.name), has(cross, row));
   std::string text = fmt::format("CASE WHEN EXISTS (SELECT {0}) THEN (SELECT afloat_t.{1} {0}) ", theirs,
-                                 quoted(pair.target));
+                                 in_quotes(pair.target));
   if (cross.keeps) {
     const std::string own = fmt::format("FROM {} AS afloat_kept WHERE {}", kept(cross.aside),
                                         linked(cross.aside, row, "afloat_kept"));
-    text +=
-        fmt::format("WHEN EXISTS (SELECT {0}) THEN (SELECT afloat_kept.{1} {0}) ", own, quoted(pair.source));
+    text += fmt::format("WHEN EXISTS (SELECT {0}) THEN (SELECT afloat_kept.{1} {0}) ", own,
+                        in_quotes(pair.source));
   }
   return text + fmt::format("ELSE CAST({} AS {}) END", pair.default_sql.value_or("NULL"), pair.type);
 }
@@ -147,16 +147,16 @@ std::string create_value_function(const Cross& cross, std::size_t number) {
   std::vector<std::string> types, link, key;
   for (const std::string& name : arguments(cross)) types.push_back(cross.aside.table.find_column(name)->type);
   for (const CrossColumn& one : cross.window.link)
-    link.push_back(fmt::format("afloat_t.{} = ${}", quoted(one.target), link.size() + 1));
+    link.push_back(fmt::format("afloat_t.{} = ${}", in_quotes(one.target), link.size() + 1));
   for (const std::string& name : cross.aside.table.primary_key)
-    key.push_back(fmt::format("afloat_kept.{} = ${}", quoted(name), link.size() + key.size() + 1));
+    key.push_back(fmt::format("afloat_kept.{} = ${}", in_quotes(name), link.size() + key.size() + 1));
   const std::string own =
       fmt::format("  FOR afloat_row IN SELECT afloat_kept.{} AS c FROM {} AS afloat_kept WHERE {} LOOP\n"
                   "    RETURN afloat_row.c;\n  END LOOP;\n",
-                  quoted(pair.source), kept(cross.aside), join(key, " AND "));
+                  in_quotes(pair.source), kept(cross.aside), join(key, " AND "));
   const std::string body = fill_places(embedded_sql("postgres/aside_cross_value.sql"),
-                                       {{"column", quoted(pair.target)},
-                                        {"target", quoted(cross.window.target.name)},
+                                       {{"column", in_quotes(pair.target)},
+                                        {"target", in_quotes(cross.window.target.name)},
                                         {"link", join(link, " AND ")},
                                         {"kept", cross.keeps ? own : ""},
                                         {"default", default_of(pair)}});
@@ -172,19 +172,20 @@ std::string create_value_function(const Cross& cross, std::size_t number) {
 /// sync.
 RangeWork bring_back(const Cross& cross) {
   const Table& table = cross.attic.source;
-  const std::string row = quoted(table.name.name), needs = differs(cross, row);
+  const std::string row = in_quotes(table.name.name), needs = differs(cross, row);
   std::vector<std::string> set, held, same;
   for (std::size_t i = 0; i < cross.attic.columns.size(); ++i)
-    set.push_back(fmt::format("{} = {}({})", quoted(cross.attic.columns[i].source), value_function(cross, i),
-                              cells(arguments(cross), row)));
+    set.push_back(fmt::format("{} = {}({})", in_quotes(cross.attic.columns[i].source),
+                              value_function(cross, i), cells(arguments(cross), row)));
   for (const std::string& key : table.primary_key) {
-    held.push_back(fmt::format("{}.{} AS k{}", row, quoted(key), held.size() + 1));
-    same.push_back(fmt::format("{}.{} = afloat_held.k{}", row, quoted(key), held.size()));
+    held.push_back(fmt::format("{}.{} AS k{}", row, in_quotes(key), held.size() + 1));
+    same.push_back(fmt::format("{}.{} = afloat_held.k{}", row, in_quotes(key), held.size()));
   }
   const std::string statement = fmt::format(
       "WITH afloat_held AS MATERIALIZED (SELECT {} FROM {} WHERE {{where}}{}{{rows}}) UPDATE {} SET {} FROM "
       "afloat_held WHERE {}",
-      join(held, ", "), quoted(table.name), needs, quoted(table.name), join(set, ", "), join(same, " AND "));
+      join(held, ", "), in_quotes(table.name), needs, in_quotes(table.name), join(set, ", "),
+      join(same, " AND "));
   const std::string lock = fmt::format(" FOR NO KEY UPDATE OF {}", row);
   KeyRanges ranges = key_ranges(table, table.name.name);
   RangeWork work = std::move(ranges.work);
@@ -194,7 +195,7 @@ RangeWork bring_back(const Cross& cross) {
   work.in_range = in(ranges.condition + " AND ", lock);
   work.in_range_from_start = in(ranges.condition_from_start + " AND ", lock);
   work.sweep = in("", " LIMIT {limit}" + lock + " SKIP LOCKED");
-  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), needs);
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", in_quotes(table.name), needs);
   work.before_batch = {in_backfill(cross.aside.id), "replica:SET LOCAL session_replication_role = replica"};
   return work;
 }
@@ -245,7 +246,7 @@ AsideTable aside_cross(const CrossSync& window, const CrossSync& attic) {
   made.reopen = make_functions(cross);
   made.drop = drop(cross);
   made.bring_back = bring_back(cross);
-  const std::string row = quoted(attic.source.name.name);
+  const std::string row = in_quotes(attic.source.name.name);
   made.compare_back =
       rows_where(attic.source, names_of(attic.columns, &CrossColumn::source), differs(cross, row));
   append_guards(triggers_of(cross), Phase::purge, made.guards);

@@ -56,10 +56,10 @@ std::string evaluate_down(const Sides& sides, std::size_t number) {
   for (const SyncColumn& column : sides.attic.news) {
     ++argument;
     if (mentions(down, table, column.name))
-      variables += fmt::format("      {} {} := ${};\n", quoted(column.name), column.type, argument);
+      variables += fmt::format("      {} {} := ${};\n", in_quotes(column.name), column.type, argument);
   }
-  return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      afloat_old := ({});\n    END;", quoted(table),
-                     variables, down);
+  return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      afloat_old := ({});\n    END;",
+                     in_quotes(table), variables, down);
 }
 
 /// The functions that have them are found by names that mean what they mean to the migration.
@@ -76,12 +76,12 @@ std::string create_value_function(const Sides& sides, std::size_t number) {
   std::vector<std::string> types, key;
   for (const std::string& name : sides.keys()) {
     types.push_back(sides.aside.table.find_column(name)->type);
-    key.push_back(fmt::format("afloat_kept.{} = ${}", quoted(name), types.size()));
+    key.push_back(fmt::format("afloat_kept.{} = ${}", in_quotes(name), types.size()));
   }
   for (const SyncColumn& column : sides.attic.news) types.push_back(column.type);
   const std::string body =
       fill_places(embedded_sql("postgres/aside_value.sql"), {{"type", old.type},
-                                                             {"column", quoted(old.name)},
+                                                             {"column", in_quotes(old.name)},
                                                              {"kept", kept(sides.aside)},
                                                              {"key", join(key, " AND ")},
                                                              {"down", evaluate_down(sides, number)}});
@@ -136,7 +136,7 @@ RangeWork walked(const Table& table, std::string_view statement, const std::stri
   RangeWork work = std::move(ranges.work);
   work.in_range = in(ranges.condition);
   work.in_range_from_start = in(ranges.condition_from_start);
-  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), needs);
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", in_quotes(table.name), needs);
   return work;
 }
 
@@ -144,12 +144,12 @@ RangeWork walked(const Table& table, std::string_view statement, const std::stri
 RangeWork keep(const Sides& sides) {
   const SidesState& state = sides.window;
   const std::vector<std::string>&keys = sides.keys(), names = names_of(sides.aside);
-  const std::string row = quoted(state.sync.table.name.name), needs = differs(sides, state, row);
+  const std::string row = in_quotes(state.sync.table.name.name), needs = differs(sides, state, row);
   const std::string statement = fmt::format(
       "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE OF {} ON "
       "CONFLICT ({}) DO UPDATE SET {}",
       kept(sides.aside), listed(keys), listed(names), cells(keys, row), joined_cells(state.olds, row),
-      quoted(state.sync.table.name), needs, row, listed(keys),
+      in_quotes(state.sync.table.name), needs, row, listed(keys),
       each(names, ", ", [](const std::string& name) { return name + " = excluded." + name; }));
   RangeWork work = walked(state.sync.table, statement, needs);
   work.sweep = fill_places(statement, {{"where", ""}, {"rows", " LIMIT {limit}"}});
@@ -161,11 +161,11 @@ RangeWork keep(const Sides& sides) {
 
 RangeWork bring_back(const Sides& sides) {
   const SidesState& state = sides.attic;
-  const std::string table = quoted(state.sync.table.name), row = quoted(state.sync.table.name.name);
+  const std::string table = in_quotes(state.sync.table.name), row = in_quotes(state.sync.table.name.name);
   const std::string needs = differs(sides, state, row);
   std::vector<std::string> set;
   for (std::size_t i = 0; i < state.olds.size(); ++i)
-    set.push_back(fmt::format("{} = {}", quoted(state.olds[i].name), value(sides, state, i, row)));
+    set.push_back(fmt::format("{} = {}", in_quotes(state.olds[i].name), value(sides, state, i, row)));
   const std::string update = fmt::format("UPDATE {} SET {} WHERE ", table, join(set, ", "));
   RangeWork work = walked(state.sync.table, update + "{where}" + needs, needs);
   work.sweep = fmt::format(
@@ -179,7 +179,7 @@ RangeWork bring_back(const Sides& sides) {
 /// Without the function, which would look at what is kept later than at the row.
 RangeWork compare(const Sides& sides) {
   const SidesState& state = sides.attic;
-  const std::string row = quoted(state.sync.table.name.name);
+  const std::string row = in_quotes(state.sync.table.name.name);
   std::vector<std::string> shown;
   for (const SyncColumn& column : state.olds) shown.push_back(column.name);
   return rows_where(
@@ -230,8 +230,8 @@ AsideTable aside_sides(const Sync& window, const Sync& attic) {
   made.compare_back = compare(sides);
   append_guards(triggers_of(sides, sides.attic), Phase::purge, made.guards);
   for (std::size_t i = 0; i < sides.aside.columns.size(); ++i)
-    made.values.push_back(
-        collated(value(sides, sides.attic, i, quoted(attic.table.name.name)), sides.aside.columns[i].column));
+    made.values.push_back(collated(value(sides, sides.attic, i, in_quotes(attic.table.name.name)),
+                                   sides.aside.columns[i].column));
   return made;
 }
 

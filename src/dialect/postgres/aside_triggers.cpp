@@ -74,7 +74,7 @@ void append_triggers(const std::vector<KeepTrigger>& triggers, std::string_view 
       statements.emplace_back(fmt::format("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", trigger.function));
     }
     made = trigger.function;
-    const std::string table = quoted(trigger.table), name = quoted(trigger.name);
+    const std::string table = in_quotes(trigger.table), name = in_quotes(trigger.name);
     statements.emplace_back(
         fmt::format("CREATE TRIGGER {} AFTER {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()", name,
                     trigger.event, table, trigger.for_each_row ? "ROW" : "STATEMENT",
@@ -87,7 +87,7 @@ void append_drops(const std::vector<KeepTrigger>& triggers, std::vector<Statemen
   std::vector<std::string> functions;
   for (const KeepTrigger& trigger : triggers) {
     statements.emplace_back(
-        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoted(trigger.name), quoted(trigger.table)));
+        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", in_quotes(trigger.name), in_quotes(trigger.table)));
     if (std::ranges::count(functions, trigger.function) == 0) functions.push_back(trigger.function);
   }
   for (const std::string& function : functions)
@@ -102,7 +102,7 @@ void append_guards(const std::vector<KeepTrigger>& triggers, Phase until, std::v
 Statement create_kept(const Aside& aside, const Table& rows) {
   std::vector<std::string> lines;
   for (const Column& column : rows.columns)
-    lines.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,
+    lines.push_back(fmt::format("{} {}{}{}", in_quotes(column.name), column.type,
                                 column.collation.empty() ? "" : " COLLATE " + column.collation,
                                 column.not_null ? " NOT NULL" : ""));
   return Statement(fmt::format("CREATE TABLE {} ({}, PRIMARY KEY ({}))", kept(aside), join(lines, ", "),

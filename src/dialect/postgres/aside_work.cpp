@@ -17,13 +17,13 @@ RelationName kept_name(const Aside& aside) {
 }
 
 std::string kept(const Aside& aside) {
-  return quoted(kept_name(aside));
+  return in_quotes(kept_name(aside));
 }
 
 std::string each(const std::vector<std::string>& names, std::string_view between,
                  const std::function<std::string(const std::string&)>& text) {
   std::vector<std::string> all;
-  for (const std::string& name : names) all.push_back(text(quoted(name)));
+  for (const std::string& name : names) all.push_back(text(in_quotes(name)));
   return join(all, between);
 }
 
@@ -76,7 +76,7 @@ RangeWork keep(const Aside& aside) {
   const std::string needs =
       fmt::format("{} AND NOT EXISTS (SELECT FROM {} AS t WHERE {})",
                   differ(cells(names, "s"), default_row(aside)), kept(aside), linked(aside, "s", "t"));
-  const std::string rows = fmt::format("{} AS s", quoted(aside.table.name));
+  const std::string rows = fmt::format("{} AS s", in_quotes(aside.table.name));
   // The row is locked, so that what is kept is its newest version; whoever writes it then keeps that himself.
   const std::string statement = fmt::format(
       "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE OF s ON "
@@ -89,7 +89,7 @@ RangeWork keep(const Aside& aside) {
 
 namespace {
 std::string joined(const Aside& aside, std::string_view kind) {
-  return fmt::format("{} AS s {} {} AS t ON {}", quoted(aside.table.name), kind, kept(aside),
+  return fmt::format("{} AS s {} {} AS t ON {}", in_quotes(aside.table.name), kind, kept(aside),
                      linked(aside, "s", "t"));
 }
 
@@ -97,7 +97,7 @@ std::string joined(const Aside& aside, std::string_view kind) {
 
 RangeWork bring_back(const Aside& aside) {
   const std::vector<std::string> names = names_of(aside);
-  const std::string table = quoted(aside.table.name);
+  const std::string table = in_quotes(aside.table.name);
   const std::string differs = differ(cells(names, "s"), cells(names, "t"));
   const std::string link = linked(aside, "s", "t");
   const std::string set =
@@ -116,7 +116,7 @@ RangeWork bring_back(const Aside& aside) {
 
 RangeWork compare(const Aside& aside) {
   const std::vector<std::string> names = names_of(aside);
-  const std::string none = fmt::format("t.{} IS NULL", quoted(aside.table.primary_key.front()));
+  const std::string none = fmt::format("t.{} IS NULL", in_quotes(aside.table.primary_key.front()));
   const std::string wrong =
       fmt::format("CASE WHEN {} THEN {} ELSE {} END", none, differ(cells(names, "s"), default_row(aside)),
                   differ(cells(names, "s"), cells(names, "t")));
@@ -125,10 +125,10 @@ RangeWork compare(const Aside& aside) {
     return fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')", literal(label), cell);
   };
   for (const std::string& key : aside.table.primary_key)
-    labels.push_back(fmt::format("{} || s.{}::text", literal(key + "="), quoted(key)));
+    labels.push_back(fmt::format("{} || s.{}::text", literal(key + "="), in_quotes(key)));
   for (const std::string& name : names) {
-    values.push_back(shown(name + "=", "s." + quoted(name)));
-    others.push_back(shown("kept ", "t." + quoted(name)));
+    values.push_back(shown(name + "=", "s." + in_quotes(name)));
+    others.push_back(shown("kept ", "t." + in_quotes(name)));
   }
   const std::string text = fmt::format(
       "{} || ': ' || {} || ', ' || CASE WHEN {} THEN 'nothing kept' ELSE {} END",
@@ -143,7 +143,7 @@ RangeWork compare(const Aside& aside) {
 RangeWork left_out(const Aside& aside) {
   return rows_where(aside.table, {},
                     fmt::format("NOT EXISTS (SELECT FROM {} AS t WHERE {})", kept(aside),
-                                linked(aside, quoted(aside.table.name), "t")));
+                                linked(aside, in_quotes(aside.table.name), "t")));
 }
 
 } // namespace afloat::postgres

@@ -29,8 +29,8 @@ FROM (SELECT pg_catalog.pg_relation_size({table_literal}::pg_catalog.regclass)
 std::string next_block_bound(const RelationName& table, std::string_view start, std::string_view after) {
   std::string text(k_ctid_bound);
   text = replaced(std::move(text), "{behind}", after.empty() ? "" : " AND ctid > " + std::string(after));
-  text = replaced(std::move(text), "{table_literal}", literal(quoted(table)));
-  text = replaced(std::move(text), "{table}", quoted(table));
+  text = replaced(std::move(text), "{table_literal}", literal(in_quotes(table)));
+  text = replaced(std::move(text), "{table}", in_quotes(table));
   return replaced(std::move(text), "{start}", start);
 }
 } // namespace
@@ -45,7 +45,7 @@ KeyWalk walked_by_block(const RelationName& table, const std::string& prefix) {
   ranges.work.key = {std::string(k_place)};
   ranges.work.next_bound = next_block_bound(table, "((({after})::text::point)[0]::bigint + 1)", "{after}");
   ranges.work.next_bound_from_start = next_block_bound(table, "0::bigint", "");
-  ranges.work.last = replaced(std::string(k_last_ctid), "{table_literal}", literal(quoted(table)));
+  ranges.work.last = replaced(std::string(k_last_ctid), "{table_literal}", literal(in_quotes(table)));
   ranges.condition_from_start = prefix + "ctid <= {upto}";
   ranges.condition = prefix + "ctid > {after} AND " + ranges.condition_from_start;
   ranges.label = place_label(prefix);

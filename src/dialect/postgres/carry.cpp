@@ -88,7 +88,7 @@ std::string obstacle_query(const Work& work) {
   const Succession& s = work.succession;
   std::string users(embedded_sql("postgres/inspect_users.sql"));
   users = replaced(std::move(users), "$1::oid[]",
-                   fmt::format("ARRAY[pg_catalog.to_regclass({})]::oid[]", literal(quoted(s.table.name))));
+                   fmt::format("ARRAY[pg_catalog.to_regclass({})]::oid[]", literal(in_quotes(s.table.name))));
   std::vector<std::string> known{"('', '')"};
   for (const ColumnUser& user : s.table.users)
     if (is_known(work, user))
@@ -118,7 +118,7 @@ std::optional<std::string> foreign_key_trial(const Together& all, const TwinCons
   std::vector<std::string> referenced;
   for (const std::string& column : parse_foreign_key(constraint.of.definition).referenced) {
     if (successor_of(all.group, target, column)) return std::nullopt;
-    referenced.push_back(quoted(column));
+    referenced.push_back(in_quotes(column));
   }
   const std::string& definition = constraint.twin.definition;
   const std::string copy = fmt::format("afloat_target_{}", number);
@@ -126,7 +126,7 @@ std::optional<std::string> foreign_key_trial(const Together& all, const TwinCons
          + literal(fmt::format("BEGIN CREATE TEMPORARY TABLE {0} (LIKE {1} INCLUDING INDEXES);"
                                " ALTER TABLE pg_temp.{2} ADD {3} REFERENCES pg_temp.{0} ({4});"
                                " EXCEPTION WHEN insufficient_privilege THEN NULL; END",
-                               copy, quoted(target), quoted(constraint.table.name),
+                               copy, in_quotes(target), in_quotes(constraint.table.name),
                                definition.substr(0, definition.find(" REFERENCES ")),
                                join(referenced, ", ")));
 }
@@ -139,15 +139,16 @@ std::vector<std::string> trial(const Together& all, const Work& work) {
   copy.name.schema = "pg_temp";
   copy.partitioned = false;
   const auto change = [&](std::string_view action) {
-    return fmt::format("ALTER TABLE {} {}", quoted(copy.name), action);
+    return fmt::format("ALTER TABLE {} {}", in_quotes(copy.name), action);
   };
   std::vector<std::string> statements{
-      fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})", quoted(s.table.name.name), quoted(s.table.name)),
-      change(fmt::format("ADD COLUMN {} {}", quoted(s.successor.name), s.successor.type))};
+      fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})", in_quotes(s.table.name.name),
+                  in_quotes(s.table.name)),
+      change(fmt::format("ADD COLUMN {} {}", in_quotes(s.successor.name), s.successor.type))};
   for (const Succession& other : all.group.members)
     if (other.id != s.id && other.table.name == s.table.name)
       statements.push_back(
-          change(fmt::format("ADD COLUMN {} {}", quoted(other.successor.name), other.successor.type)));
+          change(fmt::format("ADD COLUMN {} {}", in_quotes(other.successor.name), other.successor.type)));
   for (const TwinIndex& index : work.indexes) {
     Index local = index.twin;
     local.tablespace.clear();
@@ -157,21 +158,21 @@ std::vector<std::string> trial(const Together& all, const Work& work) {
   for (const TwinConstraint& constraint : work.constraints)
     if (constraint.of.kind == ConstraintKind::check)
       statements.push_back(change(
-          fmt::format("ADD CONSTRAINT {} {}", quoted(constraint.twin.name), constraint.twin.definition)));
+          fmt::format("ADD CONSTRAINT {} {}", in_quotes(constraint.twin.name), constraint.twin.definition)));
     else if (auto key = foreign_key_trial(all, constraint, statements.size()))
       statements.push_back(std::move(*key));
   if (s.default_sql)
     statements.push_back(change(
-        fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.successor.name),
+        fmt::format("ALTER COLUMN {} SET DEFAULT {}", in_quotes(s.successor.name),
                     all.group.type ? retyped(*s.default_sql, all.group.type->from, all.group.type->beside)
                                    : *s.default_sql)));
-  if (all.members.size() > 1) statements.push_back("DROP TABLE " + quoted(copy.name));
+  if (all.members.size() > 1) statements.push_back("DROP TABLE " + in_quotes(copy.name));
   return statements;
 }
 
 Step analyze(const Work& work, std::string_view what, std::string title) {
   Step step{.phase = Phase::contract, .title = std::move(title), .scans = false};
-  step.statements = {fmt::format("ANALYZE {}{}", quoted(work.succession.table.name), what)};
+  step.statements = {fmt::format("ANALYZE {}{}", in_quotes(work.succession.table.name), what)};
   step.locks = {{work.succession.table.name, LockLevel::share_update_exclusive}};
   step.undo = "nothing to undo";
   return step;
@@ -198,7 +199,7 @@ std::vector<std::string> remembered(const Work& work) {
   const Succession& s = work.succession;
   const Column& column = *s.table.find_column(s.from);
   for (const TwinConstraint& constraint : work.constraints)
-    words.push_back(fmt::format("CONSTRAINT {} {}", quoted(constraint.of.name), constraint.of.definition));
+    words.push_back(fmt::format("CONSTRAINT {} {}", in_quotes(constraint.of.name), constraint.of.definition));
   for (const TwinIndex& index : work.indexes)
     words.push_back(index_definition(s.table.name, index.of, "")
                     + (index.of.constraint.empty() ? "" : ", of constraint " + index.of.constraint));
@@ -265,7 +266,7 @@ void append_before(const Together& all, int server_version, Carry& carry) {
     if (s.not_null)
       std::ranges::move(not_null_steps(s, work.not_null_name), std::back_inserter(carry.before));
     carry.before.push_back(
-        analyze(work, fmt::format(" ({})", quoted(s.successor.name)),
+        analyze(work, fmt::format(" ({})", in_quotes(s.successor.name)),
                 fmt::format("let the planner know the values of {} (reads a sample)", s.successor.name)));
   }
 }

@@ -19,7 +19,7 @@ constexpr int k_not_valid_on_partitioned = 180'000;
 /// On each partition for which `which` holds, of t, the partition, and o, its own twin if it has one.
 Statement on_partitions(const TwinConstraint& constraint, std::string_view which, std::string_view action) {
   std::string query(embedded_sql("postgres/partition_keys.sql"));
-  query = replaced(std::move(query), "{table}", literal(quoted(constraint.table)));
+  query = replaced(std::move(query), "{table}", literal(in_quotes(constraint.table)));
   query = replaced(std::move(query), "{name}", literal(constraint.twin.name));
   query = replaced(std::move(query), "{which}", which);
   return for_each(query,
@@ -32,12 +32,12 @@ std::string keys_below(std::string_view keys) {
 }
 
 std::string whole_table(const TwinConstraint& constraint) {
-  return literal(quoted(constraint.table)) + "::pg_catalog.regclass";
+  return literal(in_quotes(constraint.table)) + "::pg_catalog.regclass";
 }
 
 std::string drop_whole(const TwinConstraint& constraint) {
-  return fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", quoted(constraint.table),
-                     quoted(constraint.twin.name));
+  return fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", in_quotes(constraint.table),
+                     in_quotes(constraint.twin.name));
 }
 
 void lock(Step& step, const TwinConstraint& constraint, LockLevel on_partitions, LockLevel on_referenced) {
@@ -49,7 +49,7 @@ void lock(Step& step, const TwinConstraint& constraint, LockLevel on_partitions,
 Step add_step(const TwinConstraint& constraint, const std::string& subject) {
   Step step{.phase = Phase::contract,
             .title = fmt::format("add {} to each partition of {}", subject, display(constraint.table))};
-  const std::string name = quoted(constraint.twin.name);
+  const std::string name = in_quotes(constraint.twin.name);
   step.statements = {
       on_partitions(constraint, "t.isleaf AND o.oid IS NULL",
                     fmt::format("ADD CONSTRAINT {} {} NOT VALID", name, constraint.twin.definition))};
@@ -76,7 +76,7 @@ std::vector<Step> validate_each(const TwinConstraint& constraint, const std::str
     if (partition.partitioned) continue;
     steps.push_back(validate_step(
         constraint, fmt::format("validate {} in {}", subject, display(partition.name)),
-        statement_of(fmt::format("pg_catalog.to_regclass({})", literal(quoted(partition.name))))));
+        statement_of(fmt::format("pg_catalog.to_regclass({})", literal(in_quotes(partition.name))))));
     steps.back().scans = true;
     steps.back().locks.insert(steps.back().locks.begin(),
                               {partition.name, LockLevel::share_update_exclusive});
@@ -87,8 +87,8 @@ std::vector<Step> validate_each(const TwinConstraint& constraint, const std::str
 Step join_step(const TwinConstraint& constraint, const std::string& subject) {
   Step step{.phase = Phase::contract,
             .title = fmt::format("make {} of {} one", subject, display(constraint.table))};
-  step.statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", quoted(constraint.table),
-                                 quoted(constraint.twin.name), constraint.twin.definition)};
+  step.statements = {fmt::format("ALTER TABLE {} ADD CONSTRAINT {} {}", in_quotes(constraint.table),
+                                 in_quotes(constraint.twin.name), constraint.twin.definition)};
   step.inverse = {drop_whole(constraint)};
   step.undo = "the constraint is dropped, with those of the partitions";
   step.locks = {{constraint.table, LockLevel::share_row_exclusive}};
@@ -114,7 +114,7 @@ bool is_made_by_partition(const TwinConstraint& constraint, int server_version) 
 std::vector<Step> partition_key_steps(const TwinConstraint& constraint) {
   const std::string subject = fmt::format("{} for {}", constraint.of.name, constraint.successor);
   constexpr std::string_view k_left = "o.conparentid = 0 AND NOT o.convalidated";
-  const std::string validate = "VALIDATE CONSTRAINT " + quoted(constraint.twin.name);
+  const std::string validate = "VALIDATE CONSTRAINT " + in_quotes(constraint.twin.name);
   std::vector<Step> steps = validate_each(constraint, subject, [&](const std::string& partition) {
     return on_partitions(constraint, fmt::format("t.relid = {} AND {}", partition, k_left), validate);
   });
@@ -135,7 +135,7 @@ std::vector<Step> validate_partition_steps(const TwinConstraint& constraint, con
         fmt::format(
             "{}SELECT b.conrelid::pg_catalog.regclass AS place, b.conname AS name\nFROM below b WHERE "
             "b.conrelid = {} AND b.confrelid = pg_catalog.to_regclass({}) AND NOT b.convalidated",
-            below, partition, literal(quoted(constraint.of.references))),
+            below, partition, literal(in_quotes(constraint.of.references))),
         "pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %I', each.place, each.name)");
   });
 }
@@ -170,15 +170,15 @@ void append_names_of_keys(const std::vector<const TwinConstraint*>& constraints,
 } // namespace afloat::postgres
 
 namespace afloat {
-using postgres::literal, postgres::quoted;
+using postgres::literal, postgres::in_quotes;
 
 std::string keys_since(const Table& table, const std::string& column,
                        const std::vector<std::pair<RelationName, std::string>>& known) {
   std::vector<std::string> keys{"(NULL, NULL)"};
   for (const auto& [from, name] : known)
-    keys.push_back(fmt::format("({}, {})", literal(quoted(from)), literal(name)));
+    keys.push_back(fmt::format("({}, {})", literal(in_quotes(from)), literal(name)));
   std::string text(embedded_sql("postgres/keys_since.sql"));
-  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{column}", literal(column));
   return replaced(std::move(text), "{known}", join(keys, ", "));
 }

@@ -53,9 +53,10 @@ std::string work_name(const Succession& succession, const std::vector<TwinIndex>
 
 std::string names_of_parts(const Table& table, const TwinIndex& index) {
   std::string text(embedded_sql("postgres/names_of_indexes.sql"));
-  text =
-      replaced(std::move(text), "{index}", literal(quoted(RelationName{table.name.schema, index.twin.name})));
-  return replaced(std::move(text), "{of}", literal(quoted(RelationName{table.name.schema, index.of.name})));
+  text = replaced(std::move(text), "{index}",
+                  literal(in_quotes(RelationName{table.name.schema, index.twin.name})));
+  return replaced(std::move(text), "{of}",
+                  literal(in_quotes(RelationName{table.name.schema, index.of.name})));
 }
 
 /// SQL: the index i of a partition waits to become part of the key.
@@ -88,7 +89,7 @@ Step name_columns_step(const Succession& succession, const TwinIndex& index) {
                     "JOIN pg_catalog.pg_index i ON t.isleaf AND i.indrelid = t.relid AND {}\n"
                     "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid\n"
                     "JOIN (VALUES {}) AS w(now, wanted) ON w.now = a.attname",
-                    literal(quoted(table.name)), key_beside(index.twin), join(renamed, ", ")),
+                    literal(in_quotes(table.name)), key_beside(index.twin), join(renamed, ", ")),
         "pg_catalog.format('ALTER TABLE %s RENAME COLUMN %I TO %I', each.place, each.now, each.wanted)")};
   return step;
 }
@@ -137,7 +138,7 @@ void append_parts(const Succession& succession, const std::vector<TwinIndex>& in
     statements.emplace_back(do_work(work_name(succession, indexes, index)));
     if (!index.of.constraint.empty() && key != table.constraints.end())
       statements.emplace_back(
-          alter(table.name, fmt::format("ADD CONSTRAINT {} {}", quoted(key->name), key->definition)));
+          alter(table.name, fmt::format("ADD CONSTRAINT {} {}", in_quotes(key->name), key->definition)));
   }
 }
 
@@ -154,11 +155,11 @@ void append_drop_not_null(const Table& table, const std::string& column, std::ve
                             "    EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', "
                             "partition.name, {});\n"
                             "  END LOOP;\nEND",
-                            literal(quoted(table.name)), literal(column), literal(column))));
+                            literal(in_quotes(table.name)), literal(column), literal(column))));
 }
 
 std::string is_part_of(const Table& table, std::string_view oid) {
-  const std::string root = fmt::format("pg_catalog.to_regclass({})", literal(quoted(table.name)));
+  const std::string root = fmt::format("pg_catalog.to_regclass({})", literal(in_quotes(table.name)));
   if (!table.partitioned) return fmt::format("{} = {}", oid, root);
   return fmt::format("{} IN (SELECT t.relid FROM pg_catalog.pg_partition_tree({}) t)", oid, root);
 }
@@ -166,7 +167,7 @@ std::string is_part_of(const Table& table, std::string_view oid) {
 std::string partition_obstacle_query(const Table& table, const std::string& column) {
   std::string users(embedded_sql("postgres/partition_users.sql"));
   users = replaced(std::move(users), "$1::oid[]",
-                   fmt::format("ARRAY[pg_catalog.to_regclass({})]::oid[]", literal(quoted(table.name))));
+                   fmt::format("ARRAY[pg_catalog.to_regclass({})]::oid[]", literal(in_quotes(table.name))));
   return fmt::format("SELECT DISTINCT u.words || {} FROM (\n{}) AS u(relid, attname, kind, nspname, relname, "
                      "words, gone, made, depth) WHERE u.attname = {} ORDER BY 1",
                      literal(fmt::format(" hangs on {}.{} in a partition alone: drop it, and make it again "

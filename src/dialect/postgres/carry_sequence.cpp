@@ -24,7 +24,7 @@ std::vector<Step> sequence_steps(const Succession& succession) {
   std::vector<Step> steps;
   if (is_identity(succession)) return steps;
   for (const Sequence& sequence : succession.sequences) {
-    const std::string name = quoted(sequence.name);
+    const std::string name = in_quotes(sequence.name);
     const bool owned = sequence.table == succession.table.name && sequence.column == succession.from;
     const std::string& type = succession.back ? sequence.type : succession.successor.type;
     const bool changes = succession.back
@@ -37,7 +37,7 @@ std::vector<Step> sequence_steps(const Succession& succession) {
     if (changes) step.statements.emplace_back(fmt::format("ALTER SEQUENCE {} AS {}", name, type));
     if (owned)
       step.statements.emplace_back(fmt::format("ALTER SEQUENCE {} OWNED BY {}.{}", name,
-                                               quoted(succession.table.name), quoted(succession.name)));
+                                               in_quotes(succession.table.name), in_quotes(succession.name)));
     if (step.statements.empty()) continue;
     step.locks = {{sequence.name, LockLevel::share_row_exclusive}};
     step.undo = "not by abort: contract has begun";
@@ -56,13 +56,13 @@ std::string move_identity(const Succession& succession) {
   const auto in_format = [](const std::string& name) {
     return replaced(replaced(name, "'", "''"), "%", "%%");
   };
-  put("table_literal", literal(quoted(table.name)));
+  put("table_literal", literal(in_quotes(table.name)));
   put("attic_literal", literal(succession.attic));
-  put("table_format", in_format(quoted(table.name)));
-  put("name_format", in_format(quoted(succession.name)));
+  put("table_format", in_format(in_quotes(table.name)));
+  put("name_format", in_format(in_quotes(succession.name)));
   put("when", table.find_column(succession.from)->identity);
-  put("table", quoted(table.name));
-  put("attic", quoted(succession.attic));
+  put("table", in_quotes(table.name));
+  put("attic", in_quotes(succession.attic));
   return "DO " + literal(body);
 }
 
@@ -75,7 +75,7 @@ std::string identity_obstacle_query(const Succession& succession) {
       literal(fmt::format(
           " uses the sequence of the identity column {}.{}, which contract makes anew: change it first",
           display(succession.table.name), succession.from)),
-      literal(quoted(succession.table.name)), literal(succession.from));
+      literal(in_quotes(succession.table.name)), literal(succession.from));
 }
 
 } // namespace afloat::postgres

@@ -65,7 +65,7 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
     if (again->of->name == again->of->from)
       for (const std::string& drop : again->user->drop) statements.emplace_back(drop);
   const auto drop_constraint = [&](const TwinConstraint& constraint) {
-    statements.emplace_back(alter(constraint, "DROP CONSTRAINT " + quoted(constraint.of.name)));
+    statements.emplace_back(alter(constraint, "DROP CONSTRAINT " + in_quotes(constraint.of.name)));
   };
   std::ranges::for_each(all.pointing, drop_constraint);
   for (const Work& work : all.members) std::ranges::for_each(work.constraints, drop_constraint);
@@ -78,20 +78,20 @@ void append_release(const Together& all, std::vector<Statement>& statements) {
     const Succession& s = work.succession;
     const Column& column = *s.table.find_column(s.from);
     if (column.not_null && !is_identity(s)) {
-      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(s.from))));
+      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} DROP NOT NULL", in_quotes(s.from))));
       if (has_named_not_null(work)) append_drop_not_null(s.table, s.from, statements);
     }
     if (column.default_sql && !s.keep_default) // of a domain it would be that of the domain then
-      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} {} DEFAULT{}", quoted(s.from),
+      statements.emplace_back(alter(work, fmt::format("ALTER COLUMN {} {} DEFAULT{}", in_quotes(s.from),
                                                       is_servers_type(column.type) ? "DROP" : "SET",
                                                       is_servers_type(column.type) ? "" : " NULL")));
   }
 }
 
 void append_constraint_names(const TwinConstraint& constraint, std::vector<Statement>& statements) {
-  const std::string name = quoted(constraint.of.name);
+  const std::string name = in_quotes(constraint.of.name);
   statements.emplace_back(
-      alter(constraint, fmt::format("RENAME CONSTRAINT {} TO {}", quoted(constraint.twin.name), name)));
+      alter(constraint, fmt::format("RENAME CONSTRAINT {} TO {}", in_quotes(constraint.twin.name), name)));
   if (constraint.deferred_later)
     statements.emplace_back(
         alter(constraint, fmt::format("ALTER CONSTRAINT {} DEFERRABLE INITIALLY IMMEDIATE", name)));
@@ -109,8 +109,8 @@ void append_index_names(const Work& work, std::vector<Statement>& statements) {
       statements.emplace_back(rename_index(work.succession.table.name, index));
     else // the index takes the constraint's name
       statements.emplace_back(
-          alter(work, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", quoted(index.of.constraint),
-                                  index.of.primary ? "PRIMARY KEY" : "UNIQUE", quoted(index.twin.name))));
+          alter(work, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", in_quotes(index.of.constraint),
+                                  index.of.primary ? "PRIMARY KEY" : "UNIQUE", in_quotes(index.twin.name))));
   }
 }
 
@@ -119,7 +119,7 @@ void append_late_foreign_keys(const Together& all, std::vector<Statement>& state
   for (const TwinConstraint* each : constraints_of(all))
     if (each->in_swap)
       statements.emplace_back(
-          alter(*each, fmt::format("ADD CONSTRAINT {} {}{}", quoted(each->of.name), each->of.definition,
+          alter(*each, fmt::format("ADD CONSTRAINT {} {}{}", in_quotes(each->of.name), each->of.definition,
                                    each->of.validated ? " NOT VALID" : "")));
 }
 
@@ -128,12 +128,12 @@ void append_late_foreign_keys(const Together& all, std::vector<Statement>& state
 std::optional<std::string> for_other_name(const MadeAgain& again, const std::string& create) {
   const Succession& s = *again.of;
   if (again.user->kind == "sequence") // OWNED BY …
-    return fmt::format("{}{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10), quoted(s.table.name),
-                       quoted(s.name));
+    return fmt::format("{}{}.{}", create.substr(0, create.rfind(" OWNED BY ") + 10), in_quotes(s.table.name),
+                       in_quotes(s.name));
   if (again.user->kind != "setting") return std::nullopt;
   if (!again.user->words.starts_with("settings of column ")) return create;
-  return postgres::alter(
-      s.table.name, fmt::format("ALTER COLUMN {}{}", quoted(s.name), create.substr(create.rfind(" SET "))));
+  return postgres::alter(s.table.name, fmt::format("ALTER COLUMN {}{}", in_quotes(s.name),
+                                                   create.substr(create.rfind(" SET "))));
 }
 
 /// The successor's type may be one that cannot be compressed: then it has nothing of that setting.
@@ -156,14 +156,14 @@ void append_binding(const Together& all, std::vector<Statement>& statements) {
       statements.emplace_back(alter(
           work,
           fmt::format("RENAME CONSTRAINT {} TO {}",
-                      quoted(fitting_name(fmt::format("afloat_{}_{}", s.id, work.not_null_name))),
-                      quoted(work.not_null_name == "not_null"
-                                 ? fitting_name(fmt::format("{}_{}_not_null", s.table.name.name, s.name))
-                                 : work.not_null_name))));
+                      in_quotes(fitting_name(fmt::format("afloat_{}_{}", s.id, work.not_null_name))),
+                      in_quotes(work.not_null_name == "not_null"
+                                    ? fitting_name(fmt::format("{}_{}_not_null", s.table.name.name, s.name))
+                                    : work.not_null_name))));
     append_index_names(work, statements);
     if (s.default_sql)
       statements.emplace_back(
-          alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", quoted(s.name), *s.default_sql)));
+          alter(work, fmt::format("ALTER COLUMN {} SET DEFAULT {}", in_quotes(s.name), *s.default_sql)));
   }
   for (const TwinConstraint& constraint : all.pointing)
     if (!constraint.in_swap) append_constraint_names(constraint, statements);
@@ -217,7 +217,7 @@ std::vector<const Table*> tables_of(const SuccessionGroup& group) {
 void append_lock(const Together& all, std::vector<Statement>& statements) {
   if (all.members.size() + all.pointing.size() < 2) return;
   std::vector<std::string> names;
-  for (const Table* table : tables_of(all.group)) names.push_back(quoted(table->name));
+  for (const Table* table : tables_of(all.group)) names.push_back(in_quotes(table->name));
   statements.emplace_back(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", join(names, ", ")));
 }
 } // namespace
@@ -232,7 +232,7 @@ Piece swap(const Together& all) {
     const auto rename = [&](const std::string& from, const std::string& to) {
       if (from != to)
         piece.statements.emplace_back(
-            alter(work, fmt::format("RENAME COLUMN {} TO {}", quoted(from), quoted(to))));
+            alter(work, fmt::format("RENAME COLUMN {} TO {}", in_quotes(from), in_quotes(to))));
     };
     rename(s.from, s.attic);
     rename(s.successor.name, s.name);
@@ -255,7 +255,7 @@ Piece before_swap(const SuccessionGroup& group) {
   if (std::ranges::all_of(tables, alone)) return piece; // SQLite's, too
   std::vector<std::string> partitioned;
   for (const Table* table : tables)
-    if (table->partitioned) partitioned.push_back("ONLY " + postgres::quoted(table->name));
+    if (table->partitioned) partitioned.push_back("ONLY " + postgres::in_quotes(table->name));
   if (!partitioned.empty())
     piece.statements.emplace_back(
         fmt::format("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE", join(partitioned, ", ")));

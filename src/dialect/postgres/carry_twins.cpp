@@ -23,7 +23,7 @@ std::string succeeded(std::string_view expression, const SuccessionGroup& group,
   const std::string renamed =
       replace_columns(expression, table.name, [&](std::string_view name) -> std::optional<std::string> {
         const auto successor = successor_of(group, table, name);
-        return successor ? std::optional(quoted(*successor)) : std::nullopt;
+        return successor ? std::optional(in_quotes(*successor)) : std::nullopt;
       });
   return group.type ? retyped(renamed, group.type->from, group.type->beside) : renamed;
 }
@@ -52,7 +52,7 @@ std::string list_of(const std::vector<std::string>& columns, const SuccessionGro
   std::vector<std::string> names;
   names.reserve(columns.size());
   for (const std::string& column : columns)
-    names.push_back(quoted(successor_of(group, table, column).value_or(column)));
+    names.push_back(in_quotes(successor_of(group, table, column).value_or(column)));
   return join(names, ", ");
 }
 
@@ -67,7 +67,7 @@ std::string foreign_key_text(const Constraint& constraint, const SuccessionGroup
     std::string renamed;
     for (const Token& token : tokenize(std::string_view(key.rest).substr(begin, end - begin))) {
       const auto successor = successor_of(group, table, token.name());
-      renamed += successor ? quoted(*successor) : std::string(token.text);
+      renamed += successor ? in_quotes(*successor) : std::string(token.text);
     }
     key.rest.replace(begin, end - begin, renamed);
   }
@@ -88,7 +88,7 @@ std::vector<Step> validation(const TwinConstraint& constraint, const std::string
   std::vector<Step> steps;
   if (by_partition) steps = validate_partition_steps(constraint, name, subject);
   Step validate{.phase = Phase::contract, .title = "validate " + subject, .scans = !by_partition};
-  validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + quoted(name))};
+  validate.statements = {alter(constraint.table, "VALIDATE CONSTRAINT " + in_quotes(name))};
   validate.locks = {{constraint.table, LockLevel::share_update_exclusive}};
   for (const Partition& partition : constraint.partitions)
     validate.locks.push_back({partition.name, LockLevel::share_update_exclusive});
@@ -135,12 +135,12 @@ TwinConstraint twin_foreign_key(const Constraint& of, const std::string& id, con
 } // namespace
 
 std::string alter(const RelationName& table, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
+  return fmt::format("ALTER TABLE {} {}", in_quotes(table), action);
 }
 
 std::string rename_index(const RelationName& table, const TwinIndex& index) {
-  return fmt::format("ALTER INDEX {} RENAME TO {}", quoted(RelationName{table.schema, index.twin.name}),
-                     quoted(index.of.name));
+  return fmt::format("ALTER INDEX {} RENAME TO {}", in_quotes(RelationName{table.schema, index.twin.name}),
+                     in_quotes(index.of.name));
 }
 
 std::optional<std::string> successor_of(const SuccessionGroup& group, const RelationName& table,
@@ -208,7 +208,7 @@ std::vector<TwinConstraint> twin_pointing(const SuccessionGroup& group) {
 std::vector<Step> constraint_steps(const TwinConstraint& constraint, int server_version) {
   if (constraint.in_swap) return {};
   if (is_made_by_partition(constraint, server_version)) return partition_key_steps(constraint);
-  const std::string name = quoted(constraint.twin.name);
+  const std::string name = in_quotes(constraint.twin.name);
   const bool refers = constraint.of.kind == ConstraintKind::foreign_key;
   const std::string subject = fmt::format("{} for {}", constraint.of.name, constraint.successor);
   Step add{.phase = Phase::contract, .title = "add " + subject};
@@ -244,10 +244,10 @@ std::vector<Step> not_null_steps(const Succession& succession, const std::string
     return made;
   };
   const bool named = !name.empty(); // PostgreSQL 18 has NOT NULL constraints that are NOT VALID
-  const std::string constraint = quoted(twin_name(succession.id, named ? name : "not_null"));
+  const std::string constraint = in_quotes(twin_name(succession.id, named ? name : "not_null"));
   const std::string drop = "DROP CONSTRAINT IF EXISTS " + constraint;
   const std::string rule =
-      named ? "NOT NULL " + quoted(column) : fmt::format("CHECK ({} IS NOT NULL)", quoted(column));
+      named ? "NOT NULL " + in_quotes(column) : fmt::format("CHECK ({} IS NOT NULL)", in_quotes(column));
   std::vector<Step> steps{step("check new values of " + subject + " for NULL",
                                fmt::format("ADD CONSTRAINT {} {} NOT VALID", constraint, rule), drop,
                                LockLevel::access_exclusive),
@@ -256,8 +256,8 @@ std::vector<Step> not_null_steps(const Succession& succession, const std::string
   steps.back().scans = true;
   if (named) return steps;
   steps.push_back(
-      step("make " + subject + " NOT NULL", fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)),
-           fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)), LockLevel::access_exclusive));
+      step("make " + subject + " NOT NULL", fmt::format("ALTER COLUMN {} SET NOT NULL", in_quotes(column)),
+           fmt::format("ALTER COLUMN {} DROP NOT NULL", in_quotes(column)), LockLevel::access_exclusive));
   steps.back().statements.emplace_back(alter(succession.table.name, drop));
   return steps;
 }

@@ -13,30 +13,30 @@ namespace {
 constexpr std::string_view k_not_valid = " NOT VALID";
 
 std::string alter(const Table& table, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(table.name), action);
+  return fmt::format("ALTER TABLE {} {}", in_quotes(table.name), action);
 }
 
 std::string drop_sql(const Table& table, const Constraint& constraint) {
-  return alter(table, "DROP CONSTRAINT IF EXISTS " + quoted(constraint.name));
+  return alter(table, "DROP CONSTRAINT IF EXISTS " + in_quotes(constraint.name));
 }
 
 /// A table as this one is known, temporary and under its name, so that what is written finds its columns.
 std::string copy_of(const Table& table) {
   std::vector<std::string> columns;
   for (const Column& column : table.columns)
-    columns.push_back(fmt::format("{} {}{}{}", quoted(column.name), column.type,
+    columns.push_back(fmt::format("{} {}{}{}", in_quotes(column.name), column.type,
                                   column.collation.empty() ? "" : " COLLATE ", column.collation));
-  return fmt::format("CREATE TEMPORARY TABLE {} ({})", quoted(table.name.name), join(columns, ", "));
+  return fmt::format("CREATE TEMPORARY TABLE {} ({})", in_quotes(table.name.name), join(columns, ", "));
 }
 
 /// One like the table that is there.
 std::string copy_of(const Table& table, std::string_view including) {
-  return fmt::format("CREATE TEMPORARY TABLE {} (LIKE {}{})", quoted(table.name.name), quoted(table.name),
-                     including);
+  return fmt::format("CREATE TEMPORARY TABLE {} (LIKE {}{})", in_quotes(table.name.name),
+                     in_quotes(table.name), including);
 }
 
 std::string add_to_copy(const Table& table, const std::string& constraint) {
-  return fmt::format("ALTER TABLE pg_temp.{} ADD {}", quoted(table.name.name), constraint);
+  return fmt::format("ALTER TABLE pg_temp.{} ADD {}", in_quotes(table.name.name), constraint);
 }
 
 /// The server's own rule and words; temporary copies are all of one kind and cannot tell.
@@ -46,7 +46,7 @@ std::string same_persistence(const Table& table, const Table& target) {
       " = 'p' AND (SELECT relpersistence FROM pg_catalog.pg_class WHERE oid = "
       "{}::pg_catalog.regclass) <> 'p' THEN RAISE EXCEPTION USING ERRCODE = '42P16', MESSAGE = {};"
       " END IF; END",
-      literal(quoted(table.name)), literal(quoted(target.name)),
+      literal(in_quotes(table.name)), literal(in_quotes(target.name)),
       literal(fmt::format("{} is permanent and cannot refer to {}, which is unlogged", display(table.name),
                           display(target.name))));
   return "DO " + literal(body);
@@ -60,7 +60,7 @@ std::string pointing_at_copy(const Constraint& constraint, const Table& target) 
   const std::size_t name = at + k_references.size();
   const std::size_t columns = constraint.definition.find(" (", name);
   if (columns == std::string::npos) return constraint.definition;
-  return constraint.definition.substr(0, name) + "pg_temp." + quoted(target.name.name)
+  return constraint.definition.substr(0, name) + "pg_temp." + in_quotes(target.name.name)
          + constraint.definition.substr(columns);
 }
 } // namespace
@@ -80,8 +80,8 @@ Piece drop_constraint(const Table& table, const Constraint& constraint) {
 std::string add_key_sql(const Table& table, const Constraint& constraint) {
   const bool primary = constraint.kind == ConstraintKind::primary_key;
   const std::size_t timing = constraint.definition.find(" DEFERRABLE");
-  return alter(table, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}{}", quoted(constraint.name),
-                                  primary ? "PRIMARY KEY" : "UNIQUE", quoted(constraint.name),
+  return alter(table, fmt::format("ADD CONSTRAINT {} {} USING INDEX {}{}", in_quotes(constraint.name),
+                                  primary ? "PRIMARY KEY" : "UNIQUE", in_quotes(constraint.name),
                                   timing == std::string::npos ? "" : constraint.definition.substr(timing)));
 }
 
@@ -91,13 +91,13 @@ std::vector<Step> constraint_steps(const Table& table, const Constraint& constra
   Step add{.phase = phase, .title = fmt::format("add {}, for new writes", subject)};
   add.locks = constraint_locks(table, constraint,
                                foreign ? LockLevel::share_row_exclusive : LockLevel::access_exclusive);
-  add.statements = {alter(table, fmt::format("ADD CONSTRAINT {} {}{}", quoted(constraint.name),
+  add.statements = {alter(table, fmt::format("ADD CONSTRAINT {} {}{}", in_quotes(constraint.name),
                                              constraint.definition, k_not_valid))};
   add.inverse = {drop_sql(table, constraint)};
   add.undo = "the constraint is dropped";
 
   Step validate{.phase = phase, .title = fmt::format("validate {} in all rows", subject), .scans = true};
-  validate.statements = {alter(table, "VALIDATE CONSTRAINT " + quoted(constraint.name))};
+  validate.statements = {alter(table, "VALIDATE CONSTRAINT " + in_quotes(constraint.name))};
   validate.locks = {{table.name, LockLevel::share_update_exclusive}};
   if (foreign && constraint.references != table.name)
     validate.locks.push_back({constraint.references, LockLevel::row_share});

@@ -105,21 +105,21 @@ std::string missing(const CrossSync& sync, const CrossText& text) {
                      "    IF FOUND THEN\n      RETURN NULL;\n    END IF;\n"
                      "    SELECT {6} INTO afloat_theirs FROM {2} WHERE {7} FOR NO KEY UPDATE;\n"
                      "    IF NOT FOUND THEN\n      RETURN NULL;\n    END IF;",
-                     join(values, ", "), text.default_names(), quoted(sync.target.name), text.target_list(),
-                     text.key("NEW", true), text.link_list(), text.numbered(false),
+                     join(values, ", "), text.default_names(), in_quotes(sync.target.name),
+                     text.target_list(), text.key("NEW", true), text.link_list(), text.numbered(false),
                      text.target_is("NEW", true));
 }
 
 std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) {
-  const std::string mine = quoted(on_source ? sync.source.name : sync.target.name);
-  const std::string theirs = quoted(on_source ? sync.target.name : sync.source.name);
+  const std::string mine = in_quotes(on_source ? sync.source.name : sync.target.name);
+  const std::string theirs = in_quotes(on_source ? sync.target.name : sync.source.name);
   // A target row that turns to another source row leaves the one before with its defaults.
   const std::string left =
       on_source ? ""
                 : fmt::format(
                       "  IF TG_OP = 'UPDATE' AND afloat_arrives THEN\n    {}\n    UPDATE {} SET {} WHERE {} "
                       "AND {};\n    {}\n  END IF;",
-                      k_quiet, quoted(sync.source.name), text.to_defaults(), text.source_is("OLD", false),
+                      k_quiet, in_quotes(sync.source.name), text.to_defaults(), text.source_is("OLD", false),
                       text.source_off_defaults(), k_loud);
   return body_of("postgres/cross_carry.sql",
                  {{"defaults", text.default_variables()},
@@ -142,7 +142,7 @@ std::string carry(const CrossSync& sync, const CrossText& text, bool on_source) 
 
 std::string left(const CrossSync& sync, const CrossText& text, bool one_row) {
   return body_of("postgres/cross_left.sql", {{"defaults", text.default_variables()},
-                                             {"source", quoted(sync.source.name)},
+                                             {"source", in_quotes(sync.source.name)},
                                              {"to_defaults", text.to_defaults()},
                                              {"link", one_row ? text.source_is("OLD", false) + " AND " : ""},
                                              {"off_defaults", text.source_off_defaults()}});
@@ -150,7 +150,7 @@ std::string left(const CrossSync& sync, const CrossText& text, bool one_row) {
 
 std::string lock(const CrossSync& sync, const CrossText& text, bool on_source) {
   return body_of("postgres/cross_lock.sql",
-                 {{"their_table", quoted(on_source ? sync.target.name : sync.source.name)},
+                 {{"their_table", in_quotes(on_source ? sync.target.name : sync.source.name)},
                   {"their_link", on_source ? text.target_is("NEW", true) : text.source_is("NEW", false)}});
 }
 
@@ -210,11 +210,11 @@ std::string create_function(const CrossFunction& function, bool with_path) {
 
 void append_trigger(const CrossTrigger& trigger, std::vector<Statement>& statements) {
   statements.emplace_back(
-      fmt::format("CREATE TRIGGER {} {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()", quoted(trigger.name),
-                  trigger.timing, quoted(trigger.table), trigger.for_each_row ? "ROW" : "STATEMENT",
+      fmt::format("CREATE TRIGGER {} {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()", in_quotes(trigger.name),
+                  trigger.timing, in_quotes(trigger.table), trigger.for_each_row ? "ROW" : "STATEMENT",
                   trigger.when.empty() ? "" : fmt::format("WHEN ({}) ", trigger.when), trigger.function));
-  statements.emplace_back(
-      fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", quoted(trigger.table), quoted(trigger.name)));
+  statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", in_quotes(trigger.table),
+                                      in_quotes(trigger.name)));
 }
 
 constexpr std::array<std::string_view, 2> k_sequences{"writes_", "last_"};
@@ -227,7 +227,7 @@ std::string refuse_forced_policies(const Table& table) {
       "current_user\n"
       "    AND NOT r.rolsuper AND NOT r.rolbypassrls) THEN\n"
       "    RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = {};\n  END IF;\nEND",
-      literal(quoted(table.name)),
+      literal(in_quotes(table.name)),
       literal(
           fmt::format("row-level security of {} is forced on its owner, so that sync would not see every row",
                       display(table.name))));
@@ -274,7 +274,7 @@ Piece drop_cross_sync(const CrossSync& sync) {
   const CrossParts parts = parts_of(sync);
   for (const CrossTrigger& trigger : parts.triggers)
     piece.statements.emplace_back(
-        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoted(trigger.name), quoted(trigger.table)));
+        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", in_quotes(trigger.name), in_quotes(trigger.table)));
   for (const CrossFunction& function : parts.functions)
     piece.statements.emplace_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function.name));
   if (!sync.attic)

@@ -18,7 +18,7 @@ const std::string& name_of(const CrossColumn& column, bool on_source) {
 }
 
 std::string cell(std::string_view row, std::string_view column) {
-  return fmt::format("{}.{}", row, quoted(column));
+  return fmt::format("{}.{}", row, in_quotes(column));
 }
 
 std::string each(const std::vector<CrossColumn>& columns, std::string_view between,
@@ -35,8 +35,8 @@ std::string differ(const std::string& one, const std::string& other) {
 
 std::string CrossText::default_variables() const {
   return each(m_sync.columns, "\n", [&](const CrossColumn& column, std::size_t i) {
-    return fmt::format("  afloat_default_{} {}.{}%TYPE := {};", i, quoted(m_sync.source.name),
-                       quoted(column.source), default_of(column));
+    return fmt::format("  afloat_default_{} {}.{}%TYPE := {};", i, in_quotes(m_sync.source.name),
+                       in_quotes(column.source), default_of(column));
   });
 }
 
@@ -47,18 +47,18 @@ std::string CrossText::default_names() const {
 
 std::string CrossText::names(bool on_source) const {
   return each(m_sync.columns, ", ",
-              [&](const CrossColumn& column, std::size_t) { return quoted(name_of(column, on_source)); });
+              [&](const CrossColumn& column, std::size_t) { return in_quotes(name_of(column, on_source)); });
 }
 
 std::string CrossText::watched(bool on_source) const {
   return names(on_source) + ", " + each(m_sync.link, ", ", [&](const CrossColumn& column, std::size_t) {
-           return quoted(name_of(column, on_source));
+           return in_quotes(name_of(column, on_source));
          });
 }
 
 std::string CrossText::link_list() const {
   return each(m_sync.link, ", ",
-              [](const CrossColumn& column, std::size_t) { return quoted(column.target); });
+              [](const CrossColumn& column, std::size_t) { return in_quotes(column.target); });
 }
 
 std::string CrossText::target_list() const {
@@ -67,19 +67,19 @@ std::string CrossText::target_list() const {
 
 std::string CrossText::numbered(bool on_source) const {
   return each(m_sync.columns, ", ", [&](const CrossColumn& column, std::size_t i) {
-    return fmt::format("{} AS c{}", quoted(name_of(column, on_source)), i);
+    return fmt::format("{} AS c{}", in_quotes(name_of(column, on_source)), i);
   });
 }
 
 std::string CrossText::values(bool on_source, std::string_view row) const {
   return each(m_sync.columns, ", ", [&](const CrossColumn& column, std::size_t i) {
-    return fmt::format("{} = {}.c{}", quoted(name_of(column, on_source)), row, i);
+    return fmt::format("{} = {}.c{}", in_quotes(name_of(column, on_source)), row, i);
   });
 }
 
 std::string CrossText::to_defaults() const {
   return each(m_sync.columns, ", ", [](const CrossColumn& column, std::size_t i) {
-    return fmt::format("{} = afloat_default_{}", quoted(column.source), i);
+    return fmt::format("{} = afloat_default_{}", in_quotes(column.source), i);
   });
 }
 
@@ -100,13 +100,13 @@ std::string CrossText::no_key(std::string_view row, bool of_source) const {
 
 std::string CrossText::source_is(std::string_view row, bool row_is_source) const {
   return each(m_sync.link, " AND ", [&](const CrossColumn& column, std::size_t) {
-    return fmt::format("{} = {}", quoted(column.source), cell(row, name_of(column, row_is_source)));
+    return fmt::format("{} = {}", in_quotes(column.source), cell(row, name_of(column, row_is_source)));
   });
 }
 
 std::string CrossText::target_is(std::string_view row, bool row_is_source) const {
   return each(m_sync.link, " AND ", [&](const CrossColumn& column, std::size_t) {
-    return fmt::format("{} = {}", quoted(column.target), cell(row, name_of(column, row_is_source)));
+    return fmt::format("{} = {}", in_quotes(column.target), cell(row, name_of(column, row_is_source)));
   });
 }
 
@@ -152,7 +152,7 @@ Guard trigger_guard(const RelationName& table, std::string_view trigger, std::st
               "'{}' THEN 'its function was changed' ELSE 'ok' END FROM (SELECT 1) one"
               " LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = pg_catalog.to_regclass({}) AND t.tgname = {}"
               " LEFT JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid",
-              sha256(body), literal(quoted(table)), literal(trigger))};
+              sha256(body), literal(in_quotes(table)), literal(trigger))};
 }
 
 } // namespace afloat::postgres

@@ -14,7 +14,7 @@
 namespace afloat::postgres {
 namespace {
 std::string of(std::string_view row, std::string_view column) {
-  return fmt::format("{}.{}", row, quoted(column));
+  return fmt::format("{}.{}", row, in_quotes(column));
 }
 
 std::string linked(const CrossSync& sync) {
@@ -48,8 +48,8 @@ std::string differ(const std::string& one, const std::string& other) {
 }
 
 std::string from_both(const CrossSync& sync, std::string_view kind) {
-  return fmt::format("{} AS s {} {} AS t ON {}", quoted(sync.source.name), kind, quoted(sync.target.name),
-                     linked(sync));
+  return fmt::format("{} AS s {} {} AS t ON {}", in_quotes(sync.source.name), kind,
+                     in_quotes(sync.target.name), linked(sync));
 }
 
 /// The three statements of a backfill from the one whose ranges and limit stand at {where} and {rows}.
@@ -75,7 +75,7 @@ std::string shown(const CrossSync& sync) {
   };
   for (const CrossColumn& column : sync.columns) add(sync.source, "s", column.source);
   std::string text =
-      row_label(sync.source, quoted("s") + ".") + " || ': ' || " + join(values, " || ', ' || ");
+      row_label(sync.source, in_quotes("s") + ".") + " || ': ' || " + join(values, " || ', ' || ");
   values.clear();
   for (const CrossColumn& column : sync.columns) add(sync.target, "t", column.target);
   return fmt::format("{} || ', ' || CASE WHEN {} IS NULL THEN {} ELSE {} END", text,
@@ -91,7 +91,7 @@ RangeWork fill_target(const CrossSync& sync) {
     unfilled.push_back(
         fmt::format("({} IS NULL AND {} IS NOT NULL)", of("t", column.target), of("s", column.source)));
     values.push_back(
-        fmt::format("{} = coalesce({}, held.c{})", quoted(column.target), of("t", column.target), number));
+        fmt::format("{} = coalesce({}, held.c{})", in_quotes(column.target), of("t", column.target), number));
     held.push_back(of("s", column.source) + " AS c" + number);
   }
   for (const CrossColumn& column : sync.link) {
@@ -104,7 +104,7 @@ RangeWork fill_target(const CrossSync& sync) {
       fmt::format("WITH held AS MATERIALIZED (SELECT {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE "
                   "OF s) UPDATE {} AS "
                   "t SET {} FROM held WHERE {}",
-                  join(held, ", "), from_both(sync, "JOIN"), needs, quoted(sync.target.name),
+                  join(held, ", "), from_both(sync, "JOIN"), needs, in_quotes(sync.target.name),
                   join(values, ", "), join(linked_to_held, " AND "));
   RangeWork work = walked(sync, statement,
                           fmt::format("SELECT count(*) FROM {} WHERE {}", from_both(sync, "JOIN"), needs));
@@ -115,26 +115,26 @@ RangeWork fill_target(const CrossSync& sync) {
 RangeWork create_target_rows(const CrossSync& sync) {
   std::vector<std::string> link, columns, values;
   for (const CrossColumn& column : sync.link) {
-    link.push_back(quoted(column.target));
-    columns.push_back(quoted(column.target));
+    link.push_back(in_quotes(column.target));
+    columns.push_back(in_quotes(column.target));
     values.push_back(of("s", column.source));
   }
   for (const CrossColumn& column : sync.columns) {
-    columns.push_back(quoted(column.target));
+    columns.push_back(in_quotes(column.target));
     values.push_back(of("s", column.source));
   }
   std::string needs =
       fmt::format("{} AND NOT EXISTS (SELECT FROM {} AS t WHERE {})",
-                  differ(source_row(sync), default_row(sync)), quoted(sync.target.name), linked(sync));
+                  differ(source_row(sync), default_row(sync)), in_quotes(sync.target.name), linked(sync));
   for (const CrossColumn& column : sync.link)
     needs += fmt::format(" AND {} IS NOT NULL", of("s", column.source));
-  const std::string source = quoted(sync.source.name) + " AS s";
+  const std::string source = in_quotes(sync.source.name) + " AS s";
   // A row that somebody else made meanwhile has taken the source's values already.
   return walked(
       sync,
       fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {{where}}{}{{rows}} FOR NO KEY UPDATE OF s ON "
                   "CONFLICT ({}) DO NOTHING",
-                  quoted(sync.target.name), join(columns, ", "), join(values, ", "), source, needs,
+                  in_quotes(sync.target.name), join(columns, ", "), join(values, ", "), source, needs,
                   join(link, ", ")),
       fmt::format("SELECT count(*) FROM {} WHERE {}", source, needs));
 }
@@ -159,8 +159,8 @@ RangeWork compare(const CrossSync& sync, bool strict) {
 
 std::string count_unlinked(const CrossSync& sync) {
   return fmt::format("SELECT count(*) FROM {} AS t WHERE {} AND NOT EXISTS (SELECT FROM {} AS s WHERE {})",
-                     quoted(sync.target.name), differ(target_row(sync), default_row(sync)),
-                     quoted(sync.source.name), linked(sync));
+                     in_quotes(sync.target.name), differ(target_row(sync), default_row(sync)),
+                     in_quotes(sync.source.name), linked(sync));
 }
 
 Piece copy_table_grants(const RelationName& from, const RelationName& to) {
@@ -175,7 +175,7 @@ Piece copy_table_grants(const RelationName& from, const RelationName& to) {
       "      CASE WHEN given.grantee = 0 THEN 'PUBLIC' ELSE given.grantee::pg_catalog.regrole::text END,\n"
       "      CASE WHEN given.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);\n"
       "  END LOOP;\nEND",
-      literal(quoted(from)), replaced(replaced(quoted(to), "%", "%%"), "'", "''"));
+      literal(in_quotes(from)), replaced(replaced(in_quotes(to), "%", "%%"), "'", "''"));
   return {.statements = {"DO " + literal(body)}};
 }
 

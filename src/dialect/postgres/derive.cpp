@@ -53,7 +53,8 @@ std::string type_of(const Sync& sync, std::string_view column) {
 /// The type's name, or %TYPE where it is not the server's own: for a body that runs with its owner's rights.
 std::string column_type(const Sync& sync, std::string_view column) {
   const std::string type = type_of(sync, column);
-  return is_servers_type(type) ? type : fmt::format("{}.{}%TYPE", quoted(sync.table.name), quoted(column));
+  return is_servers_type(type) ? type
+                               : fmt::format("{}.{}%TYPE", in_quotes(sync.table.name), in_quotes(column));
 }
 
 std::vector<std::string> mentioned(const Sync& sync, std::string_view expression) {
@@ -85,12 +86,12 @@ bool is_authors(const Sync& sync, const std::string& expression) {
 }
 
 std::string evaluate(const Sync& sync, std::string_view expression, std::string_view target) {
-  const std::string label = quoted(sync.table.name.name);
+  const std::string label = in_quotes(sync.table.name.name);
   if (needs_query(sync, expression))
     return fmt::format("{} := (SELECT ({}) FROM (SELECT NEW.*) AS {});", target, expression, label);
   std::string variables;
   for (const std::string& column : mentioned(sync, expression))
-    variables += fmt::format("      {0} {1} := NEW.{0};\n", quoted(column), column_type(sync, column));
+    variables += fmt::format("      {0} {1} := NEW.{0};\n", in_quotes(column), column_type(sync, column));
   return fmt::format("<<{}>>\n    DECLARE\n{}    BEGIN\n      {} := ({});\n    END;", label, variables,
                      target, expression);
 }
@@ -120,10 +121,10 @@ std::string derive_new(const Sync& sync) {
   const std::vector<std::string> targets = variables(side, "afloat_new");
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < side.size(); ++i) {
-    std::string text = sync.identity ? fmt::format("{} := NEW.{};", targets[i], quoted(sync.old_column))
+    std::string text = sync.identity ? fmt::format("{} := NEW.{};", targets[i], in_quotes(sync.old_column))
                                      : evaluate(sync, side[i].expression, targets[i]);
     texts.push_back(
-        guarded(sync, std::move(text), fmt::format("{} := NEW.{};", targets[i], quoted(side[i].name))));
+        guarded(sync, std::move(text), fmt::format("{} := NEW.{};", targets[i], in_quotes(side[i].name))));
   }
   return join(texts, "\n    ");
 }
@@ -133,7 +134,7 @@ std::string derive_old(const Sync& sync) {
   const std::vector<std::string> targets = variables(side, "afloat_old");
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < side.size(); ++i) {
-    std::string text = sync.identity ? fmt::format("{} := NEW.{};", targets[i], quoted(sync.new_column))
+    std::string text = sync.identity ? fmt::format("{} := NEW.{};", targets[i], in_quotes(sync.new_column))
                                      : evaluate(sync, side[i].expression, targets[i]);
     texts.push_back(guarded(sync, std::move(text), targets[i] + " := NULL;"));
   }

@@ -53,7 +53,7 @@ std::vector<Step> drop_key(const Table& table, const Constraint& constraint, con
   const std::string has =
       fmt::format("EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND "
                   "conname = {})",
-                  literal(quoted(table.name)), literal(constraint.name));
+                  literal(in_quotes(table.name)), literal(constraint.name));
   const std::string add =
       fmt::format("BEGIN IF NOT {} THEN {}; END IF; END", has, add_key_sql(table, constraint));
   std::vector<Step> steps{
@@ -82,7 +82,7 @@ std::vector<Step> drop_constraint_steps(const Table& table, const Constraint& co
 
 std::optional<RangeWork> constraint_users(const Table& table, const Constraint& constraint) {
   std::string text = replaced(std::string(embedded_sql("postgres/constraint_users.sql")), "{table}",
-                              literal(quoted(table.name)));
+                              literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{constraint}", literal(constraint.name));
   RangeWork work;
   work.table = table.name;

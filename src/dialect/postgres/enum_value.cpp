@@ -53,7 +53,7 @@ EnumChange add_enum_value(const Table& table, const Column& column, const std::v
   change.type = type->name;
   change.labels = type->labels;
   std::string sql =
-      fmt::format("ALTER TYPE {} ADD VALUE IF NOT EXISTS {}", quoted(type->name), literal(value.value));
+      fmt::format("ALTER TYPE {} ADD VALUE IF NOT EXISTS {}", in_quotes(type->name), literal(value.value));
   if (!value.neighbour.empty())
     sql += fmt::format(" {} {}", value.before ? "BEFORE" : "AFTER", literal(value.neighbour));
   change.piece.statements.emplace_back(sql);

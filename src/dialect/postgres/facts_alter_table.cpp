@@ -113,9 +113,9 @@ void read_detach(const RelationName& table, const ParseNode& action, StatementFa
                                 "'absent' END FROM pg_catalog.pg_inherits WHERE inhrelid = "
                                 "pg_catalog.to_regclass({}) AND inhparent = pg_catalog.to_regclass({})), "
                                 "'done')",
-                                literal(quoted(partition)), literal(quoted(table)));
+                                literal(in_quotes(partition)), literal(in_quotes(table)));
   facts.cleanup = {
-      fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", quoted(table), quoted(partition))};
+      fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", in_quotes(table), in_quotes(partition))};
 }
 
 struct ReaderRow {

@@ -9,7 +9,7 @@
 namespace afloat::postgres {
 namespace {
 std::string drop_concurrently(const RelationName& index) {
-  return fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}", quoted(index));
+  return fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}", in_quotes(index));
 }
 
 void read_create_index(const ParseNode& statement, StatementFacts& facts) {
@@ -86,7 +86,7 @@ void read_drop_index(const ParseNode& statement, StatementFacts& facts) {
     if (!facts.repeatable)
       facts.done_when = fmt::format("SELECT CASE WHEN pg_catalog.to_regclass({}) IS NULL THEN 'done' ELSE "
                                     "'absent' END",
-                                    literal(quoted(index)));
+                                    literal(in_quotes(index)));
   }
   facts.what = "DROP INDEX " + join(names, ", ");
 }

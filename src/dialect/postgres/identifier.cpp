@@ -182,7 +182,7 @@ std::string clipped(const std::string& name, std::size_t most) {
 } // namespace
 
 std::string as_printed(std::string_view name) {
-  return is_plain(name) ? std::string(name) : quoted(name);
+  return is_plain(name) ? std::string(name) : in_quotes(name);
 }
 
 std::string as_printed(const RelationName& name, std::string_view default_schema) {

@@ -10,7 +10,7 @@
 namespace afloat::postgres {
 namespace {
 std::string part_text(const IndexPart& part) {
-  const std::string what = part.column.empty() ? "(" + part.expression + ")" : quoted(part.column);
+  const std::string what = part.column.empty() ? "(" + part.expression + ")" : in_quotes(part.column);
   return part.suffix.empty() ? what : what + " " + part.suffix;
 }
 
@@ -19,15 +19,15 @@ std::string part_text(const IndexPart& part) {
 std::string index_definition(const RelationName& table, const Index& index, std::string_view how) {
   std::vector<std::string> parts, included;
   for (const IndexPart& part : index.parts) parts.push_back(part_text(part));
-  for (const std::string& column : index.include) included.push_back(quoted(column));
+  for (const std::string& column : index.include) included.push_back(in_quotes(column));
   const bool only = how == "ONLY ";
   std::string text = fmt::format("CREATE {}INDEX {}{} ON {}{} USING {} ({})", index.unique ? "UNIQUE " : "",
-                                 only ? "" : how, quoted(index.name), only ? how : "", quoted(table),
+                                 only ? "" : how, in_quotes(index.name), only ? how : "", in_quotes(table),
                                  index.method.empty() ? "btree" : index.method, join(parts, ", "));
   if (!included.empty()) text += fmt::format(" INCLUDE ({})", join(included, ", "));
   if (index.nulls_not_distinct) text += " NULLS NOT DISTINCT";
   if (!index.options.empty()) text += fmt::format(" WITH ({})", index.options);
-  if (!index.tablespace.empty()) text += " TABLESPACE " + quoted(index.tablespace);
+  if (!index.tablespace.empty()) text += " TABLESPACE " + in_quotes(index.tablespace);
   if (!index.predicate.empty()) text += fmt::format(" WHERE {}", index.predicate);
   return text;
 }
@@ -40,7 +40,7 @@ std::string index_state_query(const RelationName& table, const RelationName& ind
                      " THEN 'building' ELSE 'partial' END"
                      " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
                      " WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {}), 'absent')",
-                     literal(quoted(table)), literal(index.name));
+                     literal(in_quotes(table)), literal(index.name));
 }
 
 Step create_index(const Table& table, const Index& index) {
@@ -52,7 +52,7 @@ Step create_index(const Table& table, const Index& index) {
                     display(table.name)),
         "The operation `create_index` builds one, partition by partition.");
   const std::string drop = fmt::format("DROP INDEX CONCURRENTLY IF EXISTS {}",
-                                       quoted(RelationName{table.name.schema, index.name}));
+                                       in_quotes(RelationName{table.name.schema, index.name}));
   Step step{.kind = StepKind::outside,
             .title = fmt::format("build {}index {} on {}", index.unique ? "unique " : "", index.name,
                                  display(table.name))};
@@ -71,14 +71,14 @@ Piece drop_index(const Table& table, const Index& index) {
   piece.locks = {{table.name, LockLevel::access_exclusive}};
   piece.statements.emplace_back(
       index.constraint.empty()
-          ? fmt::format("DROP INDEX IF EXISTS {}", quoted(RelationName{table.name.schema, index.name}))
-          : fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", quoted(table.name),
-                        quoted(index.constraint)));
+          ? fmt::format("DROP INDEX IF EXISTS {}", in_quotes(RelationName{table.name.schema, index.name}))
+          : fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", in_quotes(table.name),
+                        in_quotes(index.constraint)));
   return piece;
 }
 
 Step drop_index_step(const Table& table, const Index& index) {
-  const std::string name = quoted(RelationName{table.name.schema, index.name});
+  const std::string name = in_quotes(RelationName{table.name.schema, index.name});
   Step step{.phase = Phase::contract,
             .kind = StepKind::outside,
             .title = fmt::format("drop index {} of {}", index.name, display(table.name))};

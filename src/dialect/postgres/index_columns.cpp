@@ -33,10 +33,10 @@ Index in_the_end(const Index& index, const Succession& s) {
   Index end = index;
   for (IndexPart& part : end.parts) {
     if (part.column == s.from) part.column = s.name;
-    part.expression = replace_columns(part.expression, s.table.name.name,
-                                      [&](std::string_view name) -> std::optional<std::string> {
-                                        return name == s.from ? std::optional(quoted(s.name)) : std::nullopt;
-                                      });
+    part.expression = replace_columns(
+        part.expression, s.table.name.name, [&](std::string_view name) -> std::optional<std::string> {
+          return name == s.from ? std::optional(in_quotes(s.name)) : std::nullopt;
+        });
   }
   std::ranges::replace(end.include, s.from, s.name);
   return end;
@@ -72,8 +72,8 @@ std::vector<std::string> name_index_columns(const TwinIndex& index, const Succes
   std::vector<std::string> statements;
   for (const IndexColumnName& name : index_columns_to_name(index, succession))
     statements.push_back(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}",
-                                     quoted(RelationName{succession.table.name.schema, index.twin.name}),
-                                     quoted(name.now), quoted(name.wanted)));
+                                     in_quotes(RelationName{succession.table.name.schema, index.twin.name}),
+                                     in_quotes(name.now), in_quotes(name.wanted)));
   return statements;
 }
 

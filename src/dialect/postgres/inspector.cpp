@@ -43,7 +43,7 @@ void for_each_row(Database& database, std::string_view file, const std::string& 
 
 TablesByOid find_tables(Database& database, std::span<const RelationName> wanted) {
   std::vector<std::string> names;
-  for (const RelationName& name : wanted) names.push_back(postgres::quoted(name));
+  for (const RelationName& name : wanted) names.push_back(postgres::in_quotes(name));
   TablesByOid tables;
   for (const Row& row : database.query(embedded_sql("postgres/inspect_tables.sql"), {text_array(names)}).rows)
     tables[text(row, 0)] = {.name = {text(row, 1), text(row, 2)},

@@ -16,7 +16,7 @@ using Key = std::vector<KeyColumn>;
 
 std::string names_of(const Key& key, const std::string& prefix, std::string_view behind = "") {
   std::vector<std::string> names;
-  for (const KeyColumn& column : key) names.push_back(prefix + quoted(column.name) + std::string(behind));
+  for (const KeyColumn& column : key) names.push_back(prefix + in_quotes(column.name) + std::string(behind));
   return join(names, ", ");
 }
 
@@ -24,7 +24,7 @@ std::string names_of(const Key& key, const std::string& prefix, std::string_view
 std::string literals_of(const Key& key) {
   std::vector<std::string> parts;
   for (const KeyColumn& column : key)
-    parts.push_back(fmt::format("pg_catalog.quote_literal({}::text) || {}", quoted(column.name),
+    parts.push_back(fmt::format("pg_catalog.quote_literal({}::text) || {}", in_quotes(column.name),
                                 literal("::" + column.type)));
   return join(parts, " || ', ' || ");
 }
@@ -34,7 +34,7 @@ std::string label_of(const Key& key, const std::string& prefix) {
   std::vector<std::string> labels;
   for (const KeyColumn& column : key)
     labels.push_back(
-        fmt::format("{} || {}{}::text", literal(column.name + "="), prefix, quoted(column.name)));
+        fmt::format("{} || {}{}::text", literal(column.name + "="), prefix, in_quotes(column.name)));
   return join(labels, " || ', ' || ");
 }
 
@@ -53,7 +53,7 @@ std::string column_by_column(const Key& key, const std::string& prefix, Operator
   for (std::size_t i = 0; i < key.size(); ++i) places.push_back(fmt::format("k{}", i + 1));
   std::string text;
   for (std::size_t i = key.size(); i-- > 0;) {
-    const std::string name = prefix + quoted(key[i].name);
+    const std::string name = prefix + in_quotes(key[i].name);
     const std::string value =
         fmt::format("(SELECT {} FROM (VALUES ({})) AS k ({}))", places[i], placeholder, join(places, ", "));
     if (text.empty())
@@ -92,14 +92,14 @@ std::string next_bound(const RelationName& table, const Key& key, std::string_vi
       "WITH bound AS MATERIALIZED (SELECT {0} FROM {1}{2} ORDER BY {0} OFFSET {{limit}} - 1 LIMIT 1) "
       "SELECT {3}, {{limit}} FROM bound UNION ALL (SELECT {3}, (SELECT count(*) FROM {1}{2}) FROM {1}{4} "
       "NOT EXISTS (SELECT FROM bound) ORDER BY {5} LIMIT 1)",
-      names_of(key, ""), quoted(table), condition, literals_of(key), fmt::format("{} AND", condition),
+      names_of(key, ""), in_quotes(table), condition, literals_of(key), fmt::format("{} AND", condition),
       names_of(key, "", " DESC"));
 }
 
 /// In the order of the key; nothing where there is none.
 Key key_now(Database& database, const RelationName& table) {
   Key key;
-  const Result result = database.query(embedded_sql("postgres/key_now.sql"), {quoted(table)});
+  const Result result = database.query(embedded_sql("postgres/key_now.sql"), {in_quotes(table)});
   for (const std::vector<Value>& row : result.rows)
     key.push_back({row.at(0).value_or(""), row.at(1).value_or(""), row.at(2).value_or("<"),
                    row.at(3).value_or("<="), row.at(4).value_or(">="), row.at(5).value_or(">")});
@@ -107,7 +107,7 @@ Key key_now(Database& database, const RelationName& table) {
 }
 
 std::string prefix_of(const RangeWork& work) {
-  return prefix_in(work, quoted(work.key.back()));
+  return prefix_in(work, in_quotes(work.key.back()));
 }
 
 /// As the work was made; of its key it has kept the names alone.
@@ -140,7 +140,7 @@ KeyWalk walked_by_key(const RelationName& table, const Key& key, const std::stri
   work.next_bound =
       next_bound(table, key, fmt::format(" WHERE {} AND {}", behind(key, "", "{after}"), to_last));
   work.next_bound_from_start = next_bound(table, key, " WHERE " + to_last);
-  work.last = fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", literals_of(key), quoted(table),
+  work.last = fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1", literals_of(key), in_quotes(table),
                           names_of(key, "", " DESC"));
   ranges.condition_from_start = not_behind(key, prefix, "{upto}");
   ranges.condition = behind(key, prefix, "{after}") + " AND " + ranges.condition_from_start;
@@ -159,7 +159,7 @@ RangeWork with_key_now(Database& database, RangeWork work) {
 
 std::optional<RangeWork> by_pages(Database& database, const RangeWork& work) {
   if (work.key.front() == k_place) return std::nullopt;
-  if (database.query(embedded_sql("postgres/one_heap.sql"), {quoted(work.table)}).scalar() != "t")
+  if (database.query(embedded_sql("postgres/one_heap.sql"), {in_quotes(work.table)}).scalar() != "t")
     return std::nullopt;
   const std::string prefix = prefix_of(work);
   return walked_anew(work, planned_walk(work, prefix), walked_by_block(work.table, prefix));
@@ -174,15 +174,15 @@ std::string sample_of(Database& database, const RangeWork& work, bool whole_numb
               "2000 THEN "
               "pg_catalog.pg_column_size(%1$I) ELSE 18 END', attname), ' + ') FROM pg_catalog.pg_attribute "
               "WHERE attrelid = $1::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped",
-              {quoted(work.table)})
+              {in_quotes(work.table)})
           .scalar();
-  return sample_query(quoted(work.table), quoted(work.key.front()), bytes.value_or("0"), whole_numbers);
+  return sample_query(in_quotes(work.table), in_quotes(work.key.front()), bytes.value_or("0"), whole_numbers);
 }
 
 std::vector<std::string> quantiles_of(Database& database, const RangeWork& work) {
   std::vector<std::string> bounds;
   const Result found =
-      database.query(embedded_sql("postgres/quantiles.sql"), {quoted(work.table), work.key.front()});
+      database.query(embedded_sql("postgres/quantiles.sql"), {in_quotes(work.table), work.key.front()});
   for (const std::vector<Value>& row : found.rows) bounds.push_back(row[0].value_or(""));
   return bounds;
 }

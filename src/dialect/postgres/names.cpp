@@ -8,12 +8,12 @@ constexpr std::size_t k_most_bytes = 63; // NAMEDATALEN - 1
 constexpr std::size_t k_hash_digits = 8;
 } // namespace
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   return "\"" + replaced(std::string(name), "\"", "\"\"") + "\"";
 }
 
-std::string quoted(const RelationName& name) {
-  return name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
+std::string in_quotes(const RelationName& name) {
+  return name.schema.empty() ? in_quotes(name.name) : in_quotes(name.schema) + "." + in_quotes(name.name);
 }
 
 std::string literal(std::string_view text) {
@@ -31,7 +31,7 @@ std::string fitting_name(std::string_view stem) {
 }
 
 std::string own_object(std::string_view name) {
-  return "\"afloat\"." + quoted(fitting_name(name));
+  return "\"afloat\"." + in_quotes(fitting_name(name));
 }
 
 } // namespace afloat::postgres

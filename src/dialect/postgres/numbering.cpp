@@ -14,8 +14,8 @@
 // must be NOT NULL at once. So the column has a plain sequence until all rows have their number.
 namespace afloat {
 namespace {
+using postgres::in_quotes;
 using postgres::literal;
-using postgres::quoted;
 
 /// Within a string that format() reads.
 std::string in_format(const std::string& name) {
@@ -28,13 +28,13 @@ std::string block(std::string_view file, const Table& table, const Column& colum
   const auto put = [&](std::string_view key, std::string_view value) {
     body = replaced(std::move(body), fmt::format("{{{}}}", key), value);
   };
-  put("table_literal", literal(quoted(table.name)));
-  put("sequence_literal", literal(quoted(sequence)));
-  put("sequence_format", in_format(quoted(sequence)));
+  put("table_literal", literal(in_quotes(table.name)));
+  put("sequence_literal", literal(in_quotes(sequence)));
+  put("sequence_format", in_format(in_quotes(sequence)));
   put("when", column.identity);
-  put("table", quoted(table.name));
-  put("sequence", quoted(sequence));
-  put("column", quoted(column.name));
+  put("table", in_quotes(table.name));
+  put("sequence", in_quotes(sequence));
+  put("column", in_quotes(column.name));
   put("type", column.type);
   return "DO " + literal(body);
 }
@@ -45,21 +45,21 @@ Numbering postgres_numbering(const Table& table, const Column& column) {
   numbers.sequence = {table.name.schema,
                       postgres::fitting_name(fmt::format("{}_{}_seq", table.name.name, column.name))};
   const RelationName& sequence = numbers.sequence;
-  numbers.next = fmt::format("pg_catalog.nextval({}::pg_catalog.regclass)", literal(quoted(sequence)));
-  numbers.make.statements = {fmt::format("CREATE SEQUENCE {} AS {} OWNED BY {}.{}", quoted(sequence),
-                                         column.type, quoted(table.name), quoted(column.name)),
+  numbers.next = fmt::format("pg_catalog.nextval({}::pg_catalog.regclass)", literal(in_quotes(sequence)));
+  numbers.make.statements = {fmt::format("CREATE SEQUENCE {} AS {} OWNED BY {}.{}", in_quotes(sequence),
+                                         column.type, in_quotes(table.name), in_quotes(column.name)),
                              block("postgres/grant_numbers.sql", table, column, sequence)};
-  numbers.make.inverse = {"DROP SEQUENCE IF EXISTS " + quoted(sequence)};
+  numbers.make.inverse = {"DROP SEQUENCE IF EXISTS " + in_quotes(sequence)};
   numbers.make.locks = {{table.name, LockLevel::access_exclusive}};
   numbers.finish.locks = {{table.name, LockLevel::access_exclusive}};
   numbers.finish.statements = {column.identity.empty()
                                    ? fmt::format("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}",
-                                                 quoted(table.name), quoted(column.name), numbers.next)
+                                                 in_quotes(table.name), in_quotes(column.name), numbers.next)
                                    : block("postgres/take_identity.sql", table, column, sequence)};
   numbers.give_back.locks = numbers.finish.locks;
   if (column.identity.empty())
-    numbers.give_back.statements = {
-        fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", quoted(table.name), quoted(column.name))};
+    numbers.give_back.statements = {fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT",
+                                                in_quotes(table.name), in_quotes(column.name))};
   else
     numbers.give_back.statements = {block("postgres/return_identity.sql", table, column, sequence),
                                     block("postgres/grant_numbers.sql", table, column, sequence)};

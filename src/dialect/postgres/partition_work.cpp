@@ -42,7 +42,7 @@ std::string rest_of(const Index& index) {
 /// valid. `which`: a condition over t, the partition.
 std::string partitions_below(const Table& table, const Index& index, std::string_view which) {
   std::string text = part_text("postgres/partitions_below.sql");
-  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{stem}",
                   is_own_name(index.name) ? literal(index.name + "_") + " || c.relname"
                                           : "c.relname || " + literal("_" + index.name));
@@ -58,14 +58,14 @@ Statement for_each_below(const std::string& partitions, std::string_view stateme
 /// SQL: the index i of a partition is part of that of the whole table, or can become it.
 std::string part_of_index(const RelationName& whole) {
   std::string text = replaced(part_text("postgres/part_of_index.sql"), "{same}", same_index());
-  return replaced(std::move(text), "{index}", literal(quoted(whole)));
+  return replaced(std::move(text), "{index}", literal(in_quotes(whole)));
 }
 
 /// Fails as long as a partition has none that belongs to the index of the whole.
 Statement finds_valid(const RelationName& whole) {
   return {
       fmt::format("SELECT FROM pg_catalog.pg_index WHERE indexrelid = {}::pg_catalog.regclass AND indisvalid",
-                  literal(quoted(whole))),
+                  literal(in_quotes(whole))),
       1};
 }
 
@@ -81,7 +81,7 @@ Statement make_on_parents(const Table& table, const Index& index, const Constrai
                   "each.in_schema, each.partition,\n      (SELECT i.indexrelid::pg_catalog.regclass FROM "
                   "pg_catalog.pg_index i WHERE i.indrelid = each.parentrelid AND i.indexrelid IN\n        "
                   "(SELECT p.relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({})) p)), {})",
-                  make, literal(quoted(whole)),
+                  make, literal(in_quotes(whole)),
                   literal(constraint ? constraint->definition : rest_of(index))));
 }
 
@@ -94,7 +94,7 @@ Statement begin_again(const Step& parent, const RelationName& whole) {
     for (const Statement& statement : *part) statements.push_back(statement.sql);
   return replaced(
       std::string(k_each_row)
-          + replaced(part_text("postgres/begin_index_again.sql"), "{index}", literal(quoted(whole))),
+          + replaced(part_text("postgres/begin_index_again.sql"), "{index}", literal(in_quotes(whole))),
       "{again}", literal(join(statements, "; ")));
 }
 
@@ -112,8 +112,8 @@ Step attach_step(const Table& table, const Index& index, const Constraint* const
                       timing == std::string::npos ? "" : constraint->definition.substr(timing));
   }
   std::string query = replaced(part_text("postgres/attach_indexes.sql"), "{same}", same_index());
-  query = replaced(std::move(query), "{table}", literal(quoted(table.name)));
-  query = replaced(std::move(query), "{index}", literal(quoted(whole)));
+  query = replaced(std::move(query), "{table}", literal(in_quotes(table.name)));
+  query = replaced(std::move(query), "{index}", literal(in_quotes(whole)));
   Step step{.kind = StepKind::outside,
             .title = fmt::format("make the indexes of the partitions part of {}", whole.name)};
   step.statements = {begin_again(parent, whole), rest.statements.front(),
@@ -150,7 +150,7 @@ std::vector<Step> build_steps(const Table& table, const Index& index, std::strin
     step.done_when = fmt::format(
         "SELECT CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_partition_tree({}) t WHERE t.relid = "
         "pg_catalog.to_regclass({})) THEN 'done' ELSE ({}) END",
-        literal(quoted(table.name)), literal(quoted(partition.name)), step.done_when);
+        literal(in_quotes(table.name)), literal(in_quotes(partition.name)), step.done_when);
     step.may_be_done = true;
     steps.push_back(std::move(step));
   }
@@ -210,20 +210,20 @@ std::vector<Step> steps_of_whole(Step parent, const Table& table, const Index& i
 } // namespace afloat::postgres
 
 namespace afloat {
-using postgres::literal, postgres::quoted;
+using postgres::literal, postgres::in_quotes;
 
 std::optional<std::string> taken_names(const Table& table, const Index& index) {
   if (!table.partitioned || is_own_name(index.name)) return std::nullopt;
   std::string text = replaced(postgres::part_text("postgres/taken_names.sql"), "{parts}",
                               postgres::partitions_below(table, index, "true"));
-  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{schema}", literal(table.name.schema));
   return replaced(std::move(text), "{name}", literal(index.name));
 }
 
 std::string keyed_partitions(const Table& table, const std::string& column) {
-  std::string text =
-      replaced(postgres::part_text("postgres/keyed_partitions.sql"), "{table}", literal(quoted(table.name)));
+  std::string text = replaced(postgres::part_text("postgres/keyed_partitions.sql"), "{table}",
+                              literal(in_quotes(table.name)));
   return replaced(std::move(text), "{column}", literal(column));
 }
 

@@ -36,7 +36,7 @@ std::vector<Step> create_index_steps(const Table& table, const Index& index) {
                                    index.unique ? "unique " : "", index.name, display(table.name))};
   parent.statements = {index_definition(table.name, index, "ONLY ")};
   parent.locks = {{table.name, LockLevel::share}};
-  parent.inverse = {"DROP INDEX IF EXISTS " + quoted(RelationName{table.name.schema, index.name})};
+  parent.inverse = {"DROP INDEX IF EXISTS " + in_quotes(RelationName{table.name.schema, index.name})};
   parent.undo = "the index is dropped, with those of the partitions that are attached to it";
   return steps_of_whole(std::move(parent), table, index, nullptr);
 }

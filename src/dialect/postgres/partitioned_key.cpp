@@ -28,8 +28,8 @@ std::vector<Step> partitioned_key_steps(const Table& table, const Index& index, 
                                         Phase phase) {
   refuse_foreign_partitions(table, "a key");
   const auto alter = [&](std::string_view only, std::string_view action, std::string_view definition) {
-    return fmt::format("ALTER TABLE {}{} {} {}{}", only, quoted(table.name), action, quoted(constraint.name),
-                       definition);
+    return fmt::format("ALTER TABLE {}{} {} {}{}", only, in_quotes(table.name), action,
+                       in_quotes(constraint.name), definition);
   };
   Step parent{.title = fmt::format("make {} on {} alone, without its partitions", constraint.name,
                                    display(table.name))};
@@ -53,20 +53,20 @@ std::string parts_of_key(const Table& table, const Index& index, const Constrain
                   timing == std::string::npos ? "" : constraint.definition.substr(timing));
   text = replaced(std::move(text), "{definition}", literal(constraint.definition));
   return replaced(std::move(text), "{index}",
-                  literal(quoted(RelationName{table.name.schema, constraint.name})));
+                  literal(in_quotes(RelationName{table.name.schema, constraint.name})));
 }
 
 } // namespace afloat::postgres
 
 namespace afloat {
-using postgres::literal, postgres::quoted;
+using postgres::literal, postgres::in_quotes;
 
 std::vector<std::string> index_obstacles(const Table& table, const Index& index) {
   if (!table.partitioned) return {};
   std::vector<std::string> columns;
   for (const IndexPart& part : index.parts) columns.push_back(literal(part.column));
   std::string text(embedded_sql("postgres/index_obstacles.sql"));
-  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{name}", literal(index.name));
   text = replaced(std::move(text), "{unique}", index.unique ? "true" : "false");
   return {replaced(std::move(text), "{columns}", fmt::format("ARRAY[{}]::text[]", join(columns, ", ")))};

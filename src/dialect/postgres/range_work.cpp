@@ -37,7 +37,7 @@ std::string shown_row(const std::string& label, const std::vector<std::string>& 
   std::vector<std::string> values;
   for (const std::string& column : columns)
     values.push_back(fmt::format("{} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
-                                 literal(column + "="), quoted(column)));
+                                 literal(column + "="), in_quotes(column)));
   return values.empty() ? label : fmt::format("{} || ': ' || {}", label, join(values, " || ', ' || "));
 }
 
@@ -45,10 +45,11 @@ std::string shown_row(const std::string& label, const std::vector<std::string>& 
 RangeWork check_at_once(const Table& table, const std::vector<std::string>& shown, const std::string& wrong) {
   RangeWork work;
   work.table = table.name;
-  work.in_range_from_start = fmt::format(
-      "SELECT {} FROM {} WHERE {} LIMIT {{limit}}",
-      shown_row("tableoid::pg_catalog.regclass || ' ctid=' || ctid::text", shown), quoted(table.name), wrong);
-  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
+  work.in_range_from_start =
+      fmt::format("SELECT {} FROM {} WHERE {} LIMIT {{limit}}",
+                  shown_row("tableoid::pg_catalog.regclass || ' ctid=' || ctid::text", shown),
+                  in_quotes(table.name), wrong);
+  work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", in_quotes(table.name), wrong);
   return work;
 }
 
@@ -57,19 +58,19 @@ RangeWork check(const Table& table, const std::vector<std::string>& shown, const
   if (has_rows_elsewhere(table) && table.primary_key.empty()) return check_at_once(table, shown, wrong);
   KeyWalk ranges = ranges_of(table);
   const std::string select =
-      fmt::format("SELECT {} FROM {} WHERE ", shown_row(ranges.label, shown), quoted(table.name));
+      fmt::format("SELECT {} FROM {} WHERE ", shown_row(ranges.label, shown), in_quotes(table.name));
   const auto in = [&](const std::string& range) {
     return fmt::format("{}{} AND {} LIMIT {{limit}}", select, range, wrong);
   };
   ranges.work.in_range = in(ranges.condition);
   ranges.work.in_range_from_start = in(ranges.condition_from_start);
-  ranges.work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", quoted(table.name), wrong);
+  ranges.work.count_left = fmt::format("SELECT count(*) FROM {} WHERE {}", in_quotes(table.name), wrong);
   return std::move(ranges.work);
 }
 
 /// `up` of each new column, or `down` of each old one.
 std::vector<std::string> derived(const Sync& sync, const std::vector<SyncColumn>& side) {
-  if (sync.identity) return {quoted(side[0].name == sync.new_column ? sync.old_column : sync.new_column)};
+  if (sync.identity) return {in_quotes(side[0].name == sync.new_column ? sync.old_column : sync.new_column)};
   std::vector<std::string> expressions;
   for (const SyncColumn& column : side) expressions.push_back("(" + column.expression + ")");
   return expressions;
@@ -84,7 +85,7 @@ std::string joined_with(const std::vector<std::string>& values, std::string_view
 
 std::vector<std::string> quoted_names(const std::vector<SyncColumn>& side) {
   std::vector<std::string> names;
-  for (const SyncColumn& column : side) names.push_back(quoted(column.name));
+  for (const SyncColumn& column : side) names.push_back(in_quotes(column.name));
   return names;
 }
 
@@ -98,7 +99,7 @@ std::string differs(const Sync& sync, const std::vector<SyncColumn>& side) {
 
 std::string unfilled(const Sync& sync) {
   const std::vector<SyncColumn> side = new_side(sync);
-  if (sync.kind == Sync::Kind::fill && draws_number(sync.up)) return quoted(side[0].name) + " IS NULL";
+  if (sync.kind == Sync::Kind::fill && draws_number(sync.up)) return in_quotes(side[0].name) + " IS NULL";
   const std::vector<std::string> up = derived(sync, side);
   const std::string all_null = joined_with(quoted_names(side), " IS NULL", " AND ");
   const std::string given =
@@ -118,7 +119,7 @@ std::string attic_disagrees(const Sync& sync, const std::string& up_differs) {
   std::vector<std::string> down_differs;
   for (const SyncColumn& column : side)
     down_differs.push_back(side.size() == 1 ? differs(sync, {column})
-                                            : fmt::format("({} IS NOT NULL AND {})", quoted(column.name),
+                                            : fmt::format("({} IS NOT NULL AND {})", in_quotes(column.name),
                                                           differs(sync, {column})));
   return fmt::format("CASE WHEN {} THEN false WHEN NOT {} THEN false ELSE {} END",
                      joined_with(names, " IS NULL", " AND "), up_differs, join(down_differs, " OR "));
@@ -162,20 +163,20 @@ std::string assignments(const Sync& sync) {
   const std::vector<std::string> up = derived(sync, side);
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < side.size(); ++i)
-    parts.push_back(fmt::format("{} = {}", quoted(side[i].name), up[i]));
+    parts.push_back(fmt::format("{} = {}", in_quotes(side[i].name), up[i]));
   return join(parts, ", ");
 }
 
 /// Whatever rows are left, wherever they are; those that somebody has locked are for a later sweep. Where the
 /// rows are in several tables, a place alone would also mean rows that were not asked for.
 std::string sweep(const Sync& sync) {
-  const std::string table = quoted(sync.table.name), left = left_over(sync);
+  const std::string table = in_quotes(sync.table.name), left = left_over(sync);
   if (!has_rows_elsewhere(sync.table))
     return fmt::format(
         "UPDATE {} SET {} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {} WHERE {} LIMIT {{limit}} "
         "FOR NO KEY UPDATE SKIP LOCKED)) AND {}",
         table, assignments(sync), table, left, left);
-  const std::string name = quoted(sync.table.name.name);
+  const std::string name = in_quotes(sync.table.name.name);
   return fmt::format(
       "WITH afloat_left AS MATERIALIZED (SELECT tableoid AS afloat_of, ctid AS afloat_at FROM {0} WHERE {1} "
       "LIMIT {{limit}} FOR NO KEY UPDATE SKIP LOCKED) UPDATE {0} SET {2} FROM afloat_left "
@@ -202,19 +203,19 @@ std::vector<std::string> null_trial(const Sync& sync) {
 /// server accepts only if they are immutable (42P17) and can be assigned (42804), and computes for a sample
 /// of rows.
 std::vector<std::string> trial(const Sync& sync) {
-  const std::string copy = "pg_temp." + quoted(sync.table.name.name);
+  const std::string copy = "pg_temp." + in_quotes(sync.table.name.name);
   const std::vector<SyncColumn> news = new_side(sync), olds = old_side(sync);
   std::vector<std::string> columns;
   for (const Column& column : sync.table.columns)
     if (std::ranges::find(news, column.name, &SyncColumn::name) == news.end())
-      columns.push_back(quoted(column.name));
+      columns.push_back(in_quotes(column.name));
   const std::string all = join(columns, ", ");
   const auto add = [&](std::string_view name, std::string_view type, const std::string& generated) {
-    return fmt::format("ALTER TABLE {} ADD COLUMN {} {}{}", copy, quoted(name), type,
+    return fmt::format("ALTER TABLE {} ADD COLUMN {} {}{}", copy, in_quotes(name), type,
                        generated.empty() ? "" : fmt::format(" GENERATED ALWAYS AS ({}) STORED", generated));
   };
-  std::vector<std::string> statements{fmt::format("CREATE TEMPORARY TABLE {} (LIKE {})",
-                                                  quoted(sync.table.name.name), quoted(sync.table.name))};
+  std::vector<std::string> statements{fmt::format(
+      "CREATE TEMPORARY TABLE {} (LIKE {})", in_quotes(sync.table.name.name), in_quotes(sync.table.name))};
   for (const SyncColumn& column : news)
     if (!sync.table.find_column(column.name)) statements.push_back(add(column.name, column.type, ""));
   const auto add_generated = [&](const std::vector<SyncColumn>& side, std::string_view name) {
@@ -228,7 +229,7 @@ std::vector<std::string> trial(const Sync& sync) {
   }
   for (std::string& statement : null_trial(sync)) statements.push_back(std::move(statement));
   statements.push_back(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} LIMIT 1000", copy, all, all,
-                                   quoted(sync.table.name)));
+                                   in_quotes(sync.table.name)));
   statements.push_back(fmt::format("UPDATE {} SET {}", copy, assignments(sync)));
   return statements;
 }
@@ -237,7 +238,7 @@ std::vector<std::string> trial(const Sync& sync) {
 // One statement over the whole table; only where that fails is each row tried by itself, to name those that
 // are in the way.
 std::vector<std::string> up_trial(const Sync& sync) {
-  const std::string table = quoted(sync.table.name);
+  const std::string table = in_quotes(sync.table.name);
   const std::string up = fmt::format("CAST({} AS {})", derived(sync, new_side(sync)).front(), sync.new_type);
   const std::string body = fmt::format(
       "#variable_conflict use_column\nDECLARE\n  at_row tid;\n  shown text;\n  rows text := '';\n  number "
@@ -256,7 +257,7 @@ std::vector<std::string> up_trial(const Sync& sync) {
       up, table,
       fmt::format("{} || {} || coalesce(pg_catalog.quote_literal({}::text), 'NULL')",
                   ranges_of(sync.table).label, literal(": " + sync.old_column + "="),
-                  quoted(sync.old_column)),
+                  in_quotes(sync.old_column)),
       literal(fmt::format("%s rows of {} have no {} as `up` makes it:%s", display(sync.table.name),
                           sync.new_type)));
   return {"DO " + literal(body)};
@@ -280,14 +281,14 @@ bool finds_unfilled(const Sync& sync) {
 } // namespace
 
 KeyRanges key_ranges(const Table& table, std::string_view qualifier) {
-  KeyWalk ranges = ranges_of(table, quoted(qualifier) + ".");
+  KeyWalk ranges = ranges_of(table, in_quotes(qualifier) + ".");
   return {std::move(ranges.work), std::move(ranges.condition), std::move(ranges.condition_from_start)};
 }
 
 RangeWork backfill(const Sync& sync) {
   KeyWalk ranges = ranges_of(sync.table);
   RangeWork& work = ranges.work;
-  const std::string table = quoted(sync.table.name);
+  const std::string table = in_quotes(sync.table.name);
   const std::string update = fmt::format("UPDATE {} SET {} WHERE ", table, assignments(sync));
   work.in_range = with_notes(sync, update + ranges.condition + " AND " + unfilled(sync));
   work.in_range_from_start =
@@ -314,7 +315,7 @@ RangeWork compare(const Sync& sync) {
 }
 
 RangeWork nulls(const Table& table, std::string_view column) {
-  return check(table, {std::string(column)}, fmt::format("{} IS NULL", quoted(column)));
+  return check(table, {std::string(column)}, fmt::format("{} IS NULL", in_quotes(column)));
 }
 
 RangeWork rows_where(const Table& table, const std::vector<std::string>& shown,

@@ -52,12 +52,13 @@ std::string array_mapping(const std::string& column, const Wanted& want, const W
 }
 
 std::string mapping(const Column& column, const std::string& name, const Wanted& want, const Ways& ways) {
-  return is_array(column) ? array_mapping(quoted(name), want, ways) : plain_mapping(quoted(name), want, ways);
+  return is_array(column) ? array_mapping(in_quotes(name), want, ways)
+                          : plain_mapping(in_quotes(name), want, ways);
 }
 
 /// What `up` gives, before there is a type for it.
 std::string in_old(const Column& column, const Wanted& want, const std::string& type) {
-  const std::string name = quoted(column.name);
+  const std::string name = in_quotes(column.name);
   const std::string value = fmt::format("{}::{}", literal(want.value), type),
                     becomes = fmt::format("{}::{}", literal(want.becomes), type);
   if (is_array(column)) return fmt::format("pg_catalog.array_replace({}, {}, {})", name, value, becomes);
@@ -69,8 +70,8 @@ EnumMember member_of(const Table& table, const Column& column, const Wanted& wan
   EnumMember member{.table = table, .column = column, .id = id};
   member.beside = fitting_name(fmt::format("_afloat_new_{}_{}", version, column.name));
   member.attic = fitting_name(fmt::format("_afloat_attic_{}_{}", version, column.name));
-  const std::string behind = is_array(column) ? "[]" : "", type = quoted(removal.type),
-                    beside = quoted(removal.beside), attic = quoted(removal.attic);
+  const std::string behind = is_array(column) ? "[]" : "", type = in_quotes(removal.type),
+                    beside = in_quotes(removal.beside), attic = in_quotes(removal.attic);
   member.type_beside = beside + behind;
   member.type = type + behind;
   member.type_attic = attic + behind;
@@ -79,7 +80,7 @@ EnumMember member_of(const Table& table, const Column& column, const Wanted& wan
   member.attic_up = mapping(column, member.attic, want, {attic, type, true});
   member.attic_down = mapping(column, column.name, want, {type, attic, false});
   member.in_old = in_old(column, want, type);
-  const std::string value = fmt::format("{}::{}", literal(want.value), type), name = quoted(column.name);
+  const std::string value = fmt::format("{}::{}", literal(want.value), type), name = in_quotes(column.name);
   member.has_value = is_array(column) ? fmt::format("{} OPERATOR(pg_catalog.=) ANY ({})", value, name)
                                       : fmt::format("{} OPERATOR(pg_catalog.=) {}", name, value);
   member.default_sql = column.default_sql;
@@ -140,22 +141,22 @@ std::string refusal(const EnumRemoval& removal, const TypeDefinition& type, cons
 std::string filled(std::string_view file, const RelationName& type, const RelationName& comes,
                    const RelationName& goes) {
   return "DO "
-         + literal(fill_places(embedded_sql(file), {{"beside_literal", literal(quoted(comes))},
-                                                    {"type_literal", literal(quoted(type))},
-                                                    {"attic_literal", literal(quoted(goes))},
+         + literal(fill_places(embedded_sql(file), {{"beside_literal", literal(in_quotes(comes))},
+                                                    {"type_literal", literal(in_quotes(type))},
+                                                    {"attic_literal", literal(in_quotes(goes))},
                                                     {"name_literal", literal(type.name)},
-                                                    {"attic_name", quoted(goes.name)},
-                                                    {"name", quoted(type.name)},
-                                                    {"beside", quoted(comes)},
-                                                    {"type", quoted(type)},
-                                                    {"attic", quoted(goes)}}));
+                                                    {"attic_name", in_quotes(goes.name)},
+                                                    {"name", in_quotes(type.name)},
+                                                    {"beside", in_quotes(comes)},
+                                                    {"type", in_quotes(type)},
+                                                    {"attic", in_quotes(goes)}}));
 }
 
 /// What came to use the type since the plan was made keeps the gate closed.
 std::string obstacle_query(const EnumRemoval& removal) {
   const std::string users =
       replaced(std::string(embedded_sql("postgres/type_users.sql")), "{enums}",
-               fmt::format("t.oid = pg_catalog.to_regtype({})", literal(quoted(removal.type))));
+               fmt::format("t.oid = pg_catalog.to_regtype({})", literal(in_quotes(removal.type))));
   std::vector<std::string> known;
   for (const EnumMember& member : removal.members)
     known.push_back(fmt::format("({}, {}, {})", literal(member.table.name.schema),
@@ -174,13 +175,13 @@ TypeSuccession succession_of(const EnumRemoval& removal, const Wanted& want) {
   std::vector<std::string> kept;
   for (const std::string& label : want.labels)
     if (label != want.value) kept.push_back(literal(label));
-  TypeSuccession type{.from = want.type, .beside = quoted(removal.beside)};
+  TypeSuccession type{.from = want.type, .beside = in_quotes(removal.beside)};
   type.create.statements.emplace_back(
-      fmt::format("CREATE TYPE {} AS ENUM ({})", quoted(removal.beside), join(kept, ", ")));
+      fmt::format("CREATE TYPE {} AS ENUM ({})", in_quotes(removal.beside), join(kept, ", ")));
   // For the parameters of statements that are prepared behind contract and run behind a revert.
-  const std::string cast = fmt::format("({} AS {})", quoted(removal.beside), quoted(removal.type));
+  const std::string cast = fmt::format("({} AS {})", in_quotes(removal.beside), in_quotes(removal.type));
   type.create.statements.emplace_back(fmt::format("CREATE CAST {} WITH INOUT AS ASSIGNMENT", cast));
-  type.create.inverse = {"DROP CAST IF EXISTS " + cast, "DROP TYPE IF EXISTS " + quoted(removal.beside)};
+  type.create.inverse = {"DROP CAST IF EXISTS " + cast, "DROP TYPE IF EXISTS " + in_quotes(removal.beside)};
   constexpr std::string_view k_swap = "postgres/swap_enum.sql";
   type.swap.statements.emplace_back(filled(k_swap, removal.type, removal.beside, removal.attic));
   type.swap.inverse.emplace_back(filled(k_swap, removal.type, removal.attic, removal.beside));

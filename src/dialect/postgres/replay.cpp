@@ -191,7 +191,7 @@ void normalise_constraints(const RelationName& name, Replay& replay) {
                        != table.constraints.end();
   if (!table.primary_key.empty() && !has_key) {
     std::vector<std::string> columns;
-    for (const std::string& column : table.primary_key) columns.push_back(quoted(column));
+    for (const std::string& column : table.primary_key) columns.push_back(in_quotes(column));
     definitions.push_back(fmt::format("PRIMARY KEY ({})", join(columns, ", ")));
   }
   for (const Constraint& constraint : table.constraints)

@@ -24,13 +24,13 @@ std::vector<std::string> numbered(const std::vector<SyncColumn>& side, std::stri
 std::vector<std::string> variables(const std::vector<SyncColumn>& side, std::string_view name) {
   std::vector<std::string> names = numbered(side, name);
   for (std::size_t i = 0; i < side.size(); ++i)
-    if (is_in_record(side[i])) names[i] += "." + quoted(side[i].name);
+    if (is_in_record(side[i])) names[i] += "." + in_quotes(side[i].name);
   return names;
 }
 
 std::vector<std::string> cells(const std::vector<SyncColumn>& side, std::string_view row) {
   std::vector<std::string> texts;
-  for (const SyncColumn& column : side) texts.push_back(fmt::format("{}.{}", row, quoted(column.name)));
+  for (const SyncColumn& column : side) texts.push_back(fmt::format("{}.{}", row, in_quotes(column.name)));
   return texts;
 }
 
@@ -64,7 +64,7 @@ std::string put(const std::vector<SyncColumn>& side, std::string_view name) {
 
 std::string listed(const std::vector<SyncColumn>& side) {
   std::vector<std::string> names;
-  for (const SyncColumn& column : side) names.push_back(quoted(column.name));
+  for (const SyncColumn& column : side) names.push_back(in_quotes(column.name));
   return join(names, ", ");
 }
 

@@ -14,24 +14,24 @@
 
 namespace afloat {
 namespace {
-using postgres::quoted;
+using postgres::in_quotes;
 
 std::vector<TableLock> exclusive(const RelationName& table) {
   return {{table, LockLevel::access_exclusive}};
 }
 
 std::string alter(const Table& table, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(table.name), action);
+  return fmt::format("ALTER TABLE {} {}", in_quotes(table.name), action);
 }
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::vector<std::string> all;
-  for (const std::string& name : names) all.push_back(quoted(name));
+  for (const std::string& name : names) all.push_back(in_quotes(name));
   return join(all, ", ");
 }
 
 std::string column_definition(const Column& column, std::string_view kept = "STORED") {
-  std::string text = quoted(column.name) + " " + column.type;
+  std::string text = in_quotes(column.name) + " " + column.type;
   if (!column.collation.empty()) text += " COLLATE " + column.collation;
   if (!column.generated.empty())
     text += fmt::format(" GENERATED ALWAYS AS ({}) {}", column.generated, kept);
@@ -51,7 +51,7 @@ std::string own_default(const Column* column) {
 }
 
 std::string comment_on(const Table& table, std::string_view column, std::string_view comment) {
-  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted(table.name), quoted(column),
+  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", in_quotes(table.name), in_quotes(column),
                      postgres::literal(comment));
 }
 
@@ -60,11 +60,11 @@ void append_settings(const Table& table, const Column& from, std::string_view to
                      std::vector<Statement>& statements) {
   if (!from.comment.empty()) statements.emplace_back(comment_on(table, to, from.comment));
   if (from.statistics_target >= 0)
-    statements.emplace_back(
-        alter(table, fmt::format("ALTER COLUMN {} SET STATISTICS {}", quoted(to), from.statistics_target)));
+    statements.emplace_back(alter(
+        table, fmt::format("ALTER COLUMN {} SET STATISTICS {}", in_quotes(to), from.statistics_target)));
   if (!from.storage.empty())
     statements.emplace_back(
-        alter(table, fmt::format("ALTER COLUMN {} SET STORAGE {}", quoted(to), from.storage)));
+        alter(table, fmt::format("ALTER COLUMN {} SET STORAGE {}", in_quotes(to), from.storage)));
 }
 
 /// What a role gives it can take back later, and nobody else's GRANT is undone by that: so who gave what
@@ -74,7 +74,7 @@ Statement granted_by(const Grant& grant, const Table& table, std::string_view co
                      const std::string& statement) {
   std::string text(embedded_sql("postgres/granted_by.sql"));
   text = replaced(std::move(text), "{grantor}", postgres::literal(grant.grantor));
-  text = replaced(std::move(text), "{table}", postgres::literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", postgres::literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{column}", postgres::literal(column));
   text = replaced(std::move(text), "{privilege}", postgres::literal(grant.privilege + " WITH GRANT OPTION"));
   return "DO " + postgres::literal(replaced(std::move(text), "{grant}", statement));
@@ -94,10 +94,10 @@ std::vector<Grant> in_order(std::vector<Grant> grants) {
 void append_grants(const Table& table, const Column& from, std::string_view to,
                    std::vector<Statement>& statements) {
   for (const Grant& grant : in_order(from.grants)) {
-    const std::string statement =
-        fmt::format("GRANT {} ({}) ON TABLE {} TO {}{}", grant.privilege, quoted(to), quoted(table.name),
-                    grant.grantee == "PUBLIC" ? grant.grantee : quoted(grant.grantee),
-                    grant.grantable ? " WITH GRANT OPTION" : "");
+    const std::string statement = fmt::format(
+        "GRANT {} ({}) ON TABLE {} TO {}{}", grant.privilege, in_quotes(to), in_quotes(table.name),
+        grant.grantee == "PUBLIC" ? grant.grantee : in_quotes(grant.grantee),
+        grant.grantable ? " WITH GRANT OPTION" : "");
     statements.push_back(grant.may_act ? granted_by(grant, table, to, statement) : Statement(statement));
   }
 }
@@ -114,9 +114,9 @@ Step set_not_null(const Table& table, std::string_view column, Phase phase, cons
   Step step{.phase = phase,
             .title = fmt::format("make {}.{} NOT NULL", table.name.name, column),
             .locks = exclusive(table.name)};
-  step.statements = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)))};
+  step.statements = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", in_quotes(column)))};
   if (!drop_check.empty()) step.statements.emplace_back(drop_check);
-  step.inverse = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)))};
+  step.inverse = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", in_quotes(column)))};
   step.undo = "NOT NULL is dropped";
   return step;
 }
@@ -126,7 +126,7 @@ class PostgresWriter final : public SqlWriter {
   explicit PostgresWriter(int server_version) : m_server_version(server_version) {}
 
   Dialect dialect() const override { return Dialect::postgres; }
-  std::string identifier(std::string_view name) const override { return quoted(name); }
+  std::string identifier(std::string_view name) const override { return in_quotes(name); }
   std::string literal(std::string_view text) const override { return postgres::literal(text); }
   std::string fitting_name(std::string_view stem) const override { return postgres::fitting_name(stem); }
 
@@ -137,20 +137,21 @@ class PostgresWriter final : public SqlWriter {
     bool has_key = false;
     for (const Constraint& constraint : table.constraints) {
       has_key |= constraint.kind == ConstraintKind::primary_key;
-      lines.push_back((constraint.name.empty() ? "" : fmt::format("CONSTRAINT {} ", quoted(constraint.name)))
-                      + constraint.definition);
+      lines.push_back(
+          (constraint.name.empty() ? "" : fmt::format("CONSTRAINT {} ", in_quotes(constraint.name)))
+          + constraint.definition);
       if (constraint.kind == ConstraintKind::foreign_key && constraint.references != table.name)
         piece.locks.push_back({constraint.references, LockLevel::share_row_exclusive});
     }
     if (!has_key && !table.primary_key.empty())
       lines.push_back(fmt::format("PRIMARY KEY ({})", quoted_list(table.primary_key)));
     piece.statements.emplace_back(
-        fmt::format("CREATE TABLE {} (\n  {}\n)", quoted(table.name), join(lines, ",\n  ")));
+        fmt::format("CREATE TABLE {} (\n  {}\n)", in_quotes(table.name), join(lines, ",\n  ")));
     for (const Column& column : table.columns) {
       append_settings(table, column, column.name, piece.statements);
       append_grants(table, column, column.name, piece.statements);
     }
-    piece.inverse.emplace_back(fmt::format("DROP TABLE IF EXISTS {}", quoted(table.name)));
+    piece.inverse.emplace_back(fmt::format("DROP TABLE IF EXISTS {}", in_quotes(table.name)));
     return piece;
   }
 
@@ -160,12 +161,12 @@ class PostgresWriter final : public SqlWriter {
     piece.statements.emplace_back(alter(table, "ADD COLUMN " + column_definition(column, "VIRTUAL")));
     append_settings(table, column, column.name, piece.statements);
     append_grants(table, column, column.name, piece.statements);
-    piece.inverse.emplace_back(alter(table, "DROP COLUMN IF EXISTS " + quoted(column.name)));
+    piece.inverse.emplace_back(alter(table, "DROP COLUMN IF EXISTS " + in_quotes(column.name)));
     return piece;
   }
 
   Piece set_default(const Table& table, std::string_view column, std::string_view expression) const override {
-    const std::string target = "ALTER COLUMN " + quoted(column);
+    const std::string target = "ALTER COLUMN " + in_quotes(column);
     Piece piece{.statements = {alter(table, fmt::format("{} SET DEFAULT {}", target, expression))},
                 .inverse = {alter(table, target + own_default(table.find_column(column)))},
                 .locks = exclusive(table.name)};
@@ -175,7 +176,7 @@ class PostgresWriter final : public SqlWriter {
 
   Piece drop_default(const Table& table, std::string_view column) const override {
     const Column* known = table.find_column(column);
-    const std::string target = "ALTER COLUMN " + quoted(column);
+    const std::string target = "ALTER COLUMN " + in_quotes(column);
     const bool may_be_domain = known && !postgres::is_servers_type(known->type);
     Piece piece{
         .statements = {alter(table, target + (may_be_domain ? " SET DEFAULT NULL" : " DROP DEFAULT"))},
@@ -188,7 +189,7 @@ class PostgresWriter final : public SqlWriter {
   std::vector<std::string> default_trial(const Table&, const Column& column,
                                          std::string_view expression) const override {
     std::vector<std::string> statements{fmt::format("CREATE TEMPORARY TABLE afloat_trial ({} {} DEFAULT {})",
-                                                    quoted(column.name), column.type, expression)};
+                                                    in_quotes(column.name), column.type, expression)};
     // Only a value tells whether it is too long for the type; a call may count something up.
     if (postgres::is_constant(expression))
       statements.push_back(fmt::format("INSERT INTO pg_temp.afloat_trial VALUES ({})", expression));
@@ -215,14 +216,15 @@ class PostgresWriter final : public SqlWriter {
   }
 
   Piece drop_column(const Table& table, std::string_view column) const override {
-    return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + quoted(column))},
+    return {.statements = {alter(table, "DROP COLUMN IF EXISTS " + in_quotes(column))},
             .locks = exclusive(table.name)};
   }
 
   Piece rename_column(const Table& table, std::string_view from, std::string_view to) const override {
-    return {.statements = {alter(table, fmt::format("RENAME COLUMN {} TO {}", quoted(from), quoted(to)))},
-            .inverse = {alter(table, fmt::format("RENAME COLUMN {} TO {}", quoted(to), quoted(from)))},
-            .locks = exclusive(table.name)};
+    return {
+        .statements = {alter(table, fmt::format("RENAME COLUMN {} TO {}", in_quotes(from), in_quotes(to)))},
+        .inverse = {alter(table, fmt::format("RENAME COLUMN {} TO {}", in_quotes(to), in_quotes(from)))},
+        .locks = exclusive(table.name)};
   }
 
   Piece copy_properties(const Table& table, const Column& from, std::string_view to) const override {
@@ -238,14 +240,14 @@ class PostgresWriter final : public SqlWriter {
   }
 
   Piece relax_not_null(const Table& table, std::string_view column) const override {
-    return {.statements = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)))},
-            .inverse = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)))},
+    return {.statements = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", in_quotes(column)))},
+            .inverse = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", in_quotes(column)))},
             .locks = exclusive(table.name)};
   }
 
   Piece restore_not_null(const Table& table, std::string_view column) const override {
-    return {.statements = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", quoted(column)))},
-            .inverse = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", quoted(column)))},
+    return {.statements = {alter(table, fmt::format("ALTER COLUMN {} SET NOT NULL", in_quotes(column)))},
+            .inverse = {alter(table, fmt::format("ALTER COLUMN {} DROP NOT NULL", in_quotes(column)))},
             .locks = exclusive(table.name),
             .scans = true};
   }
@@ -253,7 +255,7 @@ class PostgresWriter final : public SqlWriter {
   std::vector<Step> not_null_steps(const Table& table, std::string_view column, Phase phase) const override {
     if (postgres::proves_not_null(table, column)) return {set_not_null(table, column, phase, "")};
     const std::string name =
-        quoted(postgres::fitting_name(fmt::format("afloat_{}_{}_not_null", table.name.name, column)));
+        in_quotes(postgres::fitting_name(fmt::format("afloat_{}_{}_not_null", table.name.name, column)));
     const std::string subject = table.name.name + "." + std::string(column);
     const std::string drop_check = alter(table, fmt::format("DROP CONSTRAINT IF EXISTS {}", name));
 
@@ -261,7 +263,7 @@ class PostgresWriter final : public SqlWriter {
              .title = "check new values of " + subject + " for NULL",
              .locks = exclusive(table.name)};
     add.statements = {alter(
-        table, fmt::format("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", name, quoted(column)))};
+        table, fmt::format("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", name, in_quotes(column)))};
     add.inverse = {drop_check};
     add.undo = "the check is dropped";
 

@@ -18,7 +18,7 @@ namespace {
 std::string follow_event(const Sync& sync) {
   if (user_trigger_before(sync.table, &Trigger::on_update)) return "UPDATE";
   std::vector<std::string> sources;
-  for (const std::string& source : sync.sources) sources.push_back(quoted(source));
+  for (const std::string& source : sync.sources) sources.push_back(in_quotes(source));
   return "UPDATE OF " + join(sources, ", ");
 }
 
@@ -26,13 +26,13 @@ std::string follow_event(const Sync& sync) {
 std::string source_changed(const Sync& sync) {
   std::vector<std::string> before, after;
   for (const std::string& source : sync.sources) {
-    before.push_back("OLD." + quoted(source));
-    after.push_back("NEW." + quoted(source));
+    before.push_back("OLD." + in_quotes(source));
+    after.push_back("NEW." + in_quotes(source));
   }
   return fmt::format(
       "pg_catalog.record_image_ne(ROW({}), ROW({})) AND NOT pg_catalog.record_image_ne(ROW(OLD.{}), "
       "ROW(NEW.{}))",
-      join(before, ", "), join(after, ", "), quoted(sync.new_column), quoted(sync.new_column));
+      join(before, ", "), join(after, ", "), in_quotes(sync.new_column), in_quotes(sync.new_column));
 }
 
 constexpr std::string_view k_insert_file = "postgres/sync_insert.sql";
@@ -73,7 +73,7 @@ void append_update(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   if (!old.collation.empty() || !is_equal_by_bytes(old.type)) return;
   of_new.in_batches = false;
   of_new.when =
-      fmt::format("NEW.{} IS DISTINCT FROM NEW.{}", quoted(sync.new_column), quoted(sync.old_column));
+      fmt::format("NEW.{} IS DISTINCT FROM NEW.{}", in_quotes(sync.new_column), in_quotes(sync.old_column));
 }
 
 /// Neither has words of an author.
@@ -109,7 +109,7 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   if (sync.kind == Sync::Kind::fill) {
     // After user triggers, whose values it is made from.
     triggers.push_back(make_trigger(sync, "~", "fill_insert", "INSERT", "postgres/sync_fill.sql"));
-    triggers.back().when = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
+    triggers.back().when = fmt::format("NEW.{} IS NULL", in_quotes(sync.new_column));
     const SyncTrigger insert = triggers.back();
     if (sync.updates_too) {
       triggers.push_back(insert);
@@ -138,7 +138,7 @@ std::vector<SyncTrigger> triggers_of(const Sync& sync) {
   if (user_update && sync.kind == Sync::Kind::pair) append_following_batches(sync, triggers);
   if (takes_turns(sync)) {
     triggers.push_back(make_trigger(sync, "~", "turn", "INSERT", "postgres/sync_turn.sql"));
-    triggers.back().when = fmt::format("NEW.{} IS NOT NULL", quoted(sync.new_column));
+    triggers.back().when = fmt::format("NEW.{} IS NOT NULL", in_quotes(sync.new_column));
   }
   return triggers;
 }
@@ -162,7 +162,7 @@ std::string create_trigger(const Sync& sync, const SyncTrigger& trigger) {
     conditions.push_back(not_backfill(sync.id));
   const std::string when = conditions.empty() ? "" : fmt::format("WHEN ({}) ", join(conditions, " AND "));
   return fmt::format("CREATE TRIGGER {} BEFORE {} ON {} FOR EACH {} {}EXECUTE FUNCTION {}()",
-                     quoted(trigger.name), trigger.event, quoted(sync.table.name),
+                     in_quotes(trigger.name), trigger.event, in_quotes(sync.table.name),
                      trigger.for_each_row ? "ROW" : "STATEMENT", when, trigger.function);
 }
 } // namespace
@@ -228,8 +228,9 @@ Piece create_sync(const Sync& sync) {
     }
     made = trigger.function;
     piece.statements.emplace_back(create_trigger(sync, trigger));
-    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE {} TRIGGER {}", quoted(sync.table.name),
-                                              trigger.enabled, quoted(trigger.name)));
+    piece.statements.emplace_back(fmt::format("ALTER TABLE {} ENABLE {} TRIGGER {}",
+                                              in_quotes(sync.table.name), trigger.enabled,
+                                              in_quotes(trigger.name)));
   }
   if (std::string widen = widen_triggers(sync); !widen.empty())
     piece.statements.emplace_back(std::move(widen));
@@ -243,13 +244,13 @@ Piece drop_sync(const Sync& sync) {
   // DROP TRIGGER locks the partitions before the whole table, and every reader the other way round.
   if (sync.table.partitioned)
     piece.statements.emplace_back(
-        fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", quoted(sync.table.name)));
+        fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", in_quotes(sync.table.name)));
   if (std::string narrow = narrow_triggers(sync); !narrow.empty())
     piece.statements.emplace_back(std::move(narrow));
   std::vector<std::string> functions;
   for (const SyncTrigger& trigger : triggers_of(sync)) {
     piece.statements.emplace_back(
-        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoted(trigger.name), quoted(sync.table.name)));
+        fmt::format("DROP TRIGGER IF EXISTS {} ON {}", in_quotes(trigger.name), in_quotes(sync.table.name)));
     if (std::ranges::find(functions, trigger.function) == functions.end())
       functions.push_back(trigger.function);
   }
@@ -282,7 +283,7 @@ std::vector<Guard> guards(const Sync& sync) {
              " THEN 'its function was changed' ELSE 'ok' END FROM (SELECT 1) one"
              " LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = pg_catalog.to_regclass({}) AND t.tgname = {}"
              " LEFT JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid",
-             trigger.enabled.front(), sha256(trigger.body), literal(quoted(sync.table.name)),
+             trigger.enabled.front(), sha256(trigger.body), literal(in_quotes(sync.table.name)),
              literal(trigger.name))});
   return all;
 }

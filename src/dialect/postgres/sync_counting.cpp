@@ -102,7 +102,7 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   }
   if (sync.count_left_out && sync.updates_too) {
     // After user triggers, which may put a value there.
-    const std::string left_out = fmt::format("NEW.{} IS NULL", quoted(sync.new_column));
+    const std::string left_out = fmt::format("NEW.{} IS NULL", in_quotes(sync.new_column));
     triggers.push_back({own_name(sync, "~", "count_insert"), "INSERT", left_out, function, body, true});
     triggers.push_back(
         {own_name(sync, "~", "count_update"), update_event(sync), left_out, function, body, true});
@@ -111,7 +111,7 @@ void append_counting(const Sync& sync, std::vector<SyncTrigger>& triggers) {
   // "count" sorts before "sync": the row is seen as the statement wrote it.
   if (sync.count_left_out) {
     triggers.push_back({own_name(sync, first(sync), "count_insert"), "INSERT",
-                        fmt::format("NEW.{} IS NULL", quoted(sync.new_column)), function, body, true});
+                        fmt::format("NEW.{} IS NULL", in_quotes(sync.new_column)), function, body, true});
     return;
   }
   // Without a second column a default that differs from row to row says nothing about who wrote it.

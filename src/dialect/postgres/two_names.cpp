@@ -46,10 +46,10 @@ constexpr std::string_view k_obeys_policies = " WITH (security_invoker = true)";
 
 std::string create_view(const Table& table, const Names& names) {
   std::vector<std::string> columns;
-  for (const Column& column : table.columns) columns.push_back(quoted(column.name));
+  for (const Column& column : table.columns) columns.push_back(in_quotes(column.name));
   return fmt::format("CREATE VIEW {}{} AS SELECT {} FROM {} WHERE {}() WITH LOCAL CHECK OPTION",
-                     quoted(names.old_name), table.row_security ? k_obeys_policies : "", join(columns, ", "),
-                     quoted(names.new_name), names.function);
+                     in_quotes(names.old_name), table.row_security ? k_obeys_policies : "",
+                     join(columns, ", "), in_quotes(names.new_name), names.function);
 }
 
 /// An UPDATE that sets a column of a view to DEFAULT sets it to NULL, where the view has none of its own.
@@ -57,7 +57,8 @@ void append_defaults(const Table& table, const Names& names, std::vector<Stateme
   for (const Column& column : table.columns)
     if (column.default_sql && column.default_of == DefaultOf::column && column.generated.empty())
       statements.emplace_back(fmt::format("ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}",
-                                          quoted(names.old_name), quoted(column.name), *column.default_sql));
+                                          in_quotes(names.old_name), in_quotes(column.name),
+                                          *column.default_sql));
 }
 
 std::string obstacle(const Table& table, int server_version) {
@@ -72,8 +73,8 @@ std::string obstacle(const Table& table, int server_version) {
 
 std::string same_rights(const Names& names) {
   std::string body(embedded_sql("postgres/same_rights.sql"));
-  body = replaced(std::move(body), "{table}", literal(quoted(names.new_name)));
-  return "DO " + literal(replaced(std::move(body), "{view}", literal(quoted(names.old_name))));
+  body = replaced(std::move(body), "{table}", literal(in_quotes(names.new_name)));
+  return "DO " + literal(replaced(std::move(body), "{view}", literal(in_quotes(names.old_name))));
 }
 
 std::vector<Statement> drop_own(const Names& names) {
@@ -83,7 +84,7 @@ std::vector<Statement> drop_own(const Names& names) {
 
 Piece opening(const Table& table, const Names& names) {
   const auto rename = [](const RelationName& from, const RelationName& to) -> Statement {
-    return fmt::format("ALTER TABLE {} RENAME TO {}", quoted(from), quoted(to.name));
+    return fmt::format("ALTER TABLE {} RENAME TO {}", in_quotes(from), in_quotes(to.name));
   };
   Piece piece;
   piece.statements = {"CREATE SEQUENCE " + names.writes,
@@ -93,11 +94,12 @@ Piece opening(const Table& table, const Names& names) {
                       rename(names.old_name, names.new_name),
                       create_view(table, names),
                       same_rights(names),
-                      fmt::format("COMMENT ON VIEW {} IS {}", quoted(names.old_name),
+                      fmt::format("COMMENT ON VIEW {} IS {}", in_quotes(names.old_name),
                                   literal(fmt::format("afloat: the old name of {}, until contract",
                                                       display(names.new_name))))};
   append_defaults(table, names, piece.statements);
-  piece.inverse = {"DROP VIEW IF EXISTS " + quoted(names.old_name), rename(names.new_name, names.old_name)};
+  piece.inverse = {"DROP VIEW IF EXISTS " + in_quotes(names.old_name),
+                   rename(names.new_name, names.old_name)};
   for (Statement& statement : drop_own(names)) piece.inverse.push_back(std::move(statement));
   piece.locks = {{table.name, LockLevel::access_exclusive}};
   return piece;
@@ -115,7 +117,7 @@ Piece reopening(const Table& table, const Names& names) {
 
 Piece closing(const Names& names) {
   Piece piece;
-  piece.statements = {"DROP VIEW IF EXISTS " + quoted(names.old_name)};
+  piece.statements = {"DROP VIEW IF EXISTS " + in_quotes(names.old_name)};
   for (Statement& statement : drop_own(names)) piece.statements.push_back(std::move(statement));
   piece.locks = {{names.old_name, LockLevel::access_exclusive}};
   return piece;
@@ -150,7 +152,7 @@ Guard view_is_there(const Names& names) {
   return {Phase::contract, fmt::format("view {} for the old name", display(names.old_name)),
           fmt::format("SELECT coalesce((SELECT CASE WHEN relkind = 'v' THEN 'ok' ELSE 'not a view' END FROM "
                       "pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass({})), 'missing')",
-                      literal(quoted(names.old_name)))};
+                      literal(in_quotes(names.old_name)))};
 }
 } // namespace
 

@@ -149,7 +149,7 @@ std::string type_name(const std::string& type) {
   walk(parsed.root(), [&](const ParseNode& node) {
     if (text.empty() && node.is("TypeName"))
       text = type_text(node, [&](const std::vector<std::string>& parts) {
-        return parts.size() == 1 ? parts[0] : quoted(RelationName{parts[0], parts.back()});
+        return parts.size() == 1 ? parts[0] : in_quotes(RelationName{parts[0], parts.back()});
       });
   });
   return text.empty() ? type : text;
@@ -177,7 +177,7 @@ Column successor_of(const Column& column, const std::string& name, const std::st
 
 std::optional<TypeEdit> type_edit(const Table& table, const Column& column, const std::string& type) {
   TypeEdit edit;
-  const std::string name = quoted(column.name);
+  const std::string name = in_quotes(column.name);
   if (!in_catalog(column.type, type, name, edit.misfit) || !table.inheritance.empty()) return std::nullopt;
   std::vector<const ColumnUser*> rebound; // the server refuses to change the type under them
   bool statistics = false;
@@ -195,7 +195,8 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   const auto alter = [&](const std::string& to) {
     const std::string collation =
         column.collation.empty() || !is_collatable(to) ? "" : " COLLATE " + column.collation;
-    return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {}{}", quoted(table.name), name, to, collation);
+    return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {}{}", in_quotes(table.name), name, to,
+                       collation);
   };
   Piece& piece = edit.piece;
   piece.locks = {{table.name, LockLevel::access_exclusive}};
@@ -215,7 +216,8 @@ std::optional<TypeEdit> type_edit(const Table& table, const Column& column, cons
   piece.inverse.emplace_back(alter(column.type));
   std::ranges::copy(creates, std::back_inserter(piece.inverse));
   Step analyze{.title = "gather the statistics that the server forgot (reads a sample)"};
-  analyze.statements = {fmt::format("ANALYZE {}{}", quoted(table.name), statistics ? "" : " (" + name + ")")};
+  analyze.statements = {
+      fmt::format("ANALYZE {}{}", in_quotes(table.name), statistics ? "" : " (" + name + ")")};
   analyze.inverse = analyze.statements;
   analyze.locks = {{table.name, LockLevel::share_update_exclusive}};
   analyze.undo = "gathers them once more";

@@ -34,7 +34,7 @@ std::string edit_triggers(const Sync& sync, std::string_view widen) {
   return "DO "
          + literal(fill_places(embedded_sql("postgres/edit_triggers.sql"),
                                {{"widen", std::string(widen)},
-                                {"table", literal(quoted(sync.table.name))},
+                                {"table", literal(in_quotes(sync.table.name))},
                                 {"id", sync.id},
                                 {"old", names_array(old_side(sync))},
                                 {"new", names_array(new_side(sync))},

@@ -20,7 +20,7 @@ std::string partition_names(const Table& table, const std::string& to) {
 std::string partition_text(std::string_view file, const Table& table, const std::string& to) {
   constexpr std::string_view k_attic = "_afloat_attic_"; // and the version, and an underscore
   std::string text(embedded_sql(file));
-  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table.name)));
   text = replaced(std::move(text), "{prefix}", literal(to.substr(0, to.find('_', k_attic.size()) + 1)));
   return replaced(std::move(text), "{names}", partition_names(table, to));
 }
@@ -39,14 +39,14 @@ Statement drop_partition_names(const Table& table, const std::string& to) {
 
 Piece rename_table(const Table& table, const std::string& to) {
   const auto rename = [](const RelationName& from, const std::string& name) -> Statement {
-    return fmt::format("ALTER TABLE {} RENAME TO {}", quoted(from), quoted(name));
+    return fmt::format("ALTER TABLE {} RENAME TO {}", in_quotes(from), in_quotes(name));
   };
   Piece piece{.statements = {rename(table.name, to)},
               .inverse = {rename({table.name.schema, to}, table.name.name)},
               .locks = {{table.name, LockLevel::access_exclusive}}};
   if (!table.partitioned) return piece;
   piece.statements.insert(piece.statements.begin(),
-                          {fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", quoted(table.name)),
+                          {fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", in_quotes(table.name)),
                            fmt::format("CREATE TABLE {} AS {}", partition_names(table, to),
                                        partition_text("postgres/partition_names.sql", table, to)),
                            rename_partitions(table, to, "was", "hidden")});
@@ -58,7 +58,7 @@ Piece rename_table(const Table& table, const std::string& to) {
 }
 
 Piece drop_table(const RelationName& table) {
-  return {.statements = {"DROP TABLE IF EXISTS " + quoted(table)},
+  return {.statements = {"DROP TABLE IF EXISTS " + in_quotes(table)},
           .locks = {{table, LockLevel::access_exclusive}}};
 }
 
@@ -67,7 +67,7 @@ Piece drop_foreign_keys(const Table& table) {
   for (const Constraint& constraint : table.constraints) {
     if (constraint.kind != ConstraintKind::foreign_key || constraint.references == table.name) continue;
     piece.statements.emplace_back(fmt::format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}",
-                                              quoted(table.name), quoted(constraint.name)));
+                                              in_quotes(table.name), in_quotes(constraint.name)));
     if (piece.locks.empty()) piece.locks.push_back({table.name, LockLevel::access_exclusive});
     piece.locks.push_back({constraint.references, LockLevel::access_exclusive});
   }
@@ -76,13 +76,13 @@ Piece drop_foreign_keys(const Table& table) {
 
 std::vector<std::string> table_users(const RelationName& table) {
   std::string text(embedded_sql("postgres/table_users.sql"));
-  text = replaced(std::move(text), "{table}", literal(quoted(table)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table)));
   return {replaced(std::move(text), "{name}", literal(table.name))};
 }
 
 std::vector<std::string> column_users(const Table& table, std::string_view column) {
   std::string text(embedded_sql("postgres/column_users.sql"));
-  text = replaced(std::move(text), "{table}", literal(quoted(table.name)));
+  text = replaced(std::move(text), "{table}", literal(in_quotes(table.name)));
   std::vector<std::string> queries{replaced(std::move(text), "{column}", literal(column))};
   if (table.partitioned) queries.push_back(keyed_partitions(table, std::string(column)));
   return queries;
