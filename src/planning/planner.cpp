@@ -193,7 +193,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     const OperationRow& row = row_of(spec);
     std::vector<RelationName> names = all_names(spec, sql);
     earlier.refuse_copies(spec, names, migration.label, ++number);
-    earlier.refuse_pairs(spec, names, migration.label, number);
+    earlier.refuse_pairs(spec, names, migration.label, number, sql.dialect());
     std::vector<RelationName> works_on = names;
     names = followed(spec, std::move(names), schema, sql);
     if (spec.type == "sql") names = with_around(std::move(names), schema);
@@ -204,7 +204,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     OperationPlan operation = row.plan(spec, context);
     for (const Step& step : operation.steps)
       for (const TableLock& lock : step.locks) add_names(works_on, {lock.relation});
-    earlier.refuse_pairs(spec, works_on, migration.label, number);
+    earlier.refuse_pairs(spec, works_on, migration.label, number, sql.dialect());
     mark_domain_rewrites(spec, context, operation);
     heed_rules(spec, context, operation);
     operation.notes.insert(operation.notes.begin(), std::make_move_iterator(let_through.begin()),
@@ -233,6 +233,7 @@ Plan make_plan(const Migration& migration, Schema& schema, const SqlWriter& sql,
     std::string shared = shared_touch(changed, alone);
     if (shared.empty()) shared = hidden_under_index(hidden, alone);
     if (shared.empty()) shared = index_that_goes(plan, alone);
+    if (shared.empty() && sql.dialect() == Dialect::postgres) shared = earlier.constrained(spec, operation);
     add_hidden(hidden, alone, spec.type);
     if (!shared.empty() && plan.has(Phase::contract))
       throw Error(ErrorCode::invalid_migration,

@@ -40,12 +40,18 @@ bool leaves_not_null(const OperationSpec& spec, const Schema& before) {
 }
 
 /// On one table, in either order. An index that revert builds again needs the name that the table has then;
-/// a foreign key that is made meanwhile would not follow its key to the wider column.
-bool need_two_windows(std::string_view one, std::string_view other) {
+/// a foreign key that is made meanwhile would not follow its key to the wider column. On PostgreSQL the old
+/// name of a table is a view from expand on, which takes no constraint at contract.
+bool need_two_windows(std::string_view one, std::string_view other, Dialect dialect) {
   using Pair = std::pair<std::string_view, std::string_view>;
   constexpr std::array k_pairs{Pair{"rename_table", "drop_index"}, Pair{"create_table", "widen_key"}};
-  return std::ranges::any_of(
-      k_pairs, [&](const Pair& pair) { return pair == Pair{one, other} || pair == Pair{other, one}; });
+  constexpr std::array k_postgres{Pair{"rename_table", "add_check"}, Pair{"rename_table", "add_unique"},
+                                  Pair{"rename_table", "add_foreign_key"}};
+  const auto is_meant = [&](const Pair& pair) {
+    return pair == Pair{one, other} || pair == Pair{other, one};
+  };
+  return std::ranges::any_of(k_pairs, is_meant)
+         || (dialect == Dialect::postgres && std::ranges::any_of(k_postgres, is_meant));
 }
 
 struct Instead {
@@ -107,16 +113,27 @@ void Together::refuse_copies(const OperationSpec& spec, const std::vector<Relati
 }
 
 void Together::refuse_pairs(const OperationSpec& spec, const std::vector<RelationName>& tables,
-                            const std::string& migration, int number) const {
+                            const std::string& migration, int number, Dialect dialect) const {
   for (const Touched& earlier : m_operations)
     for (const RelationName& table : tables)
-      if (std::ranges::count(earlier.tables, table) > 0 && need_two_windows(earlier.type, spec.type))
+      if (std::ranges::count(earlier.tables, table) > 0 && need_two_windows(earlier.type, spec.type, dialect))
         throw Error(
             ErrorCode::invalid_migration,
             fmt::format("migration {}: operation {} ({}) works on {}, as a {} before it does", migration,
                         number, spec.type, display(table), earlier.type),
             "These two need two windows: put this one into a migration of its own. Nothing was changed.")
             .at(spec.where);
+}
+
+std::string Together::constrained(const OperationSpec& spec, const OperationPlan& operation) const {
+  constexpr std::array<std::string_view, 3> k_constrain{"add_check", "add_unique", "add_foreign_key"};
+  if (spec.type != "change_type" && spec.type != "widen_key") return {};
+  for (const Touched& earlier : m_operations)
+    for (const std::string& read : earlier.reads)
+      if (std::ranges::count(k_constrain, earlier.type) > 0
+          && std::ranges::count(operation.touches, read) > 0)
+        return read;
+  return {};
 }
 
 void Together::add(const OperationSpec& spec, const OperationPlan& operation,

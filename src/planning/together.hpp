@@ -29,7 +29,10 @@ class Together {
                      const std::string& migration, int number) const;
   /// The same for one of a type that must not be in one window with an earlier one on one of these tables.
   void refuse_pairs(const OperationSpec& spec, const std::vector<RelationName>& tables,
-                    const std::string& migration, int number) const;
+                    const std::string& migration, int number, Dialect dialect) const;
+  /// PostgreSQL: the first column that an earlier operation constrains at contract and that this one then
+  /// puts another in the place of, or empty: the constraint would go to the attic with it.
+  std::string constrained(const OperationSpec& spec, const OperationPlan& operation) const;
   /// Takes the operation in, once it is planned; `tables`: those that it names and locks, `before`: as it was
   /// planned on.
   void add(const OperationSpec& spec, const OperationPlan& operation, std::vector<RelationName> tables,

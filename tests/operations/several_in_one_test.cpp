@@ -170,6 +170,25 @@ TEST_CASE("an index is not dropped beside another name for its table", "[operati
   says(project.run(*world, {"expand"}), 3, "These two need two windows");
 }
 
+TEST_CASE("no constraint is made on what contract puts out of the way on PostgreSQL",
+          "[operations][postgres]") {
+  const auto world = make_world(Dialect::postgres);
+  world->prepare(std::string(k_users) + "CREATE TABLE bills (id integer PRIMARY KEY, user_id integer);");
+  const std::string check = operation("add_check", "users", "name = \"some\"\ncheck = \"id > 0\""),
+                    unique = operation("add_unique", "users", "columns = [\"addr\"]"),
+                    key = operation("add_foreign_key", "bills",
+                                    "columns = [\"user_id\"]\nreferences = \"users(id)\"");
+  SECTION("a table under its old name") {
+    const std::string rename = operation("rename_table", "users", "to = \"people\"");
+    const Project project({GENERATE_COPY(check, unique, key) + rename});
+    says(project.run(*world, {"expand"}), 3, "These two need two windows");
+  }
+  SECTION("a column") {
+    const Project project({GENERATE_COPY(check, key) + operation("widen_key", "users", "")});
+    says(project.run(*world, {"expand"}), 3, "users.id, as an operation before it does");
+  }
+}
+
 TEST_CASE("a key is not widened beside a new table that points at it", "[operations][postgres]") {
   const auto world = make_world(Dialect::postgres);
   world->prepare(k_users);
