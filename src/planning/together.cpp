@@ -39,9 +39,10 @@ bool leaves_not_null(const OperationSpec& spec, const Schema& before) {
   return column == nullptr || column->not_null;
 }
 
-/// On one table, in either order. An index that revert builds again needs the name that the table has then;
-/// a foreign key that is made meanwhile would not follow its key to the wider column. On PostgreSQL the old
-/// name of a table is a view from expand on, which takes no constraint at contract.
+/// On one table, in either order, but for a table that is made before another is renamed at which it points.
+/// An index that revert builds again needs the name that the table has then; a foreign key that is made
+/// meanwhile would not follow its key to the wider column. On PostgreSQL the old name of a table is a view
+/// from expand on, which takes no constraint at contract, nor a foreign key.
 bool need_two_windows(std::string_view one, std::string_view other, Dialect dialect) {
   using Pair = std::pair<std::string_view, std::string_view>;
   constexpr std::array k_pairs{Pair{"rename_table", "drop_index"}, Pair{"create_table", "widen_key"}};
@@ -50,8 +51,9 @@ bool need_two_windows(std::string_view one, std::string_view other, Dialect dial
   const auto is_meant = [&](const Pair& pair) {
     return pair == Pair{one, other} || pair == Pair{other, one};
   };
-  return std::ranges::any_of(k_pairs, is_meant)
-         || (dialect == Dialect::postgres && std::ranges::any_of(k_postgres, is_meant));
+  if (dialect != Dialect::postgres) return std::ranges::any_of(k_pairs, is_meant);
+  return std::ranges::any_of(k_pairs, is_meant) || std::ranges::any_of(k_postgres, is_meant)
+         || Pair{one, other} == Pair{"rename_table", "create_table"};
 }
 
 struct Instead {

@@ -183,6 +183,19 @@ TEST_CASE("no constraint is made on what contract puts out of the way on Postgre
     const Project project({GENERATE_COPY(check, unique, key) + rename});
     says(project.run(*world, {"expand"}), 3, "These two need two windows");
   }
+  SECTION("a new table that points at the old name") {
+    const std::string rename = operation("rename_table", "users", "to = \"people\"");
+    const auto pointing_at = [](std::string_view table) {
+      return operation("create_table", "logins",
+                       fmt::format("columns = [{{ name = \"user_id\", type = \"integer\", references = "
+                                   "\"{}(id)\" }}]",
+                                   table));
+    };
+    says(Project({rename + pointing_at("users")}).run(*world, {"expand"}), 3, "These two need two windows");
+    const Project project({GENERATE_COPY(rename + pointing_at("people"), pointing_at("users") + rename)});
+    project.succeed(*world, {"expand"});
+    project.succeed(*world, {"contract", "--quiet", "0"});
+  }
   SECTION("a column") {
     const Project project({GENERATE_COPY(check, key) + operation("widen_key", "users", "")});
     says(project.run(*world, {"expand"}), 3, "users.id, as an operation before it does");
