@@ -145,8 +145,9 @@ class Runner {
   /// hint. Returns whether anything of the run is committed; code half_way where all of it is.
   bool read_outcome(const Plan& plan, const Run& run, Error& error);
   [[noreturn]] void explain(const Plan& plan, const Step& step, const Error& error, const Run& run);
-  /// The error as people are told it.
+  /// Of a step outside a transaction whose work is there before it begins.
   Error done_by_others(const Plan& plan, const Step& step, const Run& run) const;
+  /// The error as people are told it.
   [[noreturn]] void tell(const Plan& plan, const Step& step, const Error& error, const Run& run);
   /// An event that says why a run stopped half-way, if the database can still be asked to note it.
   void note_stop(const Plan& plan, const Error& told) noexcept;

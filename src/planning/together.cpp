@@ -14,12 +14,13 @@
 
 namespace afloat {
 namespace {
+constexpr std::array<std::string_view, 3> k_constraining{"add_check", "add_unique", "add_foreign_key"};
+
 /// Only makes a constraint, at contract, and counts what it will reject.
 bool only_constrains(const OperationSpec& spec) {
   if (spec.type == "set_not_null") return text(spec.fields, "up").empty();
-  constexpr std::array<std::string_view, 3> k_types{"add_check", "add_unique", "add_foreign_key"};
   const std::string enforce = text(spec.fields, "enforce");
-  return std::ranges::count(k_types, spec.type) > 0 && (enforce.empty() || enforce == "contract");
+  return std::ranges::count(k_constraining, spec.type) > 0 && (enforce.empty() || enforce == "contract");
 }
 
 /// Their columns are there under the same name before and behind the swap: of change_type only with `to`.
@@ -128,11 +129,10 @@ void Together::refuse_pairs(const OperationSpec& spec, const std::vector<Relatio
 }
 
 std::string Together::constrained(const OperationSpec& spec, const OperationPlan& operation) const {
-  constexpr std::array<std::string_view, 3> k_constrain{"add_check", "add_unique", "add_foreign_key"};
   if (spec.type != "change_type" && spec.type != "widen_key") return {};
   for (const Touched& earlier : m_operations)
     for (const std::string& read : earlier.reads)
-      if (std::ranges::count(k_constrain, earlier.type) > 0
+      if (std::ranges::count(k_constraining, earlier.type) > 0
           && std::ranges::count(operation.touches, read) > 0)
         return read;
   return {};
